@@ -1,0 +1,125 @@
+import type { LoadOptions } from '@pathgauge/session';
+import { type BitRate, type Span, seconds, spacingOf } from '@pathgauge/units';
+import {
+  CLIENT_OPTIONS,
+  type CommandSpec,
+  metricArguments,
+  type OptionSpec,
+  type OutputArguments,
+  outputArguments,
+  parseDuration,
+  parseRate,
+  parseSize,
+  positiveDuration,
+  type RawArguments,
+  reportIntervalArgument,
+  targetArguments,
+  UsageError,
+} from '@pathgauge/utils';
+
+const DEFAULT_LENGTH = 1024;
+/** Record of an unpaced load: what iperf3 sends at a time, too. */
+const DEFAULT_MAX_LENGTH = 131_072;
+/** The header of a record. */
+const SHORTEST_RECORD = 20;
+const LONGEST_RECORD = 1_048_576;
+const DEFAULT_INTERVAL: Span = seconds(1);
+const DEFAULT_TIME: Span = seconds(10);
+// A paced load leaves in a hundred messages a second or more, so that it is a stream and not a row of lumps.
+const MESSAGES_PER_SECOND = 100;
+
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  interval: {
+    alias: 'i',
+    kind: 'value',
+    describe: 'Time between messages; 0: as fast as the path takes them',
+    default: '1s',
+  },
+  length: {
+    alias: 'l',
+    kind: 'value',
+    describe: 'Bytes of a message, its 20-byte header included',
+    default: '1024; 128K with --max',
+  },
+  time: { alias: 't', kind: 'value', describe: 'Send for so long', default: '10s' },
+  bitrate: { alias: 'b', kind: 'value', describe: 'Send at this rate (100M) instead of at an interval' },
+  max: { kind: 'flag', describe: 'Send as fast as the path takes it' },
+} as const satisfies Record<string, OptionSpec>;
+
+type Name = keyof typeof OPTIONS;
+
+export const TCP_CLIENT: CommandSpec<Name> = {
+  program: 'tcp-client',
+  usage: 'tcp-client [host] [port] [options]',
+  summary: 'Sends messages over TCP and shows what arrives: throughput, jitter, one-way delay.',
+  options: OPTIONS,
+  examples: [
+    ['tcp-client', 'a message of 1024 bytes a second to 127.0.0.1:65432'],
+    ['tcp-client host --max', 'how much the path carries'],
+    ['tcp-client host --max -R', 'the same from the server to here'],
+    ['tcp-client host 5201 --max', 'against an iperf3 server'],
+  ],
+  mostPositionals: 2,
+};
+
+export interface TcpClientRun {
+  readonly output: OutputArguments;
+  readonly options: LoadOptions;
+}
+
+/** What a command line asks for. Throws `UsageError`. */
+export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
+  const output = outputArguments(raw, raw.texts('out'));
+  const { spacing, length } = paceArguments(raw);
+  const time = raw.text('time');
+  return {
+    output,
+    options: {
+      protocol: 'tcp',
+      ...targetArguments(raw),
+      ttl: undefined,
+      length,
+      spacing,
+      duration: time === undefined ? DEFAULT_TIME : positiveDuration('time', time),
+      reverse: raw.flag('reverse'),
+      reportInterval: reportIntervalArgument(raw),
+      metrics: metricArguments(raw),
+    },
+  };
+}
+
+/** How often, and how much at a time. */
+function paceArguments(raw: RawArguments<Name>): { spacing: Span | undefined; length: number } {
+  const intervalText = raw.text('interval');
+  const bitrateText = raw.text('bitrate');
+  const given = [intervalText !== undefined && '-i', bitrateText !== undefined && '-b', raw.flag('max') && '--max'];
+  const chosen = given.filter((name) => name !== false);
+  if (chosen.length > 1) throw new UsageError(`choose one of ${chosen.join(', ')}`);
+  const interval = intervalText === undefined ? DEFAULT_INTERVAL : parseDuration(intervalText);
+  if (interval < 0) throw new UsageError(`--interval ${intervalText}: must not be negative`);
+  if (raw.flag('max') || interval === 0) {
+    return { spacing: undefined, length: lengthArgument(raw, DEFAULT_MAX_LENGTH) };
+  }
+  if (bitrateText !== undefined) {
+    const rate = parseRate(bitrateText);
+    const length = lengthArgument(raw, lengthFor(rate));
+    return { spacing: spacingOf(length, rate), length };
+  }
+  return { spacing: interval, length: lengthArgument(raw, DEFAULT_LENGTH) };
+}
+
+function lengthFor(rate: BitRate): number {
+  const bytes = Math.floor(rate / 8 / MESSAGES_PER_SECOND);
+  return Math.min(Math.max(bytes, DEFAULT_LENGTH), DEFAULT_MAX_LENGTH);
+}
+
+function lengthArgument(raw: RawArguments<Name>, byDefault: number): number {
+  const text = raw.text('length');
+  if (text === undefined) return byDefault;
+  const length = parseSize(text);
+  if (length < SHORTEST_RECORD || length > LONGEST_RECORD) {
+    throw new UsageError(`--length ${text}: must be from ${SHORTEST_RECORD} to ${LONGEST_RECORD} bytes`);
+  }
+  return length;
+}

@@ -1,0 +1,43 @@
+import type { ServeOptions } from '@pathgauge/session';
+import {
+  type CommandSpec,
+  listenArguments,
+  metricArguments,
+  type OutputArguments,
+  outputArguments,
+  type RawArguments,
+  reportIntervalArgument,
+  SERVER_OPTIONS,
+} from '@pathgauge/utils';
+
+type Name = keyof typeof SERVER_OPTIONS;
+
+export const TCP_SERVER: CommandSpec<Name> = {
+  program: 'tcp-server',
+  usage: 'tcp-server [port] [options]',
+  summary: 'Receives from tcp-client or iperf3 and shows throughput, jitter and one-way delay.',
+  options: SERVER_OPTIONS,
+  examples: [
+    ['tcp-server', 'listens on port 65432'],
+    ['tcp-server 5201', 'where iperf3 clients look for a server'],
+  ],
+  mostPositionals: 1,
+};
+
+export interface TcpServerRun {
+  readonly output: OutputArguments;
+  readonly options: ServeOptions;
+}
+
+/** What a command line asks for. Throws `UsageError`. */
+export const tcpServerRun = (raw: RawArguments<Name>): TcpServerRun => ({
+  output: outputArguments(raw, []),
+  options: {
+    protocol: 'tcp',
+    ...listenArguments(raw),
+    metrics: metricArguments(raw),
+    reportInterval: reportIntervalArgument(raw),
+    echo: false,
+    once: raw.flag('once'),
+  },
+});

@@ -1,0 +1,163 @@
+import type { LoadOptions, PingOptions } from '@pathgauge/session';
+import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
+import {
+  CLIENT_OPTIONS,
+  type CommandSpec,
+  metricArguments,
+  type OptionSpec,
+  type OutputArguments,
+  outputArguments,
+  parseCount,
+  parseDuration,
+  parseRate,
+  parseSize,
+  positiveDuration,
+  type RawArguments,
+  reportIntervalArgument,
+  targetArguments,
+  UsageError,
+} from '@pathgauge/utils';
+
+const DEFAULT_COUNT = 10;
+const DEFAULT_INTERVAL: Span = seconds(1);
+const DEFAULT_TIMEOUT: Span = seconds(2);
+const SHORTEST_TIMEOUT: Span = milliseconds(1);
+/** A STAMP packet with room for the Follow-up Telemetry TLV. */
+const DEFAULT_PROBE_LENGTH = 64;
+const SHORTEST_PROBE = 44;
+/** Fits an Ethernet path with a tunnel on the way. */
+const DEFAULT_LOAD_LENGTH = 1400;
+const SHORTEST_DATAGRAM = 16;
+const LONGEST_DATAGRAM = 65_507;
+const DEFAULT_LOAD_TIME: Span = seconds(10);
+const LONGEST_TTL = 255;
+
+const OPTIONS = {
+  ...CLIENT_OPTIONS,
+  interval: {
+    alias: 'i',
+    kind: 'value',
+    describe: 'Time between probes; 0: the next as soon as the reply is in',
+    default: '1s',
+  },
+  count: { alias: 'c', kind: 'value', describe: 'Number of probes', default: '10' },
+  time: { alias: 't', kind: 'value', describe: 'Send probes, or load, for so long', default: '10s with -b or --max' },
+  length: {
+    alias: 'l',
+    kind: 'value',
+    describe: 'UDP payload of a probe or datagram, in bytes',
+    default: '64; 1400 with -b or --max',
+  },
+  timeout: { kind: 'value', describe: 'A probe without a reply is lost after this', default: '2s' },
+  ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
+  bitrate: { alias: 'b', kind: 'value', describe: 'Load test: send at this rate (100M)' },
+  max: { kind: 'flag', describe: 'Load test: send as fast as it goes' },
+} as const satisfies Record<string, OptionSpec>;
+
+type Name = keyof typeof OPTIONS;
+
+export const UDP_CLIENT: CommandSpec<Name> = {
+  program: 'udp-client',
+  usage: 'udp-client [host] [port] [options]',
+  summary: 'Probes a path over UDP: round trip, loss, one-way delay; with -b or --max, load.',
+  options: OPTIONS,
+  examples: [
+    ['udp-client 192.0.2.7 65432', 'ten probes, one a second'],
+    ['udp-client host -i 20ms -t 1m', 'like a voice call, for a minute'],
+    ['udp-client host -b 50M', 'loss and jitter at 50 Mbit/s'],
+  ],
+  mostPositionals: 2,
+};
+
+export type UdpClientRun = { readonly output: OutputArguments } & (
+  | { readonly kind: 'ping'; readonly options: PingOptions }
+  | { readonly kind: 'load'; readonly options: LoadOptions }
+);
+
+/** What a command line asks for. Throws `UsageError`. */
+export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
+  const output = outputArguments(raw, raw.texts('out'));
+  const isLoad = raw.flag('max') || raw.text('bitrate') !== undefined;
+  return isLoad
+    ? { kind: 'load', output, options: loadOptions(raw) }
+    : {
+        kind: 'ping',
+        output,
+        options: pingOptions(
+          raw,
+          !output.quiet || output.format === 'json-stream' || output.files.some((file) => file.endsWith('.jsonl')),
+        ),
+      };
+}
+
+function pingOptions(raw: RawArguments<Name>, probeEvents: boolean): PingOptions {
+  if (raw.flag('reverse')) throw new UsageError('--reverse is for load tests: add -b or --max');
+  const count = raw.text('count');
+  const time = raw.text('time');
+  return {
+    ...targetArguments(raw),
+    ttl: ttlArgument(raw),
+    interval: intervalArgument(raw),
+    count: count !== undefined ? parseCount(count) : time === undefined ? DEFAULT_COUNT : undefined,
+    duration: time === undefined ? undefined : positiveDuration('time', time),
+    length: lengthArgument(raw, DEFAULT_PROBE_LENGTH, SHORTEST_PROBE),
+    timeout: timeoutArgument(raw),
+    metrics: metricArguments(raw),
+    probeEvents,
+  };
+}
+
+function loadOptions(raw: RawArguments<Name>): LoadOptions {
+  const bitrate = raw.text('bitrate');
+  if (bitrate !== undefined && raw.flag('max')) throw new UsageError('choose -b or --max');
+  for (const name of ['interval', 'count', 'timeout'] as const) {
+    if (raw.text(name) !== undefined) throw new UsageError(`--${name} is for probes, not for load tests`);
+  }
+  const length = lengthArgument(raw, DEFAULT_LOAD_LENGTH, SHORTEST_DATAGRAM);
+  const time = raw.text('time');
+  return {
+    protocol: 'udp',
+    ...targetArguments(raw),
+    ttl: ttlArgument(raw),
+    length,
+    spacing: bitrate === undefined ? undefined : spacingOf(length, parseRate(bitrate)),
+    duration: time === undefined ? DEFAULT_LOAD_TIME : positiveDuration('time', time),
+    reverse: raw.flag('reverse'),
+    reportInterval: reportIntervalArgument(raw),
+    metrics: metricArguments(raw),
+  };
+}
+
+function intervalArgument(raw: RawArguments<Name>): Span {
+  const text = raw.text('interval');
+  if (text === undefined) return DEFAULT_INTERVAL;
+  const interval = parseDuration(text);
+  if (interval < 0) throw new UsageError(`--interval ${text}: must not be negative`);
+  return interval;
+}
+
+function timeoutArgument(raw: RawArguments<Name>): Span {
+  const text = raw.text('timeout');
+  if (text === undefined) return DEFAULT_TIMEOUT;
+  const timeout = positiveDuration('timeout', text);
+  if (timeout < SHORTEST_TIMEOUT) throw new UsageError(`--timeout ${text}: must be 1ms or more`);
+  return timeout;
+}
+
+function lengthArgument(raw: RawArguments<Name>, byDefault: number, shortest: number): number {
+  const text = raw.text('length');
+  if (text === undefined) return byDefault;
+  const length = parseSize(text);
+  if (length < shortest || length > LONGEST_DATAGRAM) {
+    throw new UsageError(`--length ${text}: must be from ${shortest} to ${LONGEST_DATAGRAM} bytes`);
+  }
+  return length;
+}
+
+function ttlArgument(raw: RawArguments<Name>): number | undefined {
+  const text = raw.text('ttl');
+  if (text === undefined) return undefined;
+  const ttl = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(ttl >= 1 && ttl <= LONGEST_TTL)) throw new UsageError(`--ttl ${text}: must be from 1 to ${LONGEST_TTL}`);
+  return ttl;
+}

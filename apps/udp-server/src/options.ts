@@ -1,0 +1,49 @@
+import type { ServeOptions } from '@pathgauge/session';
+import {
+  type CommandSpec,
+  listenArguments,
+  metricArguments,
+  type OptionSpec,
+  type OutputArguments,
+  outputArguments,
+  type RawArguments,
+  reportIntervalArgument,
+  SERVER_OPTIONS,
+} from '@pathgauge/utils';
+
+const OPTIONS = {
+  ...SERVER_OPTIONS,
+  echo: { kind: 'flag', describe: 'Send every datagram back as it came, no timestamps' },
+} as const satisfies Record<string, OptionSpec>;
+
+type Name = keyof typeof OPTIONS;
+
+export const UDP_SERVER: CommandSpec<Name> = {
+  program: 'udp-server',
+  usage: 'udp-server [port] [options]',
+  summary: 'Answers UDP probes (STAMP, TWAMP-Light) and serves UDP load tests.',
+  options: OPTIONS,
+  examples: [
+    ['udp-server', 'listens on port 65432, UDP and TCP'],
+    ['udp-server 862', 'the port of STAMP'],
+  ],
+  mostPositionals: 1,
+};
+
+export interface UdpServerRun {
+  readonly output: OutputArguments;
+  readonly options: ServeOptions;
+}
+
+/** What a command line asks for. Throws `UsageError`. */
+export const udpServerRun = (raw: RawArguments<Name>): UdpServerRun => ({
+  output: outputArguments(raw, []),
+  options: {
+    protocol: 'udp',
+    ...listenArguments(raw),
+    metrics: metricArguments(raw),
+    reportInterval: reportIntervalArgument(raw),
+    echo: raw.flag('echo'),
+    once: raw.flag('once'),
+  },
+});

@@ -1,0 +1,11 @@
+export type { OffsetBounds } from './clock-bounds';
+export { ClockBounds } from './clock-bounds';
+export type { DistributionState } from './delay-distribution';
+export { DelayDistribution } from './delay-distribution';
+export type { Estimator } from './estimator';
+export { InterarrivalJitter } from './interarrival-jitter';
+export type { LedgerCounts, ReplyKind } from './probe-ledger';
+export { ProbeLedger } from './probe-ledger';
+export { RateMeter, rateFrom } from './rate-meter';
+export type { SequenceCounts } from './sequence-ledger';
+export { SequenceLedger } from './sequence-ledger';

@@ -1,0 +1,321 @@
+import { instant, type Span, span } from '@pathgauge/units';
+import fc from 'fast-check';
+import { type LedgerCounts, ProbeLedger, type ReplyKind } from './probe-ledger';
+
+const TIMEOUT = 100;
+const WRAP = 2 ** 32;
+
+/** A ledger on a clock that the test moves, which notes whom it was told of as lost. */
+class Bench {
+  readonly lost: number[] = [];
+  readonly ledger: ProbeLedger;
+  now = 0;
+
+  constructor(capacity: number, timeout: Span = span(TIMEOUT)) {
+    this.ledger = new ProbeLedger(capacity, timeout);
+  }
+
+  readonly onLost = (index: number): void => {
+    this.lost.push(index);
+  };
+
+  send(count = 1): void {
+    for (let n = 0; n < count; n++) this.ledger.send(instant(this.now), this.onLost);
+  }
+
+  answer(...sequences: number[]): ReplyKind[] {
+    return sequences.map((sequence) =>
+      this.ledger.answer(this.ledger.indexOf(sequence), instant(this.now), this.onLost),
+    );
+  }
+
+  expire(): void {
+    this.ledger.expire(instant(this.now), this.onLost);
+  }
+
+  abandon(): void {
+    this.ledger.abandon(this.onLost);
+  }
+}
+
+/** The same by brute force: every probe ever sent, in a list. */
+class Reference {
+  readonly probes: { at: number; state: 'outstanding' | 'received' | 'lost' | 'late' }[] = [];
+  readonly lost: number[] = [];
+  duplicates = 0;
+  reordered = 0;
+  lastReordered = false;
+  now = 0;
+  readonly capacity: number;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  send(): void {
+    this.#loseWhere((_, index) => index === this.probes.length - this.capacity);
+    this.probes.push({ at: this.now, state: 'outstanding' });
+  }
+
+  answer(sequence: number): ReplyKind {
+    this.lastReordered = false;
+    const index = this.probes.findIndex(
+      (_, each) => each % WRAP === sequence && each >= this.probes.length - this.capacity,
+    );
+    const probe = this.probes[index];
+    if (probe === undefined) return 'unknown';
+    this.#loseWhere((each) => each === probe && this.now - probe.at > TIMEOUT);
+    switch (probe.state) {
+      case 'outstanding':
+        this.lastReordered = this.probes.some(({ state }, later) => later > index && state === 'received');
+        if (this.lastReordered) this.reordered++;
+        probe.state = 'received';
+        return 'received';
+      case 'lost':
+        probe.state = 'late';
+        return 'late';
+      default:
+        this.duplicates++;
+        return 'duplicate';
+    }
+  }
+
+  expire(): void {
+    this.#loseWhere(({ at }) => this.now - at > TIMEOUT);
+  }
+
+  abandon(): void {
+    this.#loseWhere(() => true);
+  }
+
+  counts(): LedgerCounts {
+    const inState = (...states: string[]) => this.probes.filter(({ state }) => states.includes(state)).length;
+    return {
+      sent: this.probes.length,
+      received: inState('received'),
+      lost: inState('lost', 'late'),
+      outstanding: inState('outstanding'),
+      late: inState('late'),
+      duplicates: this.duplicates,
+      reordered: this.reordered,
+    };
+  }
+
+  #loseWhere(overdue: (probe: { at: number }, index: number) => boolean): void {
+    this.probes.forEach((probe, index) => {
+      if (probe.state !== 'outstanding' || !overdue(probe, index)) return;
+      probe.state = 'lost';
+      this.lost.push(index);
+    });
+  }
+}
+
+describe('ProbeLedger', () => {
+  it.each([0, -1, 1.5, Number.NaN])('rejects a capacity of %p', (capacity) => {
+    expect(() => new ProbeLedger(capacity, span(TIMEOUT))).toThrow(RangeError);
+    expect(() => new ProbeLedger(capacity, span(TIMEOUT))).toThrow(`capacity ${capacity} must be at least 1`);
+  });
+
+  it('books each fate once', () => {
+    const bench = new Bench(16);
+    bench.send(5);
+    bench.now = 50;
+    // 0 in time, 2 in time, 1 after 2 (RFC 4737: 1 < NextExp 3), 2 again, 7 never sent.
+    expect(bench.answer(0, 2, 1, 2, 7)).toStrictEqual(['received', 'received', 'received', 'duplicate', 'unknown']);
+    bench.now = 101;
+    bench.expire();
+    expect(bench.lost).toStrictEqual([3, 4]);
+    expect(bench.answer(3, 3)).toStrictEqual(['late', 'duplicate']);
+    bench.send();
+    expect(bench.ledger.snapshot()).toStrictEqual({
+      sent: 6,
+      received: 3,
+      lost: 2,
+      outstanding: 1,
+      late: 1,
+      duplicates: 2,
+      reordered: 1,
+    });
+    expect(bench.lost).toStrictEqual([3, 4]);
+  });
+
+  it('starts with nothing', () => {
+    const bench = new Bench(4);
+    expect(bench.answer(0, WRAP - 1)).toStrictEqual(['unknown', 'unknown']);
+    bench.expire();
+    bench.abandon();
+    const none = { sent: 0, received: 0, lost: 0, outstanding: 0, late: 0, duplicates: 0, reordered: 0 };
+    expect(bench.ledger.snapshot()).toStrictEqual(none);
+    expect(bench.ledger.oldestSentAt()).toBeUndefined();
+    expect(bench.lost).toStrictEqual([]);
+  });
+
+  it.each([
+    ['at the timeout', TIMEOUT, 'received', []],
+    ['a nanosecond after, though nobody has swept', TIMEOUT + 1, 'late', [0]],
+  ])('an answer %s', (_, at, kind, lost) => {
+    const bench = new Bench(4);
+    bench.send();
+    bench.now = at;
+    expect(bench.answer(0)).toStrictEqual([kind]);
+    bench.expire();
+    bench.abandon();
+    expect(bench.lost).toStrictEqual(lost);
+    expect(bench.ledger.snapshot()).toMatchObject({ lost: lost.length, late: lost.length, outstanding: 0 });
+  });
+
+  it.each([
+    ['at the timeout', TIMEOUT, []],
+    ['a nanosecond after', TIMEOUT + 1, [0]],
+  ])('a sweep %s', (_, at, lost) => {
+    const bench = new Bench(4);
+    bench.send();
+    bench.now = 1;
+    bench.send();
+    bench.now = at;
+    bench.expire();
+    expect(bench.lost).toStrictEqual(lost);
+  });
+
+  it('a probe that leaves the ring unanswered is lost, and its reply unknown', () => {
+    const bench = new Bench(3);
+    bench.send(3);
+    bench.answer(1);
+    bench.send(2);
+    // 0 made room for 3; 1 was answered, so that 4 cost nothing.
+    expect(bench.lost).toStrictEqual([0]);
+    expect(bench.answer(0, 1, 2, 4)).toStrictEqual(['unknown', 'unknown', 'received', 'received']);
+    expect(bench.ledger.snapshot()).toMatchObject({ sent: 5, received: 3, lost: 1, late: 0, outstanding: 1 });
+  });
+
+  it('abandon gives up what is outstanding and nothing else', () => {
+    const bench = new Bench(8);
+    bench.send(5);
+    bench.answer(1, 3);
+    bench.abandon();
+    bench.abandon();
+    expect(bench.lost).toStrictEqual([0, 2, 4]);
+    expect(bench.ledger.snapshot()).toMatchObject({ sent: 5, received: 2, lost: 3, outstanding: 0 });
+    expect(bench.answer(0)).toStrictEqual(['late']);
+  });
+
+  it('a duplicate of any kind changes neither loss nor reordering', () => {
+    const bench = new Bench(8);
+    bench.send(3);
+    bench.answer(2, 0);
+    bench.now = TIMEOUT + 1;
+    bench.answer(1);
+    const before = bench.ledger.snapshot();
+    expect(bench.answer(0, 1, 2, 1)).toStrictEqual(Array(4).fill('duplicate'));
+    expect(bench.ledger.snapshot()).toStrictEqual({ ...before, duplicates: 4 });
+    expect(bench.lost).toStrictEqual([1]);
+  });
+
+  it('tells whether the latest reply was reordered', () => {
+    const bench = new Bench(8);
+    bench.send(4);
+    // RFC 4737 section 3.3, NextExp: 0 -> 2 -> 2 (0 < 2) -> 4 -> 4 (2 < 4); a duplicate and a stranger are none.
+    const flags = [1, 0, 0, 3, 2, 9].map((sequence) => {
+      bench.answer(sequence);
+      return bench.ledger.lastReordered;
+    });
+    expect(flags).toStrictEqual([false, true, false, false, true, false]);
+    expect(bench.ledger.snapshot().reordered).toBe(2);
+  });
+
+  it('a late reply is not reordered, nor are those that it overtook', () => {
+    const bench = new Bench(8);
+    bench.send(2);
+    bench.now = TIMEOUT;
+    bench.send(1);
+    bench.answer(0);
+    bench.now = TIMEOUT + 1;
+    expect(bench.answer(1, 2)).toStrictEqual(['late', 'received']);
+    expect(bench.ledger.snapshot()).toMatchObject({ reordered: 0, late: 1, received: 2 });
+  });
+
+  it('tells when probes left, and which is the oldest without an answer', () => {
+    const bench = new Bench(4);
+    for (bench.now = 10; bench.now <= 50; bench.now += 10) bench.send();
+    // Sent at 10 to 50; the first has left the ring of 4.
+    expect([1, 2, 3, 4].map((index) => bench.ledger.sentAt(index))).toStrictEqual([20, 30, 40, 50]);
+    expect(bench.ledger.oldestSentAt()).toBe(20);
+    bench.answer(2);
+    expect(bench.ledger.oldestSentAt()).toBe(20);
+    bench.answer(1);
+    expect(bench.ledger.oldestSentAt()).toBe(40);
+    bench.answer(3, 4);
+    expect(bench.ledger.oldestSentAt()).toBeUndefined();
+  });
+
+  it('takes numbers modulo 2^32', () => {
+    // No test sends 2^32 probes. The index depends on the distance between the newest number and this one, modulo 2^32,
+    // alone: a number that is whole wraps away must therefore mean the same probe.
+    const places = fc.record({ capacity: fc.integer({ min: 1, max: 50 }), sent: fc.nat(120), back: fc.nat(150) });
+    fc.assert(
+      fc.property(places, fc.integer({ min: -3, max: 3 }), ({ capacity, sent, back }, wraps) => {
+        const bench = new Bench(capacity);
+        bench.send(sent);
+        const index = sent - 1 - back;
+        const held = index >= 0 && back < capacity;
+        expect(bench.ledger.indexOf(index + wraps * WRAP)).toBe(held ? index : -1);
+        expect(bench.ledger.indexOf(sent + wraps * WRAP)).toBe(-1);
+      }),
+    );
+  });
+
+  it('does not change a snapshot already taken', () => {
+    const bench = new Bench(4);
+    bench.send(2);
+    const before = bench.ledger.snapshot();
+    bench.answer(1, 0, 0);
+    expect(before).toMatchObject({ sent: 2, received: 0, outstanding: 2, duplicates: 0, reordered: 0 });
+  });
+
+  it('agrees with a list of all probes, after every step of any script', () => {
+    const step = fc.oneof(
+      { weight: 8, arbitrary: fc.constant(['send', 0] as const) },
+      { weight: 8, arbitrary: fc.tuple(fc.constant('answer' as const), fc.integer({ min: -2, max: 14 })) },
+      {
+        weight: 4,
+        arbitrary: fc.tuple(fc.constant('wait' as const), fc.constantFrom(1, 30, 50, TIMEOUT, TIMEOUT + 1)),
+      },
+      { weight: 2, arbitrary: fc.constant(['expire', 0] as const) },
+      { weight: 1, arbitrary: fc.constant(['abandon', 0] as const) },
+    );
+    const scripts = fc.array(step, { minLength: 1, maxLength: 150, size: 'max' });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 12 }), scripts, (capacity, script) => {
+        const bench = new Bench(capacity);
+        const reference = new Reference(capacity);
+        const [happened, expected]: [unknown[], unknown[]] = [[], []];
+        for (const [what, by] of script) {
+          let kinds: (ReplyKind | undefined)[] = [];
+          if (what === 'wait') bench.now = reference.now += by;
+          else if (what === 'answer') {
+            const sequence = (bench.ledger.sent - 1 - by + WRAP) % WRAP;
+            kinds = [bench.answer(sequence)[0], reference.answer(sequence)];
+            expect(bench.ledger.lastReordered).toBe(reference.lastReordered);
+          } else {
+            bench[what]();
+            reference[what]();
+          }
+          const [counts, oldest] = [reference.counts(), reference.probes.find(({ state }) => state === 'outstanding')];
+          happened.push([what, kinds[0], bench.ledger.oldestSentAt(), bench.ledger.snapshot()]);
+          expected.push([what, kinds[1], oldest?.at, counts]);
+          const { sent, received, lost, outstanding } = bench.ledger.snapshot();
+          if (sent !== received + lost + outstanding)
+            throw new Error(`${sent} != ${received} + ${lost} + ${outstanding}`);
+        }
+        expect(happened).toStrictEqual(expected);
+        expect([bench.ledger.sent, bench.ledger.outstanding]).toStrictEqual([
+          reference.probes.length,
+          reference.counts().outstanding,
+        ]);
+        expect(bench.lost).toStrictEqual(reference.lost);
+        expect(new Set(bench.lost).size).toBe(bench.ledger.snapshot().lost);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

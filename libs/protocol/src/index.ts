@@ -1,0 +1,60 @@
+export type { Decoded, DecodeFailure } from './bytes/decoded';
+export { decoded, describeFailure, invalid } from './bytes/decoded';
+export type { Field, Layout } from './bytes/layout';
+export { layout } from './bytes/layout';
+export { isEcho } from './echo/echo';
+export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';
+export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie } from './iperf3/cookie';
+export type { DatagramHeader } from './iperf3/datagram';
+export { DATAGRAM_HEADER, readDatagramHeader, writeDatagramHeader } from './iperf3/datagram';
+export type { ExtensionRequest, Feature, Grant } from './iperf3/extension';
+export {
+  EXTENSION_VERSION,
+  FEATURES,
+  grantFromJson,
+  grantToJson,
+  readExtensionRequest,
+  TOKEN_BYTES,
+} from './iperf3/extension';
+export type { JsonObject } from './iperf3/json-fields';
+export { fieldOf, flagField, isObject, numberField } from './iperf3/json-fields';
+export {
+  decodeJsonBody,
+  decodeJsonLength,
+  encodeJsonMessage,
+  JSON_LENGTH_BYTES,
+  LONGEST_PARAMETERS,
+  LONGEST_RESULTS,
+} from './iperf3/json-message';
+export type { Parameters } from './iperf3/parameters';
+export { parametersFromJson, parametersToJson, TCP_LENGTH, UDP_LENGTH } from './iperf3/parameters';
+export type { Results, StreamReport } from './iperf3/results';
+export { resultsFromJson, resultsToJson } from './iperf3/results';
+export type { State } from './iperf3/state';
+export { describeServerError, SERVER_ERROR_CODE, STATE, stateName } from './iperf3/state';
+export type { StreamFigures, TransitState } from './iperf3/stream-figures';
+export { figuresFromJson, figuresToJson } from './iperf3/stream-figures';
+export {
+  decodeStreamOpening,
+  encodeStreamOpening,
+  isStreamOpeningAnswer,
+  OPENING_BYTES,
+} from './iperf3/stream-opening';
+export type { RecordHeader } from './record/record';
+export { emptyRecordHeader, LONGEST_RECORD, RECORD_HEADER, readRecordHeader, writeRecordHeader } from './record/record';
+export { RecordReader } from './record/record-reader';
+export type { ErrorEstimate } from './stamp/error-estimate';
+export { decodeErrorEstimate, encodeErrorEstimate, formatOf, hasMultiplier } from './stamp/error-estimate';
+export type { Reflection, ReflectorPacket } from './stamp/reflector-packet';
+export { emptyReflectorPacket, REFLECTOR_PACKET, readReflectorPacket, reflectInPlace } from './stamp/reflector-packet';
+export type { SenderPacket, SenderPacketFault } from './stamp/sender-packet';
+export {
+  emptySenderPacket,
+  readSenderPacket,
+  SENDER_PACKET,
+  SHORTEST_REQUEST,
+  writeSenderPacket,
+} from './stamp/sender-packet';
+export type { TimestampFormat } from './stamp/timestamp';
+export { fractionOf, nanosecondsOf, readTimestamp, writeTimestamp } from './stamp/timestamp';
+export { FOLLOW_UP_BYTES, markReflectedTlvs, TLV_FLAG, TLV_HEADER, TLV_TYPE, writeProbeTlvs } from './stamp/tlv';

@@ -1,0 +1,49 @@
+import { type Decoded, decoded, invalid } from '../bytes/decoded';
+import { fieldOf, isObject, type JsonObject, numberField } from './json-fields';
+
+/** The `pathgauge` extension of the iperf3 protocol: what two Pathgauges add between themselves. */
+export const EXTENSION_VERSION = 1;
+/** `records`: framed TCP messages. `clock`: clock exchanges. `datagrams`: nanoseconds of wall time in UDP data. */
+export const FEATURES = ['records', 'clock', 'datagrams'] as const;
+export type Feature = (typeof FEATURES)[number];
+
+export const TOKEN_BYTES = 16;
+
+/** What a client asks for, in its parameters. */
+export interface ExtensionRequest {
+  readonly version: number;
+  readonly features: readonly Feature[];
+}
+
+/** What a server grants, in the message behind the GRANT state. */
+export interface Grant extends ExtensionRequest {
+  /** Random, per test: proves that a UDP stream is opened by the one who holds the control connection. */
+  readonly token: Uint8Array;
+}
+
+/** The request in a client's parameters; undefined when there is none. Features this version does not know are dropped. */
+export function readExtensionRequest(value: unknown): Decoded<ExtensionRequest | undefined> {
+  if (value === undefined) return decoded(undefined);
+  if (!isObject(value)) return invalid('pathgauge', 'is not an object');
+  const version = numberField(value, 'version', { min: 1, max: Number.MAX_SAFE_INTEGER, fallback: 1 });
+  if (!version.ok) return version;
+  const features = fieldOf(value, 'features');
+  if (!Array.isArray(features)) return invalid('pathgauge.features', 'is not a list');
+  return decoded({ version: version.value, features: FEATURES.filter((feature) => features.includes(feature)) });
+}
+
+export const grantToJson = (grant: Grant): JsonObject => ({
+  version: grant.version,
+  features: grant.features,
+  token: [...grant.token].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+  limits: {},
+});
+
+export function grantFromJson(json: JsonObject): Decoded<Grant> {
+  const request = readExtensionRequest(json);
+  if (!request.ok) return request;
+  const token = fieldOf(json, 'token');
+  if (typeof token !== 'string' || !/^[0-9a-f]{32}$/i.test(token)) return invalid('token', 'is not 32 hex digits');
+  const bytes = Uint8Array.from({ length: TOKEN_BYTES }, (_, i) => Number.parseInt(token.slice(2 * i, 2 * i + 2), 16));
+  return decoded({ version: EXTENSION_VERSION, features: request.value?.features ?? [], token: bytes });
+}

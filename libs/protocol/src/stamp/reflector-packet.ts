@@ -1,0 +1,102 @@
+import type { WallTime } from '@pathgauge/units';
+import { readU16, readU32, writeU16, writeU32 } from '../bytes/integers';
+import { layout } from '../bytes/layout';
+import { formatOf, hasMultiplier } from './error-estimate';
+import { SENDER_PACKET } from './sender-packet';
+import { readTimestamp, writeTimestamp } from './timestamp';
+
+/** STAMP Session-Reflector packet, unauthenticated (RFC 8762 section 4.3.1). TLVs follow, copied from the request. */
+export const REFLECTOR_PACKET = layout([
+  ['sequence', 4, "the reflector's own count in this session; a stateless one copies the sender's"],
+  ['transmit', 8, 'T3, when the reply was sent'],
+  ['errorEstimate', 2, 'how far off the reflector clock may be, and the timestamp format'],
+  ['ssid', 2, 'copied from the request'],
+  ['receive', 8, 'T2, when the request arrived'],
+  ['senderSequence', 4, 'copied from the request'],
+  ['senderTransmit', 8, 'T1, copied verbatim'],
+  ['senderErrorEstimate', 2, 'copied from the request'],
+  ['zero', 2, 'must be zero; some reflectors put the SSID here'],
+  ['senderTtl', 1, 'TTL or hop limit the request arrived with'],
+  ['zeroTail', 3, 'must be zero'],
+]);
+const at = REFLECTOR_PACKET.offset;
+const sender = SENDER_PACKET.offset;
+
+/** A TWAMP-Light reply ends after the sender's TTL (RFC 5357 appendix I). */
+const SHORTEST_REPLY = at.zeroTail;
+
+/** The fields of a reply. Mutable, so that a hot path can decode into one and the same. */
+export interface ReflectorPacket {
+  sequence: number;
+  transmit: WallTime;
+  errorEstimate: number;
+  ssid: number;
+  receive: WallTime;
+  senderSequence: number;
+  /** In the format of `senderErrorEstimate`. */
+  senderTransmit: WallTime;
+  senderErrorEstimate: number;
+  /** The two bytes after it, where some reflectors put the SSID. */
+  alternativeSsid: number;
+  senderTtl: number;
+}
+
+export const emptyReflectorPacket = (): ReflectorPacket => ({
+  sequence: 0,
+  transmit: { seconds: 0, nanoseconds: 0 },
+  errorEstimate: 0,
+  ssid: 0,
+  receive: { seconds: 0, nanoseconds: 0 },
+  senderSequence: 0,
+  senderTransmit: { seconds: 0, nanoseconds: 0 },
+  senderErrorEstimate: 0,
+  alternativeSsid: 0,
+  senderTtl: 0,
+});
+
+/** What a reflector adds to a request. */
+export interface Reflection {
+  sequence: number;
+  /** T3 and T2. */
+  transmit: WallTime;
+  receive: WallTime;
+  errorEstimate: number;
+  /** 255 where the system does not tell it. */
+  ttl: number;
+}
+
+/**
+ * Turns the request in `bytes` into its reply, in place: T1, number and estimate of the sender move to their places,
+ * then the reflector's own fields are written. The reply has the length of the request, 41 bytes at least.
+ */
+export function reflectInPlace(bytes: Uint8Array, reflection: Reflection): void {
+  bytes.copyWithin(at.senderTransmit, sender.transmit, sender.errorEstimate);
+  bytes.copyWithin(at.senderSequence, sender.sequence, sender.sequence + 4);
+  bytes.copyWithin(at.senderErrorEstimate, sender.errorEstimate, sender.errorEstimate + 2);
+  const format = formatOf(reflection.errorEstimate);
+  writeU32(bytes, at.sequence, reflection.sequence);
+  writeTimestamp(bytes, at.transmit, reflection.transmit, format);
+  writeU16(bytes, at.errorEstimate, reflection.errorEstimate);
+  writeTimestamp(bytes, at.receive, reflection.receive, format);
+  writeU16(bytes, at.zero, 0);
+  bytes[at.senderTtl] = reflection.ttl;
+  bytes.fill(0, at.zeroTail, Math.min(REFLECTOR_PACKET.size, bytes.length));
+}
+
+/** Reads a reply (STAMP, or TWAMP-Light from 41 bytes) into `into`, or tells why it is none. */
+export function readReflectorPacket(bytes: Uint8Array, into: ReflectorPacket): 'short' | 'corrupt' | undefined {
+  if (bytes.length < SHORTEST_REPLY) return 'short';
+  into.errorEstimate = readU16(bytes, at.errorEstimate);
+  if (!hasMultiplier(into.errorEstimate)) return 'corrupt';
+  const format = formatOf(into.errorEstimate);
+  into.sequence = readU32(bytes, at.sequence);
+  readTimestamp(bytes, at.transmit, format, into.transmit);
+  into.ssid = readU16(bytes, at.ssid);
+  readTimestamp(bytes, at.receive, format, into.receive);
+  into.senderSequence = readU32(bytes, at.senderSequence);
+  into.senderErrorEstimate = readU16(bytes, at.senderErrorEstimate);
+  readTimestamp(bytes, at.senderTransmit, formatOf(into.senderErrorEstimate), into.senderTransmit);
+  into.alternativeSsid = readU16(bytes, at.zero);
+  into.senderTtl = bytes[at.senderTtl] as number;
+  return undefined;
+}

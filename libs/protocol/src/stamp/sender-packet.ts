@@ -1,0 +1,69 @@
+import type { WallTime } from '@pathgauge/units';
+import { readU16, readU32, writeU16, writeU32 } from '../bytes/integers';
+import { layout } from '../bytes/layout';
+import { formatOf, hasMultiplier } from './error-estimate';
+import { readTimestamp, writeTimestamp } from './timestamp';
+
+/** STAMP Session-Sender packet, unauthenticated (RFC 8762 section 4.2.1, SSID of RFC 8972 section 3). TLVs follow. */
+export const SENDER_PACKET = layout([
+  ['sequence', 4, 'Sequence Number, from 0, wraps'],
+  ['transmit', 8, 'T1, when the packet was sent'],
+  ['errorEstimate', 2, 'how far off the sender clock may be, and the timestamp format'],
+  ['ssid', 2, 'Session-Sender Identifier; 0 = plain RFC 8762'],
+  ['zero', 28, 'must be zero: room for what the reflector adds'],
+]);
+const at = SENDER_PACKET.offset;
+
+/** Bytes a request must have: no reflector may answer with more than it was sent, and a reply needs this many. */
+export const SHORTEST_REQUEST = 41;
+
+/** The fields of a request. Mutable, so that a hot path can decode into one and the same. */
+export interface SenderPacket {
+  sequence: number;
+  /** Unix seconds modulo 2^32. */
+  transmit: WallTime;
+  /** The 16 bits as they are on the wire. */
+  errorEstimate: number;
+  ssid: number;
+}
+
+export const emptySenderPacket = (): SenderPacket => ({
+  sequence: 0,
+  transmit: { seconds: 0, nanoseconds: 0 },
+  errorEstimate: 0,
+  ssid: 0,
+});
+
+/** Writes the 44 bytes. `bytes` must have room for them; nothing beyond is touched. */
+export function writeSenderPacket(bytes: Uint8Array, packet: SenderPacket): void {
+  writeU32(bytes, at.sequence, packet.sequence);
+  writeTimestamp(bytes, at.transmit, packet.transmit, formatOf(packet.errorEstimate));
+  writeU16(bytes, at.errorEstimate, packet.errorEstimate);
+  writeU16(bytes, at.ssid, packet.ssid);
+  bytes.fill(0, at.zero, SENDER_PACKET.size);
+}
+
+/** What kept a datagram from being a request. */
+export type SenderPacketFault = 'short' | 'corrupt' | 'reply';
+
+/** T2 and T3 of a reflected packet lie this close; in a request the place of T2 is zero, or random padding (TWAMP-Light). */
+const REPLY_NEARNESS_S = 86_400;
+
+/**
+ * Reads a request (STAMP, or TWAMP-Light from 41 bytes) into `into`, or tells why it is none. A datagram that looks
+ * like a reflector's reply is refused: two reflectors would otherwise play ping-pong for ever with one forged packet.
+ */
+export function readSenderPacket(bytes: Uint8Array, into: SenderPacket): SenderPacketFault | undefined {
+  if (bytes.length < SHORTEST_REQUEST) return 'short';
+  const errorEstimate = readU16(bytes, at.errorEstimate);
+  if (!hasMultiplier(errorEstimate)) return 'corrupt';
+  const receiveSeconds = readU32(bytes, at.zero);
+  if (receiveSeconds !== 0 && Math.abs((receiveSeconds - readU32(bytes, at.transmit)) | 0) < REPLY_NEARNESS_S) {
+    return 'reply';
+  }
+  into.sequence = readU32(bytes, at.sequence);
+  readTimestamp(bytes, at.transmit, formatOf(errorEstimate), into.transmit);
+  into.errorEstimate = errorEstimate;
+  into.ssid = readU16(bytes, at.ssid);
+  return undefined;
+}

@@ -1,0 +1,44 @@
+import type { WallTime } from '@pathgauge/units';
+import { readU32, writeU32 } from '../bytes/integers';
+
+/** The two 64-bit timestamp formats of OWAMP, TWAMP and STAMP; the Z bit of the Error Estimate tells which. */
+export type TimestampFormat = 'ntp' | 'ptp';
+
+/** Seconds from 1900-01-01, where NTP's era 0 begins, to 1970-01-01. */
+const NTP_TO_UNIX = 2_208_988_800;
+const NS_PER_S = 1_000_000_000;
+const FRACTION_STEPS = 2 ** 32;
+// ns * 2^32 does not fit a double, so the division is done in two halves of 16 bits, each exact.
+const HALF = 2 ** 16;
+
+/** NTP fraction of a nanosecond count below 1e9: floor(ns * 2^32 / 1e9), exactly. */
+export function fractionOf(nanoseconds: number): number {
+  const high = Math.floor((nanoseconds * HALF) / NS_PER_S);
+  const rest = nanoseconds * HALF - high * NS_PER_S;
+  return high * HALF + Math.floor((rest * HALF) / NS_PER_S);
+}
+
+/** Nanoseconds of an NTP fraction: round(fraction * 1e9 / 2^32). 1e9 itself can come out, for the last fractions. */
+export const nanosecondsOf = (fraction: number): number => Math.round((fraction * NS_PER_S) / FRACTION_STEPS);
+
+/** Writes 8 bytes at `at`. Seconds are taken modulo 2^32, as both formats do. */
+export function writeTimestamp(bytes: Uint8Array, at: number, time: WallTime, format: TimestampFormat): void {
+  if (format === 'ntp') {
+    writeU32(bytes, at, (time.seconds + NTP_TO_UNIX) % FRACTION_STEPS);
+    writeU32(bytes, at + 4, fractionOf(time.nanoseconds));
+  } else {
+    writeU32(bytes, at, time.seconds % FRACTION_STEPS);
+    writeU32(bytes, at + 4, time.nanoseconds);
+  }
+}
+
+/**
+ * Reads 8 bytes at `at` into `into`. Seconds come out as Unix seconds modulo 2^32: which era is meant only a comparison
+ * with another clock can tell. A PTP timestamp with 1e9 nanoseconds or more is taken as it stands.
+ */
+export function readTimestamp(bytes: Uint8Array, at: number, format: TimestampFormat, into: WallTime): void {
+  const seconds = readU32(bytes, at);
+  const low = readU32(bytes, at + 4);
+  into.seconds = format === 'ntp' ? (seconds - NTP_TO_UNIX + FRACTION_STEPS) % FRACTION_STEPS : seconds;
+  into.nanoseconds = format === 'ntp' ? nanosecondsOf(low) : low;
+}

@@ -1,0 +1,1 @@
+export { eventJsonLine, resultJson, resultJsonLine } from './json';

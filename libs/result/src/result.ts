@@ -1,0 +1,175 @@
+import type { Distribution } from './distribution';
+
+/** The version of the document. It changes when a field changes meaning; fields may be added without a change. */
+export const SCHEMA_VERSION = 1;
+
+export type Runner = 'udp-client' | 'udp-server' | 'tcp-client' | 'tcp-server';
+
+/** `up` is from the client to the server, on both ends' documents. */
+export type Direction = 'up' | 'down';
+
+/**
+ * The one document that every output is made from. What is unknown is `undefined` here and `null` in JSON, never 0.
+ * Units are in the names; all times are spans of nanoseconds unless they say otherwise.
+ */
+export interface Result {
+  readonly schemaVersion: typeof SCHEMA_VERSION;
+  readonly runner: Runner;
+  readonly kind: 'ping' | 'load';
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly durationNs: number;
+  /** False when the run was cut short; `reason` then says why. */
+  readonly complete: boolean;
+  readonly reason: string | undefined;
+  readonly peer: Peer;
+  readonly transport: TransportUse;
+  readonly settings: Settings;
+  readonly probes: ProbeCounts | undefined;
+  /** Round trip less the server's own time. */
+  readonly rtt: Distribution | undefined;
+  readonly owd: OneWayDelay | undefined;
+  readonly queueing: ByDirection<Distribution> | undefined;
+  readonly jitter: Jitter | undefined;
+  readonly ipdv: ByDirection<Distribution> | undefined;
+  readonly pdv: ByDirection<Distribution> | undefined;
+  readonly lossBursts: LossBursts | undefined;
+  /** Measured at the receiving end. */
+  readonly throughput: ByDirection<Rate> | undefined;
+  /** Actual less scheduled send instant. */
+  readonly sendErrorNs: Distribution | undefined;
+  readonly streams: readonly StreamResult[] | undefined;
+  readonly intervals: readonly Interval[] | undefined;
+}
+
+export interface ByDirection<T> {
+  readonly up: T | undefined;
+  readonly down: T | undefined;
+}
+
+export interface Peer {
+  /** As the user wrote it. */
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  /** What the peer turned out to speak; undefined while nothing has come back. */
+  readonly protocol: 'stamp' | 'twamp-light' | 'echo' | 'iperf3' | 'pathgauge' | undefined;
+}
+
+export interface TransportUse {
+  readonly kind: 'portable' | 'linux';
+  readonly sendTimestamps: 'kernel' | 'user';
+  readonly receiveTimestamps: 'kernel' | 'user';
+}
+
+/** What was asked for. */
+export interface Settings {
+  /** UDP payload of a probe or datagram, or the whole record on TCP. */
+  readonly lengthBytes: number;
+  readonly intervalNs: number | undefined;
+  readonly count: number | undefined;
+  readonly durationNs: number | undefined;
+  readonly timeoutNs: number | undefined;
+  /** Undefined: not paced to a rate. */
+  readonly bitsPerSecond: number | undefined;
+  readonly direction: Direction | 'both';
+}
+
+/**
+ * sent = received + lost, and lost = lostUp + lostDown + late: a late reply has no direction.
+ * While a run goes on, sent = received + lost + outstanding.
+ */
+export interface ProbeCounts {
+  readonly sent: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly lostUp: number | undefined;
+  readonly lostDown: number | undefined;
+  /** 0 to 1; undefined when nothing was sent. */
+  readonly lossRatio: number | undefined;
+  readonly duplicates: number;
+  readonly duplicatesUp: number | undefined;
+  readonly duplicatesDown: number | undefined;
+  /** RFC 4737: arrived after one that was sent later. */
+  readonly reordered: number;
+  /** Arrived after the timeout: counted as lost too. */
+  readonly late: number;
+  /** Dropped by the receiving host itself. */
+  readonly hostDropped: number | undefined;
+}
+
+/** Which assumption the one-way delays stand on. */
+export type OwdBasis = 'same-clock' | 'synchronised' | 'bounds';
+
+export interface OneWayDelay {
+  readonly basis: OwdBasis;
+  readonly up: Distribution | undefined;
+  readonly down: Distribution | undefined;
+  /** The true up value lies in [value + low, value + high]; the down value in [value - high, value - low]. */
+  readonly uncertaintyNs: { readonly low: number; readonly high: number };
+  readonly clock: ClockEstimate;
+}
+
+/** Server minus client, at the middle of the run. */
+export interface ClockEstimate {
+  readonly offsetNs: number;
+  readonly offsetLowNs: number;
+  readonly offsetHighNs: number;
+  /** Above 0: the server's clock gains. Undefined until both directions agree. */
+  readonly skewPpm: number | undefined;
+  readonly steps: number | undefined;
+}
+
+/** RFC 3550 section 6.4.1, in each direction and for the round trip. */
+export interface Jitter {
+  readonly upNs: number | undefined;
+  readonly downNs: number | undefined;
+  readonly rttNs: number | undefined;
+}
+
+/** RFC 3357. */
+export interface LossBursts {
+  readonly count: number;
+  readonly longest: number;
+  /** How many bursts there were of each length. */
+  readonly lengths: Readonly<Record<string, number>>;
+}
+
+export interface Rate {
+  readonly bytes: number;
+  readonly durationNs: number;
+  readonly bitsPerSecond: number | undefined;
+  /** Records or datagrams; undefined where the stream has no boundaries (a plain iperf3 peer over TCP). */
+  readonly messages: number | undefined;
+  readonly messagesPerSecond: number | undefined;
+}
+
+export interface StreamResult {
+  readonly id: number;
+  readonly direction: Direction;
+  /** At the receiving end. Undefined when its figures never came. */
+  readonly received: Rate | undefined;
+  /** At the sending end. Undefined when its figures never came. */
+  readonly sent: Rate | undefined;
+  readonly jitterNs: number | undefined;
+  readonly retransmits: number | undefined;
+  readonly rttNs: number | undefined;
+  readonly cwndBytes: number | undefined;
+}
+
+/** What one report interval held, at the end that reports it. */
+export interface Interval {
+  readonly startNs: number;
+  readonly endNs: number;
+  readonly direction: Direction;
+  /** Whether the figures were taken where the data is sent or where it arrives. */
+  readonly measuredAt: 'sender' | 'receiver';
+  readonly bytes: number;
+  readonly bitsPerSecond: number | undefined;
+  readonly messages: number | undefined;
+  /** Datagrams missing so far in this interval; a late arrival takes one off a later interval. */
+  readonly lost: number | undefined;
+  readonly jitterNs: number | undefined;
+  /** Mean one-way delay of the interval. */
+  readonly owdMeanNs: number | undefined;
+}

@@ -1,0 +1,156 @@
+import {
+  CLOCK_PACKET_BYTES,
+  describeFailure,
+  describeServerError,
+  type Grant,
+  grantFromJson,
+  LONGEST_PARAMETERS,
+  LONGEST_RESULTS,
+  type Results,
+  resultsFromJson,
+  STATE,
+  type State,
+  stateName,
+} from '@pathgauge/protocol';
+import { endpointText } from '@pathgauge/transport';
+import type { Instant } from '@pathgauge/units';
+import { type ControlChannel, ProtocolError, within } from './control-channel';
+
+const ERROR_BYTES = 8;
+
+/** What a server tells a client on the control connection: one reader, which hands each message to who waits for it. */
+export class ServerMessages {
+  /** Rejects when the connection ends, the server ends the test, or `fail` is called: to be raced against the load. */
+  readonly failure: Promise<never>;
+  #reject: (error: Error) => void = () => {};
+  readonly #channel: ControlChannel;
+  readonly #onClockReply: (packet: Uint8Array, arrival: Instant) => void;
+  readonly #arrived: State[] = [];
+  #grant: Grant | undefined;
+  #results: Results | undefined;
+  #failure: Error | undefined;
+  #wake: (() => void) | undefined;
+  #anyState = false;
+
+  constructor(channel: ControlChannel, onClockReply: (packet: Uint8Array, arrival: Instant) => void) {
+    this.#channel = channel;
+    this.#onClockReply = onClockReply;
+    this.failure = new Promise((_, reject) => {
+      this.#reject = reject;
+    });
+    // Nobody need be waiting when the connection ends after the last word.
+    this.failure.catch(() => {});
+    this.#read().catch((error: Error) => this.fail(error));
+  }
+
+  /** Ends the conversation: whoever waits for the server is told `error`. */
+  fail(error: Error): void {
+    this.#failure ??= error;
+    this.#reject(this.#failure);
+    this.#wake?.();
+  }
+
+  /** What the server grants of the extension; undefined when it has said nothing. */
+  get grant(): Grant | undefined {
+    return this.#grant;
+  }
+
+  /** Resolves when the server has announced `state`, the next in the protocol's order. */
+  async reach(state: State, timeoutMs: number): Promise<void> {
+    const name = endpointText(this.#channel.stream.remote);
+    await within(timeoutMs, `${name} did not answer within ${timeoutMs / 1000} s`, this.#next(state, name));
+  }
+
+  /** Resolves with the server's results, which follow the state exchangeResults. */
+  async reachResults(timeoutMs: number): Promise<Results> {
+    const name = endpointText(this.#channel.stream.remote);
+    const wait = async (): Promise<Results> => {
+      for (;;) {
+        if (this.#results !== undefined) return this.#results;
+        if (this.#failure !== undefined) throw this.#failure;
+        await this.#woken();
+      }
+    };
+    return within(timeoutMs, `${name} sent no results within ${timeoutMs / 1000} s`, wait());
+  }
+
+  async #next(state: State, name: string): Promise<void> {
+    for (;;) {
+      const arrived = this.#arrived.shift();
+      if (arrived === state) return;
+      if (arrived !== undefined) throw new ProtocolError(`${name} sent ${stateName(arrived)} out of order`);
+      if (this.#failure !== undefined) throw this.#failure;
+      await this.#woken();
+    }
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  async #read(): Promise<never> {
+    const channel = this.#channel;
+    const name = endpointText(channel.stream.remote);
+    for (;;) {
+      const state = await this.#firstOrNext(name);
+      switch (state) {
+        case STATE.clockReply:
+          this.#onClockReply(await channel.bytes(CLOCK_PACKET_BYTES), channel.arrival);
+          break;
+        case STATE.grant:
+          this.#grant = this.#checked(grantFromJson(await channel.json(LONGEST_PARAMETERS)));
+          break;
+        case STATE.exchangeResults:
+          this.#announce(state);
+          this.#results = this.#checked(resultsFromJson(await channel.json(LONGEST_RESULTS)));
+          this.#wake?.();
+          break;
+        case STATE.serverError: {
+          const code = await channel.bytes(ERROR_BYTES);
+          throw new ProtocolError(
+            `${name}: ${describeServerError(new DataView(code.buffer, code.byteOffset).getInt32(0))}`,
+          );
+        }
+        case STATE.accessDenied:
+          throw new ProtocolError(`${name}: the server is busy or refused the test; try again later`);
+        case STATE.serverTerminate:
+          throw new ProtocolError(`${name}: the server ended the test`);
+        default:
+          this.#announce(state as State);
+      }
+    }
+  }
+
+  /** Whoever does not begin with a state of the protocol is no server of ours. */
+  async #firstOrNext(name: string): Promise<number> {
+    let state: number;
+    try {
+      state = await this.#channel.state();
+    } catch (error) {
+      if (this.#anyState) throw error;
+      throw new ProtocolError(`${name} closed the connection at once: it is neither a Pathgauge nor an iperf3 server`);
+    }
+    const known: readonly number[] = Object.values(STATE);
+    if (!known.includes(state)) {
+      throw new ProtocolError(
+        this.#anyState
+          ? `${name} sent ${stateName(state)}`
+          : `${name} answers, but is neither a Pathgauge nor an iperf3 server`,
+      );
+    }
+    this.#anyState = true;
+    return state;
+  }
+
+  #announce(state: State): void {
+    this.#arrived.push(state);
+    this.#wake?.();
+  }
+
+  #checked<T>(value: { ok: true; value: T } | { ok: false; failure: Parameters<typeof describeFailure>[0] }): T {
+    if (!value.ok) throw new ProtocolError(`the server's message cannot be read: ${describeFailure(value.failure)}`);
+    return value.value;
+  }
+}

@@ -1,0 +1,8 @@
+export { ProtocolError } from './control/control-channel';
+export { load } from './load/load-client';
+export type { LoadOptions } from './load/load-options';
+export type { MetricSwitches } from './metric-switches';
+export { ALL_METRICS } from './metric-switches';
+export { ping } from './ping/ping';
+export type { PingOptions } from './ping/ping-options';
+export { type ServeOptions, serve } from './serve';

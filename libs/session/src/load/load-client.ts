@@ -1,0 +1,386 @@
+import { randomBytes } from 'node:crypto';
+import {
+  COOKIE_BYTES,
+  cookieFrom,
+  EXTENSION_VERSION,
+  encodeStreamOpening,
+  FEATURES,
+  type Feature,
+  isStreamOpeningAnswer,
+  type Parameters,
+  parametersToJson,
+  type Results,
+  resultsToJson,
+  STATE,
+} from '@pathgauge/protocol';
+import type { Interval, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
+import {
+  type DatagramSocket,
+  type Endpoint,
+  endpointText,
+  type StreamSocket,
+  type Transport,
+  TransportError,
+} from '@pathgauge/transport';
+import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
+import { ClockAsker, SessionClock } from '../control/clock-exchange';
+import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
+import { ServerMessages } from '../control/server-messages';
+import { EventQueue } from '../event-queue';
+import { LoadEnd } from './load-end';
+import type { LoadOptions } from './load-options';
+import { loadResult } from './load-result';
+import { paceOf } from './pace';
+
+const CONNECT_MS = 5_000;
+const ANSWER_MS = 5_000;
+// A server may be closing another test, or draining a slow path, before it says the next word.
+const END_MS = 10_000;
+const INTERRUPTED_END_MS = 2_000;
+// A path that takes nothing any more must not hold up the end of the test.
+const FLUSH_MS = 2_000;
+const DRAIN_MS = 250;
+const CLOCK_BURST = 10;
+const CLOCK_PERIOD_MS = 100;
+const OPENING_RETRY_MS = 250;
+const COOKIE_RANDOM_BYTES = COOKIE_BYTES;
+
+/**
+ * Runs a load test against a Pathgauge or iperf3 server: `start`, an `interval` each report interval, `notice`s, and last
+ * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early. Throws `TransportError`
+ * or `ProtocolError` when the load could not begin.
+ */
+export async function* load(
+  options: LoadOptions,
+  transport: Transport,
+  signal: AbortSignal,
+): AsyncGenerator<SessionEvent> {
+  const control = await connectControl(options, transport);
+  const run = new LoadRun(options, transport, control, signal);
+  run.run().then(
+    () => run.events.end(),
+    (error) => run.events.fail(error),
+  );
+  try {
+    yield* run.events;
+  } finally {
+    run.release();
+  }
+}
+
+async function connectControl(options: LoadOptions, transport: Transport): Promise<StreamSocket> {
+  const addresses = await transport.resolve(options.host, options.family);
+  let failure: unknown;
+  for (const address of addresses) {
+    try {
+      return await transport.connectStream(
+        { address, port: options.port },
+        { bind: options.bind, timeoutMs: CONNECT_MS },
+      );
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** One load test, from the cookie to the last word. */
+class LoadRun {
+  readonly events = new EventQueue<SessionEvent>();
+  readonly #options: LoadOptions;
+  readonly #transport: Transport;
+  readonly #signal: AbortSignal;
+  readonly #channel: ControlChannel;
+  readonly #server: ServerMessages;
+  readonly #session: SessionClock;
+  readonly #asker: ClockAsker;
+  readonly #cookie = cookieFrom(randomBytes(COOKIE_RANDOM_BYTES));
+  readonly #startedAt = new Date();
+  #start: Instant;
+  #loadEnd: Instant | undefined;
+  #stream: StreamSocket | undefined;
+  #datagrams: DatagramSocket | undefined;
+  #side: LoadEnd | undefined;
+  #reporter: NodeJS.Timeout | undefined;
+
+  constructor(options: LoadOptions, transport: Transport, control: StreamSocket, signal: AbortSignal) {
+    this.#options = options;
+    this.#transport = transport;
+    this.#signal = signal;
+    this.#channel = new ControlChannel(control, transport.clock);
+    this.#session = new SessionClock(transport.clock);
+    this.#asker = new ClockAsker(this.#channel, this.#session);
+    this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
+    this.#start = transport.clock.now();
+  }
+
+  async run(): Promise<void> {
+    await this.#begin();
+    let failure: Error | undefined;
+    let results: Results | undefined;
+    try {
+      await this.#transmit();
+      this.#loadEnd = this.#transport.clock.now();
+      results = await this.#end();
+    } catch (error) {
+      failure = error as Error;
+      this.#loadEnd ??= this.#transport.clock.now();
+    }
+    clearInterval(this.#reporter);
+    this.#report(this.#side?.reportRest(this.#loadEnd));
+    this.events.push({ type: 'summary', result: this.#result(results, failure, this.#loadEnd) });
+  }
+
+  release(): void {
+    clearInterval(this.#reporter);
+    this.#asker.stop();
+    void this.#side?.stop();
+    this.#stream?.destroy();
+    this.#datagrams?.close();
+    this.#channel.stream.end();
+    // A peer that does not close its side is not waited for.
+    setTimeout(() => this.#channel.stream.destroy(), DRAIN_MS).unref();
+  }
+
+  /** Up to the moment before the load: parameters, grant, clocks, streams. */
+  async #begin(): Promise<void> {
+    this.#channel.send(this.#cookie);
+    await this.#server.reach(STATE.paramExchange, ANSWER_MS).catch((error) => {
+      throw this.#unrecognised(error);
+    });
+    this.#channel.sendJson(parametersToJson(this.#parameters()));
+    await this.#server.reach(STATE.createStreams, END_MS);
+    if (this.#granted('clock'))
+      await within(ANSWER_MS, 'the server answers no clock requests', this.#asker.exchange(CLOCK_BURST));
+    const end = this.#newEnd();
+    this.#side = end;
+    await (this.#options.protocol === 'tcp' ? this.#openStream(end) : this.#openDatagrams(end));
+    await this.#server.reach(STATE.testStart, ANSWER_MS);
+    await this.#server.reach(STATE.testRunning, ANSWER_MS);
+    this.events.push({
+      type: 'start',
+      runner: `${this.#options.protocol}-client`,
+      kind: 'load',
+      peer: this.#peer(),
+      transport: this.#transportUse(),
+      settings: this.#settings(),
+    });
+  }
+
+  #unrecognised(error: Error): Error {
+    if ((error as { code?: string }).code !== 'ETIMEDOUT') return error;
+    const name = endpointText(this.#channel.stream.remote);
+    return new ProtocolError(`${name} accepts connections, but is neither a Pathgauge nor an iperf3 server`);
+  }
+
+  #newEnd(): LoadEnd {
+    const { protocol, length, spacing, duration, reverse, metrics } = this.#options;
+    return new LoadEnd({
+      protocol,
+      direction: reverse ? 'down' : 'up',
+      sending: !reverse,
+      length,
+      pace: paceOf(spacing, duration),
+      duration,
+      counters64Bit: true,
+      metrics,
+      grant: this.#server.grant,
+      session: this.#session,
+      sameHost: this.#transport.isOwnAddress(this.#channel.stream.remote.address),
+      transport: this.#transport,
+      onBrokenStream: (why) => this.#server.fail(new ProtocolError(`${this.#name()}: ${why}`)),
+    });
+  }
+
+  async #openStream(end: LoadEnd): Promise<void> {
+    const { remote } = this.#channel.stream;
+    this.#stream = await this.#transport.connectStream(remote, { bind: this.#options.bind, timeoutMs: CONNECT_MS });
+    this.#stream.write(this.#cookie);
+    end.attachStream(this.#stream, new Uint8Array(0));
+  }
+
+  async #openDatagrams(end: LoadEnd): Promise<void> {
+    const { remote } = this.#channel.stream;
+    const socket = await this.#transport.connectDatagrams(remote, {
+      bind: { address: this.#options.bind },
+      ttl: this.#options.ttl,
+    });
+    this.#datagrams = socket;
+    end.attachDatagrams(socket, undefined);
+    const opening = encodeStreamOpening(this.#server.grant?.token);
+    let retry: NodeJS.Timeout | undefined;
+    const answered = new Promise<void>((resolve) => {
+      // In reverse, data may overtake the answer: it counts from the first datagram on.
+      socket.onBatch((batch) => {
+        for (let i = 0; i < batch.count; i++) {
+          if (isStreamOpeningAnswer(batch.payload(i))) resolve();
+          else end.receiveDatagram(batch.payload(i), batch.arrival(i));
+        }
+      });
+      socket.onError(() => {});
+      socket.send(opening);
+      retry = setInterval(() => socket.send(opening), OPENING_RETRY_MS);
+    });
+    const silence = `${endpointText(remote)} does not answer on UDP; is the port open for UDP in the firewall?`;
+    await within(ANSWER_MS, silence, Promise.race([answered, this.#server.failure])).finally(() =>
+      clearInterval(retry),
+    );
+  }
+
+  /** The load itself: until its time is over, it is interrupted, or the connection fails. */
+  async #transmit(): Promise<void> {
+    this.#start = this.#transport.clock.now();
+    this.#reporter = setInterval(
+      () => this.#report(this.#side?.report(this.#transport.clock.now())),
+      this.#options.reportInterval / 1e6,
+    );
+    if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
+    this.#side?.start();
+    let timer: NodeJS.Timeout | undefined;
+    let onAbort = (): void => {};
+    const over = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#options.duration / 1e6);
+      onAbort = resolve;
+      this.#signal.addEventListener('abort', onAbort);
+      if (this.#signal.aborted) resolve();
+    });
+    const broken = new Promise<never>((_, reject) => {
+      this.#stream?.onClose((error) =>
+        reject(
+          error ??
+            this.#channel.closed ??
+            new TransportError('ECONNRESET', `${this.#name()} closed the data connection`),
+        ),
+      );
+    });
+    broken.catch(() => {});
+    try {
+      await Promise.race([over, this.#server.failure, broken]);
+      await Promise.race([this.#flushed(), this.#server.failure, broken]);
+    } finally {
+      clearTimeout(timer);
+      this.#signal.removeEventListener('abort', onAbort);
+      this.#asker.stop();
+      clearInterval(this.#reporter);
+    }
+  }
+
+  async #flushed(): Promise<void> {
+    await Promise.race([this.#side?.stop(), sleep(FLUSH_MS)]);
+  }
+
+  /** The closing words: drained, last clock exchanges, results both ways. */
+  async #end(): Promise<Results> {
+    const patience = this.#signal.aborted ? INTERRUPTED_END_MS : END_MS;
+    if (this.#server.grant !== undefined) {
+      await within(ANSWER_MS, 'the server answers no clock requests', this.#asker.settled());
+      this.#channel.sendState(STATE.loadEnd);
+      await Promise.race([this.#drained(), this.#server.failure]);
+      if (this.#granted('clock')) {
+        await within(ANSWER_MS, 'the server answers no clock requests', this.#asker.exchange(CLOCK_BURST));
+      }
+    }
+    this.#channel.sendState(STATE.testEnd);
+    await this.#server.reach(STATE.exchangeResults, patience);
+    this.#channel.sendJson(resultsToJson((this.#side as LoadEnd).results(this.#loadEnd as Instant)));
+    const results = await this.#server.reachResults(patience);
+    await this.#server.reach(STATE.displayResults, patience);
+    this.#channel.sendState(STATE.iperfDone);
+    return results;
+  }
+
+  /** Waits until what is under way has come in; a stream that brings more is listened to for longer. */
+  async #drained(): Promise<void> {
+    const { clock } = this.#transport;
+    for (let begin = clock.now(); ; ) {
+      await sleep(DRAIN_MS);
+      if (this.#side?.complete !== false) return;
+      const last = this.#side.lastArrival;
+      if (last === undefined || last < begin) return;
+      begin = clock.now();
+    }
+  }
+
+  #report(interval: Interval | undefined): void {
+    if (interval !== undefined) this.events.push({ type: 'interval', interval });
+  }
+
+  #result(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): Result {
+    const end = this.#side as LoadEnd;
+    const own = end.figures(loadEnd);
+    const theirs = results === undefined ? undefined : end.peerFigures(results);
+    const { reverse, protocol, metrics } = this.#options;
+    return loadResult({
+      runner: `${protocol}-client`,
+      startedAt: this.#startedAt,
+      durationNs: elapsed(this.#start, loadEnd),
+      reason: failure?.message ?? (this.#signal.aborted ? 'interrupted' : undefined),
+      peer: this.#peer(),
+      transport: this.#transportUse(),
+      settings: this.#settings(),
+      metrics,
+      protocol,
+      direction: reverse ? 'down' : 'up',
+      received: reverse ? own : theirs,
+      sent: reverse ? theirs : own,
+      retransmits: reverse ? results?.streams[0]?.retransmits : undefined,
+      clocks: end.clocks(),
+      sendError: end.sendError(),
+      intervals: end.intervals,
+    });
+  }
+
+  #granted(feature: Feature): boolean {
+    return this.#server.grant?.features.includes(feature) ?? false;
+  }
+
+  #parameters(): Parameters {
+    const { protocol, duration, length, spacing, reverse } = this.#options;
+    return {
+      protocol,
+      timeSeconds: Math.ceil(duration / NS_PER_S),
+      omitSeconds: 0,
+      parallel: 1,
+      reverse,
+      bidirectional: false,
+      length,
+      bandwidth: spacing === undefined ? 0 : (length * 8 * NS_PER_S) / spacing,
+      counters64Bit: true,
+      extension: { version: EXTENSION_VERSION, features: FEATURES },
+    };
+  }
+
+  #peer(): Peer {
+    const remote: Endpoint = this.#channel.stream.remote;
+    return {
+      host: this.#options.host,
+      ...remote,
+      protocol: this.#server.grant === undefined ? 'iperf3' : 'pathgauge',
+    };
+  }
+
+  #name(): string {
+    return endpointText(this.#channel.stream.remote);
+  }
+
+  #transportUse(): TransportUse {
+    return {
+      kind: this.#transport.kind,
+      sendTimestamps: this.#datagrams?.sendTimestamps ?? 'user',
+      receiveTimestamps: this.#datagrams?.receiveTimestamps ?? 'user',
+    };
+  }
+
+  #settings(): Settings {
+    const { length, spacing, duration } = this.#options;
+    return {
+      lengthBytes: length,
+      intervalNs: spacing,
+      count: undefined,
+      durationNs: duration,
+      timeoutNs: undefined,
+      bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
+      direction: this.#options.reverse ? 'down' : 'up',
+    };
+  }
+}

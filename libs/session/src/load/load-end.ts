@@ -1,0 +1,204 @@
+import {
+  type Feature,
+  figuresFromJson,
+  figuresToJson,
+  type Grant,
+  type Results,
+  type StreamFigures,
+} from '@pathgauge/protocol';
+import type { Direction, Distribution, Interval } from '@pathgauge/result';
+import type { DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
+import { type Instant, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
+import type { SessionClock } from '../control/clock-exchange';
+import type { MetricSwitches } from '../metric-switches';
+import { type ClockKnowledge, offsetOf } from '../one-way-delay';
+import { DatagramReceiver } from './datagram-receiver';
+import { DatagramSender } from './datagram-sender';
+import type { LoadSender } from './load-sender';
+import type { Pace } from './pace';
+import { RecordReceiver } from './record-receiver';
+import { StreamMeter } from './stream-meter';
+import { StreamSender } from './stream-sender';
+
+const STREAM_ID = 1;
+
+export interface LoadEndOptions {
+  readonly protocol: 'tcp' | 'udp';
+  readonly direction: Direction;
+  /** Whether this end sends; otherwise it receives. */
+  readonly sending: boolean;
+  readonly length: number;
+  readonly pace: Pace;
+  /** When an unpaced load ends by itself; undefined: when it is stopped. */
+  readonly duration: Span | undefined;
+  readonly counters64Bit: boolean;
+  readonly metrics: MetricSwitches;
+  /** What was granted of the extension; undefined with a plain iperf3 peer. */
+  readonly grant: Grant | undefined;
+  readonly session: SessionClock;
+  /** The peer's address is one of this host's own. */
+  readonly sameHost: boolean;
+  readonly transport: Transport;
+  /** The stream brought what no sender of records writes. */
+  readonly onBrokenStream: (why: string) => void;
+}
+
+/** One end of one load stream, client's or server's: it sends or receives, and accounts for it. */
+export class LoadEnd {
+  readonly intervals: Interval[] = [];
+  readonly #options: LoadEndOptions;
+  /** Wall time of the session, where messages carry it. */
+  readonly #wall: WallMap | undefined;
+  readonly #framed: boolean;
+  readonly #meter: StreamMeter | undefined;
+  readonly #records: RecordReceiver | undefined;
+  readonly #datagrams: DatagramReceiver | undefined;
+  #sender: LoadSender | undefined;
+
+  constructor(options: LoadEndOptions) {
+    const { protocol, session, transport, metrics, direction, sending, counters64Bit } = options;
+    this.#options = options;
+    this.#wall = this.granted(protocol === 'tcp' ? 'records' : 'datagrams') ? session.wall : undefined;
+    this.#framed = protocol === 'udp' || this.#wall !== undefined;
+    if (sending) return;
+    this.#meter = new StreamMeter(direction, this.#framed, metrics, transport.clock.now());
+    if (protocol === 'udp') this.#datagrams = new DatagramReceiver(this.#meter, this.#wall, counters64Bit);
+    else if (this.#wall !== undefined) this.#records = new RecordReceiver(this.#meter, this.#wall);
+  }
+
+  granted(feature: Feature): boolean {
+    return this.#options.grant?.features.includes(feature) ?? false;
+  }
+
+  /** The stream that the load goes over, with what has already been read of it. */
+  attachStream(stream: StreamSocket, unread: Uint8Array): void {
+    const { transport, direction, length, pace, duration, sending } = this.#options;
+    if (sending) {
+      const options = { direction, length, pace, duration, wall: this.#wall };
+      this.#sender = new StreamSender(stream, options, transport.clock, transport.timer());
+      // A plain peer may not write here, but what it writes must not pile up.
+      stream.onData(() => {});
+      return;
+    }
+    if (unread.length > 0) this.#receiveChunk(unread, transport.clock.now());
+    stream.onData((chunk, arrival) => this.#receiveChunk(chunk, arrival));
+  }
+
+  /** The socket that the load goes over; `to` where it is not connected. */
+  attachDatagrams(socket: DatagramSocket, to: Endpoint | undefined): void {
+    const { transport, direction, length, pace, duration, sending } = this.#options;
+    if (!sending) return;
+    const options = { direction, length, pace, duration, wall: this.#wall, to };
+    this.#sender = new DatagramSender(socket, options, transport.clock, transport.timer());
+  }
+
+  /** False when the bytes are no datagram of this stream. */
+  receiveDatagram(bytes: Uint8Array, arrival: Instant): boolean {
+    return this.#datagrams?.receive(bytes, arrival) ?? false;
+  }
+
+  /** Begins to send, if this is the end that sends. */
+  start(): void {
+    this.#sender?.start();
+  }
+
+  /** Sends no more; resolves once everything was handed to the system. */
+  async stop(): Promise<void> {
+    await this.#sender?.stop();
+  }
+
+  /** Whether nothing more can come: this end sends, or the last record has arrived. Unknown without records. */
+  get complete(): boolean | undefined {
+    return this.#meter === undefined ? true : this.#records?.complete;
+  }
+
+  get lastArrival(): Instant | undefined {
+    return this.#meter?.lastArrival;
+  }
+
+  /** What passed since the last report. Undefined before there is a stream. */
+  report(now: Instant): Interval | undefined {
+    const interval =
+      this.#meter?.report(now, offsetOf(this.clocks())?.valueNs) ?? this.#sender?.sent.report(now, this.#framed);
+    if (interval !== undefined) this.intervals.push(interval);
+    return interval;
+  }
+
+  /** What is left behind the last whole interval; undefined when that holds nothing. */
+  reportRest(end: Instant): Interval | undefined {
+    const last = this.lastArrival;
+    const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
+    const reported = this.intervals.reduce((sum, interval) => sum + interval.bytes, 0);
+    if (this.intervals.length > 0 && bytes <= reported) return undefined;
+    return this.report(last !== undefined && last > end ? last : end);
+  }
+
+  clocks(): ClockKnowledge {
+    const { session, sameHost } = this.#options;
+    return { bounds: session.bounds, sameHost, anchorErrorNs: session.anchorErrorNs };
+  }
+
+  sendError(): Distribution | undefined {
+    return this.#sender?.sent.error();
+  }
+
+  /** This end's figures of a load that ended at `end`. Undefined before there is a stream. */
+  figures(end: Instant): StreamFigures | undefined {
+    return this.#meter?.figures(STREAM_ID, end) ?? this.#sender?.sent.figures(STREAM_ID, end, this.#framed);
+  }
+
+  /** This end's figures as the results message has them; loss by iperf3's own rule, for a plain peer. */
+  results(end: Instant): Results {
+    const figures = this.figures(end);
+    const count = this.#datagrams?.iperf3Count() ?? {
+      errors: 0,
+      packets: this.#options.protocol === 'udp' ? (figures?.messages ?? 0) : 0,
+    };
+    return {
+      sending: this.#options.sending,
+      streams: [
+        {
+          id: STREAM_ID,
+          bytes: figures?.bytes ?? 0,
+          retransmits: undefined,
+          jitterSeconds: (figures?.jitterNs ?? 0) / NS_PER_S,
+          ...count,
+          startSeconds: 0,
+          endSeconds: (figures?.durationNs ?? 0) / NS_PER_S,
+        },
+      ],
+      extension: this.#options.grant === undefined || figures === undefined ? undefined : figuresToJson([figures]),
+    };
+  }
+
+  /** The other end's figures: in full from a Pathgauge, as far as they go from plain iperf3. */
+  peerFigures(results: Results): StreamFigures | undefined {
+    if (this.#options.grant !== undefined) {
+      const figures = figuresFromJson(results.extension);
+      if (figures.ok) return figures.value[0];
+    }
+    const [stream] = results.streams;
+    if (stream === undefined) return undefined;
+    const udp = this.#options.protocol === 'udp';
+    const theyReceive = this.#options.sending;
+    return {
+      id: stream.id,
+      bytes: stream.bytes,
+      messages: udp ? stream.packets - (theyReceive ? stream.errors : 0) : undefined,
+      durationNs: Math.max(0, stream.endSeconds - stream.startSeconds) * NS_PER_S,
+      jitterNs: udp && theyReceive ? stream.jitterSeconds * NS_PER_S : undefined,
+      duplicates: 0,
+      reordered: 0,
+      transit: undefined,
+    };
+  }
+
+  #receiveChunk(chunk: Uint8Array, arrival: Instant): void {
+    if (this.#records === undefined) {
+      this.#meter?.arrived(chunk.length, arrival);
+      return;
+    }
+    const fault = this.#records.receive(chunk, arrival);
+    if (fault !== undefined) this.#options.onBrokenStream(`the stream is not one of records: bad ${fault}`);
+  }
+}

@@ -1,0 +1,139 @@
+import { DelayDistribution } from '@pathgauge/metrics';
+import type { StreamFigures } from '@pathgauge/protocol';
+import {
+  type ByDirection,
+  type Direction,
+  type Distribution,
+  type Interval,
+  type Jitter,
+  type Peer,
+  type ProbeCounts,
+  type Rate,
+  type Result,
+  type Runner,
+  SCHEMA_VERSION,
+  type Settings,
+  type TransportUse,
+} from '@pathgauge/result';
+import { NS_PER_S, rateOf, span } from '@pathgauge/units';
+import type { MetricSwitches } from '../metric-switches';
+import { type ClockKnowledge, oneWayDelay } from '../one-way-delay';
+
+/** Everything that one end knows of a load test of one stream when it is over. */
+export interface LoadFacts {
+  readonly runner: Runner;
+  readonly startedAt: Date;
+  readonly durationNs: number;
+  /** Why it was cut short. */
+  readonly reason: string | undefined;
+  readonly peer: Peer;
+  readonly transport: TransportUse;
+  readonly settings: Settings;
+  readonly metrics: MetricSwitches;
+  readonly protocol: 'tcp' | 'udp';
+  readonly direction: Direction;
+  /** Figures of the receiving end; undefined when they never came. */
+  readonly received: StreamFigures | undefined;
+  /** Figures of the sending end; undefined when they never came. */
+  readonly sent: StreamFigures | undefined;
+  readonly retransmits: number | undefined;
+  readonly clocks: ClockKnowledge;
+  readonly sendError: Distribution | undefined;
+  readonly intervals: readonly Interval[];
+}
+
+export function loadResult(facts: LoadFacts): Result {
+  const { direction, received, sent, metrics, reason } = facts;
+  const rate = received !== undefined && received.bytes > 0 ? rateFrom(received) : undefined;
+  const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
+  const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    runner: facts.runner,
+    kind: 'load',
+    startedAt: facts.startedAt.toISOString(),
+    durationNs: facts.durationNs,
+    complete: reason === undefined,
+    reason,
+    peer: facts.peer,
+    transport: facts.transport,
+    settings: facts.settings,
+    probes: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
+    rtt: undefined,
+    owd:
+      direction === 'up'
+        ? oneWayDelay(transit, undefined, facts.clocks)
+        : oneWayDelay(undefined, transit, facts.clocks),
+    queueing: undefined,
+    jitter: jitterNs === undefined ? undefined : jitterOf(direction, jitterNs),
+    ipdv: undefined,
+    pdv: undefined,
+    lossBursts: undefined,
+    throughput: metrics.throughput && rate !== undefined ? oneDirection(direction, rate) : undefined,
+    sendErrorNs: facts.sendError,
+    streams: [
+      {
+        id: received?.id ?? sent?.id ?? 1,
+        direction,
+        received: metrics.throughput ? rate : undefined,
+        sent: sent === undefined ? undefined : rateFrom(sent),
+        jitterNs,
+        retransmits: facts.retransmits,
+        rttNs: undefined,
+        cwndBytes: undefined,
+      },
+    ],
+    intervals: facts.intervals,
+  };
+}
+
+function rateFrom({ bytes, messages, durationNs }: StreamFigures): Rate {
+  return {
+    bytes,
+    durationNs,
+    bitsPerSecond: rateOf(bytes, span(durationNs)),
+    messages,
+    messagesPerSecond: messages === undefined || durationNs <= 0 ? undefined : (messages * NS_PER_S) / durationNs,
+  };
+}
+
+function transitOf(figures: StreamFigures | undefined): DelayDistribution | undefined {
+  if (figures?.transit === undefined) return undefined;
+  const distribution = new DelayDistribution();
+  distribution.add(figures.transit);
+  return distribution;
+}
+
+/** A datagram that had not arrived when the drain was over is lost: there is no "late" here. */
+function datagramCounts(
+  direction: Direction,
+  received: StreamFigures | undefined,
+  sent: StreamFigures | undefined,
+): ProbeCounts | undefined {
+  if (received?.messages === undefined || sent?.messages === undefined) return undefined;
+  const lost = sent.messages - received.messages;
+  const one = oneDirection(direction, lost);
+  const duplicates = oneDirection(direction, received.duplicates);
+  return {
+    sent: sent.messages,
+    received: received.messages,
+    lost,
+    lostUp: one.up,
+    lostDown: one.down,
+    lossRatio: sent.messages === 0 ? undefined : lost / sent.messages,
+    duplicates: received.duplicates,
+    duplicatesUp: duplicates.up,
+    duplicatesDown: duplicates.down,
+    reordered: received.reordered,
+    late: 0,
+    hostDropped: undefined,
+  };
+}
+
+const oneDirection = <T>(direction: Direction, value: T): ByDirection<T> =>
+  direction === 'up' ? { up: value, down: undefined } : { up: undefined, down: value };
+
+const jitterOf = (direction: Direction, jitterNs: number): Jitter =>
+  direction === 'up'
+    ? { upNs: jitterNs, downNs: undefined, rttNs: undefined }
+    : { upNs: undefined, downNs: jitterNs, rttNs: undefined };

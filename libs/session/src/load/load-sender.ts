@@ -1,0 +1,89 @@
+import { DelayDistribution, RateMeter } from '@pathgauge/metrics';
+import type { StreamFigures } from '@pathgauge/protocol';
+import type { Direction, Distribution, Interval } from '@pathgauge/result';
+import { elapsed, type Instant, rateOf } from '@pathgauge/units';
+
+/** The sending end of a load, whatever carries it. */
+export interface LoadSender {
+  readonly sent: SentMeter;
+  /** Begins to send. */
+  start(): void;
+  /** Sends no more, and resolves once everything has been handed to the system. */
+  stop(): Promise<void>;
+  /** Resolves when the plan is fulfilled and everything handed to the system; never for a load without an end. */
+  readonly ended: Promise<void>;
+}
+
+/** What was sent, and how well the schedule was kept. */
+export class SentMeter {
+  readonly #rate = new RateMeter();
+  readonly #error = new DelayDistribution();
+  readonly #direction: Direction;
+  readonly #begin: Instant;
+  #reportedAt: Instant;
+  #reportedBytes = 0;
+  #reportedMessages = 0;
+
+  constructor(direction: Direction, begin: Instant) {
+    this.#direction = direction;
+    this.#begin = begin;
+    this.#reportedAt = begin;
+  }
+
+  get messages(): number {
+    return this.#rate.messages;
+  }
+
+  get bytes(): number {
+    return this.#rate.bytes;
+  }
+
+  record(bytes: number, messages: number, at: Instant): void {
+    this.#rate.record(bytes, messages, at);
+  }
+
+  /** A message left `errorNs` after it was due. */
+  recordError(errorNs: number): void {
+    this.#error.record(errorNs);
+  }
+
+  error(): Distribution | undefined {
+    return this.#error.snapshot();
+  }
+
+  /** What was sent since the last call. */
+  report(now: Instant, framed: boolean): Interval {
+    const bytes = this.#rate.bytes - this.#reportedBytes;
+    const messages = this.#rate.messages - this.#reportedMessages;
+    const interval: Interval = {
+      startNs: elapsed(this.#begin, this.#reportedAt),
+      endNs: elapsed(this.#begin, now),
+      direction: this.#direction,
+      measuredAt: 'sender',
+      bytes,
+      bitsPerSecond: rateOf(bytes, elapsed(this.#reportedAt, now)),
+      messages: framed ? messages : undefined,
+      lost: undefined,
+      jitterNs: undefined,
+      owdMeanNs: undefined,
+    };
+    this.#reportedBytes = this.#rate.bytes;
+    this.#reportedMessages = this.#rate.messages;
+    this.#reportedAt = now;
+    return interval;
+  }
+
+  figures(id: number, end: Instant, framed: boolean): StreamFigures {
+    const { bytes, messages, durationNs } = this.#rate.snapshot(end, framed);
+    return {
+      id,
+      bytes,
+      messages,
+      durationNs,
+      jitterNs: undefined,
+      duplicates: 0,
+      reordered: 0,
+      transit: undefined,
+    };
+  }
+}

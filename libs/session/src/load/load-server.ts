@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { COOKIE_BYTES, cookieText, decodeStreamOpening, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
+import type { SessionEvent } from '@pathgauge/result';
+import type { DatagramBatch, DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
+import type { Span } from '@pathgauge/units';
+import { ControlChannel, ProtocolError, within } from '../control/control-channel';
+import type { MetricSwitches } from '../metric-switches';
+import { LoadTest } from './load-test';
+
+const COOKIE_MS = 10_000;
+
+export interface LoadServerOptions {
+  readonly runner: 'tcp-server' | 'udp-server';
+  readonly protocol: 'tcp' | 'udp';
+  readonly metrics: MetricSwitches;
+  readonly reportInterval: Span;
+}
+
+/** What the load server tells the one who runs it. */
+export interface LoadServerListener {
+  onEvent(client: number, endpoint: Endpoint, event: SessionEvent): void;
+  /** A connection that asked for something that is not served, or broke off before a load began. */
+  onRefused(endpoint: Endpoint, why: string): void;
+  onTestOver(): void;
+}
+
+/** Serves load tests to many clients at once. Connections are told apart by their cookie, UDP streams by their source. */
+export class LoadServer {
+  readonly #transport: Transport;
+  readonly #options: LoadServerOptions;
+  readonly #listener: LoadServerListener;
+  readonly #datagrams: DatagramSocket | undefined;
+  readonly #tests = new Map<string, LoadTest>();
+  /** Connections that have not shown a cookie yet. */
+  readonly #nameless = new Set<StreamSocket>();
+  /** UDP streams: by address, then port. */
+  readonly #streams = new Map<string, Map<number, LoadTest>>();
+  readonly #turns = new Map<string, Promise<void>>();
+  #clients = 0;
+  #finished = 0;
+  #ignored = 0;
+
+  constructor(
+    transport: Transport,
+    options: LoadServerOptions,
+    datagrams: DatagramSocket | undefined,
+    listener: LoadServerListener,
+  ) {
+    this.#transport = transport;
+    this.#options = options;
+    this.#datagrams = datagrams;
+    this.#listener = listener;
+  }
+
+  /** Tests whose load began and is over. */
+  get finished(): number {
+    return this.#finished;
+  }
+
+  /** Connections that did not speak the protocol. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
+  get running(): number {
+    return this.#tests.size;
+  }
+
+  /** Takes a new connection: the control connection of a test, or the data stream of one. */
+  accept(stream: StreamSocket): void {
+    const channel = new ControlChannel(stream, this.#transport.clock);
+    this.#nameless.add(stream);
+    readCookie(channel)
+      .finally(() => this.#nameless.delete(stream))
+      .then(
+        (cookie) => this.#assign(cookie, channel),
+        () => this.#ignore(stream),
+      );
+  }
+
+  /** Whether datagram `i` of a batch belongs to a load test, and was dealt with. */
+  takeDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean {
+    const payload = batch.payload(i);
+    const test = this.#streams.get(source.address)?.get(source.port);
+    if (test?.receiveDatagram(payload, batch.arrival(i))) return true;
+    const opening = decodeStreamOpening(payload);
+    if (opening === undefined) return false;
+    for (const candidate of this.#tests.values()) {
+      if (!candidate.awaitsDatagrams(source, opening.token)) continue;
+      this.#remember(source, candidate);
+      batch.reply(i, opening.answer);
+      candidate.attachDatagrams(this.#datagrams as DatagramSocket, source);
+      return true;
+    }
+    return false;
+  }
+
+  /** Ends every test; their summaries come before the returned promise resolves. */
+  async stop(): Promise<void> {
+    for (const stream of this.#nameless) stream.destroy();
+    for (const test of this.#tests.values()) test.terminate();
+    while (this.#tests.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #assign(cookie: Uint8Array, channel: ControlChannel): void {
+    const key = cookieText(cookie);
+    const known = this.#tests.get(key);
+    if (known === undefined) {
+      void this.#run(key, channel);
+    } else if (known.client.address !== channel.stream.remote.address) {
+      this.#ignore(channel.stream);
+    } else if (!known.attachStream(channel.stream, channel.release())) {
+      this.#ignore(channel.stream);
+    }
+  }
+
+  async #run(key: string, channel: ControlChannel): Promise<void> {
+    const endpoint = channel.stream.remote;
+    let client: number | undefined;
+    const test = new LoadTest(
+      {
+        ...this.#options,
+        transport: this.#transport,
+        datagrams: this.#datagrams,
+        randomToken: () => randomBytes(TOKEN_BYTES),
+        plainUdpTurn: (address) => this.#plainUdpTurn(address),
+        onEvent: (event) => {
+          client ??= ++this.#clients;
+          this.#listener.onEvent(client, endpoint, event);
+        },
+      },
+      channel,
+    );
+    this.#tests.set(key, test);
+    try {
+      await test.run();
+    } catch (error) {
+      if (client === undefined) this.#ignored++;
+      this.#listener.onRefused(endpoint, (error as Error).message);
+    }
+    this.#tests.delete(key);
+    this.#forget(test);
+    if (client !== undefined) {
+      this.#finished++;
+      this.#listener.onTestOver();
+    }
+  }
+
+  #ignore(stream: StreamSocket): void {
+    this.#ignored++;
+    stream.destroy();
+  }
+
+  #remember(source: Endpoint, test: LoadTest): void {
+    let ofAddress = this.#streams.get(source.address);
+    if (ofAddress === undefined) this.#streams.set(source.address, (ofAddress = new Map()));
+    ofAddress.set(source.port, test);
+  }
+
+  #forget(test: LoadTest): void {
+    for (const [address, ofAddress] of this.#streams) {
+      for (const [port, known] of ofAddress) if (known === test) ofAddress.delete(port);
+      if (ofAddress.size === 0) this.#streams.delete(address);
+    }
+  }
+
+  /** One plain iperf3 UDP client of an address at a time; resolves with what ends its turn. */
+  async #plainUdpTurn(address: string): Promise<() => void> {
+    const before = this.#turns.get(address);
+    let leave = (): void => {};
+    const mine = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    this.#turns.set(address, mine);
+    await before;
+    return () => {
+      if (this.#turns.get(address) === mine) this.#turns.delete(address);
+      leave();
+    };
+  }
+}
+
+/** The cookie, which a stranger is found out by at the first byte that cannot be one. */
+function readCookie(channel: ControlChannel): Promise<Uint8Array> {
+  const read = async (): Promise<Uint8Array> => {
+    while (channel.peek().length < COOKIE_BYTES) {
+      await channel.more();
+      if (!startsCookie(channel.peek())) throw new ProtocolError('no cookie');
+    }
+    return channel.bytes(COOKIE_BYTES);
+  };
+  return within(COOKIE_MS, 'no cookie', read());
+}

@@ -1,0 +1,383 @@
+import {
+  CLOCK_PACKET_BYTES,
+  describeFailure,
+  encodeJsonMessage,
+  type Feature,
+  type Grant,
+  grantToJson,
+  LONGEST_PARAMETERS,
+  LONGEST_RESULTS,
+  type Parameters,
+  parametersFromJson,
+  type Results,
+  resultsFromJson,
+  resultsToJson,
+  SERVER_ERROR_CODE,
+  STATE,
+  stateName,
+} from '@pathgauge/protocol';
+import type { Direction, Interval, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
+import {
+  type DatagramSocket,
+  type Endpoint,
+  endpointText,
+  type StreamSocket,
+  type Transport,
+} from '@pathgauge/transport';
+import { bitsPerSecond, elapsed, type Instant, NS_PER_MS, type Span, seconds, spacingOf } from '@pathgauge/units';
+import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
+import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
+import type { MetricSwitches } from '../metric-switches';
+import { LoadEnd } from './load-end';
+import { loadResult } from './load-result';
+import { paceOf } from './pace';
+
+const ANSWER_MS = 10_000;
+const STREAM_MS = 10_000;
+const DRAIN_MS = 250;
+// A slow path may go on bringing what its queues hold; a peer that never stops is not listened to for ever.
+const LONGEST_DRAIN_MS = 10_000;
+const FAREWELL_MS = 1_000;
+const ERROR_BYTES = 8;
+
+/** What a test needs of the server it runs on. */
+export interface TestHost {
+  readonly runner: 'tcp-server' | 'udp-server';
+  readonly transport: Transport;
+  readonly metrics: MetricSwitches;
+  readonly reportInterval: Span;
+  /** Which kind of test is served here. */
+  readonly protocol: 'tcp' | 'udp';
+  readonly datagrams: DatagramSocket | undefined;
+  randomToken(): Uint8Array;
+  /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
+  plainUdpTurn(address: string): Promise<() => void>;
+  onEvent(event: SessionEvent): void;
+}
+
+/** One load test at the server, from the parameters to the last word. */
+export class LoadTest {
+  readonly #host: TestHost;
+  readonly #channel: ControlChannel;
+  readonly #session: SessionClock;
+  readonly #answerer: ClockAnswerer;
+  readonly #startedAt = new Date();
+  #parameters: Parameters | undefined;
+  #grant: Grant | undefined;
+  #stream: StreamSocket | undefined;
+  #udpPeer: Endpoint | undefined;
+  #side: LoadEnd | undefined;
+  #opened: () => void = () => {};
+  readonly #streamOpened = new Promise<void>((resolve) => {
+    this.#opened = resolve;
+  });
+  #start: Instant | undefined;
+  #loadEnd: Instant | undefined;
+  #stopReason: string | undefined;
+
+  constructor(host: TestHost, channel: ControlChannel) {
+    this.#host = host;
+    this.#channel = channel;
+    this.#session = new SessionClock(host.transport.clock);
+    this.#answerer = new ClockAnswerer(this.#session);
+  }
+
+  get client(): Endpoint {
+    return this.#channel.stream.remote;
+  }
+
+  /** Whether a UDP stream may still be opened for this test, with this token or, from a plain client, with none. */
+  awaitsDatagrams(source: Endpoint, token: Uint8Array | undefined): boolean {
+    if (this.#parameters?.protocol !== 'udp' || source.address !== this.client.address) return false;
+    if (this.#udpPeer !== undefined && (this.#udpPeer.port !== source.port || this.#start !== undefined)) return false;
+    const wanted = this.#grant?.token;
+    if (wanted === undefined) return token === undefined;
+    return token?.every((byte, i) => byte === wanted[i]) ?? false;
+  }
+
+  /** Takes the TCP data stream that came with this test's cookie. False when it has one already. */
+  attachStream(stream: StreamSocket, unread: Uint8Array): boolean {
+    if (this.#stream !== undefined || this.#parameters?.protocol !== 'tcp') return false;
+    this.#stream = stream;
+    this.#side = this.#newEnd(this.#parameters);
+    this.#side.attachStream(stream, unread);
+    this.#opened();
+    return true;
+  }
+
+  /** Takes the source of this test's UDP stream. */
+  attachDatagrams(socket: DatagramSocket, source: Endpoint): void {
+    if (this.#udpPeer !== undefined || this.#parameters === undefined) return;
+    this.#udpPeer = source;
+    this.#side = this.#newEnd(this.#parameters);
+    this.#side.attachDatagrams(socket, source);
+    this.#opened();
+  }
+
+  receiveDatagram(bytes: Uint8Array, arrival: Instant): boolean {
+    return this.#side?.receiveDatagram(bytes, arrival) ?? false;
+  }
+
+  /** Ends the test because the server stops. */
+  terminate(): void {
+    this.#stopReason = 'the server was stopped';
+    this.#channel.sendState(STATE.serverTerminate);
+    this.#channel.stream.end();
+    this.#stream?.destroy();
+    setTimeout(() => this.#channel.stream.destroy(), DRAIN_MS);
+  }
+
+  /**
+   * Runs the test. Resolves when it is over, in whatever way; what was measured is told in a `summary` event. Rejects with
+   * what went wrong when the load never began.
+   */
+  async run(): Promise<void> {
+    let leaveTurn = (): void => {};
+    try {
+      await this.#agree();
+      if (this.#parameters?.protocol === 'udp' && this.#grant === undefined) {
+        leaveTurn = await this.#host.plainUdpTurn(this.client.address);
+      }
+      this.#channel.sendState(STATE.createStreams);
+      const commands = this.#commands();
+      commands.catch(() => {});
+      const silence = `${endpointText(this.client)} opened no data stream`;
+      await within(STREAM_MS, silence, Promise.race([this.#streamOpened, neverBefore(commands)]));
+      await this.#measure(commands);
+    } finally {
+      leaveTurn();
+      void this.#side?.stop();
+      this.#stream?.destroy();
+      this.#channel.stream.end();
+      setTimeout(() => this.#channel.stream.destroy(), FAREWELL_MS).unref();
+    }
+  }
+
+  /** Parameters in, grant out. */
+  async #agree(): Promise<void> {
+    this.#channel.sendState(STATE.paramExchange);
+    const json = await within(ANSWER_MS, 'no parameters came', this.#channel.json(LONGEST_PARAMETERS));
+    const parameters = parametersFromJson(json);
+    if (!parameters.ok) {
+      this.#refuse(SERVER_ERROR_CODE.badParameters);
+      throw new ProtocolError(`parameters: ${describeFailure(parameters.failure)}`);
+    }
+    const { protocol, parallel, bidirectional, extension } = parameters.value;
+    if (protocol !== this.#host.protocol || bidirectional) {
+      this.#refuse(SERVER_ERROR_CODE.notImplemented);
+      throw new ProtocolError(
+        `asked for a ${bidirectional ? 'bidirectional' : protocol.toUpperCase()} test, which is not served here`,
+      );
+    }
+    if (parallel > 1) {
+      this.#refuse(SERVER_ERROR_CODE.tooManyStreams);
+      throw new ProtocolError(`asked for ${parallel} streams; one is served`);
+    }
+    this.#parameters = parameters.value;
+    if (extension === undefined) return;
+    this.#grant = { version: 1, features: extension.features, token: this.#host.randomToken() };
+    this.#channel.sendState(STATE.grant, encodeJsonMessage(grantToJson(this.#grant)));
+  }
+
+  #refuse(code: number): void {
+    const bytes = new Uint8Array(ERROR_BYTES);
+    new DataView(bytes.buffer).setInt32(0, code);
+    this.#channel.sendState(STATE.serverError, bytes);
+  }
+
+  /** Listens to the client until it ends the test. Rejects when it leaves or says what it must not. */
+  async #commands(): Promise<void> {
+    for (;;) {
+      const state = await this.#channel.state();
+      switch (state) {
+        case STATE.clockRequest: {
+          const request = await this.#channel.bytes(CLOCK_PACKET_BYTES);
+          const reply = this.#granted('clock') ? this.#answerer.answer(request, this.#channel.arrival) : undefined;
+          if (reply === undefined) throw new ProtocolError('a clock request cannot be read');
+          this.#channel.sendState(STATE.clockReply, reply);
+          break;
+        }
+        case STATE.loadEnd:
+          this.#loadEnd = this.#channel.arrival;
+          void this.#side?.stop();
+          break;
+        case STATE.testEnd:
+          this.#loadEnd ??= this.#channel.arrival;
+          return;
+        case STATE.clientTerminate:
+          throw new ProtocolError('the client ended the test early');
+        default:
+          throw new ProtocolError(`the client sent ${stateName(state)}`);
+      }
+    }
+  }
+
+  /** The load and what follows it. Everything from here on ends with a summary. */
+  async #measure(commands: Promise<void>): Promise<void> {
+    const { clock } = this.#host.transport;
+    this.#channel.sendState(STATE.testStart);
+    this.#channel.sendState(STATE.testRunning);
+    this.#start = clock.now();
+    this.#side?.start();
+    this.#host.onEvent(this.#startEvent());
+    const reporter = setInterval(() => this.#report(this.#side?.report(clock.now())), this.#host.reportInterval / 1e6);
+    let results: Results | undefined;
+    let failure: Error | undefined;
+    try {
+      await Promise.race([commands, this.#streamBroken(commands)]);
+      results = await this.#finish();
+    } catch (error) {
+      failure = error as Error;
+    }
+    clearInterval(reporter);
+    const end = this.#loadEnd ?? clock.now();
+    this.#report(this.#side?.reportRest(end));
+    this.#host.onEvent({ type: 'summary', result: this.#result(results, failure, end) });
+  }
+
+  /** Rejects when the data stream ends while the client has not ended the test. */
+  #streamBroken(commands: Promise<void>): Promise<never> {
+    const broken = new Promise<never>((_, reject) => {
+      this.#stream?.onClose((error) =>
+        reject(error ?? new ProtocolError(`${endpointText(this.client)} closed the data stream`)),
+      );
+    });
+    broken.catch(() => {});
+    // The control connection has more to say about why, when both end together.
+    return broken.catch((error) =>
+      Promise.race([commands.then(() => sleep(ANSWER_MS)), sleep(DRAIN_MS)]).then(() => Promise.reject(error)),
+    );
+  }
+
+  async #finish(): Promise<Results> {
+    await this.#side?.stop();
+    await this.#drained();
+    this.#channel.sendState(STATE.exchangeResults);
+    const theirs = resultsFromJson(
+      await within(ANSWER_MS, 'no results came from the client', this.#channel.json(LONGEST_RESULTS)),
+    );
+    if (!theirs.ok) throw new ProtocolError(`results: ${describeFailure(theirs.failure)}`);
+    this.#channel.sendJson(resultsToJson(this.#sideOf().results(this.#loadEnd ?? this.#host.transport.clock.now())));
+    this.#channel.sendState(STATE.displayResults);
+    // Whether the farewell comes or not, everything is known by now.
+    await within(FAREWELL_MS, 'no farewell', this.#channel.state()).catch(() => {});
+    return theirs.value;
+  }
+
+  /** The client has waited for 250 ms after its last byte; a stream of records is followed to its last one. */
+  async #drained(): Promise<void> {
+    const { clock } = this.#host.transport;
+    for (let waited = 0; waited < LONGEST_DRAIN_MS; waited += DRAIN_MS) {
+      if (this.#side?.complete !== false) return;
+      const begin = clock.now();
+      if (waited > 0 && (this.#side.lastArrival ?? 0) < begin - DRAIN_MS * NS_PER_MS) return;
+      await sleep(DRAIN_MS);
+    }
+  }
+
+  #newEnd({ protocol, length, reverse, bandwidth, timeSeconds, counters64Bit }: Parameters): LoadEnd {
+    const spacing = bandwidth === 0 ? undefined : spacingOf(length, bitsPerSecond(bandwidth));
+    return new LoadEnd({
+      protocol,
+      direction: reverse ? 'down' : 'up',
+      sending: reverse,
+      length,
+      pace: paceOf(spacing, timeSeconds === 0 ? undefined : seconds(timeSeconds)),
+      // The client says when it is over.
+      duration: undefined,
+      counters64Bit,
+      metrics: this.#host.metrics,
+      grant: this.#grant,
+      session: this.#session,
+      sameHost: this.#host.transport.isOwnAddress(this.client.address),
+      transport: this.#host.transport,
+      onBrokenStream: (why) => {
+        this.#stopReason = why;
+        this.#stream?.destroy();
+      },
+    });
+  }
+
+  #sideOf(): LoadEnd {
+    return this.#side as LoadEnd;
+  }
+
+  #report(interval: Interval | undefined): void {
+    if (interval !== undefined) this.#host.onEvent({ type: 'interval', interval });
+  }
+
+  #result(results: Results | undefined, failure: Error | undefined, end: Instant): Result {
+    const side = this.#sideOf();
+    const own = side.figures(end);
+    const theirs = results === undefined ? undefined : side.peerFigures(results);
+    const receiving = this.#direction === 'up';
+    return loadResult({
+      runner: this.#host.runner,
+      startedAt: this.#startedAt,
+      durationNs: elapsed(this.#start ?? end, end),
+      reason: this.#stopReason ?? failure?.message,
+      peer: this.#peer(),
+      transport: this.#transportUse(),
+      settings: this.#settings(),
+      metrics: this.#host.metrics,
+      protocol: this.#host.protocol,
+      direction: this.#direction,
+      received: receiving ? own : theirs,
+      sent: receiving ? theirs : own,
+      retransmits: receiving ? results?.streams[0]?.retransmits : undefined,
+      clocks: side.clocks(),
+      sendError: side.sendError(),
+      intervals: side.intervals,
+    });
+  }
+
+  get #direction(): Direction {
+    return this.#parameters?.reverse ? 'down' : 'up';
+  }
+
+  #granted(feature: Feature): boolean {
+    return this.#grant?.features.includes(feature) ?? false;
+  }
+
+  #startEvent(): SessionEvent {
+    return {
+      type: 'start',
+      runner: this.#host.runner,
+      kind: 'load',
+      peer: this.#peer(),
+      transport: this.#transportUse(),
+      settings: this.#settings(),
+    };
+  }
+
+  #peer(): Peer {
+    const { address, port } = this.client;
+    return { host: address, address, port, protocol: this.#grant === undefined ? 'iperf3' : 'pathgauge' };
+  }
+
+  #transportUse(): TransportUse {
+    const { transport, datagrams } = this.#host;
+    return {
+      kind: transport.kind,
+      sendTimestamps: datagrams?.sendTimestamps ?? 'user',
+      receiveTimestamps: datagrams?.receiveTimestamps ?? 'user',
+    };
+  }
+
+  #settings(): Settings {
+    const { length, bandwidth, timeSeconds } = this.#parameters as Parameters;
+    return {
+      lengthBytes: length,
+      intervalNs: bandwidth === 0 ? undefined : spacingOf(length, bitsPerSecond(bandwidth)),
+      count: undefined,
+      durationNs: timeSeconds === 0 ? undefined : seconds(timeSeconds),
+      timeoutNs: undefined,
+      bitsPerSecond: bandwidth === 0 ? undefined : bandwidth,
+      direction: this.#direction,
+    };
+  }
+}
+
+/** Rejects when `promise` settles at all. */
+const neverBefore = (promise: Promise<void>): Promise<never> =>
+  promise.then(() => Promise.reject(new ProtocolError('the client ended the test before it began')));

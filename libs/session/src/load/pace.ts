@@ -1,0 +1,23 @@
+import { type Span, span } from '@pathgauge/units';
+
+/** When messages are due: one every `spacing` from the start, or as fast as they go. A pure function of elapsed time. */
+export interface Pace {
+  /** Undefined: as fast as the path takes them. */
+  readonly spacing: Span | undefined;
+  /** How many messages there will be; undefined when only the end of the load decides. */
+  readonly planned: number | undefined;
+}
+
+export const paceOf = (spacing: Span | undefined, duration: Span | undefined): Pace => ({
+  spacing,
+  planned: spacing === undefined || duration === undefined ? undefined : Math.max(1, Math.ceil(duration / spacing)),
+});
+
+/** How many messages should have left when `passed` has passed since the start. */
+export function dueMessages(pace: Pace, passed: Span): number {
+  if (pace.spacing === undefined) return Number.POSITIVE_INFINITY;
+  return Math.min(Math.floor(passed / pace.spacing) + 1, pace.planned ?? Number.POSITIVE_INFINITY);
+}
+
+/** When message `index` is due, after the start. */
+export const dueAfter = (pace: Pace, index: number): Span => span(index * (pace.spacing ?? 0));

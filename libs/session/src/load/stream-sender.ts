@@ -1,0 +1,120 @@
+import { RECORD_HEADER, type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
+import type { Direction } from '@pathgauge/result';
+import type { Clock, StreamSocket, Timer } from '@pathgauge/transport';
+import { after, elapsed, type Instant, type Span, type WallMap } from '@pathgauge/units';
+import { type LoadSender, SentMeter } from './load-sender';
+import { dueAfter, dueMessages, type Pace } from './pace';
+import { fillPayload } from './payload';
+
+// One write of about this size keeps the system busy while JavaScript prepares nothing: measured best on loopback.
+const CHUNK_BYTES = 512 * 1024;
+// Writes that complete at once would otherwise never give the event loop a turn.
+const WRITES_PER_TURN = 8;
+
+export interface StreamSenderOptions {
+  readonly direction: Direction;
+  /** Bytes of a record, or of a block where there are no records. */
+  readonly length: number;
+  readonly pace: Pace;
+  /** When an unpaced load ends; undefined when `stop` alone decides. */
+  readonly duration: Span | undefined;
+  /** Wall time for the records; undefined: plain blocks without headers. */
+  readonly wall: WallMap | undefined;
+}
+
+/** Sends records or plain blocks over TCP, paced or as fast as the path takes them. */
+export class StreamSender implements LoadSender {
+  readonly sent: SentMeter;
+  readonly ended: Promise<void>;
+  readonly #stream: StreamSocket;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
+  readonly #options: StreamSenderOptions;
+  readonly #chunk: Uint8Array;
+  readonly #perChunk: number;
+  readonly #header: RecordHeader;
+  #end: () => void = () => {};
+  #start = 0 as Instant;
+  #next = 0;
+  #writes = 0;
+  #writing = false;
+  #stopping = false;
+  #finished = false;
+
+  constructor(stream: StreamSocket, options: StreamSenderOptions, clock: Clock, timer: Timer) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#clock = clock;
+    this.#timer = timer;
+    this.#perChunk = Math.max(1, Math.floor(CHUNK_BYTES / options.length));
+    this.#chunk = fillPayload(new Uint8Array(this.#perChunk * options.length));
+    this.#header = { length: options.length, last: false, sequence: 0, sent: { seconds: 0, nanoseconds: 0 } };
+    this.sent = new SentMeter(options.direction, clock.now());
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  start(): void {
+    this.#start = this.#clock.now();
+    this.#fill();
+  }
+
+  /** An unpaced load sends one more chunk, with the mark of the last record in it. */
+  stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#options.pace.spacing !== undefined || this.#start === 0) this.#finish();
+    return this.ended;
+  }
+
+  #finish(): void {
+    this.#finished = true;
+    this.#timer.clear();
+    if (!this.#writing) this.#end();
+  }
+
+  readonly #fill = (): void => {
+    if (this.#finished) return;
+    const now = this.#clock.now();
+    const passed = elapsed(this.#start, now);
+    const { pace, length, duration } = this.#options;
+    const count = Math.min(dueMessages(pace, passed) - this.#next, this.#perChunk);
+    if (count <= 0) {
+      this.#timer.set(after(this.#start, dueAfter(pace, this.#next)), this.#fill);
+      return;
+    }
+    const unpaced = pace.spacing === undefined;
+    const last = unpaced
+      ? this.#stopping || (duration !== undefined && passed >= duration)
+      : this.#next + count === pace.planned;
+    this.#writeHeaders(count, now, last);
+    if (!unpaced) for (let i = 0; i < count; i++) this.sent.recordError(passed - dueAfter(pace, this.#next + i));
+    this.#next += count;
+    this.sent.record(count * length, count, now);
+    this.#finished ||= last;
+    this.#writing = true;
+    this.#stream.write(this.#chunk.subarray(0, count * length), this.#onWritten);
+  };
+
+  readonly #onWritten = (): void => {
+    this.#writing = false;
+    if (this.#finished) this.#end();
+    else if (++this.#writes % WRITES_PER_TURN === 0) setImmediate(this.#fill);
+    else this.#fill();
+  };
+
+  /** Every record of a chunk carries the moment at which the chunk was handed over. */
+  #writeHeaders(count: number, now: Instant, last: boolean): void {
+    const { wall, length } = this.#options;
+    if (wall === undefined) return;
+    wall.toWall(now, this.#header.sent);
+    for (let i = 0; i < count; i++) {
+      this.#header.sequence = (this.#next + i) % 2 ** 32;
+      this.#header.last = last && i === count - 1;
+      writeRecordHeader(this.#chunk, i * length, this.#header);
+    }
+  }
+}
+
+/** A record has at least its header. */
+export const SHORTEST_RECORD = RECORD_HEADER.size;

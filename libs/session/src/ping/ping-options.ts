@@ -1,0 +1,27 @@
+import type { Family } from '@pathgauge/transport';
+import type { Span } from '@pathgauge/units';
+import type { MetricSwitches } from '../metric-switches';
+
+/** What a probe session is to do. */
+export interface PingOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly family: Family | undefined;
+  /** Own address to send from. */
+  readonly bind: string | undefined;
+  /** TTL or hop limit of the probes. */
+  readonly ttl: number | undefined;
+  /** Between probes; 0: the next probe leaves as soon as the reply is in, or given up. */
+  readonly interval: Span;
+  /** How many probes; undefined: until `duration` is over. */
+  readonly count: number | undefined;
+  /** How long to go on sending; undefined: until `count` is reached. */
+  readonly duration: Span | undefined;
+  /** UDP payload of a probe. */
+  readonly length: number;
+  /** Waiting time after which a probe counts as lost. */
+  readonly timeout: Span;
+  readonly metrics: MetricSwitches;
+  /** Whether an event is wanted for every probe. */
+  readonly probeEvents: boolean;
+}

@@ -1,0 +1,361 @@
+import { randomInt } from 'node:crypto';
+import { ClockBounds, DelayDistribution, InterarrivalJitter, ProbeLedger } from '@pathgauge/metrics';
+import { encodeErrorEstimate } from '@pathgauge/protocol';
+import type { Peer, SessionEvent, Settings, StartEvent } from '@pathgauge/result';
+import {
+  codeOf,
+  type DatagramBatch,
+  type DatagramSocket,
+  type Endpoint,
+  endpointText,
+  type Timer,
+  type Transport,
+  transportError,
+} from '@pathgauge/transport';
+import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
+import { EventQueue } from '../event-queue';
+import type { PingOptions } from './ping-options';
+import { pingResult } from './ping-result';
+import { ProbeWriter } from './probe-writer';
+import { type Reply, ReplyReader } from './reply-reader';
+
+// The ledger remembers at least this many probes, to tell duplicates and late replies, and at most this many.
+const FEWEST_REMEMBERED = 1024;
+const MOST_REMEMBERED = 2 ** 20;
+// Probes that are due together, after the process was held up, leave in bursts of this size at most.
+const LONGEST_BURST = 32;
+// After an interruption the replies still under way are waited for this long, not for the whole timeout.
+const GRACE: Span = milliseconds(500);
+const LARGEST_SSID = 0xffff;
+
+/**
+ * Sends probes to a reflector and tells what became of each: `start`, a `probe` each, `notice`s, and last the `summary`.
+ * An abort of `signal` ends it early, with its summary. Throws `TransportError` when it cannot begin at all.
+ */
+export async function* ping(
+  options: PingOptions,
+  transport: Transport,
+  signal: AbortSignal,
+): AsyncGenerator<SessionEvent> {
+  const [address] = await transport.resolve(options.host, options.family);
+  const peer: Endpoint = { address: address as string, port: options.port };
+  const socket = await transport.connectDatagrams(peer, { bind: { address: options.bind }, ttl: options.ttl });
+  const run = new PingRun(options, transport, socket, peer);
+  const stop = (): void => run.interrupt();
+  signal.addEventListener('abort', stop);
+  try {
+    run.begin();
+    if (signal.aborted) stop();
+    yield* run.events;
+  } finally {
+    signal.removeEventListener('abort', stop);
+    run.release();
+  }
+}
+
+/** One session of probes on an open socket. */
+class PingRun {
+  readonly events = new EventQueue<SessionEvent>();
+  readonly #options: PingOptions;
+  readonly #transport: Transport;
+  readonly #socket: DatagramSocket;
+  readonly #peer: Endpoint;
+  readonly #sendTimer: Timer;
+  readonly #expireTimer: ExpiryTimer;
+  readonly #ledger: ProbeLedger;
+  readonly #writer: ProbeWriter;
+  readonly #replies: ReplyReader;
+  readonly #startedAt = new Date();
+  #start: Instant;
+  /** How many probes to send; lowered to what was sent when the run is interrupted. */
+  #planned: number;
+  #reason: string | undefined;
+  #protocol: Peer['protocol'];
+  #noticed = new Set<string>();
+  #strays = 0;
+  readonly #anchorErrorNs: number;
+  readonly #rtt = new DelayDistribution();
+  readonly #up = new DelayDistribution();
+  readonly #down = new DelayDistribution();
+  readonly #sendError = new DelayDistribution();
+  readonly #rttJitter = new InterarrivalJitter();
+  readonly #upJitter = new InterarrivalJitter();
+  readonly #downJitter = new InterarrivalJitter();
+  readonly #bounds = new ClockBounds();
+
+  constructor(options: PingOptions, transport: Transport, socket: DatagramSocket, peer: Endpoint) {
+    this.#options = options;
+    this.#transport = transport;
+    this.#socket = socket;
+    this.#peer = peer;
+    const anchor = transport.clock.anchor();
+    const wall = new WallMap(anchor);
+    const ssid = randomInt(1, LARGEST_SSID + 1);
+    const errorEstimate = encodeErrorEstimate({ synchronised: false, format: 'ntp', errorNs: anchor.errorNs });
+    this.#anchorErrorNs = anchor.errorNs;
+    this.#ledger = new ProbeLedger(rememberedProbes(options), options.timeout);
+    this.#writer = new ProbeWriter(wall, { ssid, errorEstimate }, options.length);
+    this.#replies = new ReplyReader(
+      wall,
+      ssid,
+      this.#ledger,
+      new ProbeWriter(wall, { ssid, errorEstimate }, options.length),
+    );
+    this.#planned = plannedProbes(options);
+    this.#sendTimer = transport.timer();
+    this.#expireTimer = new ExpiryTimer(() => this.#expire());
+    this.#start = transport.clock.now();
+  }
+
+  begin(): void {
+    this.events.push(this.#startEvent());
+    this.#socket.onBatch(this.#onBatch);
+    this.#socket.onError((error) => this.#notice(error));
+    this.#start = this.#transport.clock.now();
+    this.#sendDue();
+  }
+
+  /** Sends no more; replies under way get a moment to come in. */
+  interrupt(): void {
+    this.#planned = this.#ledger.sent;
+    this.#reason = 'interrupted';
+    this.#sendTimer.clear();
+    this.#settle();
+    if (this.#ledger.outstanding > 0) setTimeout(() => this.#finish(), GRACE / 1e6);
+  }
+
+  release(): void {
+    this.#sendTimer.clear();
+    this.#expireTimer.clear();
+    this.#socket.close();
+  }
+
+  readonly #sendDue = (): void => {
+    const { interval } = this.#options;
+    for (let burst = 0; this.#ledger.sent < this.#planned; burst++) {
+      const now = this.#transport.clock.now();
+      if (interval === 0) {
+        if (this.#ledger.outstanding > 0 || this.#durationOver(now)) break;
+        this.#send(now, now);
+        break;
+      }
+      const due = after(this.#start, (this.#ledger.sent * interval) as Span);
+      if (due > now || burst === LONGEST_BURST || this.#socket.backlog >= ProbeWriter.buffers / 2) {
+        this.#sendTimer.set(due, this.#sendDue);
+        break;
+      }
+      this.#send(now, due);
+    }
+    this.#expireTimer.watch(this.#ledger, this.#options.timeout, this.#transport.clock.now());
+    this.#settle();
+  };
+
+  #send(now: Instant, due: Instant): void {
+    const sequence = this.#ledger.sent % 2 ** 32;
+    this.#ledger.send(now, this.#onLost);
+    this.#socket.send(this.#writer.write(sequence, now));
+    if (this.#options.interval > 0) this.#sendError.record(elapsed(due, now));
+  }
+
+  readonly #onBatch = (batch: DatagramBatch): void => {
+    for (let i = 0; i < batch.count; i++) {
+      const payload = batch.payload(i);
+      const reply = this.#replies.read(payload);
+      if (reply === undefined) this.#strays++;
+      else this.#book(reply, payload.length, batch.arrival(i));
+    }
+    if (this.#options.interval === 0) this.#sendDue();
+    else this.#settle();
+  };
+
+  #book(reply: Reply, bytes: number, arrival: Instant): void {
+    const { index } = reply;
+    const sentAt = this.#ledger.sentAt(index);
+    const outcome = this.#ledger.answer(index, arrival, this.#onLost);
+    if (outcome === 'unknown') return;
+    this.#protocol ??= reply.protocol;
+    const { receiveNs, transmitNs } = reply;
+    const oneWay = receiveNs !== undefined && transmitNs !== undefined;
+    const roundTrip = elapsed(sentAt, arrival) - (oneWay ? transmitNs - receiveNs : 0);
+    if (outcome === 'received') {
+      this.#rtt.record(roundTrip);
+      this.#rttJitter.record(roundTrip);
+      if (oneWay) this.#recordOneWay(receiveNs - sentAt, arrival - transmitNs);
+    }
+    if (!this.#options.probeEvents) return;
+    this.events.push({
+      type: 'probe',
+      sequence: index % 2 ** 32,
+      outcome,
+      bytes,
+      rttNs: roundTrip,
+      reordered: this.#ledger.lastReordered,
+      sentNs: elapsed(this.#start, sentAt),
+    });
+  }
+
+  #recordOneWay(upNs: number, downNs: number): void {
+    this.#up.record(upNs);
+    this.#down.record(downNs);
+    this.#upJitter.record(upNs);
+    this.#downJitter.record(downNs);
+    this.#bounds.record(upNs, downNs);
+  }
+
+  readonly #onLost = (index: number): void => {
+    if (!this.#options.probeEvents) return;
+    this.events.push({
+      type: 'probe',
+      sequence: index % 2 ** 32,
+      outcome: 'lost',
+      bytes: undefined,
+      rttNs: undefined,
+      reordered: false,
+      sentNs: elapsed(this.#start, this.#ledger.sentAt(index)),
+    });
+  };
+
+  #expire(): void {
+    const now = this.#transport.clock.now();
+    this.#ledger.expire(now, this.#onLost);
+    this.#expireTimer.watch(this.#ledger, this.#options.timeout, now);
+    if (this.#options.interval === 0) this.#sendDue();
+    else this.#settle();
+  }
+
+  #durationOver(now: Instant): boolean {
+    const { duration } = this.#options;
+    if (duration === undefined || elapsed(this.#start, now) < duration) return false;
+    this.#planned = this.#ledger.sent;
+    return true;
+  }
+
+  /** Ends the run once everything is sent and nothing is outstanding. */
+  #settle(): void {
+    if (this.#ledger.sent >= this.#planned && this.#ledger.outstanding === 0) this.#finish();
+  }
+
+  #finish(): void {
+    this.#ledger.abandon(this.#onLost);
+    if (this.#strays > 0) {
+      const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
+      this.events.push({ type: 'notice', code: 'strays', message });
+    }
+    this.events.push({ type: 'summary', result: this.#result() });
+    this.events.end();
+    this.release();
+  }
+
+  #notice(error: Error): void {
+    const code = codeOf(error) ?? 'UNKNOWN';
+    if (this.#noticed.has(code)) return;
+    this.#noticed.add(code);
+    const message =
+      code === 'ECONNREFUSED'
+        ? `${endpointText(this.#peer)} answers that nobody listens on that UDP port; is udp-server running there?`
+        : transportError(`sending to ${endpointText(this.#peer)}`, error).message;
+    this.events.push({ type: 'notice', code, message });
+  }
+
+  #startEvent(): StartEvent {
+    return {
+      type: 'start',
+      runner: 'udp-client',
+      kind: 'ping',
+      peer: this.#peerInfo(),
+      transport: this.#transportUse(),
+      settings: this.#settings(),
+    };
+  }
+
+  #result() {
+    const { metrics } = this.#options;
+    return pingResult({
+      startedAt: this.#startedAt,
+      durationNs: elapsed(this.#start, this.#transport.clock.now()),
+      reason: this.#reason,
+      peer: this.#peerInfo(),
+      transport: this.#transportUse(),
+      settings: this.#settings(),
+      counts: this.#ledger.snapshot(),
+      rtt: this.#rtt.snapshot(),
+      up: metrics.oneWayDelay ? this.#up : undefined,
+      down: metrics.oneWayDelay ? this.#down : undefined,
+      clocks: {
+        bounds: this.#bounds,
+        sameHost: this.#transport.isOwnAddress(this.#peer.address),
+        anchorErrorNs: this.#anchorErrorNs + (this.#replies.peerErrorNs ?? 0),
+      },
+      jitter: metrics.jitter
+        ? {
+            upNs: this.#upJitter.snapshot(),
+            downNs: this.#downJitter.snapshot(),
+            rttNs: this.#rttJitter.snapshot(),
+          }
+        : undefined,
+      sendError: this.#sendError.snapshot(),
+    });
+  }
+
+  #peerInfo(): Peer {
+    return { host: this.#options.host, ...this.#peer, protocol: this.#protocol };
+  }
+
+  #transportUse() {
+    const { sendTimestamps, receiveTimestamps } = this.#socket;
+    return { kind: this.#transport.kind, sendTimestamps, receiveTimestamps };
+  }
+
+  #settings(): Settings {
+    const { length, interval, count, duration, timeout } = this.#options;
+    return {
+      lengthBytes: length,
+      intervalNs: interval,
+      count,
+      durationNs: duration,
+      timeoutNs: timeout,
+      bitsPerSecond: undefined,
+      direction: 'both',
+    };
+  }
+}
+
+/** Wakes when the oldest outstanding probe's waiting time is over. A millisecond late does no harm here. */
+class ExpiryTimer {
+  readonly #onExpiry: () => void;
+  #timeout: NodeJS.Timeout | undefined;
+
+  constructor(onExpiry: () => void) {
+    this.#onExpiry = onExpiry;
+  }
+
+  watch(ledger: ProbeLedger, timeout: Span, now: Instant): void {
+    if (this.#timeout !== undefined) return;
+    const oldest = ledger.oldestSentAt();
+    if (oldest === undefined) return;
+    const remainingMs = (timeout - elapsed(oldest, now)) / 1e6;
+    this.#timeout = setTimeout(
+      () => {
+        this.#timeout = undefined;
+        this.#onExpiry();
+      },
+      Math.max(1, Math.ceil(remainingMs)),
+    );
+  }
+
+  clear(): void {
+    clearTimeout(this.#timeout);
+    this.#timeout = undefined;
+  }
+}
+
+function plannedProbes({ count, duration, interval }: PingOptions): number {
+  const byTime = duration !== undefined && interval > 0 ? Math.max(1, Math.ceil(duration / interval)) : undefined;
+  return Math.min(count ?? Number.POSITIVE_INFINITY, byTime ?? Number.POSITIVE_INFINITY);
+}
+
+/** Everything within the timeout, and as much again for what comes late. */
+function rememberedProbes({ interval, timeout }: PingOptions): number {
+  const withinTimeout = interval > 0 ? Math.ceil(timeout / interval) : 1;
+  return Math.min(Math.max(2 * withinTimeout, FEWEST_REMEMBERED), MOST_REMEMBERED);
+}

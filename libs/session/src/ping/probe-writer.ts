@@ -1,0 +1,43 @@
+import { SENDER_PACKET, type SenderPacket, writeProbeTlvs, writeSenderPacket } from '@pathgauge/protocol';
+import type { Instant, WallMap } from '@pathgauge/units';
+
+// Probes that the system has not taken yet must not be overwritten; more than these are never under way to it.
+const BUFFERS = 64;
+
+/** Writes the probes of one session: STAMP sender packets with the session's SSID, padded with TLVs to one length. */
+export class ProbeWriter {
+  readonly #wall: WallMap;
+  readonly #packet: SenderPacket;
+  readonly #buffers: Uint8Array[] = [];
+  readonly #length: number;
+  #next = 0;
+
+  constructor(wall: WallMap, identity: { readonly ssid: number; readonly errorEstimate: number }, length: number) {
+    this.#wall = wall;
+    this.#length = length;
+    this.#packet = {
+      sequence: 0,
+      transmit: { seconds: 0, nanoseconds: 0 },
+      errorEstimate: identity.errorEstimate,
+      ssid: identity.ssid,
+    };
+  }
+
+  /** The probe with this number that leaves at `at`. Its bytes are used again 64 probes later. */
+  write(sequence: number, at: Instant): Uint8Array {
+    const slot = this.#next++ % BUFFERS;
+    const bytes = (this.#buffers[slot] ??= this.#blank());
+    this.#packet.sequence = sequence;
+    this.#wall.toWall(at, this.#packet.transmit);
+    writeSenderPacket(bytes, this.#packet);
+    return bytes;
+  }
+
+  static readonly buffers = BUFFERS;
+
+  #blank(): Uint8Array {
+    const bytes = new Uint8Array(this.#length);
+    writeProbeTlvs(bytes, SENDER_PACKET.size);
+    return bytes;
+  }
+}

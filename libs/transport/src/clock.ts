@@ -1,0 +1,19 @@
+import type { Instant, WallAnchor } from '@pathgauge/units';
+
+/** This host's time. */
+export interface Clock {
+  /** The monotonic clock; never goes back, never steps. */
+  now(): Instant;
+  /**
+   * Where the monotonic clock stands in wall time. To be read once a session: a step of the system clock afterwards then
+   * stays out of the session's data. May take a millisecond of the processor when the wall clock was stepped.
+   */
+  anchor(): WallAnchor;
+}
+
+/** Calls back at an instant. One call is pending at most. */
+export interface Timer {
+  /** Calls back at `at`, or as soon after as the system allows; takes the place of a call still pending. */
+  set(at: Instant, callback: () => void): void;
+  clear(): void;
+}

@@ -1,0 +1,48 @@
+/** What the environment refused: one clear line in `message`, a stable `code`, the system's own error as `cause`. */
+export class TransportError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'TransportError';
+    this.code = code;
+  }
+}
+
+/** What each system error means to a user, and what to do about it. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'unknown host',
+  EAI_AGAIN: 'the name could not be looked up; is there a name server?',
+  EAI_FAIL: 'the name could not be looked up',
+  ENODATA: 'the name has no address of the wanted kind',
+  ECONNREFUSED: 'connection refused; is a server running there?',
+  ECONNRESET: 'the connection was reset by the peer',
+  EPIPE: 'the connection was closed by the peer',
+  ETIMEDOUT: 'no answer; is the address right, and the port open in the firewall?',
+  EHOSTUNREACH: 'host unreachable',
+  EHOSTDOWN: 'host is down',
+  ENETUNREACH: 'network unreachable',
+  ENETDOWN: 'network is down',
+  EADDRINUSE: 'the port is already in use',
+  EADDRNOTAVAIL: 'the address is not one of this host',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted; does a local firewall drop it?',
+  EMSGSIZE: 'the datagram is too large for the path',
+  ENOBUFS: 'the system has no buffers left',
+  EMFILE: 'too many open files',
+  EAFNOSUPPORT: 'this host does not support that address family',
+  EINVAL: 'the address cannot be used here',
+};
+
+/** `failure` in words: what was being done, where, and what went wrong. */
+export function transportError(doing: string, failure: unknown): TransportError {
+  if (failure instanceof TransportError) return failure;
+  const code = codeOf(failure) ?? 'UNKNOWN';
+  const detail = EXPLANATIONS[code] ?? (failure instanceof Error ? failure.message : String(failure));
+  return new TransportError(code, `${doing}: ${detail}`, failure);
+}
+
+export function codeOf(failure: unknown): string | undefined {
+  const code = failure instanceof Error ? (failure as NodeJS.ErrnoException).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,177 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Instant } from '@pathgauge/units';
+import { type Endpoint, mapped, unmapped } from '../address';
+import type { Clock } from '../clock';
+import { codeOf, transportError } from '../errors';
+import type { DatagramBatch, DatagramOptions, DatagramSocket } from '../transport';
+
+/** A full socket buffer for the bursts that a busy event loop lets pile up; the system may grant less. */
+const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** A datagram that came in, and where from. */
+interface Arrived {
+  readonly payload: Uint8Array;
+  readonly arrival: Instant;
+  readonly source: RemoteInfo;
+}
+
+/** node:dgram behind the batch interface: what one turn of the event loop brings in is one batch. */
+export class PortableDatagrams implements DatagramSocket {
+  readonly sendTimestamps = 'user';
+  readonly receiveTimestamps = 'user';
+  readonly local: Endpoint;
+  readonly #socket: Socket;
+  readonly #dualStack: boolean;
+  readonly #batch: ArrivalBatch;
+  #onBatch: ((batch: DatagramBatch) => void) | undefined;
+  #onError: ((error: Error) => void) | undefined;
+  #backlog = 0;
+  #scheduled = false;
+  #closed = false;
+
+  private constructor(socket: Socket, clock: Clock, dualStack: boolean) {
+    const { address, port } = socket.address();
+    this.local = { address: unmapped(address), port };
+    this.#socket = socket;
+    this.#dualStack = dualStack;
+    this.#batch = new ArrivalBatch(this);
+    socket.removeAllListeners('error');
+    socket.on('error', (error) => this.#onError?.(error));
+    socket.on('message', (payload: Buffer, source: RemoteInfo) => {
+      this.#batch.arrived.push({ payload, arrival: clock.now(), source });
+      if (!this.#scheduled) {
+        this.#scheduled = true;
+        setImmediate(this.#flush);
+      }
+    });
+  }
+
+  static async connect(peer: Endpoint, options: DatagramOptions, clock: Clock): Promise<PortableDatagrams> {
+    const socket = newSocket(isIPv6(peer.address), false);
+    return settle(socket, `cannot send to ${peer.address}`, async () => {
+      if (options.bind !== undefined) await bind(socket, options.bind);
+      await new Promise<void>((resolve, reject) => {
+        socket.once('error', reject);
+        socket.connect(peer.port, peer.address, ((error?: Error) => (error ? reject(error) : resolve())) as () => void);
+      });
+      if (options.ttl !== undefined) socket.setTTL(options.ttl);
+      return new PortableDatagrams(socket, clock, false);
+    });
+  }
+
+  static async bind(options: DatagramOptions, clock: Clock): Promise<PortableDatagrams> {
+    const { address, port = 0 } = options.bind ?? {};
+    const doing = `cannot listen on UDP port ${port}${address === undefined ? '' : ` of ${address}`}`;
+    const listenOn = (six: boolean): Promise<PortableDatagrams> => {
+      const socket = newSocket(six, address === undefined);
+      return settle(socket, doing, async () => {
+        await bind(socket, { address: address ?? (six ? '::' : '0.0.0.0'), port });
+        return new PortableDatagrams(socket, clock, six);
+      });
+    };
+    if (address !== undefined) return listenOn(isIPv6(address));
+    try {
+      return await listenOn(true);
+    } catch (error) {
+      // A host without IPv6 still has IPv4.
+      if (codeOf(error) !== 'EAFNOSUPPORT' && codeOf(error) !== 'EADDRNOTAVAIL') throw error;
+      return listenOn(false);
+    }
+  }
+
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  onBatch(handler: (batch: DatagramBatch) => void): void {
+    this.#onBatch = handler;
+  }
+
+  onError(handler: (error: Error) => void): void {
+    this.#onError = handler;
+  }
+
+  send(payload: Uint8Array, to?: Endpoint): void {
+    if (this.#closed) return;
+    this.#backlog++;
+    if (to === undefined) this.#socket.send(payload, this.#onSent);
+    else this.#socket.send(payload, to.port, this.#dualStack ? mapped(to.address) : to.address, this.#onSent);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.close();
+  }
+
+  readonly #onSent = (error: Error | null): void => {
+    this.#backlog--;
+    if (error && !this.#closed) this.#onError?.(error);
+  };
+
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    if (!this.#closed) this.#onBatch?.(this.#batch);
+    this.#batch.arrived.length = 0;
+  };
+}
+
+class ArrivalBatch implements DatagramBatch {
+  readonly arrived: Arrived[] = [];
+  readonly #socket: PortableDatagrams;
+
+  constructor(socket: PortableDatagrams) {
+    this.#socket = socket;
+  }
+
+  get count(): number {
+    return this.arrived.length;
+  }
+
+  payload(i: number): Uint8Array {
+    return (this.arrived[i] as Arrived).payload;
+  }
+
+  arrival(i: number): Instant {
+    return (this.arrived[i] as Arrived).arrival;
+  }
+
+  source(i: number): Endpoint {
+    const { address, port } = (this.arrived[i] as Arrived).source;
+    return { address: unmapped(address), port };
+  }
+
+  reply(i: number, payload: Uint8Array): void {
+    this.#socket.send(payload, (this.arrived[i] as Arrived).source);
+  }
+}
+
+function newSocket(six: boolean, dualStack: boolean): Socket {
+  return createSocket({
+    type: six ? 'udp6' : 'udp4',
+    ...(six ? { ipv6Only: !dualStack } : {}),
+    recvBufferSize: RECEIVE_BUFFER_BYTES,
+    // Only addresses come here; Node's own look-up would delay each send by a turn of the event loop.
+    lookup: (address, _options, callback) => callback(null, address, six ? 6 : 4),
+  });
+}
+
+function bind(socket: Socket, to: { readonly address?: string | undefined; readonly port?: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ port: to.port ?? 0, ...(to.address === undefined ? {} : { address: to.address }) }, resolve);
+  });
+}
+
+/** Runs `open`; when it fails, the socket is closed and the failure put in words. */
+async function settle<T>(socket: Socket, doing: string, open: () => Promise<T>): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    socket.removeAllListeners('error');
+    socket.on('error', () => {});
+    socket.close();
+    throw transportError(doing, error);
+  }
+}

@@ -1,0 +1,48 @@
+import { type Instant, NS_PER_S, type PeerInstant } from './time';
+
+/** Wall time, Unix epoch, as the wire formats hold it. Mutable, so that hot paths can reuse one. */
+export interface WallTime {
+  /** Whole seconds since 1970-01-01. */
+  seconds: number;
+  /** 0 to 999 999 999. */
+  nanoseconds: number;
+}
+
+/** Where a monotonic clock stood in wall time at one moment, and how surely that is known. */
+export interface WallAnchor {
+  /** Wall time at instant 0. */
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** The anchor is right to plus or minus this many nanoseconds. */
+  readonly errorNs: number;
+}
+
+/**
+ * Wall time for the instants of one session. The anchor is read once, so a step of the system clock during the session
+ * cannot enter the data. Allocates nothing after construction.
+ */
+export class WallMap {
+  readonly anchor: WallAnchor;
+
+  constructor(anchor: WallAnchor) {
+    this.anchor = anchor;
+  }
+
+  /** Writes the wall time of `at` into `into`, floored to a nanosecond. */
+  toWall(at: Instant, into: WallTime): void {
+    const total = Math.floor(this.anchor.nanoseconds + at);
+    const wholeSeconds = Math.floor(total / NS_PER_S);
+    into.seconds = this.anchor.seconds + wholeSeconds;
+    into.nanoseconds = total - wholeSeconds * NS_PER_S;
+  }
+
+  /**
+   * A peer's wall time on the scale of our instants. Only the low 32 bits of its seconds count, taken as the nearest to
+   * our own time: right across the wrap of either era (NTP 2036, Unix 2106). Exact while the two clocks are less than
+   * 104 days apart; beyond, to about a microsecond.
+   */
+  fromPeer(time: WallTime): PeerInstant {
+    const seconds = (time.seconds - this.anchor.seconds) | 0;
+    return (seconds * NS_PER_S + (time.nanoseconds - this.anchor.nanoseconds)) as PeerInstant;
+  }
+}

@@ -1,0 +1,111 @@
+import yargs, { type Options } from 'yargs';
+import { UsageError } from './quantities';
+
+/** A runner's command line: how it is called, and one entry per option, which yargs and `--help` both come from. */
+export interface CommandSpec<Name extends string> {
+  readonly program: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly options: Readonly<Record<Name, OptionSpec>>;
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  readonly mostPositionals: number;
+}
+
+/** One option. Values arrive as text: each runner turns them into what it needs, with its own words for what is wrong. */
+export interface OptionSpec {
+  readonly alias?: string;
+  readonly kind: 'flag' | 'value' | 'values';
+  /** Stands for the value in `--help`. */
+  readonly value?: string;
+  readonly describe: string;
+  /** As `--help` shows it. */
+  readonly default?: string;
+}
+
+/** What was on the command line, checked for shape only. */
+export interface RawArguments<Name extends string> {
+  readonly positionals: readonly string[];
+  text(name: Name): string | undefined;
+  texts(name: Name): readonly string[];
+  flag(name: Name): boolean;
+}
+
+export type Parsed<Name extends string> =
+  | { readonly kind: 'run'; readonly raw: RawArguments<Name> }
+  | { readonly kind: 'print'; readonly text: string };
+
+const HELP_WIDTH = 80;
+/** yargs takes these for negative numbers. */
+const DIGIT_FLAGS: Readonly<Record<string, string>> = { '-4': '--ipv4', '-6': '--ipv6' };
+
+/** Reads a command line. `--help` and `--version` come back as text to print. Throws `UsageError`. */
+export function parseCommandLine<Name extends string>(
+  spec: CommandSpec<Name>,
+  argv: readonly string[],
+  version: string,
+): Parsed<Name> {
+  let printed = '';
+  const words = argv.map((word) => DIGIT_FLAGS[word] ?? word);
+  const parser = yargs([])
+    .scriptName(spec.program)
+    .usage(`${spec.usage}\n\n${spec.summary}`)
+    .options(yargsOptions(spec.options))
+    .example(spec.examples.map(([command, meaning]): [string, string] => [command, meaning]))
+    .parserConfiguration({
+      'parse-positional-numbers': false,
+      'parse-numbers': false,
+      'boolean-negation': false,
+      'greedy-arrays': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+    })
+    .strictOptions()
+    .version(version)
+    .help()
+    .alias('help', 'h')
+    .wrap(HELP_WIDTH)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+  const found = parser.parse(words, {}, (_error: unknown, _argv: unknown, output: string) => {
+    printed = output;
+  }) as { _: string[] } & Record<string, unknown>;
+  if (printed !== '') return { kind: 'print', text: printed };
+  const positionals = found._.map(String);
+  if (positionals.length > spec.mostPositionals) {
+    throw new UsageError(`one argument too many: '${positionals[spec.mostPositionals]}'; usage: ${spec.usage}`);
+  }
+  return { kind: 'run', raw: rawArguments(found, positionals) };
+}
+
+function rawArguments<Name extends string>(
+  found: Readonly<Record<string, unknown>>,
+  positionals: readonly string[],
+): RawArguments<Name> {
+  return {
+    positionals,
+    text(name) {
+      const value = found[name];
+      if (Array.isArray(value)) throw new UsageError(`--${name} is given more than once`);
+      return value === undefined ? undefined : String(value);
+    },
+    texts: (name) => ((found[name] ?? []) as unknown[]).map(String),
+    flag: (name) => (Array.isArray(found[name]) ? true : found[name] === true),
+  };
+}
+
+function yargsOptions(options: Readonly<Record<string, OptionSpec>>): Record<string, Options> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, { alias, kind, value, describe, default: shown }]) => [
+      name,
+      {
+        ...(alias === undefined ? {} : { alias }),
+        describe: value === undefined ? describe : `${describe}`,
+        ...(kind === 'flag' ? { type: 'boolean' } : { type: 'string', requiresArg: true }),
+        ...(kind === 'values' ? { array: true } : {}),
+        ...(shown === undefined ? {} : { defaultDescription: shown }),
+      } satisfies Options,
+    ]),
+  );
+}

@@ -1,0 +1,130 @@
+import { isIP } from 'node:net';
+import type { Span } from '@pathgauge/units';
+import type { OptionSpec, RawArguments } from './command-line';
+import { parseDuration, parsePort, UsageError } from './quantities';
+
+export const DEFAULT_HOST = '127.0.0.1';
+export const DEFAULT_PORT = 65_432;
+const DEFAULT_REPORT_INTERVAL = '1s';
+
+const METRIC_OPTIONS = {
+  'no-throughput': { kind: 'flag', describe: 'Leave throughput out' },
+  'no-jitter': { kind: 'flag', describe: 'Leave jitter out' },
+  'no-owd': { kind: 'flag', describe: 'Leave one-way delay out' },
+} as const satisfies Record<string, OptionSpec>;
+
+const REPORT_INTERVAL_OPTION = {
+  'report-interval': {
+    kind: 'value',
+    describe: 'Time between lines while a load test runs',
+    default: DEFAULT_REPORT_INTERVAL,
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** What every client understands. */
+export const CLIENT_OPTIONS = {
+  address: { alias: 'a', kind: 'value', describe: 'Server: host name, IPv4 or IPv6', default: DEFAULT_HOST },
+  port: { alias: 'p', kind: 'value', describe: "Server's port", default: String(DEFAULT_PORT) },
+  ipv4: { alias: '4', kind: 'flag', describe: 'Use IPv4 only' },
+  ipv6: { alias: '6', kind: 'flag', describe: 'Use IPv6 only' },
+  bind: { kind: 'value', describe: 'Own address to send from' },
+  reverse: { alias: 'R', kind: 'flag', describe: 'Load test: the server sends, the client receives' },
+  ...REPORT_INTERVAL_OPTION,
+  ...METRIC_OPTIONS,
+  json: { kind: 'flag', describe: 'Print one JSON document and nothing else' },
+  'json-stream': { kind: 'flag', describe: 'Print one JSON event a line' },
+  out: { alias: 'o', kind: 'values', describe: 'Also write to a file: .json, .jsonl; may be repeated' },
+  quiet: { alias: 'q', kind: 'flag', describe: 'Print the summary only' },
+} as const satisfies Record<string, OptionSpec>;
+
+/** What every server understands. */
+export const SERVER_OPTIONS = {
+  address: { alias: 'a', kind: 'value', describe: 'Own address to listen on', default: 'all' },
+  port: { alias: 'p', kind: 'value', describe: 'Port; 0: the system picks one', default: String(DEFAULT_PORT) },
+  once: { kind: 'flag', describe: 'Stop after one load test' },
+  ...REPORT_INTERVAL_OPTION,
+  ...METRIC_OPTIONS,
+  json: { kind: 'flag', describe: 'Print one JSON document a load test, a line each' },
+  'json-stream': { kind: 'flag', describe: 'Print one JSON event a line' },
+  quiet: { alias: 'q', kind: 'flag', describe: 'Print no lines while a test runs' },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OutputName = 'json' | 'json-stream' | 'quiet';
+
+/** How results are to be put out. */
+export interface OutputArguments {
+  readonly format: 'text' | 'json' | 'json-stream';
+  readonly quiet: boolean;
+  readonly files: readonly string[];
+}
+
+const FILE_ENDINGS = ['.json', '.jsonl'];
+
+export function outputArguments(raw: RawArguments<OutputName>, files: readonly string[]): OutputArguments {
+  const json = raw.flag('json');
+  const stream = raw.flag('json-stream');
+  if (json && stream) throw new UsageError('choose --json or --json-stream');
+  for (const file of files) {
+    if (!FILE_ENDINGS.some((ending) => file.endsWith(ending))) {
+      throw new UsageError(`--out ${file}: the ending decides the format; use ${FILE_ENDINGS.join(' or ')}`);
+    }
+  }
+  return { format: json ? 'json' : stream ? 'json-stream' : 'text', quiet: raw.flag('quiet'), files };
+}
+
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+  readonly family: 4 | 6 | undefined;
+  readonly bind: string | undefined;
+}
+
+/** Whom to measure: by position or by option, not both. */
+export function targetArguments(raw: RawArguments<'address' | 'port' | 'ipv4' | 'ipv6' | 'bind'>): Target {
+  const [host, port] = raw.positionals;
+  const address = raw.text('address');
+  const portOption = raw.text('port');
+  if (host !== undefined && address !== undefined) throw new UsageError(`two hosts: ${host} and ${address}`);
+  if (port !== undefined && portOption !== undefined) throw new UsageError(`two ports: ${port} and ${portOption}`);
+  const chosen = host ?? address ?? DEFAULT_HOST;
+  if (chosen.trim() === '') throw new UsageError('the host is empty');
+  const ipv4 = raw.flag('ipv4');
+  const ipv6 = raw.flag('ipv6');
+  if (ipv4 && ipv6) throw new UsageError('choose -4 or -6');
+  const bind = raw.text('bind');
+  if (bind !== undefined && isIP(bind) === 0) throw new UsageError(`--bind ${bind}: not an IP address`);
+  return {
+    host: chosen,
+    port: parsePort(port ?? portOption ?? String(DEFAULT_PORT), 1),
+    family: ipv4 ? 4 : ipv6 ? 6 : undefined,
+    bind,
+  };
+}
+
+/** Where to listen. */
+export function listenArguments(raw: RawArguments<'address' | 'port'>): { address: string | undefined; port: number } {
+  const [port] = raw.positionals;
+  const portOption = raw.text('port');
+  if (port !== undefined && portOption !== undefined) throw new UsageError(`two ports: ${port} and ${portOption}`);
+  return { address: raw.text('address'), port: parsePort(port ?? portOption ?? String(DEFAULT_PORT), 0) };
+}
+
+export const metricArguments = (raw: RawArguments<'no-throughput' | 'no-jitter' | 'no-owd'>) => ({
+  throughput: !raw.flag('no-throughput'),
+  jitter: !raw.flag('no-jitter'),
+  oneWayDelay: !raw.flag('no-owd'),
+});
+
+/** A time that must be above 0. */
+export function positiveDuration(name: string, text: string): Span {
+  const value = parseDuration(text);
+  if (value <= 0) throw new UsageError(`--${name} ${text}: must be above 0`);
+  return value;
+}
+
+export const reportIntervalArgument = (raw: RawArguments<'report-interval'>): Span => {
+  const text = raw.text('report-interval') ?? DEFAULT_REPORT_INTERVAL;
+  const value = positiveDuration('report-interval', text);
+  if (value < 10e6) throw new UsageError(`--report-interval ${text}: must be 10ms or more`);
+  return value;
+};

@@ -1,0 +1,17 @@
+export type { CommandSpec, OptionSpec, Parsed, RawArguments } from './args/command-line';
+export { parseCommandLine } from './args/command-line';
+export type { OutputArguments, OutputName, Target } from './args/common-options';
+export {
+  CLIENT_OPTIONS,
+  listenArguments,
+  metricArguments,
+  outputArguments,
+  positiveDuration,
+  reportIntervalArgument,
+  SERVER_OPTIONS,
+  targetArguments,
+} from './args/common-options';
+export { parseCount, parseDuration, parsePort, parseRate, parseSize, UsageError } from './args/quantities';
+export { EXIT, exitCodeOf } from './run/exit-code';
+export { main, runClient, runServer } from './run/run';
+export { PLAIN, type Style, styleFor } from './text/style';

@@ -1,0 +1,124 @@
+import { eventJsonLine, resultJsonLine } from '@pathgauge/report';
+import type { ServerEvent, SessionEvent } from '@pathgauge/result';
+import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
+import type { OutputArguments } from '../args/common-options';
+import { UsageError } from '../args/quantities';
+import type { Screen } from '../text/live-screen';
+import { ServerText } from '../text/server-text';
+import { styleFor } from '../text/style';
+import { EXIT, exitCodeOf } from './exit-code';
+import { openOutputs } from './outputs';
+
+declare const PATHGAUGE_VERSION: string | undefined;
+
+const INTERRUPTED_TWICE = 130;
+
+const screen: Screen = {
+  write: (text) => void process.stdout.write(text),
+  get isTerminal() {
+    return process.stdout.isTTY === true;
+  },
+  get columns() {
+    return process.stdout.columns ?? 80;
+  },
+};
+
+/** A runner from its command line to its exit code: `run` gets the arguments and gives the code. */
+export async function main<Name extends string>(
+  spec: CommandSpec<Name>,
+  run: (raw: RawArguments<Name>, signal: AbortSignal) => Promise<number>,
+): Promise<void> {
+  process.stdout.on('error', leaveOnBrokenPipe);
+  process.stderr.on('error', leaveOnBrokenPipe);
+  let code: number;
+  try {
+    const version = typeof PATHGAUGE_VERSION === 'string' ? PATHGAUGE_VERSION : 'development';
+    const parsed = parseCommandLine(spec, process.argv.slice(2), version);
+    if (parsed.kind === 'print') {
+      process.stdout.write(`${parsed.text}\n`);
+      code = EXIT.measured;
+    } else {
+      code = await run(parsed.raw, stopSignal());
+    }
+  } catch (error) {
+    const usage = error instanceof UsageError || (error as Error).name === 'YError';
+    const hint = usage ? ` (${spec.program} --help shows the options)` : '';
+    process.stderr.write(`${spec.program}: ${oneLine(error)}${hint}\n`);
+    code = usage ? EXIT.usage : EXIT.failed;
+  }
+  // Sockets of a peer that does not answer may linger; what was printed must be out before the end.
+  process.stdout.write('', () => process.exit(code));
+}
+
+/** Runs a client session and puts its events out as the command line asks. Resolves with the exit code. */
+export async function runClient(session: AsyncIterable<SessionEvent>, args: OutputArguments): Promise<number> {
+  const outputs = openOutputs(args, screen, styleFor(screen.isTerminal, process.env['NO_COLOR']));
+  let code: number = EXIT.failed;
+  try {
+    for await (const event of session) {
+      for (const output of outputs) output.take(event);
+      if (event.type === 'notice') process.stderr.write(`note: ${event.message}\n`);
+      if (event.type === 'summary') {
+        code = exitCodeOf(event.result);
+        if (code !== EXIT.measured) process.stderr.write(`${failureLine(event.result)}\n`);
+      }
+    }
+  } finally {
+    for (const output of outputs) output.close();
+  }
+  return code;
+}
+
+/** Runs a server and prints what it does. Resolves with the exit code once it has stopped. */
+export async function runServer(events: AsyncIterable<ServerEvent>, args: OutputArguments): Promise<number> {
+  const text = new ServerText(styleFor(screen.isTerminal, process.env['NO_COLOR']), args.quiet);
+  for await (const event of events) {
+    if (args.format === 'json-stream') screen.write(eventJsonLine(event));
+    else if (args.format === 'text')
+      screen.write(
+        text
+          .lines(event)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+    else if (event.type === 'client' && event.event.type === 'summary')
+      screen.write(resultJsonLine(event.event.result));
+    else if (event.type === 'listening' || event.type === 'notice') {
+      // Standard output holds the documents alone.
+      process.stderr.write(
+        text
+          .lines(event)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+    }
+  }
+  return EXIT.measured;
+}
+
+function failureLine(result: Extract<SessionEvent, { type: 'summary' }>['result']): string {
+  if (result.reason !== undefined) return `${result.runner}: incomplete: ${result.reason}`;
+  const { host, port } = result.peer;
+  return `${result.runner}: no answer from ${host} port ${port}`;
+}
+
+/** Aborted by the first Ctrl-C or SIGTERM, which asks for an orderly end; the second ends the process at once. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED_TWICE);
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return controller.signal;
+}
+
+/** Whoever read our output has gone: there is nobody to tell. */
+function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(EXIT.failed);
+  throw error;
+}
+
+const oneLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] as string;

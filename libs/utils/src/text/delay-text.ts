@@ -1,0 +1,49 @@
+import type { Distribution, OneWayDelay } from '@pathgauge/result';
+import { delayText, millisecondsText } from './format';
+
+const HEADINGS = ['ms', 'min', 'avg', 'median', 'p95', 'p99', 'max', 'stddev'];
+
+/** Delay distributions, one a line under one heading, in milliseconds. */
+export function delayRows(rows: readonly (readonly [name: string, delay: Distribution | undefined])[]): string[][] {
+  const present = rows.filter((row): row is readonly [string, Distribution] => row[1] !== undefined);
+  if (present.length === 0) return [];
+  return [
+    HEADINGS,
+    ...present.map(([name, delay]) => [
+      name,
+      ...[delay.minNs, delay.meanNs, delay.medianNs, delay.p95Ns, delay.p99Ns, delay.maxNs, delay.stddevNs].map(
+        millisecondsText,
+      ),
+    ]),
+  ];
+}
+
+/** What the one-way delays stand on, in words: never a value without its interval. */
+export function basisLines(owd: OneWayDelay | undefined): string[] {
+  if (owd === undefined) return [];
+  const { low, high } = owd.uncertaintyNs;
+  const claim = owd.basis === 'bounds' ? ' whatever the clocks say' : '';
+  const intervals = [intervalText('up', owd.up, low, high), intervalText('down', owd.down, -high, -low)];
+  return [
+    ...intervals.filter((text) => text !== undefined).map((text) => `one-way ${text}${claim}`),
+    `  ${BASIS[owd.basis]}`,
+  ];
+}
+
+const BASIS: Readonly<Record<OneWayDelay['basis'], string>> = {
+  'same-clock': '(both ends run on this host and share its clock)',
+  synchronised: '(both hosts say that their clocks are synchronised)',
+  bounds: '(no clock is trusted: the value assumes equal minimum delays each way)',
+};
+
+function intervalText(
+  direction: string,
+  delay: Distribution | undefined,
+  low: number,
+  high: number,
+): string | undefined {
+  if (delay === undefined) return undefined;
+  const median = delay.medianNs;
+  const range = `between ${millisecondsText(median + low)} and ${millisecondsText(median + high)}`;
+  return `${direction} ${delayText(median)} (median), ${range}`;
+}

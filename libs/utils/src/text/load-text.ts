@@ -1,0 +1,73 @@
+import type { Direction, Interval, Result, StartEvent } from '@pathgauge/result';
+import { basisLines, delayRows } from './delay-text';
+import { countText, delayText, percentText, rateText, secondsText, sizeText, spanText } from './format';
+import type { Style } from './style';
+import { tableLines } from './table';
+
+export function loadStartLine({ peer, settings }: StartEvent, style: Style): string {
+  const { lengthBytes, intervalNs, durationNs, bitsPerSecond } = settings;
+  const pace =
+    bitsPerSecond === undefined
+      ? 'as fast as the path takes them'
+      : `every ${spanText(intervalNs ?? 0)} (${rateText(bitsPerSecond)})`;
+  const where = peer.host === peer.address ? peer.address : `${peer.host} (${peer.address})`;
+  const until = durationNs === undefined ? '' : ` for ${spanText(durationNs)}`;
+  const direction = settings.direction === 'down' ? 'down (server to client)' : 'up (client to server)';
+  return style.strong(
+    `${where} port ${peer.port}, ${peer.protocol}: ${direction}, ${sizeText(lengthBytes)} messages ${pace}${until}`,
+  );
+}
+
+export function intervalLine(interval: Interval): string {
+  const { startNs, endNs, measuredAt, bytes, bitsPerSecond, messages, lost, jitterNs, owdMeanNs } = interval;
+  const cells = [
+    `${secondsText(startNs).padStart(7)}-${secondsText(endNs).padEnd(7)} s`,
+    sizeText(bytes).padStart(10),
+    ...(bitsPerSecond === undefined ? [] : [rateText(bitsPerSecond).padStart(12)]),
+    ...(messages === undefined ? [] : [`${countText(messages)} msg`]),
+    ...(lost === undefined || lost === 0 ? [] : [`lost ${lost}`]),
+    ...(jitterNs === undefined ? [] : [`jitter ${delayText(jitterNs)}`]),
+    ...(owdMeanNs === undefined ? [] : [`one-way ${delayText(owdMeanNs)}`]),
+    ...(measuredAt === 'sender' ? ['sent'] : []),
+  ];
+  return cells.join('  ');
+}
+
+export function loadSummaryLines(result: Result, style: Style): string[] {
+  const { peer, throughput, jitter, owd, probes, streams, sendErrorNs } = result;
+  const direction: Direction = streams?.[0]?.direction ?? 'up';
+  const ends = direction === 'up' ? 'client to server' : 'server to client';
+  const lines = ['', style.strong(`--- ${peer.host} port ${peer.port}, ${peer.protocol}, ${direction} (${ends}) ---`)];
+  if (!result.complete) lines.push(style.bad(`incomplete: ${result.reason}`));
+  const rate = throughput?.[direction];
+  const sent = streams?.[0]?.sent;
+  if (rate !== undefined) {
+    const messages = rate.messages === undefined ? '' : `, ${rate.messages} messages`;
+    lines.push(
+      `throughput ${style.good(rateText(rate.bitsPerSecond))}  (${sizeText(rate.bytes)}${messages} in ${secondsText(rate.durationNs)} s, received)`,
+    );
+  } else if (sent !== undefined && streams?.[0]?.received === undefined && !result.complete) {
+    lines.push(
+      `sent ${sizeText(sent.bytes)} in ${secondsText(sent.durationNs)} s (${rateText(sent.bitsPerSecond)}); what arrived is not known`,
+    );
+  }
+  if (probes !== undefined) {
+    const { lost, lossRatio, duplicates, reordered } = probes;
+    const paint = lost === 0 ? style.good : style.bad;
+    lines.push(
+      paint(`sent ${probes.sent}, received ${probes.received}, lost ${lost} (${percentText(lossRatio)} loss)`),
+      `duplicates ${duplicates}, out of order ${reordered}`,
+    );
+  }
+  const jitterNs = direction === 'up' ? jitter?.upNs : jitter?.downNs;
+  if (jitterNs !== undefined) lines.push(`jitter ${delayText(jitterNs)}`);
+  const retransmits = streams?.[0]?.retransmits;
+  if (retransmits !== undefined) lines.push(`retransmits ${retransmits}`);
+  lines.push(...tableLines(delayRows([[`one-way ${direction}`, owd?.[direction]]])), ...basisLines(owd));
+  if (sendErrorNs !== undefined) {
+    lines.push(
+      `messages left ${delayText(sendErrorNs.medianNs)} after their time (median; most ${delayText(sendErrorNs.maxNs)})`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,70 @@
+import type { ProbeEvent, Result, StartEvent } from '@pathgauge/result';
+import { basisLines, delayRows } from './delay-text';
+import { delayText, percentText, spanText } from './format';
+import type { Style } from './style';
+import { tableLines } from './table';
+
+const PROTOCOL_NAMES: Readonly<Record<string, string>> = {
+  stamp: 'STAMP',
+  'twamp-light': 'TWAMP-Light',
+  echo: 'UDP echo',
+};
+
+export function pingStartLine({ peer, settings }: StartEvent, style: Style): string {
+  const { count, intervalNs, durationNs, lengthBytes } = settings;
+  const many = count === undefined ? 'probes' : count === 1 ? '1 probe' : `${count} probes`;
+  const pace = intervalNs === 0 ? 'each as soon as the last is answered' : `every ${spanText(intervalNs ?? 0)}`;
+  const until = durationNs === undefined ? '' : ` for ${spanText(durationNs)}`;
+  const where = peer.host === peer.address ? peer.address : `${peer.host} (${peer.address})`;
+  return style.strong(`${where} port ${peer.port}: ${many} of ${lengthBytes} bytes, ${pace}${until}`);
+}
+
+export function probeLine(event: ProbeEvent, timeoutNs: number | undefined, style: Style): string {
+  const { sequence, outcome, bytes, rttNs, reordered } = event;
+  const waited = timeoutNs === undefined ? '' : ` within ${spanText(timeoutNs)}`;
+  switch (outcome) {
+    case 'lost':
+      return style.bad(`seq=${sequence} lost: no reply${waited}`);
+    case 'late':
+      return style.bad(`seq=${sequence} late: bytes=${bytes} rtt=${delayText(rttNs)}, stays counted as lost`);
+    case 'duplicate':
+      return style.bad(`seq=${sequence} duplicate: bytes=${bytes} rtt=${delayText(rttNs)}`);
+    case 'received':
+      return `seq=${sequence} bytes=${bytes} rtt=${delayText(rttNs)}${reordered ? style.bad(' out of order') : ''}`;
+  }
+}
+
+export function pingSummaryLines(result: Result, style: Style): string[] {
+  const { peer, probes, rtt, owd, jitter, sendErrorNs } = result;
+  const protocol = peer.protocol === undefined ? '' : `, ${PROTOCOL_NAMES[peer.protocol] ?? peer.protocol}`;
+  const lines = ['', style.strong(`--- ${peer.host} port ${peer.port}${protocol} ---`)];
+  if (!result.complete) lines.push(style.bad(`incomplete: ${result.reason}`));
+  if (probes !== undefined) {
+    const { sent, received, lost, lossRatio, late, duplicates, reordered } = probes;
+    const paint = lost === 0 ? style.good : style.bad;
+    lines.push(
+      paint(`sent ${sent}, received ${received}, lost ${lost} (${percentText(lossRatio)} loss)`),
+      `late ${late}, duplicates ${duplicates}, out of order ${reordered}`,
+    );
+  }
+  lines.push(
+    ...tableLines(
+      delayRows([
+        ['rtt', rtt],
+        ['one-way up', owd?.up],
+        ['one-way down', owd?.down],
+      ]),
+    ),
+  );
+  if (jitter !== undefined && jitter.rttNs !== undefined) {
+    const each = jitter.upNs === undefined ? '' : `, up ${delayText(jitter.upNs)}, down ${delayText(jitter.downNs)}`;
+    lines.push(`jitter rtt ${delayText(jitter.rttNs)}${each}`);
+  }
+  lines.push(...basisLines(owd));
+  if (sendErrorNs !== undefined) {
+    lines.push(
+      `probes left ${delayText(sendErrorNs.medianNs)} after their time (median; most ${delayText(sendErrorNs.maxNs)})`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,57 @@
+import type { ServerEvent } from '@pathgauge/result';
+import { SessionText } from './session-text';
+import type { Style } from './style';
+
+const SERVES = {
+  'tcp-load': 'TCP load tests',
+  'udp-load': 'UDP load tests (TCP control)',
+  probes: 'UDP probes (STAMP, TWAMP-Light)',
+  echo: 'UDP echo',
+} as const;
+
+/** A server as text: each client's lines under its number. */
+export class ServerText {
+  readonly #style: Style;
+  readonly #quiet: boolean;
+  readonly #clients = new Map<number, SessionText>();
+
+  constructor(style: Style, quiet: boolean) {
+    this.#style = style;
+    this.#quiet = quiet;
+  }
+
+  lines(event: ServerEvent): readonly string[] {
+    switch (event.type) {
+      case 'listening':
+        return [
+          ...event.sockets.map(({ address, port, serves }) => {
+            const where = address === '::' || address === '0.0.0.0' ? 'all addresses' : address;
+            return this.#style.strong(`${event.runner} listening on ${where} port ${port}: ${SERVES[serves]}`);
+          }),
+          'Ctrl-C stops it',
+        ];
+      case 'notice':
+        return [event.message];
+      case 'client': {
+        const text = this.#textOf(event.client);
+        const { lines } = text.update(event.event);
+        if (event.event.type === 'summary') this.#clients.delete(event.client);
+        return lines.filter((line) => line !== '').map((line) => `[${event.client}] ${line}`);
+      }
+      case 'stopped': {
+        const { tests, probeSessions, probesAnswered, datagramsIgnored, connectionsIgnored } = event.totals;
+        return [
+          '',
+          `load tests ${tests}, probes answered ${probesAnswered} in ${probeSessions} sessions`,
+          `ignored: datagrams ${datagramsIgnored}, connections ${connectionsIgnored}`,
+        ];
+      }
+    }
+  }
+
+  #textOf(client: number): SessionText {
+    let text = this.#clients.get(client);
+    if (text === undefined) this.#clients.set(client, (text = new SessionText(this.#style, this.#quiet)));
+    return text;
+  }
+}

@@ -1,0 +1,86 @@
+// Builds one runner: `node tools/build/bundle.mjs apps/udp-client` writes dist/apps/udp-client, a folder that runs
+// wherever it is copied. SWC compiles every TypeScript file with the same .swcrc as the tests; rolldown links.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { transform } from '@swc/core';
+import { rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..', '..');
+const app = process.argv[2];
+if (app === undefined || !existsSync(join(root, app, 'src', 'main.ts'))) {
+  process.stderr.write('usage: node tools/build/bundle.mjs apps/<runner>\n');
+  process.exit(2);
+}
+
+const readJson = (path) => JSON.parse(readFileSync(join(root, path), 'utf8'));
+const swcrc = readJson('.swcrc');
+const manifest = readJson('package.json');
+const { paths } = readJson('tsconfig.base.json').compilerOptions;
+const outDir = join(root, 'dist', app);
+
+const swcPlugin = {
+  name: 'swc',
+  async transform(source, id) {
+    if (!id.endsWith('.ts')) return null;
+    // A path within the repository: no path of the build machine may end up in a source map.
+    const { code, map } = await transform(source, { ...swcrc, swcrc: false, filename: relative(root, id) });
+    return { code, map };
+  },
+};
+
+rmSync(outDir, { recursive: true, force: true });
+const bundle = await rolldown({
+  cwd: root,
+  input: { index: join(root, app, 'src', 'main.ts') },
+  platform: 'node',
+  plugins: [swcPlugin],
+  resolve: {
+    alias: Object.fromEntries(Object.entries(paths).map(([alias, [target]]) => [alias, join(root, target)])),
+  },
+  transform: { define: { PATHGAUGE_VERSION: JSON.stringify(manifest.version) } },
+  onLog(level, log, handle) {
+    if (level === 'warn') handle('error', log);
+    else handle(level, log);
+  },
+});
+const { output } = await bundle.write({
+  dir: outDir,
+  format: 'cjs',
+  sourcemap: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace.
+  codeSplitting: { groups: [{ name: 'vendor', test: /[\\/]node_modules[\\/]/ }] },
+});
+await bundle.close();
+
+for (const chunk of output) {
+  if (chunk.type === 'chunk' && chunk.name === 'vendor') dropSourceMap(join(outDir, chunk.fileName));
+}
+writeFileSync(
+  join(outDir, 'package.json'),
+  `${JSON.stringify({ name: basename(app), version: manifest.version, license: manifest.license, type: 'commonjs', main: 'index.js', engines: manifest.engines }, null, 2)}\n`,
+);
+writeFileSync(join(outDir, 'LICENSES.txt'), licensesOf(output));
+
+function dropSourceMap(file) {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+  rmSync(`${file}.map`, { force: true });
+}
+
+/** The licence texts of this project and of every package whose code is in the bundle, as those licences ask. */
+function licensesOf(chunks) {
+  const folders = new Set();
+  for (const chunk of chunks) {
+    for (const id of chunk.moduleIds ?? []) {
+      const found = /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id);
+      if (found) folders.add(found[0]);
+    }
+  }
+  const texts = [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : ''}`;
+  });
+  return `${[readFileSync(join(root, 'LICENSE'), 'utf8').trim(), ...texts].join(`\n\n${'-'.repeat(72)}\n\n`)}\n`;
+}
