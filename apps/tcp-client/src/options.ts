@@ -33,7 +33,7 @@ const OPTIONS = {
   interval: {
     alias: 'i',
     kind: 'value',
-    describe: 'Time between messages; 0: as fast as the path takes them',
+    describe: 'Time between messages; 0: as fast as it goes',
     default: '1s',
   },
   length: {
@@ -52,10 +52,10 @@ type Name = keyof typeof OPTIONS;
 export const TCP_CLIENT: CommandSpec<Name> = {
   program: 'tcp-client',
   usage: 'tcp-client [host] [port] [options]',
-  summary: 'Sends messages over TCP and shows what arrives: throughput, jitter, one-way delay.',
+  summary: 'Sends over TCP and shows what arrives: throughput, jitter, one-way delay.',
   options: OPTIONS,
   examples: [
-    ['tcp-client', 'a message of 1024 bytes a second to 127.0.0.1:65432'],
+    ['tcp-client', '1024 bytes a second to 127.0.0.1:65432'],
     ['tcp-client host --max', 'how much the path carries'],
     ['tcp-client host --max -R', 'the same from the server to here'],
     ['tcp-client host 5201 --max', 'against an iperf3 server'],

@@ -15,7 +15,7 @@ type Name = keyof typeof SERVER_OPTIONS;
 export const TCP_SERVER: CommandSpec<Name> = {
   program: 'tcp-server',
   usage: 'tcp-server [port] [options]',
-  summary: 'Receives from tcp-client or iperf3 and shows throughput, jitter and one-way delay.',
+  summary: 'Receives from tcp-client or iperf3: throughput, jitter, one-way delay.',
   options: SERVER_OPTIONS,
   examples: [
     ['tcp-server', 'listens on port 65432'],

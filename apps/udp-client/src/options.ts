@@ -37,7 +37,7 @@ const OPTIONS = {
   interval: {
     alias: 'i',
     kind: 'value',
-    describe: 'Time between probes; 0: the next as soon as the reply is in',
+    describe: 'Time between probes; 0: next when the reply is in',
     default: '1s',
   },
   count: { alias: 'c', kind: 'value', describe: 'Number of probes', default: '10' },
@@ -45,7 +45,7 @@ const OPTIONS = {
   length: {
     alias: 'l',
     kind: 'value',
-    describe: 'UDP payload of a probe or datagram, in bytes',
+    describe: 'UDP payload of a probe or datagram',
     default: '64; 1400 with -b or --max',
   },
   timeout: { kind: 'value', describe: 'A probe without a reply is lost after this', default: '2s' },
@@ -59,7 +59,7 @@ type Name = keyof typeof OPTIONS;
 export const UDP_CLIENT: CommandSpec<Name> = {
   program: 'udp-client',
   usage: 'udp-client [host] [port] [options]',
-  summary: 'Probes a path over UDP: round trip, loss, one-way delay; with -b or --max, load.',
+  summary: 'Probes a path over UDP: round trip, loss, one-way delay; -b or --max: load.',
   options: OPTIONS,
   examples: [
     ['udp-client 192.0.2.7 65432', 'ten probes, one a second'],

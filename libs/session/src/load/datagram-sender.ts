@@ -22,6 +22,8 @@ const MOST_PER_TURN = 32;
 
 export interface DatagramSenderOptions {
   readonly direction: Direction;
+  /** Hears of each instant at which something is sent, before that is counted. */
+  readonly beforeSend: (at: Instant) => void;
   readonly length: number;
   readonly pace: Pace;
   /** When the load ends; undefined when `stop` alone decides. */
@@ -53,7 +55,7 @@ export class DatagramSender implements LoadSender {
     this.#clock = clock;
     this.#timer = timer;
     this.#buffers = Array.from({ length: BUFFERS }, () => fillPayload(new Uint8Array(options.length)));
-    this.sent = new SentMeter(options.direction, clock.now());
+    this.sent = new SentMeter(options.direction, options.beforeSend);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });

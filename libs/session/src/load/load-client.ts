@@ -13,7 +13,7 @@ import {
   resultsToJson,
   STATE,
 } from '@pathgauge/protocol';
-import type { Interval, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
+import type { Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
 import {
   type DatagramSocket,
   type Endpoint,
@@ -101,7 +101,6 @@ class LoadRun {
   #stream: StreamSocket | undefined;
   #datagrams: DatagramSocket | undefined;
   #side: LoadEnd | undefined;
-  #reporter: NodeJS.Timeout | undefined;
 
   constructor(options: LoadOptions, transport: Transport, control: StreamSocket, signal: AbortSignal) {
     this.#options = options;
@@ -126,15 +125,13 @@ class LoadRun {
       failure = error as Error;
       this.#loadEnd ??= this.#transport.clock.now();
     }
-    clearInterval(this.#reporter);
-    this.#report(this.#side?.reportRest(this.#loadEnd));
+    this.#side?.endReports(this.#loadEnd);
     this.events.push({ type: 'summary', result: this.#result(results, failure, this.#loadEnd) });
   }
 
   release(): void {
-    clearInterval(this.#reporter);
     this.#asker.stop();
-    void this.#side?.stop();
+    this.#side?.release();
     this.#stream?.destroy();
     this.#datagrams?.close();
     this.#channel.stream.end();
@@ -188,6 +185,8 @@ class LoadRun {
       session: this.#session,
       sameHost: this.#transport.isOwnAddress(this.#channel.stream.remote.address),
       transport: this.#transport,
+      reportInterval: this.#options.reportInterval,
+      onInterval: (interval) => this.events.push({ type: 'interval', interval }),
       onBrokenStream: (why) => this.#server.fail(new ProtocolError(`${this.#name()}: ${why}`)),
     });
   }
@@ -230,10 +229,6 @@ class LoadRun {
   /** The load itself: until its time is over, it is interrupted, or the connection fails. */
   async #transmit(): Promise<void> {
     this.#start = this.#transport.clock.now();
-    this.#reporter = setInterval(
-      () => this.#report(this.#side?.report(this.#transport.clock.now())),
-      this.#options.reportInterval / 1e6,
-    );
     if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
     this.#side?.start();
     let timer: NodeJS.Timeout | undefined;
@@ -261,7 +256,6 @@ class LoadRun {
       clearTimeout(timer);
       this.#signal.removeEventListener('abort', onAbort);
       this.#asker.stop();
-      clearInterval(this.#reporter);
     }
   }
 
@@ -299,10 +293,6 @@ class LoadRun {
       if (last === undefined || last < begin) return;
       begin = clock.now();
     }
-  }
-
-  #report(interval: Interval | undefined): void {
-    if (interval !== undefined) this.events.push({ type: 'interval', interval });
   }
 
   #result(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): Result {

@@ -8,7 +8,7 @@ import {
 } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
 import type { DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
-import { type Instant, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
+import { after, elapsed, type Instant, NS_PER_MS, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
 import type { SessionClock } from '../control/clock-exchange';
 import type { MetricSwitches } from '../metric-switches';
 import { type ClockKnowledge, offsetOf } from '../one-way-delay';
@@ -41,7 +41,12 @@ export interface LoadEndOptions {
   readonly transport: Transport;
   /** The stream brought what no sender of records writes. */
   readonly onBrokenStream: (why: string) => void;
+  readonly reportInterval: Span;
+  readonly onInterval: (interval: Interval) => void;
 }
+
+// Traffic behind a boundary closes an interval; where there is none, a timer does, this much later.
+const SILENCE_MS = 5;
 
 /** One end of one load stream, client's or server's: it sends or receives, and accounts for it. */
 export class LoadEnd {
@@ -54,14 +59,19 @@ export class LoadEnd {
   readonly #records: RecordReceiver | undefined;
   readonly #datagrams: DatagramReceiver | undefined;
   #sender: LoadSender | undefined;
+  #begin = 0 as Instant;
+  #reportedAt = 0 as Instant;
+  /** Where the interval in hand ends: always a whole number of intervals after the beginning. */
+  #boundary = Number.POSITIVE_INFINITY as Instant;
+  #silence: NodeJS.Timeout | undefined;
 
   constructor(options: LoadEndOptions) {
-    const { protocol, session, transport, metrics, direction, sending, counters64Bit } = options;
+    const { protocol, session, metrics, direction, sending, counters64Bit } = options;
     this.#options = options;
     this.#wall = this.granted(protocol === 'tcp' ? 'records' : 'datagrams') ? session.wall : undefined;
     this.#framed = protocol === 'udp' || this.#wall !== undefined;
     if (sending) return;
-    this.#meter = new StreamMeter(direction, this.#framed, metrics, transport.clock.now());
+    this.#meter = new StreamMeter(direction, this.#framed, metrics);
     if (protocol === 'udp') this.#datagrams = new DatagramReceiver(this.#meter, this.#wall, counters64Bit);
     else if (this.#wall !== undefined) this.#records = new RecordReceiver(this.#meter, this.#wall);
   }
@@ -74,7 +84,7 @@ export class LoadEnd {
   attachStream(stream: StreamSocket, unread: Uint8Array): void {
     const { transport, direction, length, pace, duration, sending } = this.#options;
     if (sending) {
-      const options = { direction, length, pace, duration, wall: this.#wall };
+      const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall };
       this.#sender = new StreamSender(stream, options, transport.clock, transport.timer());
       // A plain peer may not write here, but what it writes must not pile up.
       stream.onData(() => {});
@@ -88,23 +98,47 @@ export class LoadEnd {
   attachDatagrams(socket: DatagramSocket, to: Endpoint | undefined): void {
     const { transport, direction, length, pace, duration, sending } = this.#options;
     if (!sending) return;
-    const options = { direction, length, pace, duration, wall: this.#wall, to };
+    const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall, to };
     this.#sender = new DatagramSender(socket, options, transport.clock, transport.timer());
   }
 
   /** False when the bytes are no datagram of this stream. */
   receiveDatagram(bytes: Uint8Array, arrival: Instant): boolean {
-    return this.#datagrams?.receive(bytes, arrival) ?? false;
+    if (this.#datagrams === undefined) return false;
+    this.#passed(arrival);
+    return this.#datagrams.receive(bytes, arrival);
   }
 
-  /** Begins to send, if this is the end that sends. */
+  /** The load begins now: intervals are counted from here, and the end that sends does so. */
   start(): void {
+    const { transport, reportInterval } = this.#options;
+    this.#begin = transport.clock.now();
+    this.#reportedAt = this.#begin;
+    this.#boundary = after(this.#begin, reportInterval);
+    this.#watchSilence();
     this.#sender?.start();
   }
 
   /** Sends no more; resolves once everything was handed to the system. */
   async stop(): Promise<void> {
     await this.#sender?.stop();
+  }
+
+  /** Ends everything at once, for whatever reason; no further report. */
+  release(): void {
+    clearTimeout(this.#silence);
+    this.#boundary = Number.POSITIVE_INFINITY as Instant;
+    void this.#sender?.stop();
+  }
+
+  /** Ends the reports, with what is left behind the last boundary when that holds anything. */
+  endReports(end: Instant): void {
+    clearTimeout(this.#silence);
+    this.#boundary = Number.POSITIVE_INFINITY as Instant;
+    const last = this.lastArrival;
+    const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
+    const reported = this.intervals.reduce((sum, interval) => sum + interval.bytes, 0);
+    if (this.intervals.length === 0 || bytes > reported) this.#report(last !== undefined && last > end ? last : end);
   }
 
   /** Whether nothing more can come: this end sends, or the last record has arrived. Unknown without records. */
@@ -114,23 +148,6 @@ export class LoadEnd {
 
   get lastArrival(): Instant | undefined {
     return this.#meter?.lastArrival;
-  }
-
-  /** What passed since the last report. Undefined before there is a stream. */
-  report(now: Instant): Interval | undefined {
-    const interval =
-      this.#meter?.report(now, offsetOf(this.clocks())?.valueNs) ?? this.#sender?.sent.report(now, this.#framed);
-    if (interval !== undefined) this.intervals.push(interval);
-    return interval;
-  }
-
-  /** What is left behind the last whole interval; undefined when that holds nothing. */
-  reportRest(end: Instant): Interval | undefined {
-    const last = this.lastArrival;
-    const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
-    const reported = this.intervals.reduce((sum, interval) => sum + interval.bytes, 0);
-    if (this.intervals.length > 0 && bytes <= reported) return undefined;
-    return this.report(last !== undefined && last > end ? last : end);
   }
 
   clocks(): ClockKnowledge {
@@ -193,7 +210,35 @@ export class LoadEnd {
     };
   }
 
+  /** Closes every interval that ends at or before `now`. */
+  readonly #passed = (now: Instant): void => {
+    while (now >= this.#boundary) {
+      this.#report(this.#boundary);
+      this.#boundary = after(this.#boundary, this.#options.reportInterval);
+    }
+  };
+
+  #watchSilence(): void {
+    const { clock } = this.#options.transport;
+    const untilBoundaryMs = elapsed(clock.now(), this.#boundary) / NS_PER_MS;
+    this.#silence = setTimeout(() => {
+      this.#passed(clock.now());
+      this.#watchSilence();
+    }, Math.ceil(untilBoundaryMs) + SILENCE_MS);
+  }
+
+  #report(until: Instant): void {
+    const times = { startNs: elapsed(this.#begin, this.#reportedAt), endNs: elapsed(this.#begin, until) };
+    this.#reportedAt = until;
+    const interval =
+      this.#meter?.report(times, offsetOf(this.clocks())?.valueNs) ?? this.#sender?.sent.report(times, this.#framed);
+    if (interval === undefined) return;
+    this.intervals.push(interval);
+    this.#options.onInterval(interval);
+  }
+
   #receiveChunk(chunk: Uint8Array, arrival: Instant): void {
+    this.#passed(arrival);
     if (this.#records === undefined) {
       this.#meter?.arrived(chunk.length, arrival);
       return;

@@ -1,7 +1,8 @@
 import { DelayDistribution, RateMeter } from '@pathgauge/metrics';
 import type { StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
-import { elapsed, type Instant, rateOf } from '@pathgauge/units';
+import { type Instant, rateOf, span } from '@pathgauge/units';
+import type { IntervalTimes } from './stream-meter';
 
 /** The sending end of a load, whatever carries it. */
 export interface LoadSender {
@@ -19,15 +20,14 @@ export class SentMeter {
   readonly #rate = new RateMeter();
   readonly #error = new DelayDistribution();
   readonly #direction: Direction;
-  readonly #begin: Instant;
-  #reportedAt: Instant;
+  readonly #beforeRecord: (at: Instant) => void;
   #reportedBytes = 0;
   #reportedMessages = 0;
 
-  constructor(direction: Direction, begin: Instant) {
+  /** `beforeRecord` hears of each instant at which something is sent, before that is counted. */
+  constructor(direction: Direction, beforeRecord: (at: Instant) => void) {
     this.#direction = direction;
-    this.#begin = begin;
-    this.#reportedAt = begin;
+    this.#beforeRecord = beforeRecord;
   }
 
   get messages(): number {
@@ -39,6 +39,7 @@ export class SentMeter {
   }
 
   record(bytes: number, messages: number, at: Instant): void {
+    this.#beforeRecord(at);
     this.#rate.record(bytes, messages, at);
   }
 
@@ -52,16 +53,16 @@ export class SentMeter {
   }
 
   /** What was sent since the last call. */
-  report(now: Instant, framed: boolean): Interval {
+  report({ startNs, endNs }: IntervalTimes, framed: boolean): Interval {
     const bytes = this.#rate.bytes - this.#reportedBytes;
     const messages = this.#rate.messages - this.#reportedMessages;
     const interval: Interval = {
-      startNs: elapsed(this.#begin, this.#reportedAt),
-      endNs: elapsed(this.#begin, now),
+      startNs,
+      endNs,
       direction: this.#direction,
       measuredAt: 'sender',
       bytes,
-      bitsPerSecond: rateOf(bytes, elapsed(this.#reportedAt, now)),
+      bitsPerSecond: rateOf(bytes, span(endNs - startNs)),
       messages: framed ? messages : undefined,
       lost: undefined,
       jitterNs: undefined,
@@ -69,7 +70,6 @@ export class SentMeter {
     };
     this.#reportedBytes = this.#rate.bytes;
     this.#reportedMessages = this.#rate.messages;
-    this.#reportedAt = now;
     return interval;
   }
 

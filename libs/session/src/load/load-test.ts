@@ -16,7 +16,7 @@ import {
   STATE,
   stateName,
 } from '@pathgauge/protocol';
-import type { Direction, Interval, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
+import type { Direction, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
 import {
   type DatagramSocket,
   type Endpoint,
@@ -146,7 +146,7 @@ export class LoadTest {
       await this.#measure(commands);
     } finally {
       leaveTurn();
-      void this.#side?.stop();
+      this.#side?.release();
       this.#stream?.destroy();
       this.#channel.stream.end();
       setTimeout(() => this.#channel.stream.destroy(), FAREWELL_MS).unref();
@@ -218,9 +218,8 @@ export class LoadTest {
     this.#channel.sendState(STATE.testStart);
     this.#channel.sendState(STATE.testRunning);
     this.#start = clock.now();
-    this.#side?.start();
     this.#host.onEvent(this.#startEvent());
-    const reporter = setInterval(() => this.#report(this.#side?.report(clock.now())), this.#host.reportInterval / 1e6);
+    this.#side?.start();
     let results: Results | undefined;
     let failure: Error | undefined;
     try {
@@ -229,9 +228,8 @@ export class LoadTest {
     } catch (error) {
       failure = error as Error;
     }
-    clearInterval(reporter);
     const end = this.#loadEnd ?? clock.now();
-    this.#report(this.#side?.reportRest(end));
+    this.#side?.endReports(end);
     this.#host.onEvent({ type: 'summary', result: this.#result(results, failure, end) });
   }
 
@@ -291,6 +289,8 @@ export class LoadTest {
       session: this.#session,
       sameHost: this.#host.transport.isOwnAddress(this.client.address),
       transport: this.#host.transport,
+      reportInterval: this.#host.reportInterval,
+      onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
       onBrokenStream: (why) => {
         this.#stopReason = why;
         this.#stream?.destroy();
@@ -300,10 +300,6 @@ export class LoadTest {
 
   #sideOf(): LoadEnd {
     return this.#side as LoadEnd;
-  }
-
-  #report(interval: Interval | undefined): void {
-    if (interval !== undefined) this.#host.onEvent({ type: 'interval', interval });
   }
 
   #result(results: Results | undefined, failure: Error | undefined, end: Instant): Result {

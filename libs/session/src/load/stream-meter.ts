@@ -4,6 +4,9 @@ import type { Direction, Interval } from '@pathgauge/result';
 import { elapsed, type Instant, type PeerInstant, rateOf, span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
 
+/** Since the load began. */
+export type IntervalTimes = Pick<Interval, 'startNs' | 'endNs'>;
+
 /** What one stream brought in, at its receiving end: all of it, and what came since the last report. */
 export class StreamMeter {
   readonly #direction: Direction;
@@ -14,16 +17,12 @@ export class StreamMeter {
   readonly #jitter = new InterarrivalJitter();
   readonly #transit = new DelayDistribution();
   readonly #since = { bytes: 0, messages: 0, lost: 0, delayNs: 0, delays: 0 };
-  #reportedAt: Instant;
-  readonly #begin: Instant;
 
   /** `framed`: the stream has messages with numbers and send times, not only bytes. */
-  constructor(direction: Direction, framed: boolean, metrics: MetricSwitches, begin: Instant) {
+  constructor(direction: Direction, framed: boolean, metrics: MetricSwitches) {
     this.#direction = direction;
     this.#framed = framed;
     this.#metrics = metrics;
-    this.#begin = begin;
-    this.#reportedAt = begin;
   }
 
   get bytes(): number {
@@ -61,26 +60,24 @@ export class StreamMeter {
   }
 
   /** What came since the last call. `offsetNs`: the server's clock less the client's, as far as it is known. */
-  report(now: Instant, offsetNs: number | undefined): Interval {
+  report({ startNs, endNs }: IntervalTimes, offsetNs: number | undefined): Interval {
     const { received, expected } = this.#sequence.snapshot();
     const lost = expected - received;
-    const duration = elapsed(this.#reportedAt, now);
     const bytes = this.#rate.bytes - this.#since.bytes;
     const { delays, delayNs } = this.#since;
     const interval: Interval = {
-      startNs: elapsed(this.#begin, this.#reportedAt),
-      endNs: elapsed(this.#begin, now),
+      startNs,
+      endNs,
       direction: this.#direction,
       measuredAt: 'receiver',
       bytes,
-      bitsPerSecond: this.#metrics.throughput ? rateOf(bytes, duration) : undefined,
+      bitsPerSecond: this.#metrics.throughput ? rateOf(bytes, span(endNs - startNs)) : undefined,
       messages: this.#framed ? received - this.#since.messages : undefined,
       lost: this.#framed ? lost - this.#since.lost : undefined,
       jitterNs: this.#jitter.snapshot(),
       owdMeanNs: delays === 0 || offsetNs === undefined ? undefined : delayNs / delays - this.#signed(offsetNs),
     };
     Object.assign(this.#since, { bytes: this.#rate.bytes, messages: received, lost, delayNs: 0, delays: 0 });
-    this.#reportedAt = now;
     return interval;
   }
 

@@ -13,6 +13,8 @@ const WRITES_PER_TURN = 8;
 
 export interface StreamSenderOptions {
   readonly direction: Direction;
+  /** Hears of each instant at which something is sent, before that is counted. */
+  readonly beforeSend: (at: Instant) => void;
   /** Bytes of a record, or of a block where there are no records. */
   readonly length: number;
   readonly pace: Pace;
@@ -49,7 +51,7 @@ export class StreamSender implements LoadSender {
     this.#perChunk = Math.max(1, Math.floor(CHUNK_BYTES / options.length));
     this.#chunk = fillPayload(new Uint8Array(this.#perChunk * options.length));
     this.#header = { length: options.length, last: false, sequence: 0, sent: { seconds: 0, nanoseconds: 0 } };
-    this.sent = new SentMeter(options.direction, clock.now());
+    this.sent = new SentMeter(options.direction, options.beforeSend);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });

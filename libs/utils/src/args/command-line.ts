@@ -5,6 +5,7 @@ import { UsageError } from './quantities';
 export interface CommandSpec<Name extends string> {
   readonly program: string;
   readonly usage: string;
+  /** One line, 79 characters at most. */
   readonly summary: string;
   readonly options: Readonly<Record<Name, OptionSpec>>;
   readonly examples: readonly (readonly [command: string, meaning: string])[];
@@ -14,9 +15,9 @@ export interface CommandSpec<Name extends string> {
 /** One option. Values arrive as text: each runner turns them into what it needs, with its own words for what is wrong. */
 export interface OptionSpec {
   readonly alias?: string;
+  /** `values`: may be given more than once. */
   readonly kind: 'flag' | 'value' | 'values';
-  /** Stands for the value in `--help`. */
-  readonly value?: string;
+  /** 54 characters at most: yargs cuts a longer line of `--help` in the middle of a word. */
   readonly describe: string;
   /** As `--help` shows it. */
   readonly default?: string;
@@ -48,14 +49,14 @@ export function parseCommandLine<Name extends string>(
   const words = argv.map((word) => DIGIT_FLAGS[word] ?? word);
   const parser = yargs([])
     .scriptName(spec.program)
-    .usage(`${spec.usage}\n\n${spec.summary}`)
+    .usage(spec.usage)
+    .usage(spec.summary)
     .options(yargsOptions(spec.options))
     .example(spec.examples.map(([command, meaning]): [string, string] => [command, meaning]))
     .parserConfiguration({
       'parse-positional-numbers': false,
       'parse-numbers': false,
       'boolean-negation': false,
-      'greedy-arrays': false,
       'camel-case-expansion': false,
       'dot-notation': false,
     })
@@ -90,20 +91,20 @@ function rawArguments<Name extends string>(
       if (Array.isArray(value)) throw new UsageError(`--${name} is given more than once`);
       return value === undefined ? undefined : String(value);
     },
-    texts: (name) => ((found[name] ?? []) as unknown[]).map(String),
+    texts: (name) => [found[name] ?? []].flat().map(String),
     flag: (name) => (Array.isArray(found[name]) ? true : found[name] === true),
   };
 }
 
 function yargsOptions(options: Readonly<Record<string, OptionSpec>>): Record<string, Options> {
   return Object.fromEntries(
-    Object.entries(options).map(([name, { alias, kind, value, describe, default: shown }]) => [
+    Object.entries(options).map(([name, { alias, kind, describe, default: shown }]) => [
       name,
       {
         ...(alias === undefined ? {} : { alias }),
-        describe: value === undefined ? describe : `${describe}`,
-        ...(kind === 'flag' ? { type: 'boolean' } : { type: 'string', requiresArg: true }),
-        ...(kind === 'values' ? { array: true } : {}),
+        describe,
+        // Values have no type for yargs: they stay the text that was written, and --help is the shorter for it.
+        ...(kind === 'flag' ? { type: 'boolean' } : { requiresArg: true }),
         ...(shown === undefined ? {} : { defaultDescription: shown }),
       } satisfies Options,
     ]),

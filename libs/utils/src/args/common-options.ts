@@ -28,12 +28,12 @@ export const CLIENT_OPTIONS = {
   ipv4: { alias: '4', kind: 'flag', describe: 'Use IPv4 only' },
   ipv6: { alias: '6', kind: 'flag', describe: 'Use IPv6 only' },
   bind: { kind: 'value', describe: 'Own address to send from' },
-  reverse: { alias: 'R', kind: 'flag', describe: 'Load test: the server sends, the client receives' },
+  reverse: { alias: 'R', kind: 'flag', describe: 'Load: the server sends, the client receives' },
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print one JSON document and nothing else' },
   'json-stream': { kind: 'flag', describe: 'Print one JSON event a line' },
-  out: { alias: 'o', kind: 'values', describe: 'Also write to a file: .json, .jsonl; may be repeated' },
+  out: { alias: 'o', kind: 'values', describe: 'Also write a file, .json or .jsonl; repeatable' },
   quiet: { alias: 'q', kind: 'flag', describe: 'Print the summary only' },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -44,7 +44,7 @@ export const SERVER_OPTIONS = {
   once: { kind: 'flag', describe: 'Stop after one load test' },
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
-  json: { kind: 'flag', describe: 'Print one JSON document a load test, a line each' },
+  json: { kind: 'flag', describe: 'Print a JSON document a line for each load test' },
   'json-stream': { kind: 'flag', describe: 'Print one JSON event a line' },
   quiet: { alias: 'q', kind: 'flag', describe: 'Print no lines while a test runs' },
 } as const satisfies Record<string, OptionSpec>;

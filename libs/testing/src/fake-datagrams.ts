@@ -1,0 +1,77 @@
+import { type Clock, type DatagramBatch, type DatagramSocket, type Endpoint, endpointText } from '@pathgauge/transport';
+import { type Instant, span } from '@pathgauge/units';
+import type { FakeNetwork } from './fake-network';
+
+interface Arrived {
+  readonly payload: Uint8Array;
+  readonly arrival: Instant;
+  readonly source: Endpoint;
+}
+
+/** A datagram socket in memory. What arrives at one instant is one batch. */
+export class FakeDatagrams implements DatagramSocket {
+  readonly sendTimestamps = 'user';
+  readonly receiveTimestamps = 'user';
+  readonly local: Endpoint;
+  /** What the system is said not to have taken yet. */
+  backlog = 0;
+  readonly #network: FakeNetwork;
+  readonly #clock: Clock;
+  readonly #peer: Endpoint | undefined;
+  #arrived: Arrived[] = [];
+  #onBatch: ((batch: DatagramBatch) => void) | undefined;
+  #onError: ((error: Error) => void) | undefined;
+
+  constructor(network: FakeNetwork, clock: Clock, local: Endpoint, peer: Endpoint | undefined) {
+    this.#network = network;
+    this.#clock = clock;
+    this.local = local;
+    this.#peer = peer;
+    network.sockets.set(endpointText(local), this);
+  }
+
+  onBatch(handler: (batch: DatagramBatch) => void): void {
+    this.#onBatch = handler;
+  }
+
+  onError(handler: (error: Error) => void): void {
+    this.#onError = handler;
+  }
+
+  send(payload: Uint8Array, to = this.#peer): void {
+    if (this.#closed) return;
+    if (to === undefined) throw new RangeError('a socket that is not connected needs an address to send to');
+    const tell = (error: Error): void => {
+      if (this.#peer !== undefined && !this.#closed) this.#onError?.(error);
+    };
+    this.#network.carry(this.local, to, payload, tell);
+  }
+
+  close(): void {
+    if (!this.#closed) this.#network.sockets.delete(endpointText(this.local));
+  }
+
+  /** Takes in a datagram. A connected socket hears its peer alone. */
+  deliver(source: Endpoint, payload: Uint8Array): void {
+    if (this.#peer !== undefined && endpointText(source) !== endpointText(this.#peer)) return;
+    this.#arrived.push({ payload, arrival: this.#clock.now(), source });
+    if (this.#arrived.length === 1) this.#network.time.schedule(span(0), () => this.#flush());
+  }
+
+  get #closed(): boolean {
+    return this.#network.sockets.get(endpointText(this.local)) !== this;
+  }
+
+  #flush(): void {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    if (this.#closed) return;
+    this.#onBatch?.({
+      count: arrived.length,
+      payload: (i) => (arrived[i] as Arrived).payload,
+      arrival: (i) => (arrived[i] as Arrived).arrival,
+      source: (i) => (arrived[i] as Arrived).source,
+      reply: (i, payload) => this.send(payload, (arrived[i] as Arrived).source),
+    });
+  }
+}

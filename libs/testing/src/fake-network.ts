@@ -1,0 +1,74 @@
+import {
+  type Clock,
+  type Endpoint,
+  endpointText,
+  type StreamSocket,
+  type Transport,
+  TransportError,
+} from '@pathgauge/transport';
+import { milliseconds, type Span } from '@pathgauge/units';
+import type { FakeDatagrams } from './fake-datagrams';
+import { fakeTransport } from './fake-transport';
+import { type ClockSetting, VirtualClock } from './virtual-clock';
+import type { VirtualTime } from './virtual-time';
+
+/** A datagram on its way. */
+export interface Flight {
+  /** Counts all datagrams of the network, from 0. */
+  readonly index: number;
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  readonly payload: Uint8Array;
+}
+
+/** What becomes of a datagram: one delay for each copy that arrives. None: it is dropped; two: it arrives twice. */
+export type Fate = readonly Span[];
+
+const LATENCY: Span = milliseconds(1);
+const FIRST_FREE_PORT = 40_000;
+
+/** Hosts in memory and the path between them. */
+export class FakeNetwork {
+  readonly time: VirtualTime;
+  /** Decides on each datagram. */
+  fateOf: (flight: Flight) => Fate = () => [LATENCY];
+  /** How long a stream's bytes are under way. */
+  streamDelay: (from: Endpoint, to: Endpoint) => Span = () => LATENCY;
+  readonly sockets = new Map<string, FakeDatagrams>();
+  readonly listeners = new Map<string, (stream: StreamSocket) => void>();
+  readonly #hosts = new Map<string, Clock>();
+  #flights = 0;
+  #ports = FIRST_FREE_PORT;
+
+  constructor(time: VirtualTime) {
+    this.time = time;
+  }
+
+  /** A host with this address. */
+  host(address: string, setting: Partial<ClockSetting> = {}): Transport {
+    const clock = new VirtualClock(this.time, { aheadNs: 0, bootedNs: 0, errorNs: 0, ...setting });
+    this.#hosts.set(address, clock);
+    return fakeTransport(this, address, clock);
+  }
+
+  /** The clock of the host with this address; undefined when there is none. */
+  clockOf(address: string): Clock | undefined {
+    return this.#hosts.get(address);
+  }
+
+  freePort(): number {
+    return this.#ports++;
+  }
+
+  /** Sends a datagram on its way. `onRefused` is called for each copy that finds nobody listening. */
+  carry(from: Endpoint, to: Endpoint, payload: Uint8Array, onRefused: (error: Error) => void): void {
+    const flight: Flight = { index: this.#flights++, from, to, payload: payload.slice() };
+    for (const delay of this.fateOf(flight)) {
+      this.time.schedule(delay, () => {
+        const socket = this.sockets.get(endpointText(to));
+        if (socket === undefined) onRefused(new TransportError('ECONNREFUSED', 'connection refused'));
+        else socket.deliver(from, flight.payload.slice());
+      });
+    }
+  }
+}

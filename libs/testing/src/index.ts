@@ -1,0 +1,10 @@
+export { collect } from './collect';
+export type { FakeDatagrams } from './fake-datagrams';
+export type { Fate, Flight } from './fake-network';
+export { FakeNetwork } from './fake-network';
+export type { StreamEnd } from './fake-streams';
+export { connectedStreams } from './fake-streams';
+export type { ClockSetting } from './virtual-clock';
+export { VirtualClock } from './virtual-clock';
+export { VirtualTime } from './virtual-time';
+export { VirtualTimer } from './virtual-timer';

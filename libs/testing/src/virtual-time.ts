@@ -1,0 +1,123 @@
+import { type Instant, instant, type Span, span } from '@pathgauge/units';
+
+/** A turn of the event loop. Without it, code that polls with setImmediate would never see time pass. */
+const TURN: Span = span(1_000);
+/** No instant of a test is 0, as none is on a real clock. */
+const FIRST: Instant = instant(1e9);
+
+const realTurn = globalThis.setImmediate;
+
+interface Event {
+  readonly at: Instant;
+  readonly run: () => void;
+}
+
+/** Time that passes only while a test waits for it, from one event to the next. Events of one instant keep their order. */
+export class VirtualTime {
+  #now = FIRST;
+  #handles = 0;
+  readonly #events = new Map<number, Event>();
+
+  now(): Instant {
+    return this.#now;
+  }
+
+  /** Runs `run` when `delay` has passed. */
+  schedule(delay: Span, run: () => void): number {
+    const handle = ++this.#handles;
+    this.#events.set(handle, { at: instant(this.#now + Math.max(0, delay)), run });
+    return handle;
+  }
+
+  cancel(handle: number): void {
+    this.#events.delete(handle);
+  }
+
+  /** Lets `by` pass. */
+  async advance(by: Span): Promise<void> {
+    const end = instant(this.#now + by);
+    await flush();
+    while (await this.#step(end));
+    this.#now = end;
+  }
+
+  /** Lets time pass until `promise` is settled. Rejects when nothing is left that could settle it. */
+  async settle<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    const note = (): void => void (settled = true);
+    promise.then(note, note);
+    await flush();
+    while (!settled) {
+      if (!(await this.#step(instant(Number.POSITIVE_INFINITY)))) throw new Error('nothing is left to happen');
+    }
+    return promise;
+  }
+
+  /** Puts the timers of the global scope on this time. Returns what puts them back. */
+  install(): () => void {
+    const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } = globalThis;
+    const cancel = (timeout: VirtualTimeout | undefined): void => timeout?.cancel();
+    const ns = (ms: number | undefined): Span => span(Math.max(1, Math.trunc(ms ?? 1)) * 1e6);
+    const installed = {
+      setTimeout: (run: () => void, ms?: number) => new VirtualTimeout(this, run, ns(ms), false),
+      setInterval: (run: () => void, ms?: number) => new VirtualTimeout(this, run, ns(ms), true),
+      setImmediate: (run: () => void) => new VirtualTimeout(this, run, TURN, false),
+      clearTimeout: cancel,
+      clearInterval: cancel,
+      clearImmediate: cancel,
+    };
+    Object.assign(globalThis, installed);
+    return () =>
+      void Object.assign(globalThis, {
+        setTimeout,
+        clearTimeout,
+        setInterval,
+        clearInterval,
+        setImmediate,
+        clearImmediate,
+      });
+  }
+
+  /** Runs the next event that is due by `end`, and all that follows from it at once. False when there is none. */
+  async #step(end: Instant): Promise<boolean> {
+    let next: [number, Event] | undefined;
+    for (const entry of this.#events) if (next === undefined || entry[1].at < next[1].at) next = entry;
+    if (next === undefined || next[1].at > end) return false;
+    const [handle, { at, run }] = next;
+    this.#events.delete(handle);
+    this.#now = at;
+    run();
+    await flush();
+    return true;
+  }
+}
+
+/** What stands for Node's Timeout. */
+class VirtualTimeout {
+  readonly #time: VirtualTime;
+  #handle: number;
+
+  constructor(time: VirtualTime, run: () => void, delay: Span, again: boolean) {
+    this.#time = time;
+    const fire = (): void => {
+      if (again) this.#handle = time.schedule(delay, fire);
+      run();
+    };
+    this.#handle = time.schedule(delay, fire);
+  }
+
+  cancel(): void {
+    this.#time.cancel(this.#handle);
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+}
+
+/** Everything that promises still have to do. */
+const flush = (): Promise<void> => new Promise((resolve) => realTurn(resolve));

@@ -1,0 +1,25 @@
+import type { Clock, Timer } from '@pathgauge/transport';
+import { elapsed, type Instant, span } from '@pathgauge/units';
+import type { VirtualTime } from './virtual-time';
+
+/** A timer that fires at its instant, or a nanosecond from now when that has passed: never in the call itself. */
+export class VirtualTimer implements Timer {
+  readonly #time: VirtualTime;
+  readonly #clock: Clock;
+  #handle: number | undefined;
+
+  constructor(time: VirtualTime, clock: Clock) {
+    this.#time = time;
+    this.#clock = clock;
+  }
+
+  set(at: Instant, callback: () => void): void {
+    this.clear();
+    const delay = Math.max(1, Math.ceil(elapsed(this.#clock.now(), at)));
+    this.#handle = this.#time.schedule(span(delay), callback);
+  }
+
+  clear(): void {
+    if (this.#handle !== undefined) this.#time.cancel(this.#handle);
+  }
+}
