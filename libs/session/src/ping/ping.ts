@@ -37,9 +37,7 @@ export async function* ping(
   transport: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
-  const [address] = await transport.resolve(options.host, options.family);
-  const peer: Endpoint = { address: address as string, port: options.port };
-  const socket = await transport.connectDatagrams(peer, { bind: { address: options.bind }, ttl: options.ttl });
+  const { socket, peer } = await openSocket(options, transport);
   const run = new PingRun(options, transport, socket, peer);
   const stop = (): void => run.interrupt();
   signal.addEventListener('abort', stop);
@@ -51,6 +49,23 @@ export async function* ping(
     signal.removeEventListener('abort', stop);
     run.release();
   }
+}
+
+/** A socket to the first of the host's addresses that this host has a way to. */
+async function openSocket(
+  { host, family, port, bind, ttl }: PingOptions,
+  transport: Transport,
+): Promise<{ socket: DatagramSocket; peer: Endpoint }> {
+  let failure: unknown;
+  for (const address of await transport.resolve(host, family)) {
+    const peer = { address, port };
+    try {
+      return { socket: await transport.connectDatagrams(peer, { bind: { address: bind }, ttl }), peer };
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure;
 }
 
 /** One session of probes on an open socket. */
