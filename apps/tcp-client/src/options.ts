@@ -1,4 +1,4 @@
-import type { LoadOptions } from '@pathgauge/session';
+import { type LoadOptions, RECORD_BYTES } from '@pathgauge/session';
 import { type BitRate, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
@@ -20,9 +20,6 @@ import {
 const DEFAULT_LENGTH = 1024;
 /** Record of an unpaced load: what iperf3 sends at a time, too. */
 const DEFAULT_MAX_LENGTH = 131_072;
-/** The header of a record. */
-const SHORTEST_RECORD = 20;
-const LONGEST_RECORD = 1_048_576;
 const DEFAULT_INTERVAL: Span = seconds(1);
 const DEFAULT_TIME: Span = seconds(10);
 // A paced load leaves in a hundred messages a second or more, so that it is a stream and not a row of lumps.
@@ -118,8 +115,9 @@ function lengthArgument(raw: RawArguments<Name>, byDefault: number): number {
   const text = raw.text('length');
   if (text === undefined) return byDefault;
   const length = parseSize(text);
-  if (length < SHORTEST_RECORD || length > LONGEST_RECORD) {
-    throw new UsageError(`--length ${text}: must be from ${SHORTEST_RECORD} to ${LONGEST_RECORD} bytes`);
+  const { min, max } = RECORD_BYTES;
+  if (length < min || length > max) {
+    throw new UsageError(`--length ${text}: must be from ${min} to ${max} bytes`);
   }
   return length;
 }

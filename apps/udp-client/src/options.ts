@@ -1,4 +1,11 @@
-import type { LoadOptions, PingOptions } from '@pathgauge/session';
+import {
+  DATAGRAM_BYTES,
+  DEFAULT_PROBE_BYTES,
+  type LengthBounds,
+  type LoadOptions,
+  type PingOptions,
+  PROBE_BYTES,
+} from '@pathgauge/session';
 import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
@@ -22,13 +29,8 @@ const DEFAULT_COUNT = 10;
 const DEFAULT_INTERVAL: Span = seconds(1);
 const DEFAULT_TIMEOUT: Span = seconds(2);
 const SHORTEST_TIMEOUT: Span = milliseconds(1);
-/** A STAMP packet with room for the Follow-up Telemetry TLV. */
-const DEFAULT_PROBE_LENGTH = 64;
-const SHORTEST_PROBE = 44;
 /** Fits an Ethernet path with a tunnel on the way. */
 const DEFAULT_LOAD_LENGTH = 1400;
-const SHORTEST_DATAGRAM = 16;
-const LONGEST_DATAGRAM = 65_507;
 const DEFAULT_LOAD_TIME: Span = seconds(10);
 const LONGEST_TTL = 255;
 
@@ -100,7 +102,7 @@ function pingOptions(raw: RawArguments<Name>, probeEvents: boolean): PingOptions
     interval: intervalArgument(raw),
     count: count !== undefined ? parseCount(count) : time === undefined ? DEFAULT_COUNT : undefined,
     duration: time === undefined ? undefined : positiveDuration('time', time),
-    length: lengthArgument(raw, DEFAULT_PROBE_LENGTH, SHORTEST_PROBE),
+    length: lengthArgument(raw, DEFAULT_PROBE_BYTES, PROBE_BYTES),
     timeout: timeoutArgument(raw),
     metrics: metricArguments(raw),
     probeEvents,
@@ -113,7 +115,7 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
   for (const name of ['interval', 'count', 'timeout'] as const) {
     if (raw.text(name) !== undefined) throw new UsageError(`--${name} is for probes, not for load tests`);
   }
-  const length = lengthArgument(raw, DEFAULT_LOAD_LENGTH, SHORTEST_DATAGRAM);
+  const length = lengthArgument(raw, DEFAULT_LOAD_LENGTH, DATAGRAM_BYTES);
   const time = raw.text('time');
   return {
     protocol: 'udp',
@@ -144,12 +146,12 @@ function timeoutArgument(raw: RawArguments<Name>): Span {
   return timeout;
 }
 
-function lengthArgument(raw: RawArguments<Name>, byDefault: number, shortest: number): number {
+function lengthArgument(raw: RawArguments<Name>, byDefault: number, { min, max }: LengthBounds): number {
   const text = raw.text('length');
   if (text === undefined) return byDefault;
   const length = parseSize(text);
-  if (length < shortest || length > LONGEST_DATAGRAM) {
-    throw new UsageError(`--length ${text}: must be from ${shortest} to ${LONGEST_DATAGRAM} bytes`);
+  if (length < min || length > max) {
+    throw new UsageError(`--length ${text}: must be from ${min} to ${max} bytes`);
   }
   return length;
 }

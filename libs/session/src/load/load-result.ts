@@ -1,4 +1,4 @@
-import { DelayDistribution } from '@pathgauge/metrics';
+import { DelayDistribution, rateFrom } from '@pathgauge/metrics';
 import type { StreamFigures } from '@pathgauge/protocol';
 import {
   type ByDirection,
@@ -15,7 +15,7 @@ import {
   type Settings,
   type TransportUse,
 } from '@pathgauge/result';
-import { NS_PER_S, rateOf, span } from '@pathgauge/units';
+import { span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
 import { type ClockKnowledge, oneWayDelay } from '../one-way-delay';
 
@@ -44,7 +44,7 @@ export interface LoadFacts {
 
 export function loadResult(facts: LoadFacts): Result {
   const { direction, received, sent, metrics, reason } = facts;
-  const rate = received !== undefined && received.bytes > 0 ? rateFrom(received) : undefined;
+  const rate = received !== undefined && received.bytes > 0 ? rateOfFigures(received) : undefined;
   const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
   const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
   return {
@@ -76,7 +76,7 @@ export function loadResult(facts: LoadFacts): Result {
         id: received?.id ?? sent?.id ?? 1,
         direction,
         received: metrics.throughput ? rate : undefined,
-        sent: sent === undefined ? undefined : rateFrom(sent),
+        sent: sent === undefined ? undefined : rateOfFigures(sent),
         jitterNs,
         retransmits: facts.retransmits,
         rttNs: undefined,
@@ -87,15 +87,8 @@ export function loadResult(facts: LoadFacts): Result {
   };
 }
 
-function rateFrom({ bytes, messages, durationNs }: StreamFigures): Rate {
-  return {
-    bytes,
-    durationNs,
-    bitsPerSecond: rateOf(bytes, span(durationNs)),
-    messages,
-    messagesPerSecond: messages === undefined || durationNs <= 0 ? undefined : (messages * NS_PER_S) / durationNs,
-  };
-}
+const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate =>
+  rateFrom(bytes, messages, span(durationNs));
 
 function transitOf(figures: StreamFigures | undefined): DelayDistribution | undefined {
   if (figures?.transit === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { RECORD_HEADER, type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
+import { type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
 import type { Clock, StreamSocket, Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, type Span, type WallMap } from '@pathgauge/units';
@@ -117,6 +117,3 @@ export class StreamSender implements LoadSender {
     }
   }
 }
-
-/** A record has at least its header. */
-export const SHORTEST_RECORD = RECORD_HEADER.size;

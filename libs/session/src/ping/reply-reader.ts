@@ -3,7 +3,6 @@ import {
   decodeErrorEstimate,
   emptyReflectorPacket,
   isEcho,
-  REFLECTOR_PACKET,
   type ReflectorPacket,
   readReflectorPacket,
 } from '@pathgauge/protocol';
@@ -81,6 +80,3 @@ export class ReplyReader {
     return claimed.nanoseconds === this.#sent.nanoseconds && ((claimed.seconds - this.#sent.seconds) | 0) === 0;
   }
 }
-
-/** Bytes a reply to a probe has at the least. */
-export const SHORTEST_PROBE = REFLECTOR_PACKET.size;

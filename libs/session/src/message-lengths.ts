@@ -1,0 +1,24 @@
+import {
+  DATAGRAM_HEADER,
+  FOLLOW_UP_BYTES,
+  LONGEST_RECORD,
+  RECORD_HEADER,
+  SENDER_PACKET,
+  TLV_HEADER,
+  UDP_LENGTH,
+} from '@pathgauge/protocol';
+
+/** What a message may be long, in bytes, its header included. */
+export interface LengthBounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** UDP payload of a probe. */
+export const PROBE_BYTES: LengthBounds = { min: SENDER_PACKET.size, max: UDP_LENGTH.max };
+/** The probe that is sent unless asked otherwise: room for one Follow-up Telemetry TLV. */
+export const DEFAULT_PROBE_BYTES = SENDER_PACKET.size + TLV_HEADER.size + FOLLOW_UP_BYTES;
+/** UDP payload of a load test. */
+export const DATAGRAM_BYTES: LengthBounds = { min: DATAGRAM_HEADER.size, max: UDP_LENGTH.max };
+/** Record of a TCP load test. */
+export const RECORD_BYTES: LengthBounds = { min: RECORD_HEADER.size, max: LONGEST_RECORD };
