@@ -1,1 +1,2 @@
-module.exports = require('../../jest.preset.js')(__dirname);
+// These tests wait more than they compute: more of them at a time than there are processors.
+module.exports = { ...require('../../jest.preset.js')(__dirname), maxWorkers: 4 };

@@ -3,6 +3,7 @@ import { type BitRate, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
+  loadTimeArgument,
   metricArguments,
   type OptionSpec,
   type OutputArguments,
@@ -10,7 +11,6 @@ import {
   parseDuration,
   parseRate,
   parseSize,
-  positiveDuration,
   type RawArguments,
   reportIntervalArgument,
   targetArguments,
@@ -21,7 +21,6 @@ const DEFAULT_LENGTH = 1024;
 /** Record of an unpaced load: what iperf3 sends at a time, too. */
 const DEFAULT_MAX_LENGTH = 131_072;
 const DEFAULT_INTERVAL: Span = seconds(1);
-const DEFAULT_TIME: Span = seconds(10);
 // A paced load leaves in a hundred messages a second or more, so that it is a stream and not a row of lumps.
 const MESSAGES_PER_SECOND = 100;
 
@@ -69,7 +68,6 @@ export interface TcpClientRun {
 export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
   const output = outputArguments(raw, raw.texts('out'));
   const { spacing, length } = paceArguments(raw);
-  const time = raw.text('time');
   return {
     output,
     options: {
@@ -78,7 +76,7 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
       ttl: undefined,
       length,
       spacing,
-      duration: time === undefined ? DEFAULT_TIME : positiveDuration('time', time),
+      duration: loadTimeArgument(raw.text('time')),
       reverse: raw.flag('reverse'),
       reportInterval: reportIntervalArgument(raw),
       metrics: metricArguments(raw),

@@ -10,6 +10,7 @@ import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
+  loadTimeArgument,
   metricArguments,
   type OptionSpec,
   type OutputArguments,
@@ -29,9 +30,9 @@ const DEFAULT_COUNT = 10;
 const DEFAULT_INTERVAL: Span = seconds(1);
 const DEFAULT_TIMEOUT: Span = seconds(2);
 const SHORTEST_TIMEOUT: Span = milliseconds(1);
+const LONGEST_TIMEOUT: Span = seconds(3600);
 /** Fits an Ethernet path with a tunnel on the way. */
 const DEFAULT_LOAD_LENGTH = 1400;
-const DEFAULT_LOAD_TIME: Span = seconds(10);
 const LONGEST_TTL = 255;
 
 const OPTIONS = {
@@ -50,7 +51,7 @@ const OPTIONS = {
     describe: 'UDP payload of a probe or datagram',
     default: '64; 1400 with -b or --max',
   },
-  timeout: { kind: 'value', describe: 'A probe without a reply is lost after this', default: '2s' },
+  timeout: { kind: 'value', describe: 'A probe not answered by then is lost', default: '2s' },
   ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
   bitrate: { alias: 'b', kind: 'value', describe: 'Load test: send at this rate (100M)' },
   max: { kind: 'flag', describe: 'Load test: send as fast as it goes' },
@@ -116,14 +117,13 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
     if (raw.text(name) !== undefined) throw new UsageError(`--${name} is for probes, not for load tests`);
   }
   const length = lengthArgument(raw, DEFAULT_LOAD_LENGTH, DATAGRAM_BYTES);
-  const time = raw.text('time');
   return {
     protocol: 'udp',
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
     length,
     spacing: bitrate === undefined ? undefined : spacingOf(length, parseRate(bitrate)),
-    duration: time === undefined ? DEFAULT_LOAD_TIME : positiveDuration('time', time),
+    duration: loadTimeArgument(raw.text('time')),
     reverse: raw.flag('reverse'),
     reportInterval: reportIntervalArgument(raw),
     metrics: metricArguments(raw),
@@ -142,7 +142,9 @@ function timeoutArgument(raw: RawArguments<Name>): Span {
   const text = raw.text('timeout');
   if (text === undefined) return DEFAULT_TIMEOUT;
   const timeout = positiveDuration('timeout', text);
-  if (timeout < SHORTEST_TIMEOUT) throw new UsageError(`--timeout ${text}: must be 1ms or more`);
+  if (timeout < SHORTEST_TIMEOUT || timeout > LONGEST_TIMEOUT) {
+    throw new UsageError(`--timeout ${text}: must be from 1ms to 1h`);
+  }
   return timeout;
 }
 

@@ -144,14 +144,17 @@ export interface Rate {
   readonly messagesPerSecond: number | undefined;
 }
 
-export interface StreamResult {
+/** Every field there, though its value may be unknown. */
+type Partially<T> = { readonly [Key in keyof T]: T[Key] | undefined };
+
+/** The rate is that of the receiving end; its fields are undefined when its figures never came. */
+export interface StreamResult extends Partially<Rate> {
   readonly id: number;
   readonly direction: Direction;
-  /** At the receiving end. Undefined when its figures never came. */
-  readonly received: Rate | undefined;
   /** At the sending end. Undefined when its figures never came. */
   readonly sent: Rate | undefined;
   readonly jitterNs: number | undefined;
+  readonly owd: Distribution | undefined;
   readonly retransmits: number | undefined;
   readonly rttNs: number | undefined;
   readonly cwndBytes: number | undefined;

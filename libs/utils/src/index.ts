@@ -4,6 +4,7 @@ export type { OutputArguments, OutputName, Target } from './args/common-options'
 export {
   CLIENT_OPTIONS,
   listenArguments,
+  loadTimeArgument,
   metricArguments,
   outputArguments,
   positiveDuration,

@@ -3,7 +3,8 @@ import { layout } from '../bytes/layout';
 
 /**
  * Header of a UDP data packet with 64-bit counters. Plain iperf3 puts microseconds of its monotonic clock in the second
- * field; with the feature `datagrams` it holds nanoseconds of wall time. Numbers start at 1.
+ * field; with the feature `datagrams` it holds nanoseconds of wall time. Numbers start at 1. With
+ * 32-bit counters the third field is the whole number, and payload follows it.
  */
 export const DATAGRAM_HEADER = layout([
   ['seconds', 4, 'when it was sent'],
@@ -21,12 +22,16 @@ export interface DatagramHeader {
   number: number;
 }
 
-/** Writes the header at the beginning of `bytes`. */
-export function writeDatagramHeader(bytes: Uint8Array, header: DatagramHeader): void {
+/** Writes the header at the beginning of `bytes`. A peer that did not ask for 64-bit counters gets the low half alone. */
+export function writeDatagramHeader(bytes: Uint8Array, counters64Bit: boolean, header: DatagramHeader): void {
   writeU32(bytes, at.seconds, header.seconds % WORD);
   writeU32(bytes, at.subseconds, header.subseconds);
-  writeU32(bytes, at.numberHigh, Math.floor(header.number / WORD));
-  writeU32(bytes, at.numberLow, header.number % WORD);
+  if (counters64Bit) {
+    writeU32(bytes, at.numberHigh, Math.floor(header.number / WORD));
+    writeU32(bytes, at.numberLow, header.number % WORD);
+  } else {
+    writeU32(bytes, at.numberHigh, header.number % WORD);
+  }
 }
 
 /** Reads a header into `into`, or tells why there is none. Numbers of 2^53 and more are no numbers of ours. */

@@ -13,7 +13,13 @@ export const TOKEN_BYTES = 16;
 export interface ExtensionRequest {
   readonly version: number;
   readonly features: readonly Feature[];
+  /** Between messages, where `bandwidth` in whole bits a second would be too coarse; undefined: as `bandwidth` says. */
+  readonly spacingNs?: number | undefined;
+  /** Length of the load, where `time` in whole seconds would be too coarse; undefined: as `time` says. */
+  readonly durationNs?: number | undefined;
 }
+
+const SPAN = { min: 1, max: Number.MAX_SAFE_INTEGER, fallback: Number.NaN };
 
 /** What a server grants, in the message behind the GRANT state. */
 export interface Grant extends ExtensionRequest {
@@ -29,8 +35,24 @@ export function readExtensionRequest(value: unknown): Decoded<ExtensionRequest |
   if (!version.ok) return version;
   const features = fieldOf(value, 'features');
   if (!Array.isArray(features)) return invalid('pathgauge.features', 'is not a list');
-  return decoded({ version: version.value, features: FEATURES.filter((feature) => features.includes(feature)) });
+  const spacing = numberField(value, 'spacingNs', SPAN);
+  if (!spacing.ok) return spacing;
+  const duration = numberField(value, 'durationNs', SPAN);
+  if (!duration.ok) return duration;
+  return decoded({
+    version: version.value,
+    features: FEATURES.filter((feature) => features.includes(feature)),
+    ...(Number.isNaN(spacing.value) ? {} : { spacingNs: spacing.value }),
+    ...(Number.isNaN(duration.value) ? {} : { durationNs: duration.value }),
+  });
 }
+
+export const extensionRequestToJson = ({ version, features, spacingNs, durationNs }: ExtensionRequest): JsonObject => ({
+  version,
+  features,
+  ...(spacingNs === undefined ? {} : { spacingNs }),
+  ...(durationNs === undefined ? {} : { durationNs }),
+});
 
 export const grantToJson = (grant: Grant): JsonObject => ({
   version: grant.version,

@@ -1,5 +1,5 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
-import { type ExtensionRequest, readExtensionRequest } from './extension';
+import { type ExtensionRequest, extensionRequestToJson, readExtensionRequest } from './extension';
 import { fieldOf, flagField, type JsonObject, numberField } from './json-fields';
 
 export const TCP_LENGTH = { min: 1, max: 1_048_576, fallback: 131_072 } as const;
@@ -44,7 +44,7 @@ export function parametersToJson(parameters: Parameters): JsonObject {
     pacing_timer: 1000,
     ...(parameters.counters64Bit ? { udp_counters_64bit: 1 } : {}),
     client_version: '3.12',
-    ...(extension === undefined ? {} : { pathgauge: { version: extension.version, features: extension.features } }),
+    ...(extension === undefined ? {} : { pathgauge: extensionRequestToJson(extension) }),
   };
 }
 

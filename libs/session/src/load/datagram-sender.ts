@@ -25,6 +25,7 @@ export interface DatagramSenderOptions {
   /** Hears of each instant at which something is sent, before that is counted. */
   readonly beforeSend: (at: Instant) => void;
   readonly length: number;
+  readonly counters64Bit: boolean;
   readonly pace: Pace;
   /** When the load ends; undefined when `stop` alone decides. */
   readonly duration: Span | undefined;
@@ -92,12 +93,12 @@ export class DatagramSender implements LoadSender {
   };
 
   #send(now: Instant, passed: Span): void {
-    const { pace, wall, to, length } = this.#options;
+    const { pace, wall, to, length, counters64Bit } = this.#options;
     const index = this.sent.messages;
     const bytes = this.#buffers[index % BUFFERS] as Uint8Array;
     this.#stamp(now, wall);
     this.#header.number = index + 1;
-    writeDatagramHeader(bytes, this.#header);
+    writeDatagramHeader(bytes, counters64Bit, this.#header);
     this.#socket.send(bytes, to);
     if (pace.spacing !== undefined) this.sent.recordError(passed - dueAfter(pace, index));
     this.sent.record(length, 1, now);

@@ -27,6 +27,7 @@ import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
 import { EventQueue } from '../event-queue';
+import { aborted, INTERRUPTED, unlessInterrupted } from '../interruption';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import { loadResult } from './load-result';
@@ -39,6 +40,7 @@ const END_MS = 10_000;
 const INTERRUPTED_END_MS = 2_000;
 // A path that takes nothing any more must not hold up the end of the test.
 const FLUSH_MS = 2_000;
+const INTERRUPTED_FLUSH_MS = 500;
 const DRAIN_MS = 250;
 const CLOCK_BURST = 10;
 const CLOCK_PERIOD_MS = 100;
@@ -55,7 +57,7 @@ export async function* load(
   transport: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
-  const control = await connectControl(options, transport);
+  const control = await unlessInterrupted(signal, connectControl(options, transport));
   const run = new LoadRun(options, transport, control, signal);
   run.run().then(
     () => run.events.end(),
@@ -114,13 +116,14 @@ class LoadRun {
   }
 
   async run(): Promise<void> {
-    await this.#begin();
+    await unlessInterrupted(this.#signal, this.#begin());
     let failure: Error | undefined;
     let results: Results | undefined;
     try {
       await this.#transmit();
       this.#loadEnd = this.#transport.clock.now();
-      results = await this.#end();
+      this.#side?.holdReports();
+      results = await this.#endInTime();
     } catch (error) {
       failure = error as Error;
       this.#loadEnd ??= this.#transport.clock.now();
@@ -232,12 +235,8 @@ class LoadRun {
     if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
     this.#side?.start();
     let timer: NodeJS.Timeout | undefined;
-    let onAbort = (): void => {};
     const over = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#options.duration / 1e6);
-      onAbort = resolve;
-      this.#signal.addEventListener('abort', onAbort);
-      if (this.#signal.aborted) resolve();
     });
     const broken = new Promise<never>((_, reject) => {
       this.#stream?.onClose((error) =>
@@ -250,22 +249,28 @@ class LoadRun {
     });
     broken.catch(() => {});
     try {
-      await Promise.race([over, this.#server.failure, broken]);
+      await Promise.race([over, aborted(this.#signal), this.#server.failure, broken]);
       await Promise.race([this.#flushed(), this.#server.failure, broken]);
     } finally {
       clearTimeout(timer);
-      this.#signal.removeEventListener('abort', onAbort);
       this.#asker.stop();
     }
   }
 
   async #flushed(): Promise<void> {
-    await Promise.race([this.#side?.stop(), sleep(FLUSH_MS)]);
+    await Promise.race([this.#side?.stop(), sleep(this.#signal.aborted ? INTERRUPTED_FLUSH_MS : FLUSH_MS)]);
+  }
+
+  /** A user who has ended the run does not wait for long, nor does one who ends it now. */
+  async #endInTime(): Promise<Results> {
+    const end = this.#end();
+    end.catch(() => {});
+    await Promise.race([end, aborted(this.#signal)]);
+    return within(INTERRUPTED_END_MS, INTERRUPTED, end);
   }
 
   /** The closing words: drained, last clock exchanges, results both ways. */
   async #end(): Promise<Results> {
-    const patience = this.#signal.aborted ? INTERRUPTED_END_MS : END_MS;
     if (this.#server.grant !== undefined) {
       await within(ANSWER_MS, 'the server answers no clock requests', this.#asker.settled());
       this.#channel.sendState(STATE.loadEnd);
@@ -275,10 +280,10 @@ class LoadRun {
       }
     }
     this.#channel.sendState(STATE.testEnd);
-    await this.#server.reach(STATE.exchangeResults, patience);
+    await this.#server.reach(STATE.exchangeResults, END_MS);
     this.#channel.sendJson(resultsToJson((this.#side as LoadEnd).results(this.#loadEnd as Instant)));
-    const results = await this.#server.reachResults(patience);
-    await this.#server.reach(STATE.displayResults, patience);
+    const results = await this.#server.reachResults(END_MS);
+    await this.#server.reach(STATE.displayResults, END_MS);
     this.#channel.sendState(STATE.iperfDone);
     return results;
   }
@@ -304,7 +309,7 @@ class LoadRun {
       runner: `${protocol}-client`,
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start, loadEnd),
-      reason: failure?.message ?? (this.#signal.aborted ? 'interrupted' : undefined),
+      reason: this.#signal.aborted ? INTERRUPTED : failure?.message,
       peer: this.#peer(),
       transport: this.#transportUse(),
       settings: this.#settings(),
@@ -336,7 +341,7 @@ class LoadRun {
       length,
       bandwidth: spacing === undefined ? 0 : (length * 8 * NS_PER_S) / spacing,
       counters64Bit: true,
-      extension: { version: EXTENSION_VERSION, features: FEATURES },
+      extension: { version: EXTENSION_VERSION, features: FEATURES, spacingNs: spacing, durationNs: duration },
     };
   }
 

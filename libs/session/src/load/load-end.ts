@@ -96,9 +96,18 @@ export class LoadEnd {
 
   /** The socket that the load goes over; `to` where it is not connected. */
   attachDatagrams(socket: DatagramSocket, to: Endpoint | undefined): void {
-    const { transport, direction, length, pace, duration, sending } = this.#options;
+    const { transport, direction, length, pace, duration, sending, counters64Bit } = this.#options;
     if (!sending) return;
-    const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall, to };
+    const options = {
+      direction,
+      beforeSend: this.#passed,
+      length,
+      counters64Bit,
+      pace,
+      duration,
+      wall: this.#wall,
+      to,
+    };
     this.#sender = new DatagramSender(socket, options, transport.clock, transport.timer());
   }
 
@@ -126,15 +135,19 @@ export class LoadEnd {
 
   /** Ends everything at once, for whatever reason; no further report. */
   release(): void {
-    clearTimeout(this.#silence);
-    this.#boundary = Number.POSITIVE_INFINITY as Instant;
+    this.holdReports();
     void this.#sender?.stop();
   }
 
-  /** Ends the reports, with what is left behind the last boundary when that holds anything. */
-  endReports(end: Instant): void {
+  /** The load is over: no more reports until the last. */
+  holdReports(): void {
     clearTimeout(this.#silence);
     this.#boundary = Number.POSITIVE_INFINITY as Instant;
+  }
+
+  /** The last report: what is left behind the last boundary, when that holds anything. */
+  endReports(end: Instant): void {
+    this.holdReports();
     const last = this.lastArrival;
     const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
     const reported = this.intervals.reduce((sum, interval) => sum + interval.bytes, 0);
@@ -201,7 +214,11 @@ export class LoadEnd {
     return {
       id: stream.id,
       bytes: stream.bytes,
-      messages: udp ? stream.packets - (theyReceive ? stream.errors : 0) : undefined,
+      // Bytes without a packet: the peer could not make sense of our numbers, and has no count to tell.
+      messages:
+        udp && (stream.packets > 0 || stream.bytes === 0)
+          ? stream.packets - (theyReceive ? stream.errors : 0)
+          : undefined,
       durationNs: Math.max(0, stream.endSeconds - stream.startSeconds) * NS_PER_S,
       jitterNs: udp && theyReceive ? stream.jitterSeconds * NS_PER_S : undefined,
       duplicates: 0,
@@ -231,7 +248,8 @@ export class LoadEnd {
     const times = { startNs: elapsed(this.#begin, this.#reportedAt), endNs: elapsed(this.#begin, until) };
     this.#reportedAt = until;
     const interval =
-      this.#meter?.report(times, offsetOf(this.clocks())?.valueNs) ?? this.#sender?.sent.report(times, this.#framed);
+      this.#meter?.report(times, offsetOf(this.clocks())?.valueNs) ??
+      this.#sender?.sent.report(times, this.#framed, this.#options.metrics.throughput);
     if (interval === undefined) return;
     this.intervals.push(interval);
     this.#options.onInterval(interval);

@@ -47,6 +47,9 @@ export function loadResult(facts: LoadFacts): Result {
   const rate = received !== undefined && received.bytes > 0 ? rateOfFigures(received) : undefined;
   const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
   const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
+  const [up, down] = direction === 'up' ? [transit, undefined] : [undefined, transit];
+  const owd = oneWayDelay(up, down, facts.clocks);
+  const shown = metrics.throughput ? rate : undefined;
   return {
     schemaVersion: SCHEMA_VERSION,
     runner: facts.runner,
@@ -60,24 +63,26 @@ export function loadResult(facts: LoadFacts): Result {
     settings: facts.settings,
     probes: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
     rtt: undefined,
-    owd:
-      direction === 'up'
-        ? oneWayDelay(transit, undefined, facts.clocks)
-        : oneWayDelay(undefined, transit, facts.clocks),
+    owd,
     queueing: undefined,
     jitter: jitterNs === undefined ? undefined : jitterOf(direction, jitterNs),
     ipdv: undefined,
     pdv: undefined,
     lossBursts: undefined,
-    throughput: metrics.throughput && rate !== undefined ? oneDirection(direction, rate) : undefined,
+    throughput: shown === undefined ? undefined : oneDirection(direction, shown),
     sendErrorNs: facts.sendError,
     streams: [
       {
         id: received?.id ?? sent?.id ?? 1,
         direction,
-        received: metrics.throughput ? rate : undefined,
-        sent: sent === undefined ? undefined : rateOfFigures(sent),
+        bytes: rate?.bytes,
+        durationNs: rate?.durationNs,
+        bitsPerSecond: shown?.bitsPerSecond,
+        messages: rate?.messages,
+        messagesPerSecond: shown?.messagesPerSecond,
+        sent: sent === undefined ? undefined : sentRate(sent, metrics),
         jitterNs,
+        owd: owd?.[direction],
         retransmits: facts.retransmits,
         rttNs: undefined,
         cwndBytes: undefined,
@@ -89,6 +94,12 @@ export function loadResult(facts: LoadFacts): Result {
 
 const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate =>
   rateFrom(bytes, messages, span(durationNs));
+
+/** What was sent; without its rates when throughput is switched off. */
+const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate => {
+  const rate = rateOfFigures(sent);
+  return metrics.throughput ? rate : { ...rate, bitsPerSecond: undefined, messagesPerSecond: undefined };
+};
 
 function transitOf(figures: StreamFigures | undefined): DelayDistribution | undefined {
   if (figures?.transit === undefined) return undefined;

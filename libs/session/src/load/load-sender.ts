@@ -53,7 +53,7 @@ export class SentMeter {
   }
 
   /** What was sent since the last call. */
-  report({ startNs, endNs }: IntervalTimes, framed: boolean): Interval {
+  report({ startNs, endNs }: IntervalTimes, framed: boolean, throughput: boolean): Interval {
     const bytes = this.#rate.bytes - this.#reportedBytes;
     const messages = this.#rate.messages - this.#reportedMessages;
     const interval: Interval = {
@@ -62,7 +62,7 @@ export class SentMeter {
       direction: this.#direction,
       measuredAt: 'sender',
       bytes,
-      bitsPerSecond: rateOf(bytes, span(endNs - startNs)),
+      bitsPerSecond: throughput ? rateOf(bytes, span(endNs - startNs)) : undefined,
       messages: framed ? messages : undefined,
       lost: undefined,
       jitterNs: undefined,

@@ -24,9 +24,20 @@ import {
   type StreamSocket,
   type Transport,
 } from '@pathgauge/transport';
-import { bitsPerSecond, elapsed, type Instant, NS_PER_MS, type Span, seconds, spacingOf } from '@pathgauge/units';
+import {
+  bitsPerSecond,
+  elapsed,
+  type Instant,
+  NS_PER_MS,
+  rateOf,
+  type Span,
+  seconds,
+  spacingOf,
+  span,
+} from '@pathgauge/units';
 import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
+import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { LoadEnd } from './load-end';
 import { loadResult } from './load-result';
@@ -173,6 +184,10 @@ export class LoadTest {
       this.#refuse(SERVER_ERROR_CODE.tooManyStreams);
       throw new ProtocolError(`asked for ${parallel} streams; one is served`);
     }
+    if (protocol === 'tcp' && extension?.features.includes('records') && parameters.value.length < RECORD_BYTES.min) {
+      this.#refuse(SERVER_ERROR_CODE.badParameters);
+      throw new ProtocolError(`asked for records of ${parameters.value.length} bytes, less than their header`);
+    }
     this.#parameters = parameters.value;
     if (extension === undefined) return;
     this.#grant = { version: 1, features: extension.features, token: this.#host.randomToken() };
@@ -199,6 +214,7 @@ export class LoadTest {
         }
         case STATE.loadEnd:
           this.#loadEnd = this.#channel.arrival;
+          this.#side?.holdReports();
           void this.#side?.stop();
           break;
         case STATE.testEnd:
@@ -273,14 +289,14 @@ export class LoadTest {
     }
   }
 
-  #newEnd({ protocol, length, reverse, bandwidth, timeSeconds, counters64Bit }: Parameters): LoadEnd {
-    const spacing = bandwidth === 0 ? undefined : spacingOf(length, bitsPerSecond(bandwidth));
+  #newEnd(parameters: Parameters): LoadEnd {
+    const { protocol, length, reverse, counters64Bit } = parameters;
     return new LoadEnd({
       protocol,
       direction: reverse ? 'down' : 'up',
       sending: reverse,
       length,
-      pace: paceOf(spacing, timeSeconds === 0 ? undefined : seconds(timeSeconds)),
+      pace: paceOf(spacingOfTest(parameters), durationOfTest(parameters)),
       // The client says when it is over.
       duration: undefined,
       counters64Bit,
@@ -361,17 +377,30 @@ export class LoadTest {
   }
 
   #settings(): Settings {
-    const { length, bandwidth, timeSeconds } = this.#parameters as Parameters;
+    const parameters = this.#parameters as Parameters;
+    const spacing = spacingOfTest(parameters);
     return {
-      lengthBytes: length,
-      intervalNs: bandwidth === 0 ? undefined : spacingOf(length, bitsPerSecond(bandwidth)),
+      lengthBytes: parameters.length,
+      intervalNs: spacing,
       count: undefined,
-      durationNs: timeSeconds === 0 ? undefined : seconds(timeSeconds),
+      durationNs: durationOfTest(parameters),
       timeoutNs: undefined,
-      bitsPerSecond: bandwidth === 0 ? undefined : bandwidth,
+      bitsPerSecond: spacing === undefined ? undefined : rateOf(parameters.length, spacing),
       direction: this.#direction,
     };
   }
+}
+
+/** A Pathgauge tells its pace exactly; iperf3 in whole bits a second. Undefined: as fast as it goes. */
+function spacingOfTest({ bandwidth, length, extension }: Parameters): Span | undefined {
+  if (bandwidth === 0) return undefined;
+  return extension?.spacingNs === undefined ? spacingOf(length, bitsPerSecond(bandwidth)) : span(extension.spacingNs);
+}
+
+/** Undefined: until the client ends it. */
+function durationOfTest({ timeSeconds, extension }: Parameters): Span | undefined {
+  if (extension?.durationNs !== undefined) return span(extension.durationNs);
+  return timeSeconds === 0 ? undefined : seconds(timeSeconds);
 }
 
 /** Rejects when `promise` settles at all. */

@@ -59,7 +59,7 @@ export function pingResult(facts: PingFacts): Result {
     rtt: facts.rtt,
     owd: oneWayDelay(facts.up, facts.down, facts.clocks),
     queueing: undefined,
-    jitter: facts.jitter,
+    jitter: facts.jitter?.rttNs === undefined ? undefined : facts.jitter,
     ipdv: undefined,
     pdv: undefined,
     lossBursts: undefined,

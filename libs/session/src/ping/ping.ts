@@ -14,6 +14,7 @@ import {
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { EventQueue } from '../event-queue';
+import { INTERRUPTED, unlessInterrupted } from '../interruption';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeWriter } from './probe-writer';
@@ -37,7 +38,7 @@ export async function* ping(
   transport: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
-  const { socket, peer } = await openSocket(options, transport);
+  const { socket, peer } = await unlessInterrupted(signal, openSocket(options, transport));
   const run = new PingRun(options, transport, socket, peer);
   const stop = (): void => run.interrupt();
   signal.addEventListener('abort', stop);
@@ -133,7 +134,7 @@ class PingRun {
   /** Sends no more; replies under way get a moment to come in. */
   interrupt(): void {
     this.#planned = this.#ledger.sent;
-    this.#reason = 'interrupted';
+    this.#reason = INTERRUPTED;
     this.#sendTimer.clear();
     this.#settle();
     if (this.#ledger.outstanding > 0) setTimeout(() => this.#finish(), GRACE / 1e6);

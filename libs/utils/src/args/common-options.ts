@@ -1,11 +1,15 @@
 import { isIP } from 'node:net';
-import type { Span } from '@pathgauge/units';
+import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import type { OptionSpec, RawArguments } from './command-line';
 import { parseDuration, parsePort, UsageError } from './quantities';
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 65_432;
 const DEFAULT_REPORT_INTERVAL = '1s';
+const SHORTEST_REPORT = milliseconds(10);
+const LONGEST_REPORT = seconds(3600);
+const DEFAULT_LOAD_TIME = seconds(10);
+const LONGEST_LOAD = seconds(86_400);
 
 const METRIC_OPTIONS = {
   'no-throughput': { kind: 'flag', describe: 'Leave throughput out' },
@@ -125,6 +129,16 @@ export function positiveDuration(name: string, text: string): Span {
 export const reportIntervalArgument = (raw: RawArguments<'report-interval'>): Span => {
   const text = raw.text('report-interval') ?? DEFAULT_REPORT_INTERVAL;
   const value = positiveDuration('report-interval', text);
-  if (value < 10e6) throw new UsageError(`--report-interval ${text}: must be 10ms or more`);
+  if (value < SHORTEST_REPORT || value > LONGEST_REPORT) {
+    throw new UsageError(`--report-interval ${text}: must be from 10ms to 1h`);
+  }
   return value;
 };
+
+/** How long a load test is to last. iperf3 servers allow a day. */
+export function loadTimeArgument(text: string | undefined): Span {
+  if (text === undefined) return DEFAULT_LOAD_TIME;
+  const value = positiveDuration('time', text);
+  if (value > LONGEST_LOAD) throw new UsageError(`--time ${text}: a load test may last 24h at the most`);
+  return value;
+}

@@ -4,13 +4,13 @@ export const EXIT = { measured: 0, failed: 1, usage: 2 } as const;
 
 /** 0 when something was measured to the end, or until the user stopped it; 1 when cut short otherwise, or nothing came. */
 export function exitCodeOf(result: Result): number {
-  const received = result.kind === 'ping' ? (result.probes?.received ?? 0) > 0 : (result.streams ?? []).some(arrived);
+  const received =
+    result.kind === 'ping'
+      ? (result.probes?.received ?? 0) > 0
+      : (result.streams ?? []).some(({ bytes }) => bytes !== undefined && bytes > 0);
   const stoppedByUser = result.reason === INTERRUPTED;
   return received && (result.complete || stoppedByUser) ? EXIT.measured : EXIT.failed;
 }
 
 /** The reason a session gives when its user ended it. */
 const INTERRUPTED = 'interrupted';
-
-const arrived = (stream: NonNullable<Result['streams']>[number]): boolean =>
-  stream.received !== undefined ? stream.received.bytes > 0 : (stream.sent?.bytes ?? 0) > 0;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { eventJsonLine, resultJson } from '@pathgauge/report';
 import type { SessionEvent } from '@pathgauge/result';
 import type { OutputArguments } from '../args/common-options';
@@ -43,15 +43,26 @@ function jsonOutput(format: 'json' | 'json-stream', write: (text: string) => voi
   };
 }
 
+/** Looks at once whether the file can be written, but leaves what it holds until there is something to take its place. */
 function fileOutput(path: string): Output {
-  let file: number;
+  const file = onFile(path, () => openSync(path, 'a'));
+  let begun = false;
+  const output = jsonOutput(path.endsWith('.jsonl') ? 'json-stream' : 'json', (text) => {
+    onFile(path, () => {
+      if (!begun) ftruncateSync(file);
+      begun = true;
+      writeSync(file, text);
+    });
+  });
+  return { ...output, close: () => closeSync(file) };
+}
+
+function onFile<T>(path: string, act: () => T): T {
   try {
-    file = openSync(path, 'w');
+    return act();
   } catch (error) {
     throw new Error(`cannot write ${path}: ${fileProblem(error as NodeJS.ErrnoException)}`);
   }
-  const format = path.endsWith('.jsonl') ? 'json-stream' : 'json';
-  return { ...jsonOutput(format, (text) => writeSync(file, text)), close: () => closeSync(file) };
 }
 
 const FILE_PROBLEMS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { eventJsonLine, resultJsonLine } from '@pathgauge/report';
-import type { ServerEvent, SessionEvent } from '@pathgauge/result';
+import type { Result, ServerEvent, SessionEvent } from '@pathgauge/result';
 import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
 import type { OutputArguments } from '../args/common-options';
 import { UsageError } from '../args/quantities';
@@ -53,14 +53,20 @@ export async function main<Name extends string>(
 /** Runs a client session and puts its events out as the command line asks. Resolves with the exit code. */
 export async function runClient(session: AsyncIterable<SessionEvent>, args: OutputArguments): Promise<number> {
   const outputs = openOutputs(args, screen, styleFor(screen.isTerminal, process.env['NO_COLOR']));
+  const onScreen = args.format === 'text' && !args.quiet;
+  const notes: string[] = [];
   let code: number = EXIT.failed;
   try {
     for await (const event of session) {
       for (const output of outputs) output.take(event);
-      if (event.type === 'notice') process.stderr.write(`note: ${event.message}\n`);
-      if (event.type === 'summary') {
-        code = exitCodeOf(event.result);
-        if (code !== EXIT.measured) process.stderr.write(`${failureLine(event.result)}\n`);
+      if (event.type === 'notice') notes.push(event.message);
+      if (event.type !== 'summary') continue;
+      code = exitCodeOf(event.result);
+      // One line: what the system said on the way tells more than that nothing came back.
+      if (code !== EXIT.measured) {
+        process.stderr.write(`${event.result.runner}: ${failureText(event.result, notes)}\n`);
+      } else if (!onScreen) {
+        for (const note of notes) process.stderr.write(`note: ${note}\n`);
       }
     }
   } finally {
@@ -96,10 +102,9 @@ export async function runServer(events: AsyncIterable<ServerEvent>, args: Output
   return EXIT.measured;
 }
 
-function failureLine(result: Extract<SessionEvent, { type: 'summary' }>['result']): string {
-  if (result.reason !== undefined) return `${result.runner}: incomplete: ${result.reason}`;
-  const { host, port } = result.peer;
-  return `${result.runner}: no answer from ${host} port ${port}`;
+function failureText({ reason, peer }: Result, notes: readonly string[]): string {
+  if (reason !== undefined) return `incomplete: ${reason}`;
+  return notes[0] ?? `no answer from ${peer.host} port ${peer.port}`;
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM, which asks for an orderly end; the second ends the process at once. */

@@ -46,10 +46,8 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
     lines.push(
       `throughput ${style.good(rateText(rate.bitsPerSecond))}  (${sizeText(rate.bytes)}${messages} in ${secondsText(rate.durationNs)} s, received)`,
     );
-  } else if (sent !== undefined && streams?.[0]?.received === undefined && !result.complete) {
-    lines.push(
-      `sent ${sizeText(sent.bytes)} in ${secondsText(sent.durationNs)} s (${rateText(sent.bitsPerSecond)}); what arrived is not known`,
-    );
+  } else if (sent !== undefined && streams?.[0]?.bytes === undefined && !result.complete) {
+    lines.push(`sent ${sizeText(sent.bytes)} in ${secondsText(sent.durationNs)} s; what arrived is not known`);
   }
   if (probes !== undefined) {
     const { lost, lossRatio, duplicates, reordered } = probes;

@@ -45,7 +45,7 @@ export class SessionText {
         return this.#shown(intervalLine(interval), live);
       }
       case 'notice':
-        return { lines: [], live: undefined };
+        return this.#shown(`note: ${event.message}`);
       case 'summary': {
         const { result } = event;
         const lines =

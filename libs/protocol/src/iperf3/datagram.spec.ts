@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { DATAGRAM_HEADER, readDatagramHeader, writeDatagramHeader } from './datagram';
+
+const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+
+const read = (bytes: Uint8Array, counters64Bit: boolean) => {
+  const header = { seconds: -1, subseconds: -1, number: -1 };
+  const fault = readDatagramHeader(bytes, counters64Bit, header);
+  return fault ?? header;
+};
+
+const words = (...values: number[]): Uint8Array => {
+  const view = new DataView(new ArrayBuffer(values.length * 4));
+  for (const [i, value] of values.entries()) view.setUint32(i * 4, value);
+  return new Uint8Array(view.buffer);
+};
+
+describe('the layout of a datagram', () => {
+  it('is that of iperf3 with 64-bit counters', () => {
+    expect(DATAGRAM_HEADER.offset).toStrictEqual({ seconds: 0, subseconds: 4, numberHigh: 8, numberLow: 12 });
+    expect(DATAGRAM_HEADER.size).toBe(16);
+  });
+});
+
+describe('writeDatagramHeader', () => {
+  it.each([
+    // 1 700 000 = 0x19f0a0, 123 456 = 0x1e240
+    [1_700_000, 123_456, 1, '0019f0a0 0001e240 0000000000000001'],
+    [0, 999_999_999, 2 ** 32 - 1, '00000000 3b9ac9ff 00000000ffffffff'],
+    [1, 2, 2 ** 32, '00000001 00000002 0000000100000000'],
+    [1, 2, 2 ** 53 - 1, '00000001 00000002 001fffffffffffff'],
+    // Wall time after 2106.
+    [2 ** 32 + 3, 0, 5, '00000003 00000000 0000000000000005'],
+  ])('writes %d s, %d, number %d', (seconds, subseconds, number, expected) => {
+    const bytes = new Uint8Array(18).fill(0xee);
+    writeDatagramHeader(bytes, { seconds, subseconds, number });
+    expect(Buffer.from(bytes).toString('hex')).toBe(`${expected.replaceAll(' ', '')}eeee`);
+  });
+});
+
+describe('readDatagramHeader', () => {
+  it.each<[string, boolean, string, unknown]>([
+    ['by hand', true, '0019f0a0 0001e240 0000000000000001', { seconds: 1_700_000, subseconds: 123_456, number: 1 }],
+    ['by hand', false, '0019f0a0 0001e240 00000001', { seconds: 1_700_000, subseconds: 123_456, number: 1 }],
+    // From iperf3 3.12 over loopback, captured: -u --udp-counters-64bit, second datagram; 0xdf7 = 3575, 0xc08a0 = 788640.
+    [
+      'captured',
+      true,
+      '00000df7 000c08a0 0000000000000002 382bbfe3',
+      { seconds: 3575, subseconds: 788_640, number: 2 },
+    ],
+    // -u -R without 64-bit counters; 0xdfe = 3582, 0x2e6c1 = 190145. The payload begins where the low half would be.
+    ['captured', false, '00000dfe 0002e6c1 00000001 544c4d83', { seconds: 3582, subseconds: 190_145, number: 1 }],
+  ])('%s (64-bit: %s)', (_, counters64Bit, hex, expected) => {
+    expect(read(fromHex(hex), counters64Bit)).toStrictEqual(expected);
+  });
+
+  it.each<[string, boolean, Uint8Array, unknown]>([
+    ['0', true, words(1, 2, 0, 0), 'number'],
+    ['0', false, words(1, 2, 0), 'number'],
+    ['2^31', false, words(1, 2, 0x80000000), { seconds: 1, subseconds: 2, number: 2 ** 31 }],
+    ['2^32 - 1', false, words(1, 2, 0xffffffff), { seconds: 1, subseconds: 2, number: 2 ** 32 - 1 }],
+    ['2^32', true, words(1, 2, 1, 0), { seconds: 1, subseconds: 2, number: 2 ** 32 }],
+    ['2^53 - 1', true, words(1, 2, 0x1fffff, 0xffffffff), { seconds: 1, subseconds: 2, number: 2 ** 53 - 1 }],
+    ['2^53', true, words(1, 2, 0x200000, 0), 'number'],
+    // Rounds to 2^53 as a double.
+    ['2^53 + 1', true, words(1, 2, 0x200000, 1), 'number'],
+    ['2^64 - 1', true, words(1, 2, 0xffffffff, 0xffffffff), 'number'],
+  ])('number %s (64-bit: %s)', (_, counters64Bit, bytes, expected) => {
+    expect(read(bytes, counters64Bit)).toStrictEqual(expected);
+  });
+
+  it.each([
+    [true, 16],
+    [false, 12],
+  ])('finds every shorter prefix short (64-bit: %s)', (counters64Bit, needed) => {
+    const bytes = words(1, 2, 3, 4, 5);
+    for (let length = 0; length <= 20; length++) {
+      expect(read(bytes.subarray(0, length), counters64Bit) === 'short').toBe(length < needed);
+    }
+  });
+
+  it('undoes writeDatagramHeader', () => {
+    fc.assert(
+      fc.property(fc.nat(0xffffffff), fc.nat(999_999_999), fc.maxSafeNat(), (seconds, subseconds, index) => {
+        const header = { seconds, subseconds, number: Math.max(1, index) };
+        const bytes = new Uint8Array(16).fill(0xff);
+        writeDatagramHeader(bytes, header);
+        expect(read(bytes, true)).toStrictEqual(header);
+      }),
+    );
+  });
+
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 24 }), fc.boolean(), (bytes, counters64Bit) => {
+        const result = read(bytes, counters64Bit);
+        expect(result === 'short').toBe(bytes.length < (counters64Bit ? 16 : 12));
+        if (typeof result === 'object') expect(Number.isSafeInteger(result.number) && result.number > 0).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,254 @@
+import fc from 'fast-check';
+import { type Parameters, parametersFromJson, parametersToJson, TCP_LENGTH, UDP_LENGTH } from './parameters';
+
+const read = (text: string) => parametersFromJson(JSON.parse(text));
+
+const DEFAULTS: Parameters = {
+  protocol: 'tcp',
+  timeSeconds: 0,
+  omitSeconds: 0,
+  parallel: 1,
+  reverse: false,
+  bidirectional: false,
+  length: 131_072,
+  bandwidth: 0,
+  counters64Bit: false,
+  extension: undefined,
+};
+
+/** Sent by iperf3 3.12 clients, captured on loopback (tshark, and a relay that logs); the options are in front. */
+const CAPTURED: [string, string, Partial<Parameters>][] = [
+  [
+    '-t 1 -P 2 -l 4096 -b 10M',
+    '{"tcp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":2,"len":4096,"bandwidth":10000000,"pacing_timer":1000,"client_version":"3.12"}',
+    { timeSeconds: 1, parallel: 2, length: 4096, bandwidth: 10_000_000 },
+  ],
+  [
+    '-t 1 --bidir -b 8M',
+    '{"tcp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":1,"bidirectional":true,"len":131072,"bandwidth":8000000,"pacing_timer":1000,"client_version":"3.12"}',
+    { timeSeconds: 1, bidirectional: true, bandwidth: 8_000_000 },
+  ],
+  [
+    '-u -t 1 -b 1M --udp-counters-64bit',
+    '{"udp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":1,"len":32768,"bandwidth":1000000,"pacing_timer":1000,"udp_counters_64bit":1,"client_version":"3.12"}',
+    { protocol: 'udp', timeSeconds: 1, length: 32_768, bandwidth: 1_000_000, counters64Bit: true },
+  ],
+  [
+    '-u -t 1 -R -b 1M',
+    '{"udp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":1,"reverse":true,"len":32768,"bandwidth":1000000,"pacing_timer":1000,"client_version":"3.12"}',
+    { protocol: 'udp', timeSeconds: 1, reverse: true, length: 32_768, bandwidth: 1_000_000 },
+  ],
+  [
+    '-u -t 1 -O 1 -b 0.5M -P 3',
+    '{"udp":true,"omit":1,"time":1,"num":0,"blockcount":0,"parallel":3,"len":32768,"bandwidth":500000,"pacing_timer":1000,"client_version":"3.12"}',
+    { protocol: 'udp', timeSeconds: 1, omitSeconds: 1, parallel: 3, length: 32_768, bandwidth: 500_000 },
+  ],
+];
+
+/** The same, with keys that our own client never sends. */
+const CAPTURED_OTHERS: [string, string, Partial<Parameters>][] = [
+  [
+    '-t 1 -b 0',
+    '{"tcp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":1,"len":131072,"pacing_timer":1000,"client_version":"3.12"}',
+    { timeSeconds: 1 },
+  ],
+  [
+    '-n 100K -w 64K -C cubic -M 1400 -N -S 16 -T ttl -Z --pacing-timer 500',
+    '{"tcp":true,"omit":0,"time":0,"num":102400,"blockcount":0,"MSS":1400,"nodelay":true,"parallel":1,"window":65536,"len":131072,"pacing_timer":500,"TOS":16,"title":"ttl","congestion":"cubic","zerocopy":1,"client_version":"3.12"}',
+    {},
+  ],
+  [
+    '-k 5 -R -u -l 1000',
+    '{"udp":true,"omit":0,"time":0,"num":0,"blockcount":5,"parallel":1,"reverse":true,"len":1000,"bandwidth":1048576,"pacing_timer":1000,"client_version":"3.12"}',
+    { protocol: 'udp', reverse: true, length: 1000, bandwidth: 1_048_576 },
+  ],
+];
+
+describe('parametersFromJson', () => {
+  it.each([...CAPTURED, ...CAPTURED_OTHERS])('reads what iperf3 3.12 sends for %s', (_, text, expected) => {
+    expect(read(text)).toStrictEqual({ ok: true, value: { ...DEFAULTS, ...expected } });
+  });
+
+  it.each<[string, string, Partial<Parameters>]>([
+    ['nothing at all', '{}', {}],
+    [
+      'UDP: a rate of 1 Mibit/s, as iperf3 has it',
+      '{"udp":true}',
+      { protocol: 'udp', length: 1460, bandwidth: 1_048_576 },
+    ],
+    ['UDP without limit', '{"udp":true,"bandwidth":0}', { protocol: 'udp', length: 1460 }],
+    ['both protocols', '{"tcp":true,"udp":true}', { protocol: 'udp', length: 1460, bandwidth: 1_048_576 }],
+    ['a length of 0: the default', '{"len":0}', {}],
+    ['nulls', '{"tcp":null,"udp":null,"time":null,"len":null,"parallel":null,"reverse":null}', {}],
+    ['flags as numbers', '{"reverse":1,"udp":0,"udp_counters_64bit":0}', { reverse: true }],
+    [
+      'the bounds',
+      '{"time":86400,"parallel":128,"len":1048576}',
+      { timeSeconds: 86_400, parallel: 128, length: 1_048_576 },
+    ],
+    ['the bounds of UDP', '{"udp":1,"len":65507,"bandwidth":1}', { protocol: 'udp', length: 65_507, bandwidth: 1 }],
+    ['the lower bound of UDP', '{"udp":1,"len":16,"bandwidth":1}', { protocol: 'udp', length: 16, bandwidth: 1 }],
+    ['the lower bound of TCP', '{"len":1}', { length: 1 }],
+    ['part of a second', '{"time":0.5}', { timeSeconds: 0.5 }],
+    ['duplicate keys: the last counts', '{"time":-1,"time":5,"udp":true,"udp":false}', { timeSeconds: 5 }],
+    ['unknown keys', '{"time":5,"x":{"y":[1e309]},"title":7,"authtoken":[]}', { timeSeconds: 5 }],
+    [
+      'keys of a prototype',
+      '{"__proto__":{"udp":true,"time":-1,"pathgauge":1},"constructor":{"prototype":{"reverse":true}},"toString":1}',
+      {},
+    ],
+    [
+      'the extension',
+      '{"pathgauge":{"version":1,"features":["clock"]}}',
+      { extension: { version: 1, features: ['clock'] } },
+    ],
+  ])('reads %s', (_, text, expected) => {
+    expect(read(text)).toStrictEqual({ ok: true, value: { ...DEFAULTS, ...expected } });
+  });
+
+  const wrongNumbers = ['"1"', 'true', '[]', '[1]', '{}', '1e309', '-1e309', '-1', '-0.5', '1e18'];
+  const wrongFlags = ['"true"', '"1"', '""', '[]', '{}'];
+  it.each([
+    ...['time', 'omit', 'parallel', 'len', 'bandwidth'].flatMap((key) => wrongNumbers.map((value) => [key, value])),
+    ...['tcp', 'udp', 'sctp', 'reverse', 'bidirectional', 'udp_counters_64bit'].flatMap((key) =>
+      wrongFlags.map((value) => [key, value]),
+    ),
+    ...['1', 'true', '"x"', '[]', '{}', 'null'].map((value) => ['pathgauge', value]),
+    ['sctp', 'true'],
+    ['time', '86400.5'],
+    ['omit', '86401'],
+    ['parallel', '0'],
+    ['parallel', '129'],
+    ['parallel', '1.5'],
+    ['len', '1048577'],
+    ['len', '1.5'],
+    ['bandwidth', '9007199254740992'],
+  ] as [string, string][])('names "%s" when it is %s', (key, value) => {
+    expect(read(`{"${key}":${value}}`)).toStrictEqual({
+      ok: false,
+      failure: {
+        code: 'invalid',
+        field: expect.stringMatching(new RegExp(`^${key}`)),
+        problem: expect.stringMatching(/./),
+      },
+    });
+  });
+
+  it.each([
+    ['a datagram without room for its header', '{"udp":true,"len":15}', 'len'],
+    ['a datagram that UDP cannot carry', '{"udp":true,"len":65508}', 'len'],
+    ['two directions that exclude each other', '{"reverse":true,"bidirectional":true}', 'reverse'],
+  ])('refuses %s', (_, text, field) => {
+    expect(read(text)).toMatchObject({ ok: false, failure: { code: 'invalid', field } });
+  });
+
+  it('takes nothing from a prototype', () => {
+    expect(parametersFromJson(Object.create({ udp: true, time: 9 }))).toStrictEqual({ ok: true, value: DEFAULTS });
+  });
+
+  it('never throws, and gives only what can be served', () => {
+    const keys = [
+      'tcp',
+      'udp',
+      'reverse',
+      'bidirectional',
+      'time',
+      'omit',
+      'parallel',
+      'len',
+      'bandwidth',
+      'pathgauge',
+    ];
+    const values = fc.oneof(
+      fc.jsonValue(),
+      fc.double(),
+      fc.nat(200),
+      fc.boolean(),
+      fc.constantFrom<unknown>(Number.POSITIVE_INFINITY, Number.NaN, null, 2 ** 53, { features: ['clock'] }),
+    );
+    // A few keys at a time, or hardly any would get through.
+    const objects = fc.dictionary(fc.constantFrom(...keys), values, { maxKeys: 3, noNullPrototype: true });
+    fc.assert(
+      fc.property(objects, (json) => {
+        const result = parametersFromJson(json);
+        if (!result.ok) {
+          expect(result.failure).toMatchObject({ code: 'invalid', problem: expect.stringMatching(/./) });
+          return;
+        }
+        const { protocol, timeSeconds, omitSeconds, parallel, length, bandwidth } = result.value;
+        const bounds = protocol === 'udp' ? [16, 65_507] : [1, 1_048_576];
+        const fits = (value: number, [min, max]: readonly number[]) => value >= min! && value <= max!;
+        expect(fits(timeSeconds, [0, 86_400]) && fits(omitSeconds, [0, 86_400])).toBe(true);
+        expect(Number.isInteger(parallel) && fits(parallel, [1, 128])).toBe(true);
+        expect(Number.isInteger(length) && fits(length, bounds)).toBe(true);
+        expect(fits(bandwidth, [0, 2 ** 53 - 1])).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('parametersToJson', () => {
+  it.each(CAPTURED)('writes what iperf3 3.12 does for %s', (_, text, parameters) => {
+    const json = parametersToJson({ ...DEFAULTS, ...parameters });
+    expect(JSON.parse(JSON.stringify(json))).toStrictEqual(JSON.parse(text));
+  });
+
+  it.each([
+    [0, 0],
+    // Never rounded to the 0 that means "as fast as it goes".
+    [0.2, 1],
+    [1_000_000.4, 1_000_000],
+  ])('writes the bandwidth %d as %d', (bandwidth, expected) => {
+    expect(parametersToJson({ ...DEFAULTS, bandwidth })).toMatchObject({ bandwidth: expected });
+  });
+
+  it('writes the extension as it is asked for', () => {
+    const json = parametersToJson({
+      ...DEFAULTS,
+      extension: { version: 1, features: ['records', 'clock', 'datagrams'] },
+    });
+    expect(JSON.stringify(json)).toContain('"pathgauge":{"version":1,"features":["records","clock","datagrams"]}');
+  });
+
+  it('has the bounds of iperf3', () => {
+    expect(TCP_LENGTH).toStrictEqual({ min: 1, max: 1_048_576, fallback: 131_072 });
+    expect(UDP_LENGTH).toStrictEqual({ min: 16, max: 65_507, fallback: 1460 });
+  });
+
+  it('is undone by parametersFromJson', () => {
+    const both = {
+      timeSeconds: fc.nat(86_400),
+      omitSeconds: fc.nat(86_400),
+      parallel: fc.integer({ min: 1, max: 128 }),
+      bandwidth: fc.maxSafeNat(),
+      counters64Bit: fc.boolean(),
+      extension: fc.option(
+        fc.record(
+          {
+            version: fc.integer({ min: 1, max: 9 }),
+            features: fc.subarray(['records', 'clock', 'datagrams'] as const),
+          },
+          { noNullPrototype: true },
+        ),
+        { nil: undefined },
+      ),
+    };
+    const direction = fc.constantFrom(
+      { reverse: false, bidirectional: false },
+      { reverse: true, bidirectional: false },
+      { reverse: false, bidirectional: true },
+    );
+    const protocol = fc.oneof(
+      fc.record({ protocol: fc.constant('tcp' as const), length: fc.integer({ min: 1, max: 1_048_576 }) }),
+      fc.record({ protocol: fc.constant('udp' as const), length: fc.integer({ min: 16, max: 65_507 }) }),
+    );
+    fc.assert(
+      fc.property(fc.record(both), direction, protocol, (common, way, kind) => {
+        const parameters: Parameters = { ...common, ...way, ...kind };
+        const json = JSON.parse(JSON.stringify(parametersToJson(parameters)));
+        expect(parametersFromJson(json)).toStrictEqual({ ok: true, value: parameters });
+      }),
+    );
+  });
+});

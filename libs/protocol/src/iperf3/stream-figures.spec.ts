@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { figuresFromJson, figuresToJson, type StreamFigures } from './stream-figures';
+
+const FIGURES: StreamFigures = {
+  id: 1,
+  bytes: 1000,
+  messages: 3,
+  durationNs: 2e9,
+  jitterNs: 12.5,
+  duplicates: 1,
+  reordered: 2,
+  // Mean of -5, -5 and 40: 10; squares of the distances: 225 + 225 + 900.
+  transit: {
+    count: 3,
+    meanNs: 10,
+    sumSquares: 1350,
+    minNs: -5,
+    maxNs: 40,
+    referenceNs: -4,
+    bins: [
+      [-5, 2],
+      [40, 1],
+    ],
+  },
+};
+const TEXT =
+  '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,' +
+  '"reordered":2,"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]}}]}';
+
+/** The figures above with one key of the stream, or of its transit, replaced. */
+const withStream = (key: string, value: string) =>
+  JSON.parse(`{"streams":[${TEXT.slice(TEXT.indexOf('[{') + 1, -3)},"${key}":${value}}]}`);
+const withTransit = (key: string, value: string) => {
+  const transit = TEXT.slice(TEXT.indexOf('{"count'), -4);
+  return withStream('transit', `${transit},"${key}":${value}}`);
+};
+const invalid = (field: string) => ({
+  ok: false,
+  failure: { code: 'invalid', field, problem: expect.stringMatching(/./) },
+});
+
+const whole = fc.integer({ min: -1e12, max: 1e12 });
+const transits = fc
+  .uniqueArray(fc.tuple(whole, fc.integer({ min: 1, max: 1e6 })), {
+    selector: ([value]) => value,
+    maxLength: 20,
+    minLength: 1,
+  })
+  .map((bins) => {
+    bins.sort(([a], [b]) => a - b);
+    const count = bins.reduce((sum, [, occurrences]) => sum + occurrences, 0);
+    return {
+      count,
+      meanNs: bins[0]![0],
+      sumSquares: 1.5,
+      minNs: bins[0]![0],
+      maxNs: bins.at(-1)![0],
+      referenceNs: bins[0]![0] - 1,
+      bins,
+    };
+  });
+const streams = fc.record(
+  {
+    id: fc.nat(300),
+    bytes: fc.maxSafeNat(),
+    messages: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    durationNs: fc.maxSafeNat(),
+    jitterNs: fc.option(fc.nat(), { nil: undefined }),
+    duplicates: fc.nat(),
+    reordered: fc.nat(),
+    transit: fc.option(transits, { nil: undefined }),
+  },
+  { noNullPrototype: true },
+);
+
+describe('figuresToJson', () => {
+  it('writes every figure', () => {
+    expect(JSON.stringify(figuresToJson([FIGURES]))).toBe(TEXT);
+  });
+
+  it('writes null for what is not known', () => {
+    const json = figuresToJson([{ ...FIGURES, messages: undefined, jitterNs: undefined, transit: undefined }]);
+    expect(json).toMatchObject({ streams: [{ messages: null, jitterNs: null, transit: null }] });
+  });
+});
+
+describe('figuresFromJson', () => {
+  it('reads every figure', () => {
+    expect(figuresFromJson(JSON.parse(TEXT))).toStrictEqual({ ok: true, value: [FIGURES] });
+  });
+
+  it('undoes figuresToJson', () => {
+    fc.assert(
+      fc.property(fc.array(streams, { maxLength: 4 }), (figures) => {
+        const json = JSON.parse(JSON.stringify(figuresToJson(figures)));
+        expect(figuresFromJson(json)).toStrictEqual({ ok: true, value: figures });
+      }),
+    );
+  });
+
+  it.each<[string, unknown, Partial<StreamFigures>]>([
+    ['messages not known', withStream('messages', 'null'), { messages: undefined }],
+    ['jitter not known', withStream('jitterNs', 'null'), { jitterNs: undefined }],
+    ['no messages, which is known', withStream('messages', '0'), { messages: 0 }],
+    ['no jitter, which is known', withStream('jitterNs', '0'), { jitterNs: 0 }],
+    ['no transit', withStream('transit', 'null'), { transit: undefined }],
+    ['a key of a prototype', withStream('__proto__', '{"bytes":7}'), {}],
+    ['an unknown key', withStream('later', '{}'), {}],
+  ])('reads %s', (_, json, expected) => {
+    expect(figuresFromJson(json)).toStrictEqual({ ok: true, value: [{ ...FIGURES, ...expected }] });
+  });
+
+  it.each([
+    ['undefined', undefined, 'pathgauge'],
+    ['null', null, 'pathgauge'],
+    ['a list', [], 'pathgauge'],
+    ['a string', 'x', 'pathgauge'],
+    ['no streams', {}, 'pathgauge.streams'],
+    ['streams that are an object', { streams: { length: 1 } }, 'pathgauge.streams'],
+    ['streams of a prototype', JSON.parse('{"__proto__":{"streams":[]}}'), 'pathgauge.streams'],
+    ['a stream that is null', { streams: [null] }, 'pathgauge.streams'],
+    ['a stream that is a list', { streams: [[]] }, 'pathgauge.streams'],
+    ['more streams than any test has', { streams: new Array(300).fill({}) }, 'pathgauge.streams'],
+    ['a transit that is a list', withStream('transit', '[]'), 'transit'],
+    ['a transit that is a number', withStream('transit', '7'), 'transit'],
+    ['a transit without anything', withStream('transit', '{}'), 'transit.bins'],
+    ['a transit without its count', withStream('transit', '{"bins":[]}'), 'transit.count'],
+    ['no bins, yet a count', withTransit('bins', '[]'), 'transit.count'],
+    ['a count above its bins', withTransit('count', '4'), 'transit.count'],
+    ['a count below its bins', withTransit('count', '2'), 'transit.count'],
+    ['a count of 0', withTransit('count', '0'), 'count'],
+    ['a negative sum of squares', withTransit('sumSquares', '-1'), 'sumSquares'],
+    ...['null', '{}', '"x"', '7'].map((value) => [`bins ${value}`, withTransit('bins', value), 'transit.bins']),
+    ...[
+      ['that descend', '[[40,1],[-5,2]]'],
+      ['that repeat', '[[40,1],[40,2]]'],
+      ['of halves', '[[-5.5,2],[40,1]]'],
+      ['of half occurrences', '[[-5,2.5],[40,0.5]]'],
+      ['without occurrences', '[[-5,0],[40,3]]'],
+      ['of negative occurrences', '[[-5,-1],[40,4]]'],
+      ['beyond 2^53', '[[-5,2],[9007199254740992,1]]'],
+      ['beyond doubles', '[[-1e309,2],[40,1]]'],
+      ['of strings', '[["-5",2],[40,1]]'],
+      ['of nulls', '[[null,2],[40,1]]'],
+      ['of one', '[[3]]'],
+      ['of three', '[[-5,2,0],[40,1]]'],
+      ['of objects', '[{"0":-5,"1":2,"length":2},[40,1]]'],
+      ['of null', '[null]'],
+    ].map(([name, value]) => [`bins ${name}`, withTransit('bins', value!), 'transit.bins']),
+    ...['id', 'bytes', 'messages', 'durationNs', 'jitterNs', 'duplicates', 'reordered'].flatMap((key) =>
+      ['"1"', 'true', '[]', '{}', '1e309', '-1', '9007199254740992'].map((value) => [
+        `${key} ${value}`,
+        withStream(key, value),
+        key,
+      ]),
+    ),
+    ...['count', 'meanNs', 'sumSquares', 'minNs', 'maxNs', 'referenceNs'].flatMap((key) =>
+      ['"1"', 'true', '[]', '{}', '1e309', '-1e309'].map((value) => [`${key} ${value}`, withTransit(key, value), key]),
+    ),
+  ] as [string, unknown, string][])('names what is wrong with %s', (_, json, field) => {
+    expect(figuresFromJson(json)).toStrictEqual(invalid(field));
+  });
+
+  it('refuses more bins than a distribution has', () => {
+    const bins = (count: number) => Array.from({ length: count }, (_, i) => [i, 1]);
+    const read = (count: number) =>
+      figuresFromJson(withTransit('count', `${count},"bins":${JSON.stringify(bins(count))}`));
+    expect(read(65_536).ok).toBe(true);
+    expect(read(65_537)).toStrictEqual(invalid('transit.bins'));
+  });
+
+  it('never throws', () => {
+    const values = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom<unknown>(Number.POSITIVE_INFINITY, Number.NaN, -1, [[1, 1]], [[1]]),
+    );
+    const keys = ['id', 'bytes', 'messages', 'jitterNs', 'transit'];
+    const transit = fc.record(
+      { count: fc.oneof(fc.constant(1), values), bins: values, meanNs: values },
+      { requiredKeys: ['count'] },
+    );
+    const stream = fc.oneof(fc.dictionary(fc.constantFrom(...keys), values), fc.record({ transit }), values);
+    fc.assert(
+      fc.property(fc.oneof(values, fc.record({ streams: fc.oneof(values, fc.array(stream)) })), (json) => {
+        const result = figuresFromJson(json);
+        if (!result.ok) expect(result.failure.code).toBe('invalid');
+        else for (const { bytes } of result.value) expect(Number.isFinite(bytes) && bytes >= 0).toBe(true);
+      }),
+    );
+  });
+});

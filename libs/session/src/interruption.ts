@@ -1,0 +1,16 @@
+/** The reason of a run that its user ended. */
+export const INTERRUPTED = 'interrupted';
+
+/** Resolves when `signal` aborts. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** `promise`, unless `signal` aborts first: then rejects at once. The promise itself is not stopped. */
+export const unlessInterrupted = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
+  Promise.race([
+    promise,
+    aborted(signal).then(() => Promise.reject(new Error('interrupted before anything was measured'))),
+  ]);

@@ -1,0 +1,145 @@
+import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
+import { type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import { milliseconds, seconds, WallMap } from '@pathgauge/units';
+import { DatagramSender, type DatagramSenderOptions } from './datagram-sender';
+import { paceOf } from './pace';
+
+let restore = (): void => {};
+afterEach(() => restore());
+
+async function setUp(options: Partial<DatagramSenderOptions>) {
+  const time = new VirtualTime();
+  restore = time.install();
+  const network = new FakeNetwork(time);
+  const [client, server] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
+  const arrived: (DatagramHeader & { readonly bytes: number })[] = [];
+  const sink = await server.bindDatagrams({ bind: { port: 7 } });
+  sink.onBatch((batch) => {
+    for (let i = 0; i < batch.count; i++) {
+      const header = { seconds: 0, subseconds: 0, number: 0 };
+      expect(readDatagramHeader(batch.payload(i), options.counters64Bit ?? true, header)).toBeUndefined();
+      arrived.push({ ...header, bytes: batch.payload(i).length });
+    }
+  });
+  const socket = (await client.connectDatagrams(sink.local, {})) as FakeDatagrams;
+  const begin = client.clock.now();
+  const heard: number[] = [];
+  const sender = new DatagramSender(
+    socket,
+    {
+      direction: 'up',
+      beforeSend: (at) => heard.push(at - begin),
+      counters64Bit: true,
+      length: 100,
+      pace: paceOf(undefined, undefined),
+      duration: undefined,
+      wall: new WallMap(client.clock.anchor()),
+      to: undefined,
+      ...options,
+    },
+    client.clock,
+    client.timer(),
+  );
+  return { time, begin, sender, heard, arrived, socket };
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+
+describe('paced datagrams', () => {
+  it('are as many as planned, numbered from 1, each when it is due', async () => {
+    const pace = paceOf(milliseconds(20), milliseconds(200));
+    const { time, begin, sender, heard, arrived } = await setUp({ pace });
+    sender.start();
+    await time.settle(sender.ended);
+    await time.advance(seconds(1));
+    expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(10));
+    expect(heard).toStrictEqual(numbers(10).map((number) => (number - 1) * 20e6));
+    expect(arrived.every(({ bytes }) => bytes === 100)).toBe(true);
+    const { seconds: s, subseconds } = arrived[9] as DatagramHeader;
+    expect((s - 1_700_000_000) * 1e9 + subseconds).toBe(begin + 180e6);
+    expect([sender.sent.messages, sender.sent.bytes]).toStrictEqual([10, 1000]);
+    expect(sender.sent.error()).toMatchObject({ count: 10, maxNs: 0 });
+  });
+
+  it('catch up in bursts after they were held up by the system', async () => {
+    const pace = paceOf(milliseconds(1), milliseconds(100));
+    const { time, sender, heard, arrived, socket } = await setUp({ pace });
+    socket.backlog = 32;
+    sender.start();
+    await time.advance(milliseconds(0.05));
+    expect(heard).toStrictEqual([]);
+    socket.backlog = 0;
+    await time.settle(sender.ended);
+    await time.advance(seconds(1));
+    expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(100));
+  });
+
+  it('stop at once', async () => {
+    const { time, sender, arrived } = await setUp({ pace: paceOf(milliseconds(20), seconds(10)) });
+    sender.start();
+    await time.advance(milliseconds(50));
+    await time.settle(sender.stop());
+    await time.advance(seconds(10));
+    expect(arrived).toHaveLength(3);
+  });
+});
+
+describe('unpaced datagrams', () => {
+  it('go on until their time is over, with a turn of the event loop in between', async () => {
+    const { time, sender, heard, arrived } = await setUp({ duration: milliseconds(0.02) });
+    sender.start();
+    await time.settle(sender.ended);
+    await time.advance(seconds(1));
+    const { messages, bytes } = sender.sent;
+    // 32 a turn, and 20 turns of a microsecond.
+    expect(messages).toBe(32 * 20);
+    expect(bytes).toBe(messages * 100);
+    expect(Math.max(...heard.slice(-1))).toBeLessThan(20_000);
+    expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(messages));
+  });
+});
+
+describe('to plain iperf3', () => {
+  it('carry microseconds of the monotonic clock, and 32-bit numbers where it wants those', async () => {
+    const { time, begin, sender, arrived } = await setUp({
+      counters64Bit: false,
+      wall: undefined,
+      pace: paceOf(milliseconds(1), milliseconds(3)),
+    });
+    sender.start();
+    await time.settle(sender.ended);
+    await time.advance(seconds(1));
+    expect(arrived.map(({ seconds: s, subseconds }) => s * 1e6 + subseconds)).toStrictEqual(
+      [0, 1000, 2000].map((us) => begin / 1e3 + us),
+    );
+    expect(arrived.map(({ number }) => number)).toStrictEqual([1, 2, 3]);
+  });
+});
+
+it('goes to the address that it is given, on a socket that is not connected', async () => {
+  const time = new VirtualTime();
+  const network = new FakeNetwork(time);
+  const [server, client] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
+  const socket = await server.bindDatagrams({ bind: { port: 7 } });
+  const sink = await client.bindDatagrams({});
+  const heard = jest.fn();
+  sink.onBatch(heard);
+  const sender = new DatagramSender(
+    socket,
+    {
+      direction: 'down',
+      beforeSend: () => {},
+      counters64Bit: true,
+      length: 16,
+      pace: paceOf(seconds(1), seconds(1)),
+      duration: undefined,
+      wall: undefined,
+      to: sink.local,
+    },
+    server.clock,
+    server.timer(),
+  );
+  sender.start();
+  await time.advance(seconds(1));
+  expect(heard).toHaveBeenCalledTimes(1);
+});

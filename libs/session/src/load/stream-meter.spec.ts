@@ -1,0 +1,135 @@
+import { instant, type PeerInstant, seconds } from '@pathgauge/units';
+import { ALL_METRICS } from '../metric-switches';
+import { StreamMeter } from './stream-meter';
+
+const sent = (ns: number): PeerInstant => ns as PeerInstant;
+
+/** [number, sent, arrived], of 100 bytes each. */
+type Message = readonly [sequence: number, sentNs: number, atNs: number];
+
+const meterOf = (messages: readonly Message[], metrics = ALL_METRICS): StreamMeter => {
+  const meter = new StreamMeter('up', true, metrics);
+  for (const [sequence, sentNs, at] of messages) {
+    if (meter.message(sequence, sent(sentNs), instant(at))) meter.arrived(100, instant(at));
+  }
+  return meter;
+};
+
+describe('StreamMeter', () => {
+  // Transit times 100, 132, 100: differences 32 and 32, so jitter 32/16 = 2, then 2 + (32 - 2)/16 = 3.875.
+  const three: readonly Message[] = [
+    [0, 1e9, 1e9 + 100],
+    [1, 2e9, 2e9 + 132],
+    [3, 3e9, 3e9 + 100],
+  ];
+
+  it('tells what came, by hand', () => {
+    const meter = meterOf([...three, [1, 2e9, 4e9], [2, 2.5e9, 4e9 + 1]]);
+    // Number 2 comes last, with a transit of 1.5e9 + 1.
+    expect(meter.figures(1, instant(5e9))).toMatchObject({
+      id: 1,
+      bytes: 400,
+      messages: 4,
+      durationNs: 4e9 - 100,
+      duplicates: 1,
+      reordered: 1,
+      transit: { count: 4, minNs: 100, maxNs: 1.5e9 + 1 },
+    });
+    expect(meter.expected).toBe(4);
+    expect(meter.lastArrival).toBe(4e9 + 1);
+  });
+
+  it('computes jitter as RFC 3550 does', () => {
+    expect(meterOf(three).figures(1, instant(5e9)).jitterNs).toBe(3.875);
+    expect(meterOf(three.slice(0, 1)).figures(1, instant(5e9)).jitterNs).toBeUndefined();
+  });
+
+  it('counts a duplicate in nothing but duplicates', () => {
+    const once = meterOf(three).figures(1, instant(5e9));
+    const twice = meterOf([...three, ...three, three[2] as Message]).figures(1, instant(5e9));
+    expect(twice).toStrictEqual({ ...once, duplicates: 4 });
+  });
+
+  it('runs on to the last arrival when that comes after the end', () => {
+    expect(meterOf(three).figures(1, instant(2e9)).durationNs).toBe(2e9);
+    expect(meterOf([]).figures(1, instant(2e9))).toMatchObject({
+      bytes: 0,
+      messages: 0,
+      durationNs: 0,
+      transit: undefined,
+    });
+  });
+
+  it('reports each interval for itself, and a late arrival takes one off a later loss', () => {
+    const meter = meterOf(three);
+    expect(meter.report({ startNs: 0, endNs: 2.5e9 }, 10)).toStrictEqual({
+      startNs: 0,
+      endNs: 2.5e9,
+      direction: 'up',
+      measuredAt: 'receiver',
+      bytes: 300,
+      // 2400 bits in 2.5 s.
+      bitsPerSecond: 960,
+      messages: 3,
+      lost: 1,
+      jitterNs: 3.875,
+      // (100 + 132 + 100) / 3, less the 10 by which the server's clock is ahead.
+      owdMeanNs: expect.closeTo(332 / 3 - 10, 6),
+    });
+    meter.message(2, sent(2.5e9), instant(3.6e9));
+    meter.arrived(100, instant(3.6e9));
+    expect(meter.report({ startNs: 2.5e9, endNs: 3.5e9 }, 10)).toMatchObject({
+      startNs: 2.5e9,
+      endNs: 3.5e9,
+      bytes: 100,
+      messages: 1,
+      lost: -1,
+    });
+    expect(meter.report({ startNs: 3.5e9, endNs: 4.5e9 }, 10)).toMatchObject({
+      bytes: 0,
+      messages: 0,
+      lost: 0,
+      owdMeanNs: undefined,
+    });
+  });
+
+  it('adds the offset on the way down, and gives no delay without one', () => {
+    const meter = new StreamMeter('down', true, ALL_METRICS);
+    meter.message(0, sent(1e9), instant(1e9 + 100));
+    expect(meter.report({ startNs: 3.5e9, endNs: 4.5e9 }, 10).owdMeanNs).toBe(110);
+    meter.message(1, sent(2e9), instant(2e9 + 100));
+    expect(meter.report({ startNs: 3.5e9, endNs: 4.5e9 }, undefined).owdMeanNs).toBeUndefined();
+  });
+
+  it('leaves out what is switched off', () => {
+    const off = (name: keyof typeof ALL_METRICS) => {
+      const meter = meterOf(three, { ...ALL_METRICS, [name]: false });
+      const { jitterNs, transit } = meter.figures(1, instant(5e9));
+      const { bitsPerSecond, owdMeanNs } = meter.report({ startNs: 3.5e9, endNs: 4.5e9 }, 0);
+      return Object.entries({ jitterNs, transit, bitsPerSecond, owdMeanNs })
+        .filter(([, value]) => value === undefined)
+        .map(([key]) => key);
+    };
+    expect(off('throughput')).toStrictEqual(['bitsPerSecond']);
+    expect(off('jitter')).toStrictEqual(['jitterNs']);
+    expect(off('oneWayDelay')).toStrictEqual(['transit', 'owdMeanNs']);
+  });
+
+  it('has bytes alone for a stream without messages', () => {
+    const meter = new StreamMeter('up', false, ALL_METRICS);
+    meter.arrived(1000, instant(2e9));
+    meter.arrived(1000, instant(3e9));
+    expect(meter.figures(1, instant(3e9))).toMatchObject({ bytes: 2000, messages: undefined, durationNs: seconds(1) });
+    expect(meter.report({ startNs: 3.5e9, endNs: 4.5e9 }, 0)).toMatchObject({
+      bytes: 2000,
+      messages: undefined,
+      lost: undefined,
+    });
+  });
+
+  it('counts a message whose send time means nothing, without a delay', () => {
+    const meter = new StreamMeter('up', true, ALL_METRICS);
+    expect(meter.message(0, undefined, instant(2e9))).toBe(true);
+    expect(meter.figures(1, instant(3e9))).toMatchObject({ messages: 1, jitterNs: undefined, transit: undefined });
+  });
+});

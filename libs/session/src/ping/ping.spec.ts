@@ -1,0 +1,366 @@
+import type { NoticeEvent, ProbeCounts, ProbeEvent, Result, SessionEvent } from '@pathgauge/result';
+import { type ClockSetting, collect, FakeNetwork, type Fate, VirtualTime } from '@pathgauge/testing';
+import type { DatagramSocket, Transport } from '@pathgauge/transport';
+import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
+import fc from 'fast-check';
+import { ALL_METRICS } from '../metric-switches';
+import { Reflector } from '../reflect/reflector';
+import { ping } from './ping';
+import type { PingOptions } from './ping-options';
+
+const SERVER = '10.0.0.2';
+const PORT = 862;
+const ms = milliseconds;
+
+const OPTIONS: PingOptions = {
+  host: SERVER,
+  port: PORT,
+  family: undefined,
+  bind: undefined,
+  ttl: undefined,
+  interval: ms(100),
+  count: 10,
+  duration: undefined,
+  length: 64,
+  timeout: ms(500),
+  metrics: ALL_METRICS,
+  probeEvents: true,
+};
+
+type Serve = (server: Transport) => Promise<DatagramSocket | undefined>;
+
+const reflect: Serve = async (server) => {
+  const reflector = new Reflector(server.clock, () => {});
+  const socket = await server.bindDatagrams({ bind: { port: PORT } });
+  socket.onBatch((batch) => {
+    for (let i = 0; i < batch.count; i++) {
+      if (reflector.reflect(batch.payload(i), batch.source(i), batch.arrival(i))) batch.reply(i, batch.payload(i));
+    }
+  });
+  return socket;
+};
+
+const echo: Serve = async (server) => {
+  const socket = await server.bindDatagrams({ bind: { port: PORT } });
+  socket.onBatch((batch) => {
+    for (let i = 0; i < batch.count; i++) batch.reply(i, batch.payload(i));
+  });
+  return socket;
+};
+
+interface Scene {
+  /** What becomes of the request of each probe, and of its reply. */
+  readonly up?: (probe: number) => Fate;
+  readonly down?: (probe: number) => Fate;
+  readonly serve?: Serve;
+  readonly clock?: Partial<ClockSetting>;
+  /** Something that happens on the way. */
+  readonly meanwhile?: (time: VirtualTime, abort: AbortController, network: FakeNetwork) => void;
+}
+
+/** Runs a whole session on virtual time. */
+async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
+  const time = new VirtualTime();
+  const restore = time.install();
+  try {
+    const network = new FakeNetwork(time);
+    const client = network.host('10.0.0.1');
+    const server = network.host(SERVER, scene.clock);
+    const probes = { up: 0, down: 0 };
+    network.fateOf = ({ to }) => {
+      const direction = to.address === SERVER ? 'up' : 'down';
+      return scene[direction]?.(probes[direction]++) ?? [ms(1)];
+    };
+    await (scene.serve ?? reflect)(server);
+    const abort = new AbortController();
+    scene.meanwhile?.(time, abort, network);
+    const begin = time.now();
+    const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, abort.signal)));
+    return { ...sorted(events), tookNs: time.now() - begin };
+  } finally {
+    restore();
+  }
+}
+
+function sorted(events: SessionEvent[]) {
+  const [first, last] = [events[0], events.at(-1)];
+  if (first?.type !== 'start' || last?.type !== 'summary') throw new Error('a session begins and ends in order');
+  expect(events.filter(({ type }) => type === 'start' || type === 'summary')).toHaveLength(2);
+  const probes = events.filter((event): event is ProbeEvent => event.type === 'probe');
+  return {
+    start: first,
+    probes,
+    outcomes: probes.map(({ sequence, outcome }) => `${sequence} ${outcome}`),
+    notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
+    result: last.result,
+    counts: last.result.probes as ProbeCounts,
+  };
+}
+
+/** What holds of every session, whatever happened on the way. */
+function expectConsistent(result: Result, probes: readonly ProbeEvent[]): void {
+  const counts = result.probes as ProbeCounts;
+  const of = (outcome: ProbeEvent['outcome']) => probes.filter((probe) => probe.outcome === outcome);
+  expect(counts.sent).toBe(counts.received + counts.lost);
+  expect(of('received')).toHaveLength(counts.received);
+  expect(of('lost')).toHaveLength(counts.lost);
+  expect(of('late')).toHaveLength(counts.late);
+  expect(of('duplicate')).toHaveLength(counts.duplicates);
+  expect(probes.filter(({ reordered }) => reordered)).toHaveLength(counts.reordered);
+  expect(counts.lossRatio).toBe(counts.lost / counts.sent);
+  expect(result.rtt?.count ?? 0).toBe(counts.received);
+}
+
+describe('ping', () => {
+  it('measures a path on which nothing happens', async () => {
+    // Up 3 ms, down 1 ms, the server's clock ahead by 5 s.
+    const { start, outcomes, probes, result, tookNs, notices } = await run(
+      {},
+      { up: () => [ms(3)], down: () => [ms(1)], clock: { aheadNs: 5e9 } },
+    );
+    expect(outcomes).toStrictEqual(Array.from({ length: 10 }, (_, i) => `${i} received`));
+    expect(probes.every(({ rttNs, bytes, reordered }) => rttNs === 4e6 && bytes === 64 && !reordered)).toBe(true);
+    expect(probes.map(({ sentNs }) => sentNs)).toStrictEqual(Array.from({ length: 10 }, (_, i) => i * 1e8));
+    expect(tookNs).toBe(9e8 + 4e6);
+    expect(notices).toStrictEqual([]);
+    expect(start).toMatchObject({
+      runner: 'udp-client',
+      kind: 'ping',
+      peer: { host: SERVER, port: PORT, protocol: undefined },
+    });
+    expect(result).toMatchObject({
+      complete: true,
+      reason: undefined,
+      durationNs: 9e8 + 4e6,
+      peer: { host: SERVER, address: SERVER, port: PORT, protocol: 'stamp' },
+      probes: { sent: 10, received: 10, lost: 0, late: 0, duplicates: 0, reordered: 0, lossRatio: 0 },
+      rtt: { count: 10, minNs: 4e6, maxNs: 4e6, meanNs: 4e6 },
+      jitter: { upNs: 0, downNs: 0, rttNs: 0 },
+      sendErrorNs: { count: 10, minNs: 0, maxNs: 0 },
+      settings: {
+        lengthBytes: 64,
+        intervalNs: 1e8,
+        count: 10,
+        durationNs: undefined,
+        timeoutNs: 5e8,
+        direction: 'both',
+      },
+      // 5 s - 1 ms <= offset <= 5 s + 3 ms: the middle is 1 ms too much.
+      owd: { basis: 'bounds', up: { minNs: 2e6 }, down: { minNs: 2e6 }, clock: { offsetNs: 5e9 + 1e6 } },
+    });
+  });
+
+  it('tells apart what is lost, late, doubled and overtaken', async () => {
+    const up: Readonly<Record<number, Fate>> = {
+      1: [],
+      2: [ms(600)],
+      3: [ms(1), ms(2)],
+      5: [ms(250)],
+    };
+    const { outcomes, probes, result, counts } = await run({}, { up: (probe) => up[probe] ?? [ms(1)] });
+    const but = (outcome: string) => outcomes.filter((each) => !each.endsWith(outcome));
+    // Probe 2 leaves at 200 ms and is answered at 801 ms, probe 5 at 500 and 751 ms.
+    expect(but('lost')).toStrictEqual([
+      '0 received',
+      '3 received',
+      '3 duplicate',
+      '4 received',
+      '6 received',
+      '7 received',
+      '5 received',
+      '2 late',
+      '8 received',
+      '9 received',
+    ]);
+    expect(but('received')).toStrictEqual(['3 duplicate', '1 lost', '2 lost', '2 late']);
+    expect(probes.find(({ sequence }) => sequence === 5)).toMatchObject({ reordered: true, rttNs: 251e6 });
+    expect(probes.find(({ outcome }) => outcome === 'lost')).toMatchObject({
+      bytes: undefined,
+      rttNs: undefined,
+      sentNs: 1e8,
+    });
+    expectConsistent(result, probes);
+    expect(counts).toMatchObject({
+      sent: 10,
+      received: 8,
+      lost: 2,
+      late: 1,
+      duplicates: 1,
+      reordered: 1,
+      lossRatio: 0.2,
+    });
+  });
+
+  it('adds up for every fate of every datagram', async () => {
+    const fate = fc.array(fc.integer({ min: 0, max: 900 }), { maxLength: 3 });
+    const fates = fc.array(fc.tuple(fate, fate, fate, fate), { minLength: 8, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fates, async (all) => {
+        const byMs = (list: readonly number[] | undefined): Fate => (list ?? []).map((each) => ms(each));
+        let replies = 0;
+        const { result, probes, counts } = await run(
+          { count: 8 },
+          { up: (probe) => byMs(all[probe]?.[0]), down: () => byMs(all[replies % 8]?.[1 + (replies++ % 3)]) },
+        );
+        expectConsistent(result, probes);
+        expect(counts.sent).toBe(8);
+        expect(result.complete).toBe(true);
+        const settled = probes.filter(({ outcome }) => outcome === 'received' || outcome === 'lost');
+        expect(settled.map(({ sequence }) => sequence).sort()).toStrictEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('sends for a time, or until the first of time and count', async () => {
+    expect((await run({ count: undefined, duration: seconds(1) })).counts.sent).toBe(10);
+    expect((await run({ count: undefined, duration: ms(1050) })).counts.sent).toBe(11);
+    expect((await run({ count: 3, duration: seconds(1) })).counts.sent).toBe(3);
+    expect((await run({ count: 30, duration: seconds(1) })).counts.sent).toBe(10);
+  });
+
+  it('sends the next probe when the reply is in, at interval 0', async () => {
+    const { counts, tookNs, result } = await run({ interval: span(0), count: 20 });
+    expect(counts).toMatchObject({ sent: 20, received: 20 });
+    expect(tookNs).toBe(20 * 2e6);
+    expect(result.sendErrorNs).toBeUndefined();
+  });
+
+  it('goes on after the timeout where the reply is lost, at interval 0', async () => {
+    const { counts, probes, result } = await run(
+      { interval: span(0), count: 5 },
+      { up: (probe) => (probe === 2 ? [] : [ms(1)]) },
+    );
+    expect(counts).toMatchObject({ sent: 5, received: 4, lost: 1 });
+    expectConsistent(result, probes);
+  });
+
+  it('ends after its time at interval 0', async () => {
+    // A round trip takes 2 ms.
+    expect((await run({ interval: span(0), count: undefined, duration: ms(100) })).counts.sent).toBe(50);
+  });
+
+  it('has round trips and no one-way figures from an echo server', async () => {
+    const { result, counts } = await run({}, { serve: echo, down: () => [ms(4)] });
+    expect(result.peer.protocol).toBe('echo');
+    expect(counts.received).toBe(10);
+    expect(result.rtt).toMatchObject({ minNs: 5e6 });
+    expect(result.owd).toBeUndefined();
+    expect(result.jitter).toStrictEqual({ upNs: undefined, downNs: undefined, rttNs: 0 });
+  });
+
+  it('leaves out what is switched off', async () => {
+    const { result } = await run({ metrics: { throughput: true, jitter: false, oneWayDelay: false } });
+    expect(result).toMatchObject({ jitter: undefined, owd: undefined, rtt: { count: 10 } });
+  });
+
+  it('tells no probes where they are not wanted, and counts them all the same', async () => {
+    const { probes, counts } = await run({ probeEvents: false }, { up: (probe) => (probe === 2 ? [] : [ms(1)]) });
+    expect(probes).toStrictEqual([]);
+    expect(counts).toMatchObject({ sent: 10, received: 9, lost: 1 });
+  });
+});
+
+describe('ping without an answer', () => {
+  it('loses every probe, and has no figures', async () => {
+    const { counts, result, probes, tookNs } = await run({ count: 3 }, { up: () => [] });
+    expect(counts).toMatchObject({ sent: 3, received: 0, lost: 3, lossRatio: 1 });
+    expect(result).toMatchObject({ complete: true, rtt: undefined, owd: undefined, peer: { protocol: undefined } });
+    expectConsistent(result, probes);
+    // The last probe leaves at 200 ms and is waited for 500 ms.
+    expect(tookNs).toBeGreaterThanOrEqual(700e6);
+    expect(tookNs).toBeLessThan(800e6);
+  });
+
+  it('says once that nobody listens', async () => {
+    const { notices, counts } = await run({ count: 3 }, { serve: async () => undefined });
+    expect(notices.map(({ code }) => code)).toStrictEqual(['ECONNREFUSED']);
+    expect(notices[0]?.message).toMatch(/^10\.0\.0\.2:862 .*udp-server.*$/);
+    expect(counts).toMatchObject({ sent: 3, lost: 3 });
+  });
+
+  it('cannot begin with an unknown host', async () => {
+    await expect(run({ host: 'nowhere' })).rejects.toMatchObject({ code: 'ENOTFOUND' });
+  });
+});
+
+describe('ping and strangers', () => {
+  it('counts what answers no probe of its own, and nothing else', async () => {
+    const serve: Serve = async (server) => {
+      const socket = await server.bindDatagrams({ bind: { port: PORT } });
+      socket.onBatch((batch) => {
+        for (let i = 0; i < batch.count; i++)
+          batch.reply(
+            i,
+            batch.payload(i).map((byte) => byte ^ 0x55),
+          );
+      });
+      return socket;
+    };
+    const { counts, notices } = await run({ count: 3 }, { serve });
+    expect(counts).toMatchObject({ sent: 3, received: 0, lost: 3, duplicates: 0, late: 0 });
+    expect(notices).toMatchObject([{ code: 'strays', message: expect.stringContaining('3') }]);
+  });
+});
+
+describe('ping that is interrupted', () => {
+  const abortAfter = (delay: Span) => (time: VirtualTime, abort: AbortController) =>
+    void time.schedule(delay, () => abort.abort());
+
+  it('ends with its summary; a reply under way is waited for', async () => {
+    // Aborted at 250 ms; probe 2 left at 200 ms and its reply comes at 301 ms.
+    const { counts, result, tookNs, outcomes } = await run({}, { meanwhile: abortAfter(ms(250)), up: () => [ms(100)] });
+    expect(counts).toMatchObject({ sent: 3, received: 3, lost: 0 });
+    expect(result).toMatchObject({ complete: false, reason: 'interrupted' });
+    expect(outcomes).toHaveLength(3);
+    expect(tookNs).toBe(301e6);
+  });
+
+  it('waits no longer than half a second for what does not come', async () => {
+    const { counts, result, probes, tookNs } = await run(
+      { timeout: seconds(2) },
+      { meanwhile: abortAfter(ms(250)), up: (probe) => (probe === 1 ? [] : [ms(1)]) },
+    );
+    expect(counts).toMatchObject({ sent: 3, received: 2, lost: 1 });
+    expectConsistent(result, probes);
+    expect(tookNs).toBe(750e6);
+  });
+
+  it('ends at once when nothing is under way', async () => {
+    const { counts, tookNs } = await run({}, { meanwhile: abortAfter(ms(250)) });
+    expect(counts).toMatchObject({ sent: 3, received: 3 });
+    expect(tookNs).toBe(250e6);
+  });
+
+  it('has a summary even when interrupted before it began', async () => {
+    const { counts, result } = await run({}, { meanwhile: (_, abort) => abort.abort() });
+    expect(result).toMatchObject({ complete: false, reason: 'interrupted' });
+    expect(counts.sent).toBeLessThanOrEqual(1);
+  });
+
+  it('at interval 0 ends too', async () => {
+    const { result, counts } = await run(
+      { interval: span(0), count: undefined, timeout: seconds(2) },
+      { meanwhile: abortAfter(ms(99)), up: () => [ms(10)], down: () => [ms(10)] },
+    );
+    expect(result.reason).toBe('interrupted');
+    expect(counts).toMatchObject({ sent: 5, received: 5, lost: 0 });
+  });
+});
+
+it('closes its socket when the consumer leaves', async () => {
+  const time = new VirtualTime();
+  const restore = time.install();
+  try {
+    const network = new FakeNetwork(time);
+    const client = network.host('10.0.0.1');
+    await reflect(network.host(SERVER));
+    const leave = async (): Promise<void> => {
+      for await (const { type } of ping(OPTIONS, client, new AbortController().signal)) if (type === 'probe') break;
+    };
+    await time.settle(leave());
+    expect([...network.sockets.keys()]).toStrictEqual([`${SERVER}:${PORT}`]);
+  } finally {
+    restore();
+  }
+});

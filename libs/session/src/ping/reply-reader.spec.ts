@@ -1,0 +1,153 @@
+import { ProbeLedger } from '@pathgauge/metrics';
+import { encodeErrorEstimate, REFLECTOR_PACKET, reflectInPlace } from '@pathgauge/protocol';
+import { instant, seconds, WallMap, type WallTime } from '@pathgauge/units';
+import fc from 'fast-check';
+import { ProbeWriter } from './probe-writer';
+import { ReplyReader } from './reply-reader';
+
+const SSID = 0x4a4b;
+const at = REFLECTOR_PACKET.offset;
+const identity = {
+  ssid: SSID,
+  errorEstimate: encodeErrorEstimate({ synchronised: false, format: 'ntp', errorNs: 900 }),
+};
+
+/** A session that has sent probes at these instants, and the server's clock, ahead by `aheadS`. */
+function session(sentAt: readonly number[], length = 64, aheadS = 0) {
+  const wall = new WallMap({ seconds: 1_700_000_000, nanoseconds: 999_999_999, errorNs: 900 });
+  const serverWall = new WallMap({ ...wall.anchor, seconds: wall.anchor.seconds + aheadS });
+  const ledger = new ProbeLedger(1024, seconds(2));
+  const writer = new ProbeWriter(wall, identity, length);
+  const reader = new ReplyReader(wall, SSID, ledger, new ProbeWriter(wall, identity, length));
+  const probes = sentAt.map((each, i) => {
+    ledger.send(instant(each), () => {});
+    return writer.write(i, instant(each)).slice();
+  });
+  const wallOf = (time: number): WallTime => {
+    const into = { seconds: 0, nanoseconds: 0 };
+    serverWall.toWall(instant(time), into);
+    return into;
+  };
+  /** What a reflector makes of a request. */
+  const reflected = (
+    probe: Uint8Array,
+    receive: number,
+    transmit: number,
+    format: 'ntp' | 'ptp' = 'ntp',
+  ): Uint8Array => {
+    const reply = probe.slice();
+    reflectInPlace(reply, {
+      sequence: 77,
+      receive: wallOf(receive),
+      transmit: wallOf(transmit),
+      errorEstimate: encodeErrorEstimate({ synchronised: true, format, errorNs: 2000 }),
+      ttl: 255,
+    });
+    return reply;
+  };
+  return { reader, probes, reflected };
+}
+
+const times = [1_000, 1_000_000_777, 2_500_000_000] as const;
+
+describe('ReplyReader', () => {
+  it('knows its own probes in replies of a STAMP reflector, with the server times on its own scale', () => {
+    const { reader, probes, reflected } = session(times, 64, 30);
+    const reply = reader.read(reflected(probes[1] as Uint8Array, 1_000_100_000, 1_000_100_250));
+    expect(reply).toStrictEqual({
+      index: 1,
+      protocol: 'stamp',
+      receiveNs: 30e9 + 1_000_100_000,
+      transmitNs: 30e9 + 1_000_100_250,
+    });
+  });
+
+  it.each(['ntp', 'ptp'] as const)('reads replies with timestamps in %s format', (format) => {
+    const { reader, probes, reflected } = session(times);
+    expect(reader.read(reflected(probes[2] as Uint8Array, 3e9, 3e9 + 1, format))).toMatchObject({
+      index: 2,
+      receiveNs: 3e9,
+      transmitNs: 3e9 + 1,
+    });
+  });
+
+  it('knows a reflector that puts the SSID behind the error estimate', () => {
+    const { reader, probes, reflected } = session(times);
+    const reply = reflected(probes[0] as Uint8Array, 5000, 6000);
+    reply.copyWithin(at.zero, at.ssid, at.ssid + 2);
+    reply.fill(0, at.ssid, at.ssid + 2);
+    expect(reader.read(reply)).toMatchObject({ index: 0, protocol: 'stamp' });
+  });
+
+  it.each([64, 44, 41])('knows a TWAMP-Light reflector, which knows no SSID, by a reply of %d bytes', (length) => {
+    const { reader, probes, reflected } = session(times);
+    const reply = reflected(probes[0] as Uint8Array, 5000, 6000).subarray(0, length);
+    reply.fill(0, at.ssid, at.ssid + 2);
+    expect(reader.read(reply)).toMatchObject({ index: 0, protocol: 'twamp-light', receiveNs: 5000, transmitNs: 6000 });
+  });
+
+  it('knows an echo server, which tells no times', () => {
+    const { reader, probes } = session(times);
+    expect(reader.read(probes[2] as Uint8Array)).toStrictEqual({
+      index: 2,
+      protocol: 'echo',
+      receiveNs: undefined,
+      transmitNs: undefined,
+    });
+    // Nor does it claim anything of its clock.
+    expect(reader.peerErrorNs).toBeUndefined();
+  });
+
+  it('tells how far off the server says its clock may be', () => {
+    const { reader, probes, reflected } = session(times);
+    expect(reader.peerErrorNs).toBeUndefined();
+    reader.read(reflected(probes[0] as Uint8Array, 5000, 6000));
+    // 2000 ns rounded up to a multiple of 2^-25 s, or 29.8 ns.
+    expect(reader.peerErrorNs).toBeGreaterThanOrEqual(2000);
+    expect(reader.peerErrorNs).toBeLessThan(2100);
+  });
+
+  it('refuses everything else', () => {
+    const { reader, probes, reflected } = session(times);
+    const probe = probes[0] as Uint8Array;
+    const good = reflected(probe, 5000, 6000);
+    const changed = (change: (bytes: Uint8Array) => void): Uint8Array => {
+      const bytes = good.slice();
+      change(bytes);
+      return bytes;
+    };
+    const flip = (offset: number) => (bytes: Uint8Array) => void (bytes[offset] = (bytes[offset] as number) ^ 1);
+    const foreign = session([123_456_789]);
+    const refused: [string, Uint8Array][] = [
+      ['too short', good.subarray(0, 40)],
+      ['empty', new Uint8Array(0)],
+      ['no multiplier', changed((bytes) => void (bytes[at.errorEstimate + 1] = 0))],
+      ['a foreign SSID', changed(flip(at.ssid))],
+      ['a T1 that is off by a second', changed(flip(at.senderTransmit + 3))],
+      // 2^-24 s, or 60 ns.
+      ['a T1 that is off by little', changed(flip(at.senderTransmit + 6))],
+      ['a number never sent', changed((bytes) => void (bytes[at.senderSequence + 3] = 9))],
+      ['the number of another probe', changed((bytes) => void (bytes[at.senderSequence + 3] = 1))],
+      ['a reply of another session', foreign.reflected(foreign.probes[0] as Uint8Array, 5000, 6000)],
+      ['a probe of another session', foreign.probes[0] as Uint8Array],
+      ['an echo with a changed byte', Uint8Array.from(probe, (byte, i) => (i === probe.length - 1 ? byte ^ 1 : byte))],
+      ['an echo cut short', probe.subarray(0, 60)],
+    ];
+    expect(refused.filter(([, bytes]) => reader.read(bytes) !== undefined).map(([why]) => why)).toStrictEqual([]);
+    expect(reader.read(good)).toMatchObject({ index: 0 });
+  });
+
+  it('finds every probe again, at whatever nanosecond it left', () => {
+    const instants = fc.array(fc.integer({ min: 0, max: 1e15 }), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(instants, fc.integer({ min: 44, max: 100 }), (all, length) => {
+        const sorted = [...all].sort((a, b) => a - b);
+        const { reader, probes, reflected } = session(sorted, length);
+        expect(probes.map((probe, i) => reader.read(reflected(probe, i, i))?.index)).toStrictEqual(
+          sorted.map((_, i) => i),
+        );
+        expect(probes.map((probe) => reader.read(probe)?.protocol)).toStrictEqual(sorted.map(() => 'echo'));
+      }),
+    );
+  });
+});

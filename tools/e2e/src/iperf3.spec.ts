@@ -1,0 +1,128 @@
+import { documentOf, documents, type Exit, freePort, type Json, Program, run, serve, whereProgram } from './harness';
+import { expectResult } from './result-shape';
+
+interface Iperf3Report {
+  error?: string;
+  end: { sum_received?: { bytes: number }; sum_sent?: { bytes: number }; sum?: Json };
+}
+
+const iperf3 = (...args: (string | number)[]): Program => new Program('iperf3', args.map(String));
+const client = (port: number, ...args: (string | number)[]): Promise<Exit> =>
+  iperf3('-c', '127.0.0.1', '-p', port, '-t', 1, '-J', ...args).exit();
+
+function reportOf(exit: Exit): Iperf3Report {
+  const report = JSON.parse(exit.stdout) as Iperf3Report;
+  expect(report.error).toBeUndefined();
+  expect(exit.code).toBe(0);
+  return report;
+}
+
+const real = whereProgram('iperf3', describe);
+
+real('a real iperf3 client', () => {
+  it('completes a TCP test with tcp-server, forward and reverse', async () => {
+    const server = await serve('tcp-server', '--json');
+    const forward = reportOf(await client(server.port, '-b', '50M'));
+    const [up] = await documents(server, 1);
+    const reverse = reportOf(await client(server.port, '-R'));
+    const down = (await documents(server, 2))[1];
+    for (const result of [up, down]) {
+      if (result === undefined) throw new Error('no document');
+      expectResult(result);
+      // Its stream has no messages and no send times.
+      expect(result).toMatchObject({ complete: true, peer: { protocol: 'iperf3' }, owd: null, jitter: null });
+    }
+    expect(up?.throughput?.up).toMatchObject({ bytes: forward.end.sum_received?.bytes, messages: null });
+    expect(down?.throughput?.down?.bytes).toBe(reverse.end.sum_received?.bytes);
+    expect(down?.throughput?.down?.bytes).toBeGreaterThan(0);
+  });
+
+  it('runs beside a Pathgauge client', async () => {
+    const server = await serve('tcp-server', '--json');
+    const [plain, ours] = await Promise.all([
+      client(server.port, '-b', '10M'),
+      run('tcp-client', '127.0.0.1', server.port, '-i', '0.1', '-t', '1', '--json'),
+    ]);
+    reportOf(plain);
+    expect(documentOf(ours)).toMatchObject({ complete: true, peer: { protocol: 'pathgauge' } });
+    const protocols = (await documents(server, 2)).map(({ peer }) => peer.protocol);
+    expect(protocols.sort()).toEqual(['iperf3', 'pathgauge']);
+  });
+
+  it('completes a UDP test with udp-server, and with wide counters in reverse', async () => {
+    const server = await serve('udp-server', '--json');
+    reportOf(await client(server.port, '-u', '-b', '2M'));
+    reportOf(await client(server.port, '-u', '-b', '2M', '-R', '--udp-counters-64bit'));
+    for (const result of await documents(server, 2)) {
+      expectResult(result);
+      expect(result).toMatchObject({ complete: true, peer: { protocol: 'iperf3' }, owd: null });
+      expect(result.probes?.received).toBeGreaterThan(0);
+    }
+  });
+
+  // The numbers are always 64 bits wide, so that a client with 32 reads 0: all out of order, and 100 % lost.
+  it('completes a UDP test with udp-server in reverse', async () => {
+    const server = await serve('udp-server', '--json');
+    reportOf(await client(server.port, '-u', '-b', '2M', '-R'));
+    const [result] = await documents(server, 1);
+    expect(result?.probes?.received).toBe(result?.probes?.sent);
+  });
+
+  it('is told when it asks for what is not served, and the server goes on', async () => {
+    const server = await serve('tcp-server');
+    const exits = await Promise.all([client(server.port, '-u'), client(server.port, '-P', 2)]);
+    for (const { stdout } of exits) expect((JSON.parse(stdout) as Iperf3Report).error).toMatch(/./);
+    expect((await run('tcp-client', '127.0.0.1', server.port, '-i', '0.1', '-t', '0.2')).code).toBe(0);
+    expect((await server.program.interrupt()).code).toBe(0);
+  });
+});
+
+real('a real iperf3 server', () => {
+  async function listening(): Promise<{ port: number; program: Program }> {
+    const port = await freePort();
+    const program = iperf3('-s', '-p', port, '--forceflush');
+    await program.printed(/Server listening/);
+    return { port, program };
+  }
+
+  it('completes a TCP test with tcp-client, forward, reverse and paced', async () => {
+    const servers = await Promise.all([listening(), listening(), listening(), listening()]);
+    const cases = [['--max'], ['--max', '-R'], ['-b', '8M'], ['-i', '0.2']];
+    const exits = await Promise.all(
+      cases.map((args, i) => run('tcp-client', '127.0.0.1', servers[i]?.port ?? 0, '-t', '1', '--json', ...args)),
+    );
+    exits.forEach((exit, i) => {
+      expect([exit.code, exit.stderr]).toEqual([0, '']);
+      const result = documentOf(exit);
+      expectResult(result);
+      expect(result).toMatchObject({ complete: true, peer: { protocol: 'iperf3' }, owd: null });
+      const rate = result.throughput?.[i === 1 ? 'down' : 'up'];
+      expect(rate?.bytes).toBeGreaterThan(0);
+      expect(rate?.messages).toBeNull();
+      expect(servers[i]?.program.stdout).not.toMatch(/error/i);
+    });
+    // 1 s of 8 Mbit/s in records of 10 000 bytes, one more at the most.
+    expect(documentOf(exits[2] as Exit).throughput?.up?.bytes).toBeLessThanOrEqual(1_010_000);
+    expect(documentOf(exits[3] as Exit).throughput?.up?.bytes).toBe(5 * 1024);
+  });
+
+  it('completes a UDP test with udp-client, forward and reverse', async () => {
+    const { port } = await listening();
+    for (const args of [[], ['-R']]) {
+      const exit = await run('udp-client', '127.0.0.1', port, '-b', '1M', '-t', '1', '--json', ...args);
+      expect([exit.code, exit.stderr]).toEqual([0, '']);
+      const result = documentOf(exit);
+      expectResult(result);
+      expect(result).toMatchObject({ complete: true, peer: { protocol: 'iperf3' } });
+    }
+  });
+
+  it('is reported as busy while it serves another', async () => {
+    const { port } = await listening();
+    const first = iperf3('-c', '127.0.0.1', '-p', port, '-t', 5, '-b', '1M', '--forceflush');
+    await first.printed(/connected to/);
+    const exit = await run('tcp-client', '127.0.0.1', port, '-t', '1');
+    expect(exit.code).toBe(1);
+    expect(exit.stderr).toMatch(/^tcp-client: .*busy.*\n$/);
+  });
+});

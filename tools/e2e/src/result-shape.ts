@@ -1,0 +1,103 @@
+import type { Distribution, Result } from './harness';
+
+const SECTIONS = [
+  'schemaVersion',
+  'runner',
+  'kind',
+  'startedAt',
+  'durationNs',
+  'complete',
+  'reason',
+  'peer',
+  'transport',
+  'probes',
+  'rtt',
+  'owd',
+  'queueing',
+  'jitter',
+  'ipdv',
+  'pdv',
+  'lossBursts',
+  'throughput',
+  'sendErrorNs',
+  'streams',
+  'intervals',
+];
+
+const COUNTS = [
+  'sent',
+  'received',
+  'lost',
+  'lostUp',
+  'lostDown',
+  'lossRatio',
+  'duplicates',
+  'duplicatesUp',
+  'duplicatesDown',
+  'reordered',
+  'late',
+  'hostDropped',
+];
+
+type Four = [number, number, number, number];
+
+/** Below this many samples a percentile is not known. */
+const NEEDED = { p90Ns: 10, p95Ns: 20, p99Ns: 100, p999Ns: 1000 } as const;
+
+/** Expects a document with every section of version 1, and what holds in any of them. */
+export function expectResult(result: Result): void {
+  expect(Object.keys(result)).toEqual(expect.arrayContaining(SECTIONS));
+  expect(result.schemaVersion).toBe(1);
+  expect(new Date(result.startedAt).toISOString()).toBe(result.startedAt);
+  expect(result.durationNs).toBeGreaterThan(0);
+  expect(result.reason === null).toBe(result.complete);
+  expect(Object.keys(result.peer)).toEqual(expect.arrayContaining(['host', 'address', 'port', 'protocol']));
+  expect(Object.keys(result.transport).sort()).toEqual(['kind', 'receiveTimestamps', 'sendTimestamps']);
+  expectCounts(result.probes);
+  for (const delay of [result.rtt, result.owd?.up, result.owd?.down, result.sendErrorNs]) expectDistribution(delay);
+  expectOneWay(result.owd);
+  if (result.jitter !== null) {
+    expect(Object.keys(result.jitter).sort()).toEqual(['downNs', 'rttNs', 'upNs']);
+  }
+  for (const rate of [result.throughput?.up, result.throughput?.down]) {
+    if (rate) expect(rate.bitsPerSecond).toBeCloseTo((rate.bytes * 8e9) / rate.durationNs, 3);
+  }
+}
+
+function expectCounts(probes: Result['probes']): void {
+  if (probes === null) return;
+  expect(Object.keys(probes)).toEqual(expect.arrayContaining(COUNTS));
+  const { lossRatio, lostUp, lostDown } = probes;
+  const [sent, received, lost, late] = [probes.sent, probes.received, probes.lost, probes.late].map(Number) as Four;
+  expect(received + lost).toBe(sent);
+  expect(lossRatio).toBe(sent === 0 ? null : lost / sent);
+  if (lostUp !== null && lostDown !== null) expect(lostUp + lostDown + late).toBe(lost);
+}
+
+function expectDistribution(delay: Distribution | null | undefined): void {
+  if (delay === null || delay === undefined) return;
+  const { count, minNs, meanNs, medianNs, maxNs, stddevNs } = delay;
+  expect(count).toBeGreaterThan(0);
+  expect(minNs).toBeLessThanOrEqual(medianNs);
+  expect(medianNs).toBeLessThanOrEqual(maxNs);
+  expect(meanNs).toBeGreaterThanOrEqual(minNs);
+  expect(meanNs).toBeLessThanOrEqual(maxNs);
+  expect(stddevNs === null).toBe(count < 2);
+  for (const [name, needed] of Object.entries(NEEDED)) {
+    expect([name, count, delay[name as keyof typeof NEEDED] === null]).toEqual([name, count, count < needed]);
+  }
+}
+
+function expectOneWay(owd: Result['owd']): void {
+  if (owd === null) return;
+  expect(['same-clock', 'synchronised', 'bounds']).toContain(owd.basis);
+  expect(owd.up !== null || owd.down !== null).toBe(true);
+  const { low, high } = owd.uncertaintyNs;
+  expect(low).toBeLessThanOrEqual(0);
+  expect(high).toBeGreaterThanOrEqual(0);
+  const { offsetNs, offsetLowNs, offsetHighNs } = owd.clock;
+  expect(offsetLowNs).toBeLessThanOrEqual(offsetNs);
+  expect(offsetNs).toBeLessThanOrEqual(offsetHighNs);
+  expect(low).toBeCloseTo(offsetNs - offsetHighNs, 3);
+  expect(high).toBeCloseTo(offsetNs - offsetLowNs, 3);
+}

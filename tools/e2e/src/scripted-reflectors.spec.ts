@@ -1,0 +1,208 @@
+import { randomBytes } from 'node:crypto';
+import { documentOf, type Event, expectNoStack, expectOneLine, freePort, jsonLines, run } from './harness';
+import { expectResult } from './result-shape';
+import { ntp, peer, stampReply, wallNs } from './stamp';
+
+const HOUR_NS = 3_600_000_000_000n;
+
+/** Of ten probes the third comes late, the fifth twice, the seventh after the eighth, and the tenth never. */
+function unreliable(): Promise<number> {
+  let held: Buffer | undefined;
+  return peer((request, sequence, answer) => {
+    const reply = stampReply(request);
+    if (sequence === 9) return;
+    if (sequence === 2) {
+      setTimeout(() => answer(reply), 600);
+    } else if (sequence === 6) {
+      held = reply;
+    } else {
+      answer(reply);
+      if (sequence === 4) answer(reply);
+      if (held !== undefined) answer(held);
+      held = undefined;
+    }
+  });
+}
+
+it('tells lost, late, duplicate and reordered replies apart', async () => {
+  const run10 = async (...args: string[]) =>
+    run('udp-client', '127.0.0.1', await unreliable(), '-i', '60ms', '--timeout', '400ms', ...args);
+  const [text, json, stream] = await Promise.all([run10(), run10('--json'), run10('--json-stream')]);
+
+  for (const exit of [text, json, stream]) expect([exit.code, exit.stderr]).toEqual([0, '']);
+  expect(text.stdout).toContain('seq=2 lost: no reply within 400 ms');
+  expect(text.stdout).toMatch(/^seq=2 late: bytes=64 rtt=\d+.* ms/m);
+  expect(text.stdout).toMatch(/^seq=4 bytes=64 rtt=.* ms$/m);
+  expect(text.stdout).toMatch(/^seq=4 duplicate: /m);
+  expect(text.stdout).toMatch(/^seq=6 .*out of order$/m);
+  expect(text.stdout).toMatch(/^seq=9 lost: /m);
+  expect(text.stdout).toContain('sent 10, received 8, lost 2 (20 % loss)');
+  expect(text.stdout).toContain('late 1, duplicates 1, out of order 1');
+
+  const result = documentOf(json);
+  expectResult(result);
+  expect(result.probes).toMatchObject({
+    sent: 10,
+    received: 8,
+    lost: 2,
+    lossRatio: 0.2,
+    late: 1,
+    duplicates: 1,
+    reordered: 1,
+  });
+  // Neither the late reply nor the second one is a sample.
+  expect(result.rtt?.count).toBe(8);
+
+  const outcomes = jsonLines<Event>(stream.stdout)
+    .filter(({ type }) => type === 'probe')
+    .map(({ sequence, outcome }) => `${sequence} ${outcome}`);
+  expect(outcomes).toHaveLength(12);
+  expect(outcomes).toEqual(expect.arrayContaining(['2 lost', '2 late', '4 received', '4 duplicate', '9 lost']));
+  expect(outcomes.indexOf('7 received')).toBeLessThan(outcomes.indexOf('6 received'));
+});
+
+it('takes an unchanged reply for a plain echo server', async () => {
+  const echo = await peer((request, _sequence, answer) => answer(request));
+  const [json, text] = await Promise.all([
+    run('udp-client', '127.0.0.1', echo, '-c', '5', '-i', '20ms', '--json'),
+    run('udp-client', '127.0.0.1', echo, '-c', '5', '-i', '20ms', '-l', '44'),
+  ]);
+  const result = documentOf(json);
+  expectResult(result);
+  expect(result).toMatchObject({
+    peer: { protocol: 'echo' },
+    probes: { sent: 5, received: 5, lostUp: null, lostDown: null },
+    owd: null,
+    jitter: { upNs: null, downNs: null },
+  });
+  expect(result.rtt?.count).toBe(5);
+  expect(text.stdout).toContain('UDP echo');
+  expect(text.stdout).not.toContain('one-way');
+});
+
+it('understands a TWAMP-Light reflector', async () => {
+  let own = 1000;
+  const reflector = await peer((request, _sequence, answer) => {
+    // 41 bytes, no SSID, a counter of its own.
+    answer(stampReply(request, { sequence: own++, ssid: 0 }).subarray(0, 41));
+  });
+  const [json, text] = await Promise.all([
+    run('udp-client', '127.0.0.1', reflector, '-c', '5', '-i', '20ms', '--json'),
+    run('udp-client', '127.0.0.1', reflector, '-c', '2', '-i', '20ms'),
+  ]);
+  const result = documentOf(json);
+  expectResult(result);
+  expect(result).toMatchObject({ peer: { protocol: 'twamp-light' }, probes: { sent: 5, received: 5 } });
+  expect(result.owd?.up?.count).toBe(5);
+  expect(text.stdout).toContain('TWAMP-Light');
+  expect(text.stdout).toContain('bytes=41');
+});
+
+it.each([
+  ['ahead', 3n * HOUR_NS],
+  ['behind', -2n * HOUR_NS],
+])('claims no shared clock with a reflector that is hours %s', async (_name, offset) => {
+  const reflector = await peer((request, _sequence, answer) => {
+    const now = wallNs() + offset;
+    answer(stampReply(request, { receiveNs: now, transmitNs: now }));
+  });
+  const [json, text] = await Promise.all([
+    run('udp-client', '127.0.0.1', reflector, '-c', '8', '-i', '20ms', '--json'),
+    run('udp-client', '127.0.0.1', reflector, '-c', '2', '-i', '20ms'),
+  ]);
+  const result = documentOf(json);
+  expectResult(result);
+  expect(result.owd?.basis).toBe('bounds');
+  const { offsetLowNs = 0, offsetHighNs = 0 } = result.owd?.clock ?? {};
+  // Whatever two processes make of the time of one host, they agree within a second.
+  expect(Math.abs(offsetLowNs - Number(offset))).toBeLessThan(1e9);
+  expect(Math.abs(offsetHighNs - Number(offset))).toBeLessThan(1e9);
+  // The values assume equal minimum delays, and add up to the round trip.
+  const { up, down } = result.owd ?? {};
+  expect(Math.abs((up?.minNs ?? 0) - (down?.minNs ?? 0))).toBeLessThan(1_000);
+  expect(Math.abs((up?.meanNs ?? 0) + (down?.meanNs ?? 0) - (result.rtt?.meanNs ?? 0))).toBeLessThan(1_000);
+  expect(up?.minNs).toBeGreaterThanOrEqual(0);
+  expect(text.stdout).toContain('one-way');
+  expect(text.stdout).not.toContain('share its clock');
+});
+
+it('subtracts the time a probe spent at the reflector', async () => {
+  const reflector = await peer((request, _sequence, answer) => {
+    const receiveNs = wallNs();
+    setTimeout(() => answer(stampReply(request, { receiveNs, transmitNs: wallNs() })), 100);
+  });
+  const result = documentOf(await run('udp-client', '127.0.0.1', reflector, '-c', '3', '-i', '0', '--json'));
+  expect(result.probes?.received).toBe(3);
+  expect(result.durationNs).toBeGreaterThan(300e6 * 0.98);
+  expect(result.rtt?.minNs).toBeLessThan(90e6);
+});
+
+it('ignores what answers no probe of the session', async () => {
+  const reflector = await peer((request, sequence, answer) => {
+    const otherSession = stampReply(request, { ssid: request.readUInt16BE(14) ^ 0x5555 || 1 });
+    const otherTime = stampReply(request);
+    otherTime.writeBigUInt64BE(ntp(wallNs() - HOUR_NS), 28);
+    const neverSent = stampReply(request);
+    neverSent.writeUInt32BE(sequence + 500_000, 24);
+    const corrupt = stampReply(request);
+    corrupt[13] = 0;
+    for (const bytes of [Buffer.alloc(0), randomBytes(3), randomBytes(64), randomBytes(1400)]) answer(bytes);
+    for (const bytes of [otherSession, otherTime, neverSent, corrupt, stampReply(request).subarray(0, 40)]) {
+      answer(bytes);
+    }
+    // Only even probes get a true answer.
+    if (sequence % 2 === 0) answer(stampReply(request));
+  });
+  const args = ['-c', '6', '-i', '20ms', '--timeout', '300ms'];
+  const [json, text] = await Promise.all([
+    run('udp-client', '127.0.0.1', reflector, ...args, '--json'),
+    run('udp-client', '127.0.0.1', reflector, ...args),
+  ]);
+  const result = documentOf(json);
+  expectResult(result);
+  expect(result.probes).toMatchObject({ sent: 6, received: 3, lost: 3, duplicates: 0, late: 0, reordered: 0 });
+  expect(result.rtt?.count).toBe(3);
+  expect(json.stderr).toMatch(/^note: \d+ datagrams .*ignored\n$/);
+  expect(text.stdout).toContain('sent 6, received 3, lost 3 (50 % loss)');
+  expectNoStack(text);
+});
+
+it('reports every probe lost when nobody answers, and fails', async () => {
+  const silent = await peer(() => {});
+  const args = ['-c', '3', '-i', '20ms', '--timeout', '200ms'];
+  const [text, json, atOnce] = await Promise.all([
+    run('udp-client', '127.0.0.1', silent, ...args),
+    run('udp-client', '127.0.0.1', silent, ...args, '--json'),
+    run('udp-client', '127.0.0.1', silent, '-c', '3', '-i', '0', '--timeout', '100ms', '--json'),
+  ]);
+  expectOneLine(text, 1, /no answer/);
+  for (const sequence of [0, 1, 2]) expect(text.stdout).toContain(`seq=${sequence} lost: no reply within 200 ms`);
+  expect(text.stdout).toContain('sent 3, received 0, lost 3 (100 % loss)');
+  expectOneLine(json, 1, /no answer/);
+  for (const exit of [json, atOnce]) {
+    const result = documentOf(exit);
+    expectResult(result);
+    expect(result).toMatchObject({
+      probes: { sent: 3, received: 0, lost: 3, lossRatio: 1 },
+      peer: { protocol: null },
+      rtt: null,
+      owd: null,
+    });
+  }
+});
+
+// A section with nothing in it is null as a whole; this one comes as three nulls.
+it('has no jitter section when nothing came back', async () => {
+  const silent = await peer(() => {});
+  const exit = await run('udp-client', '127.0.0.1', silent, '-c', '1', '--timeout', '50ms', '--json');
+  expect(documentOf(exit).jitter).toBeNull();
+});
+
+it('says so when the port is closed', async () => {
+  const port = await freePort();
+  const exit = await run('udp-client', '127.0.0.1', port, '-c', '2', '-i', '20ms', '--timeout', '200ms');
+  expect(exit.code).toBe(1);
+  expect(exit.stderr).toMatch(/nobody listens/);
+  expect(exit.stdout).toContain('sent 2, received 0, lost 2 (100 % loss)');
+  expectNoStack(exit);
+});

@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  APPS,
+  documentOf,
+  type Event,
+  type Exit,
+  expectNoStack,
+  expectOneLine,
+  jsonLines,
+  Program,
+  type Result,
+  run,
+  serve,
+  start,
+  temporaryFolder,
+  whereIpv6,
+  whereProgram,
+} from './harness';
+import { expectResult } from './result-shape';
+
+const ESCAPE = '\u001b';
+const probeLines = ({ stdout }: Pick<Exit, 'stdout'>): string[] =>
+  stdout.split('\n').filter((line) => line.startsWith('seq='));
+
+it('sends ten probes by default, prints a line each and a summary', async () => {
+  const { port, program } = await serve('udp-server');
+  const exit = await run('udp-client', '127.0.0.1', port, '-i', '20ms');
+  expect(exit).toMatchObject({ code: 0, stderr: '' });
+  expect(probeLines(exit)).toHaveLength(10);
+  probeLines(exit).forEach((line, i) => {
+    expect(line).toMatch(new RegExp(`^seq=${i} bytes=64 rtt=\\d+\\.\\d+ ms$`));
+  });
+  const words = ['loss', 'min', 'avg', 'max', 'median', 'p95', 'p99', 'stddev', 'jitter', 'one-way up', 'one-way down'];
+  for (const word of words) expect(exit.stdout).toContain(word);
+  expect(exit.stdout).toContain('sent 10, received 10, lost 0 (0 % loss)');
+  expect(exit.stdout).not.toContain(ESCAPE);
+
+  const stopped = await program.interrupt();
+  expect(stopped).toMatchObject({ code: 0, stderr: '' });
+  expect(stopped.stdout).toContain('probes answered 10 in 1 sessions');
+  expect(stopped.stdout).not.toContain(ESCAPE);
+});
+
+it('takes count, time, length, timeout, TTL and bind address', async () => {
+  const { port, program } = await serve('udp-server');
+  const client = (...args: string[]) => run('udp-client', '127.0.0.1', port, '--json', ...args);
+  const [count, time, both, long, short, ttl, bound] = await Promise.all([
+    client('-c', '3', '-i', '20ms'),
+    client('-t', '0.2', '-i', '20ms'),
+    client('-t', '10', '-i', '20ms', '-c', '2'),
+    client('-l', '9000', '-c', '2', '-i', '0.02'),
+    client('-l', '44B', '-c', '2', '-i', '20ms'),
+    client('--ttl', '3', '-c', '2', '-i', '20ms', '--timeout', '3s'),
+    client('--bind', '127.0.0.2', '-c', '2', '-i', '20ms'),
+  ]);
+  expect([count, time, both, long, short, ttl, bound].map(({ code, stderr }) => [code, stderr])).toEqual(
+    Array(7).fill([0, '']),
+  );
+  expect(documentOf(count).probes).toMatchObject({ sent: 3, received: 3 });
+  expect(documentOf(time).probes).toMatchObject({ sent: 10, received: 10 });
+  expect(documentOf(both).probes).toMatchObject({ sent: 2, received: 2 });
+  expect(documentOf(long).settings.lengthBytes).toBe(9000);
+  expect(documentOf(short).settings.lengthBytes).toBe(44);
+  await program.printed(/probes from 127\.0\.0\.2:\d+/);
+  expect((await program.interrupt()).stdout).toContain('probes answered 23 in 7 sessions');
+});
+
+it('sends the next probe as soon as the reply is in under -i 0', async () => {
+  const { port } = await serve('udp-server');
+  const [byCount, byTime] = await Promise.all([
+    run('udp-client', '127.0.0.1', port, '-i', '0', '-c', '200', '--json'),
+    run('udp-client', '127.0.0.1', port, '-i', '0', '-t', '0.3', '--json', '-q'),
+  ]);
+  const result = documentOf(byCount);
+  expectResult(result);
+  expect(result.probes).toMatchObject({ sent: 200, received: 200, reordered: 0 });
+  // There is no schedule to keep.
+  expect(result.sendErrorNs).toBeNull();
+  expect(byTime.code).toBe(0);
+  expect(documentOf(byTime).durationNs).toBeGreaterThanOrEqual(0.3e9);
+});
+
+it('understands host names, and both ways to name a server', async () => {
+  const { port } = await serve('udp-server');
+  const few = ['-c', '2', '-i', '20ms'] as const;
+  const exits = await Promise.all([
+    run('udp-client', 'localhost', port, '-4', ...few),
+    run('udp-client', '-a', '127.0.0.1', '-p', port, ...few),
+    run('udp-client', '--address', 'localhost', '--port', port, ...few),
+    run('udp-client', '--a', '127.0.0.1', '--p', port, '--i', '0.02', '--l', '100', '--t', '0.1'),
+    run('udp-client', '-p', port, ...few),
+  ]);
+  for (const exit of exits) expect([exit.code, exit.stderr]).toEqual([0, '']);
+  expect(exits[0]?.stdout).toMatch(/^localhost \(127\.0\.0\.1\) port/);
+  expect(probeLines(exits[3] as Exit)).toHaveLength(5);
+  expect(exits[3]?.stdout).toContain('bytes=100');
+});
+
+whereIpv6()('measures over IPv6', async () => {
+  const { port } = await serve('udp-server');
+  const [literal, forced, wrongFamily] = await Promise.all([
+    run('udp-client', '::1', port, '-c', '2', '-i', '20ms', '--json'),
+    run('udp-client', '::1', port, '-6', '-c', '2', '-i', '20ms', '--json'),
+    run('udp-client', '::1', port, '-4', '-c', '2', '-i', '20ms'),
+  ]);
+  for (const exit of [literal, forced]) {
+    const result = documentOf(exit);
+    expectResult(result);
+    expect(result.peer).toMatchObject({ address: '::1', protocol: 'stamp' });
+    expect(result.probes).toMatchObject({ sent: 2, received: 2 });
+  }
+  expectOneLine(wrongFamily, 1);
+});
+
+it('prints one document and nothing else under --json', async () => {
+  const { port } = await serve('udp-server');
+  const exit = await run('udp-client', '127.0.0.1', port, '-c', '12', '-i', '10ms', '--json');
+  expect(exit.stderr).toBe('');
+  const result = documentOf(exit);
+  expectResult(result);
+  expect(result).toMatchObject({
+    runner: 'udp-client',
+    kind: 'ping',
+    complete: true,
+    reason: null,
+    peer: { host: '127.0.0.1', address: '127.0.0.1', port, protocol: 'stamp' },
+    probes: { sent: 12, received: 12, lost: 0, duplicates: 0, reordered: 0, late: 0 },
+    throughput: null,
+    streams: null,
+  });
+  expect(result.rtt?.count).toBe(12);
+  // Both directions together are the round trip less the server's own time.
+  const together = (result.owd?.up?.meanNs ?? 0) + (result.owd?.down?.meanNs ?? 0);
+  expect(Math.abs(together - (result.rtt?.meanNs ?? 0))).toBeLessThan(1_000);
+});
+
+it('leaves out what is switched off', async () => {
+  const { port } = await serve('udp-server');
+  const [json, text] = await Promise.all([
+    run('udp-client', '127.0.0.1', port, '-c', '3', '-i', '10ms', '--no-owd', '--no-jitter', '--json'),
+    run('udp-client', '127.0.0.1', port, '-c', '3', '-i', '10ms', '--no-owd', '--no-jitter'),
+  ]);
+  const result = documentOf(json);
+  expectResult(result);
+  expect(result).toMatchObject({ owd: null, jitter: null });
+  expect(text.stdout).not.toMatch(/one-way|jitter/);
+});
+
+it('writes files beside what it prints', async () => {
+  const { port } = await serve('udp-server');
+  const folder = temporaryFolder();
+  const [json, lines] = [join(folder, 'run.json'), join(folder, 'run.jsonl')];
+  const exit = await run('udp-client', '127.0.0.1', port, '-c', '4', '-i', '10ms', '-o', json, '-o', lines);
+  expect(exit).toMatchObject({ code: 0, stderr: '' });
+  expect(probeLines(exit)).toHaveLength(4);
+  const result = JSON.parse(readFileSync(json, 'utf8'));
+  expectResult(result);
+  expect(result.probes.received).toBe(4);
+  const events = jsonLines<{ type: string; result?: unknown }>(readFileSync(lines, 'utf8'));
+  expect(events.map(({ type }) => type)).toEqual(['start', ...Array(4).fill('probe'), 'summary']);
+  expect(events.at(-1)?.result).toEqual(result);
+});
+
+it('prints one event a line under --json-stream', async () => {
+  const { port } = await serve('udp-server');
+  const exit = await run('udp-client', '127.0.0.1', port, '-c', '3', '-i', '10ms', '--json-stream');
+  const events = jsonLines<Event>(exit.stdout);
+  expect(events.map(({ type }) => type)).toEqual(['start', 'probe', 'probe', 'probe', 'summary']);
+  expect(events.slice(1, 4).map(({ sequence, outcome }) => [sequence, outcome])).toEqual([
+    [0, 'received'],
+    [1, 'received'],
+    [2, 'received'],
+  ]);
+  expectResult(events.at(-1)?.result as Result);
+});
+
+it('prints the summary alone under --quiet', async () => {
+  const { port } = await serve('udp-server');
+  const exit = await run('udp-client', '127.0.0.1', port, '-c', '3', '-i', '10ms', '-q');
+  expect(exit.code).toBe(0);
+  expect(probeLines(exit)).toEqual([]);
+  expect(exit.stdout).toContain('sent 3, received 3');
+});
+
+it('prints its summary on Ctrl-C', async () => {
+  const { port } = await serve('udp-server');
+  const [text, json, early] = [
+    start('udp-client', '127.0.0.1', port, '-i', '50ms', '-t', '60'),
+    start('udp-client', '127.0.0.1', port, '-i', '50ms', '-c', '1000', '--json-stream'),
+    start('udp-client', '127.0.0.1', port, '-i', '30'),
+  ];
+  await Promise.all([text.printed(/seq=2 /), json.printed(/"sequence":2/), early.printed(/seq=0 /)]);
+  const exits = await Promise.all([text.interrupt(), json.interrupt(), early.interrupt()]);
+  for (const exit of exits) expect([exit.code, exit.stderr]).toEqual([0, '']);
+  expect(exits[0].stdout).toMatch(/sent \d+, received \d+, lost \d+/);
+  expect(exits[0].stdout).toContain('interrupted');
+  const { result } = jsonLines<Event>(exits[1].stdout).at(-1) as Event;
+  expectResult(result);
+  expect(result).toMatchObject({ complete: false, reason: 'interrupted' });
+  expect(exits[2].stdout).toContain('sent 1, received 1');
+});
+
+whereProgram('script', it)('colours on a terminal only, and never under NO_COLOR', async () => {
+  const { port } = await serve('udp-server');
+  const command = `'${process.execPath}' '${join(APPS, 'udp-client')}' 127.0.0.1 ${port} -c 2 -i 10ms`;
+  const onTerminal = (env: NodeJS.ProcessEnv) =>
+    new Program('script', ['-qec', command, '/dev/null'], { TERM: 'xterm', ...env }).exit();
+  const [coloured, plain] = await Promise.all([onTerminal({ NO_COLOR: '' }), onTerminal({ NO_COLOR: '1' })]);
+  expect(coloured.stdout).toMatch(new RegExp(`${ESCAPE}\\[\\d+m`));
+  expect(plain.stdout).toContain('received 2');
+  expect(plain.stdout).not.toMatch(new RegExp(`${ESCAPE}\\[\\d+m`));
+  expectNoStack(coloured);
+});
