@@ -403,6 +403,6 @@ export interface Result {
   jitter: { upNs: number | null; downNs: number | null; rttNs: number | null } | null;
   throughput: { up: Rate | null; down: Rate | null } | null;
   sendErrorNs: Distribution | null;
-  streams: { id: number; direction: string; received: Rate | null; sent: Rate | null }[] | null;
+  streams: { id: number; direction: string; bytes: number | null; sent: Rate | null }[] | null;
   intervals: { bytes: number; startNs: number; endNs: number; measuredAt: string }[] | null;
 }

@@ -23,19 +23,26 @@ describe('the layout of a datagram', () => {
 });
 
 describe('writeDatagramHeader', () => {
-  it.each([
+  it.each<[boolean, number, number, number, string]>([
     // 1 700 000 = 0x19f0a0, 123 456 = 0x1e240
-    [1_700_000, 123_456, 1, '0019f0a0 0001e240 0000000000000001'],
-    [0, 999_999_999, 2 ** 32 - 1, '00000000 3b9ac9ff 00000000ffffffff'],
-    [1, 2, 2 ** 32, '00000001 00000002 0000000100000000'],
-    [1, 2, 2 ** 53 - 1, '00000001 00000002 001fffffffffffff'],
+    [true, 1_700_000, 123_456, 1, '0019f0a0 0001e240 0000000000000001'],
+    [false, 1_700_000, 123_456, 1, '0019f0a0 0001e240 00000001'],
+    [true, 0, 999_999_999, 2 ** 32 - 1, '00000000 3b9ac9ff 00000000ffffffff'],
+    [false, 0, 999_999_999, 2 ** 32 - 1, '00000000 3b9ac9ff ffffffff'],
+    [true, 1, 2, 2 ** 32, '00000001 00000002 0000000100000000'],
+    [true, 1, 2, 2 ** 53 - 1, '00000001 00000002 001fffffffffffff'],
+    // The number wraps.
+    [false, 1, 2, 2 ** 32 + 6, '00000001 00000002 00000006'],
     // Wall time after 2106.
-    [2 ** 32 + 3, 0, 5, '00000003 00000000 0000000000000005'],
-  ])('writes %d s, %d, number %d', (seconds, subseconds, number, expected) => {
-    const bytes = new Uint8Array(18).fill(0xee);
-    writeDatagramHeader(bytes, { seconds, subseconds, number });
-    expect(Buffer.from(bytes).toString('hex')).toBe(`${expected.replaceAll(' ', '')}eeee`);
-  });
+    [true, 2 ** 32 + 3, 0, 5, '00000003 00000000 0000000000000005'],
+  ])(
+    'writes (64-bit: %s) %d s, %d, number %d, and nothing beyond',
+    (counters64Bit, seconds, subseconds, number, hex) => {
+      const bytes = new Uint8Array(18).fill(0xee);
+      writeDatagramHeader(bytes, counters64Bit, { seconds, subseconds, number });
+      expect(Buffer.from(bytes).toString('hex')).toBe(hex.replaceAll(' ', '').padEnd(36, 'e'));
+    },
+  );
 });
 
 describe('readDatagramHeader', () => {
@@ -80,13 +87,16 @@ describe('readDatagramHeader', () => {
     }
   });
 
-  it('undoes writeDatagramHeader', () => {
+  it.each<[boolean, number]>([
+    [true, 2 ** 53 - 1],
+    [false, 2 ** 32 - 1],
+  ])('undoes writeDatagramHeader (64-bit: %s)', (counters64Bit, largest) => {
+    const numbers = fc.integer({ min: 1, max: largest });
     fc.assert(
-      fc.property(fc.nat(0xffffffff), fc.nat(999_999_999), fc.maxSafeNat(), (seconds, subseconds, index) => {
-        const header = { seconds, subseconds, number: Math.max(1, index) };
+      fc.property(fc.nat(0xffffffff), fc.nat(999_999_999), numbers, (seconds, subseconds, number) => {
         const bytes = new Uint8Array(16).fill(0xff);
-        writeDatagramHeader(bytes, header);
-        expect(read(bytes, true)).toStrictEqual(header);
+        writeDatagramHeader(bytes, counters64Bit, { seconds, subseconds, number });
+        expect(read(bytes, counters64Bit)).toStrictEqual({ seconds, subseconds, number });
       }),
     );
   });

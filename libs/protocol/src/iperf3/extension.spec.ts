@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   EXTENSION_VERSION,
+  extensionRequestToJson,
   FEATURES,
   grantFromJson,
   grantToJson,
@@ -51,6 +52,16 @@ describe('readExtensionRequest', () => {
     expect(readExtensionRequest(parsed(text))).toStrictEqual({ ok: true, value: { version, features } });
   });
 
+  it.each([
+    ['spacing', '"spacingNs":12000.5', { spacingNs: 12_000.5 }],
+    ['duration', '"durationNs":1500000000', { durationNs: 1.5e9 }],
+    ['both, at their bounds', '"spacingNs":1,"durationNs":9007199254740991', { spacingNs: 1, durationNs: 2 ** 53 - 1 }],
+    ['neither', '"spacingNs":null,"durationNs":null,"__proto__":{"spacingNs":5}', {}],
+  ])('takes a finer %s', (_, fields, expected) => {
+    const result = readExtensionRequest(parsed(`{"version":1,"features":["clock"],${fields}}`));
+    expect(result).toStrictEqual({ ok: true, value: { version: 1, features: ['clock'], ...expected } });
+  });
+
   it('is undefined when there is none', () => {
     expect(readExtensionRequest(undefined)).toStrictEqual({ ok: true, value: undefined });
   });
@@ -72,7 +83,13 @@ describe('readExtensionRequest', () => {
     ['{"version":1e309,"features":[]}', 'version'],
     ['{"version":9007199254740992,"features":[]}', 'version'],
     ['{"version":[1],"features":[]}', 'version'],
-  ])('names what is wrong with %s', (text, field) => {
+    ...['spacingNs', 'durationNs'].flatMap((key) =>
+      ['"1"', 'true', '[1]', '{}', '0', '-1', '0.5', '1e309', '-1e309', '9007199254740992'].map((value) => [
+        `{"features":[],"${key}":${value}}`,
+        key,
+      ]),
+    ),
+  ] as [string, string][])('names what is wrong with %s', (text, field) => {
     expect(readExtensionRequest(parsed(text))).toStrictEqual(invalid(field));
   });
 
@@ -83,6 +100,17 @@ describe('readExtensionRequest', () => {
         if (!result.ok) expect(result.failure.code).toBe('invalid');
         else for (const feature of result.value?.features ?? []) expect(FEATURES).toContain(feature);
       }),
+    );
+  });
+});
+
+describe('extensionRequestToJson', () => {
+  it('leaves out what is not asked for', () => {
+    const request = { version: 1, features: ['records', 'clock'] } as const;
+    const text = '{"version":1,"features":["records","clock"]';
+    expect(JSON.stringify(extensionRequestToJson(request))).toBe(`${text}}`);
+    expect(JSON.stringify(extensionRequestToJson({ ...request, spacingNs: 7.5, durationNs: 8 }))).toBe(
+      `${text},"spacingNs":7.5,"durationNs":8}`,
     );
   });
 });

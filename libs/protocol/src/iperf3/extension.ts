@@ -33,6 +33,7 @@ export function readExtensionRequest(value: unknown): Decoded<ExtensionRequest |
   if (!isObject(value)) return invalid('pathgauge', 'is not an object');
   const version = numberField(value, 'version', { min: 1, max: Number.MAX_SAFE_INTEGER, fallback: 1 });
   if (!version.ok) return version;
+  if (!Number.isInteger(version.value)) return invalid('version', 'is not a whole number');
   const features = fieldOf(value, 'features');
   if (!Array.isArray(features)) return invalid('pathgauge.features', 'is not a list');
   const spacing = numberField(value, 'spacingNs', SPAN);
@@ -64,8 +65,9 @@ export const grantToJson = (grant: Grant): JsonObject => ({
 export function grantFromJson(json: JsonObject): Decoded<Grant> {
   const request = readExtensionRequest(json);
   if (!request.ok) return request;
+  if (request.value?.version !== EXTENSION_VERSION) return invalid('version', `is not ${EXTENSION_VERSION}`);
   const token = fieldOf(json, 'token');
   if (typeof token !== 'string' || !/^[0-9a-f]{32}$/i.test(token)) return invalid('token', 'is not 32 hex digits');
   const bytes = Uint8Array.from({ length: TOKEN_BYTES }, (_, i) => Number.parseInt(token.slice(2 * i, 2 * i + 2), 16));
-  return decoded({ version: EXTENSION_VERSION, features: request.value?.features ?? [], token: bytes });
+  return decoded({ version: EXTENSION_VERSION, features: request.value.features, token: bytes });
 }

@@ -31,3 +31,16 @@ export function flagField(object: JsonObject, name: string): Decoded<boolean> {
   if (typeof value === 'number') return decoded(value !== 0);
   return invalid(name, 'is not a flag');
 }
+
+/** As `numberField`, for a field that must be there. */
+export function requiredNumber(
+  object: JsonObject,
+  name: string,
+  bounds: { readonly min: number; readonly max: number; readonly whole?: boolean },
+): Decoded<number> {
+  const field = numberField(object, name, { ...bounds, fallback: Number.NaN });
+  if (!field.ok) return field;
+  if (Number.isNaN(field.value)) return invalid(name, 'is missing');
+  if (bounds.whole && !Number.isInteger(field.value)) return invalid(name, 'is not a whole number');
+  return field;
+}

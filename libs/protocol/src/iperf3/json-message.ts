@@ -12,9 +12,8 @@ export const LONGEST_RESULTS = 1_048_576;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Throws `TypeError` for a value that JSON cannot hold. */
-export function encodeJsonMessage(value: unknown): Uint8Array {
-  const body = encoder.encode(JSON.stringify(value));
+export function encodeJsonMessage(object: JsonObject): Uint8Array {
+  const body = encoder.encode(JSON.stringify(object));
   const message = new Uint8Array(JSON_LENGTH_BYTES + body.length);
   writeU32(message, 0, body.length);
   message.set(body, JSON_LENGTH_BYTES);

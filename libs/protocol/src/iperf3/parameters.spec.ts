@@ -228,8 +228,10 @@ describe('parametersToJson', () => {
           {
             version: fc.integer({ min: 1, max: 9 }),
             features: fc.subarray(['records', 'clock', 'datagrams'] as const),
+            spacingNs: fc.integer({ min: 1, max: 1e12 }),
+            durationNs: fc.integer({ min: 1, max: 1e15 }),
           },
-          { noNullPrototype: true },
+          { requiredKeys: ['version', 'features'], noNullPrototype: true },
         ),
         { nil: undefined },
       ),

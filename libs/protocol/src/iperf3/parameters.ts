@@ -70,6 +70,8 @@ export function parametersFromJson(json: JsonObject): Decoded<Parameters> {
   if (!numbers.ok) return numbers;
   const { time, omit, parallel, len, bandwidth } = numbers.value;
   const bytes = len === 0 ? length.fallback : len;
+  // Less than a bit a second is a slip, and 0 would mean unlimited.
+  if (bandwidth > 0 && bandwidth < 1) return invalid('bandwidth', 'is below 1');
   if (!Number.isInteger(parallel)) return invalid('parallel', 'is not a whole number');
   if (!Number.isInteger(bytes) || bytes < length.min) return invalid('len', `is not a whole number from ${length.min}`);
   const extension = readExtensionRequest(fieldOf(json, 'pathgauge'));

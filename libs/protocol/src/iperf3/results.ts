@@ -1,10 +1,23 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
-import { fieldOf, isObject, type JsonObject, numberField } from './json-fields';
+import { fieldOf, isObject, type JsonObject, numberField, requiredNumber } from './json-fields';
 
-const MOST_STREAMS = 256;
+/** Bidirectional tests have two for each of iperf3's 128. */
+export const MOST_REPORTED_STREAMS = 256;
 /** iperf3 3.12 writes -1 as an unsigned 64-bit number. */
 const UNSIGNED_MINUS_ONE = 2 ** 64;
-const ANY = { min: -UNSIGNED_MINUS_ONE, max: UNSIGNED_MINUS_ONE, fallback: 0 };
+const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true };
+const SECONDS = { min: 0, max: Number.MAX_SAFE_INTEGER };
+const COUNT_OR_UNKNOWN = { min: -1, max: UNSIGNED_MINUS_ONE };
+
+/** What iperf3 insists on for each stream. */
+const REQUIRED = {
+  id: COUNT,
+  bytes: COUNT,
+  retransmits: COUNT_OR_UNKNOWN,
+  jitter: SECONDS,
+  errors: COUNT,
+  packets: COUNT,
+} as const;
 
 /** One stream as iperf3 reports it. */
 export interface StreamReport {
@@ -57,12 +70,13 @@ export const resultsToJson = (results: Results): JsonObject => ({
 const countsRetransmits = (stream: StreamReport): boolean => stream.retransmits !== undefined;
 
 export function resultsFromJson(json: JsonObject): Decoded<Results> {
-  const hasRetransmits = numberField(json, 'sender_has_retransmits', { ...ANY, fallback: NOT_KNOWN });
+  const hasRetransmits = requiredNumber(json, 'sender_has_retransmits', COUNT_OR_UNKNOWN);
   if (!hasRetransmits.ok) return hasRetransmits;
-  const sending = hasRetransmits.value >= 0 && hasRetransmits.value < Number.MAX_SAFE_INTEGER;
+  const sending = hasRetransmits.value >= 0 && hasRetransmits.value <= COUNT.max;
   const streams = fieldOf(json, 'streams');
   if (!Array.isArray(streams)) return invalid('streams', 'is not a list');
-  if (streams.length > MOST_STREAMS) return invalid('streams', `has more than ${MOST_STREAMS} entries`);
+  if (streams.length > MOST_REPORTED_STREAMS)
+    return invalid('streams', `has more than ${MOST_REPORTED_STREAMS} entries`);
   const reports: StreamReport[] = [];
   for (const stream of streams) {
     const report = streamFromJson(stream);
@@ -74,23 +88,25 @@ export function resultsFromJson(json: JsonObject): Decoded<Results> {
 
 function streamFromJson(json: unknown): Decoded<StreamReport> {
   if (!isObject(json)) return invalid('streams', 'has an entry that is not an object');
-  const values: Record<string, number> = {};
-  for (const name of ['id', 'bytes', 'retransmits', 'jitter', 'errors', 'packets', 'start_time', 'end_time']) {
-    const field = numberField(json, name, ANY);
+  const values = {} as Record<keyof typeof REQUIRED, number>;
+  for (const name of Object.keys(REQUIRED) as (keyof typeof REQUIRED)[]) {
+    const field = requiredNumber(json, name, REQUIRED[name]);
     if (!field.ok) return field;
     values[name] = field.value;
   }
-  const value = (name: string): number => values[name] as number;
-  if (value('bytes') < 0) return invalid('bytes', 'is negative');
-  const retransmits = value('retransmits');
+  const start = numberField(json, 'start_time', { ...SECONDS, fallback: 0 });
+  if (!start.ok) return start;
+  const end = numberField(json, 'end_time', { ...SECONDS, fallback: 0 });
+  if (!end.ok) return end;
+  const { retransmits } = values;
   return decoded({
-    id: value('id'),
-    bytes: value('bytes'),
-    retransmits: retransmits < 0 || retransmits >= Number.MAX_SAFE_INTEGER ? undefined : retransmits,
-    jitterSeconds: value('jitter'),
-    errors: value('errors'),
-    packets: value('packets'),
-    startSeconds: value('start_time'),
-    endSeconds: value('end_time'),
+    id: values.id,
+    bytes: values.bytes,
+    retransmits: retransmits < 0 || retransmits > COUNT.max ? undefined : retransmits,
+    jitterSeconds: values.jitter,
+    errors: values.errors,
+    packets: values.packets,
+    startSeconds: start.value,
+    endSeconds: end.value,
   });
 }

@@ -1,5 +1,6 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
-import { fieldOf, isObject, type JsonObject, numberField } from './json-fields';
+import { fieldOf, isObject, type JsonObject, requiredNumber } from './json-fields';
+import { MOST_REPORTED_STREAMS } from './results';
 
 /**
  * What one end adds to its results for each stream, between two Pathgauges. The end that received gives everything; the
@@ -32,11 +33,11 @@ export interface TransitState {
   readonly bins: readonly (readonly [number, number])[];
 }
 
-const MOST_STREAMS = 128;
 const MOST_BINS = 65_536;
 const LARGEST = Number.MAX_SAFE_INTEGER;
-const COUNT = { min: 0, max: LARGEST, fallback: 0 };
-const NANOSECONDS = { min: -LARGEST, max: LARGEST, fallback: 0 };
+const COUNT = { min: 0, max: LARGEST, whole: true };
+const DURATION = { min: 0, max: LARGEST };
+const NANOSECONDS = { min: -LARGEST, max: LARGEST };
 
 export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => ({
   version: 1,
@@ -52,7 +53,8 @@ export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => 
 export function figuresFromJson(json: unknown): Decoded<readonly StreamFigures[]> {
   if (!isObject(json)) return invalid('pathgauge', 'is not an object');
   const streams = fieldOf(json, 'streams');
-  if (!Array.isArray(streams) || streams.length > MOST_STREAMS) return invalid('pathgauge.streams', 'is not a list');
+  if (!Array.isArray(streams) || streams.length > MOST_REPORTED_STREAMS)
+    return invalid('pathgauge.streams', 'is not a list');
   const figures: StreamFigures[] = [];
   for (const stream of streams) {
     const one = streamFromJson(stream);
@@ -62,67 +64,76 @@ export function figuresFromJson(json: unknown): Decoded<readonly StreamFigures[]
   return decoded(figures);
 }
 
+const REQUIRED = { id: COUNT, bytes: COUNT, durationNs: DURATION, duplicates: COUNT, reordered: COUNT } as const;
+const MOMENTS = {
+  count: { ...COUNT, min: 1 },
+  meanNs: NANOSECONDS,
+  sumSquares: { min: 0, max: Number.MAX_VALUE },
+  minNs: NANOSECONDS,
+  maxNs: NANOSECONDS,
+  referenceNs: NANOSECONDS,
+} as const;
+
 function streamFromJson(json: unknown): Decoded<StreamFigures> {
   if (!isObject(json)) return invalid('pathgauge.streams', 'has an entry that is not an object');
-  const values: Record<string, number> = {};
-  for (const name of ['id', 'bytes', 'messages', 'durationNs', 'jitterNs', 'duplicates', 'reordered']) {
-    const field = numberField(json, name, COUNT);
-    if (!field.ok) return field;
-    values[name] = field.value;
-  }
-  const value = (name: string): number => values[name] as number;
-  const optional = (name: string): number | undefined =>
-    typeof fieldOf(json, name) === 'number' ? value(name) : undefined;
+  const required = allNumbers(json, REQUIRED);
+  if (!required.ok) return required;
+  const messages = optionalNumber(json, 'messages', COUNT);
+  if (!messages.ok) return messages;
+  const jitter = optionalNumber(json, 'jitterNs', DURATION);
+  if (!jitter.ok) return jitter;
   const transit = transitFromJson(fieldOf(json, 'transit'));
   if (!transit.ok) return transit;
-  return decoded({
-    id: value('id'),
-    bytes: value('bytes'),
-    messages: optional('messages'),
-    durationNs: value('durationNs'),
-    jitterNs: optional('jitterNs'),
-    duplicates: value('duplicates'),
-    reordered: value('reordered'),
-    transit: transit.value,
-  });
+  return decoded({ ...required.value, messages: messages.value, jitterNs: jitter.value, transit: transit.value });
 }
 
 function transitFromJson(json: unknown): Decoded<TransitState | undefined> {
   if (json === undefined || json === null) return decoded(undefined);
   if (!isObject(json)) return invalid('transit', 'is not an object');
-  const count = numberField(json, 'count', { ...COUNT, min: 1, fallback: Number.NaN });
-  const mean = numberField(json, 'meanNs', NANOSECONDS);
-  const sumSquares = numberField(json, 'sumSquares', { min: 0, max: Number.MAX_VALUE, fallback: 0 });
-  const min = numberField(json, 'minNs', NANOSECONDS);
-  const max = numberField(json, 'maxNs', NANOSECONDS);
-  const reference = numberField(json, 'referenceNs', NANOSECONDS);
-  if (!count.ok) return count;
-  if (!mean.ok) return mean;
-  if (!sumSquares.ok) return sumSquares;
-  if (!min.ok) return min;
-  if (!max.ok) return max;
-  if (!reference.ok) return reference;
-  const bins = fieldOf(json, 'bins');
-  if (!Array.isArray(bins) || bins.length > MOST_BINS) return invalid('transit.bins', 'is not a list');
-  let total = 0;
+  const moments = allNumbers(json, MOMENTS);
+  if (!moments.ok) return moments;
+  const { count, minNs, maxNs } = moments.value;
+  const bins = binsFromJson(fieldOf(json, 'bins'));
+  if (!bins.ok) return bins;
+  const total = bins.value.reduce((sum, [, occurrences]) => sum + occurrences, 0);
+  if (total !== count) return invalid('transit.count', 'is not the sum of its bins');
+  if (minNs > maxNs) return invalid('transit.minNs', 'is above maxNs');
+  return decoded({ ...moments.value, bins: bins.value });
+}
+
+function binsFromJson(json: unknown): Decoded<readonly (readonly [number, number])[]> {
+  if (!Array.isArray(json) || json.length > MOST_BINS) return invalid('transit.bins', 'is not a list');
   let previous = Number.NEGATIVE_INFINITY;
-  for (const bin of bins) {
+  for (const bin of json) {
     if (!Array.isArray(bin) || bin.length !== 2) return invalid('transit.bins', 'has an entry that is not a pair');
     const [value, occurrences] = bin;
     const fits =
       Number.isSafeInteger(value) && Number.isSafeInteger(occurrences) && occurrences > 0 && value > previous;
     if (!fits) return invalid('transit.bins', 'is not ascending pairs of whole numbers');
     previous = value;
-    total += occurrences;
   }
-  if (total !== count.value) return invalid('transit.count', 'is not the sum of its bins');
-  return decoded({
-    count: count.value,
-    meanNs: mean.value,
-    sumSquares: sumSquares.value,
-    minNs: min.value,
-    maxNs: max.value,
-    referenceNs: reference.value,
-    bins: bins as [number, number][],
-  });
+  return decoded(json as [number, number][]);
+}
+
+function allNumbers<Name extends string>(
+  json: JsonObject,
+  bounds: Readonly<Record<Name, { readonly min: number; readonly max: number; readonly whole?: boolean }>>,
+): Decoded<Record<Name, number>> {
+  const values = {} as Record<Name, number>;
+  for (const name of Object.keys(bounds) as Name[]) {
+    const field = requiredNumber(json, name, bounds[name]);
+    if (!field.ok) return field;
+    values[name] = field.value;
+  }
+  return decoded(values);
+}
+
+/** `null` says that the figure is not known. */
+function optionalNumber(
+  json: JsonObject,
+  name: string,
+  bounds: { readonly min: number; readonly max: number; readonly whole?: boolean },
+): Decoded<number | undefined> {
+  const value = fieldOf(json, name);
+  return value === undefined || value === null ? decoded(undefined) : requiredNumber(json, name, bounds);
 }

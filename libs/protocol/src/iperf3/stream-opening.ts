@@ -24,7 +24,8 @@ export function decodeStreamOpening(
   const withToken = bytes.length === OPENING_BYTES + TOKEN_BYTES;
   if (bytes.length !== OPENING_BYTES && !withToken) return undefined;
   const opening = readU32(bytes, 0);
-  if (opening !== OPEN && opening !== OLD_OPEN) return undefined;
+  // Only the current opening carries a token.
+  if (opening !== OPEN && (opening !== OLD_OPEN || withToken)) return undefined;
   const answer = new Uint8Array(OPENING_BYTES);
   writeU32(answer, 0, opening === OPEN ? OPEN_ANSWER : OLD_OPEN_ANSWER);
   return { answer, token: withToken ? bytes.slice(OPENING_BYTES) : undefined };

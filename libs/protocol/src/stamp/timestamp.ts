@@ -8,15 +8,9 @@ export type TimestampFormat = 'ntp' | 'ptp';
 const NTP_TO_UNIX = 2_208_988_800;
 const NS_PER_S = 1_000_000_000;
 const FRACTION_STEPS = 2 ** 32;
-// ns * 2^32 does not fit a double, so the division is done in two halves of 16 bits, each exact.
-const HALF = 2 ** 16;
 
-/** NTP fraction of a nanosecond count below 1e9: floor(ns * 2^32 / 1e9), exactly. */
-export function fractionOf(nanoseconds: number): number {
-  const high = Math.floor((nanoseconds * HALF) / NS_PER_S);
-  const rest = nanoseconds * HALF - high * NS_PER_S;
-  return high * HALF + Math.floor((rest * HALF) / NS_PER_S);
-}
+/** NTP fraction of a nanosecond count below 1e9: floor(ns * 2^32 / 1e9). The product is rounded, the floor is right for all of them. */
+export const fractionOf = (nanoseconds: number): number => Math.floor((nanoseconds * FRACTION_STEPS) / NS_PER_S);
 
 /** Nanoseconds of an NTP fraction: round(fraction * 1e9 / 2^32). 1e9 itself can come out, for the last fractions. */
 export const nanosecondsOf = (fraction: number): number => Math.round((fraction * NS_PER_S) / FRACTION_STEPS);
