@@ -92,8 +92,10 @@ describe('one-way delay on one host', () => {
 
   it('narrows the interval by what the exchanges prove', () => {
     // 300 <= offset <= 420 by the exchange: 0 is not possible, 300 is nearest to it.
-    const { clocks } = session(400, [[20, 100]], sameHost);
+    const { up, clocks } = session(400, [[20, 100]], sameHost);
     expect(offsetOf(clocks)).toStrictEqual({ basis: 'same-clock', valueNs: 300, lowNs: 300, highNs: 420 });
+    // A larger offset is a shorter way up: up by 120 less at the most, and never more.
+    expect(oneWayDelay(up, undefined, clocks)?.uncertaintyNs).toStrictEqual({ low: -120, high: 0 });
   });
 
   it('claims one clock only where no exchange contradicts it, and holds the truth either way', () => {

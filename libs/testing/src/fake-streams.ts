@@ -53,7 +53,7 @@ class FakeStream implements StreamSocket {
   write(bytes: Uint8Array, done?: () => void): void {
     if (this.#ended || this.#closed) return;
     this.#time.schedule(this.#delay, () => {
-      this.peer?.#take(bytes.slice());
+      this.peer?.take(bytes.slice());
       if (!this.#closed) done?.();
     });
   }
@@ -61,27 +61,27 @@ class FakeStream implements StreamSocket {
   end(): void {
     if (this.#ended || this.#closed) return;
     this.#ended = true;
-    this.#time.schedule(this.#delay, () => this.peer?.#hangUp());
+    this.#time.schedule(this.#delay, () => this.peer?.hangUp());
   }
 
   destroy(): void {
     if (this.#closed) return;
-    this.#time.schedule(this.#delay, () => this.peer?.#hangUp());
+    this.#time.schedule(this.#delay, () => this.peer?.hangUp());
     this.#closed = true;
     this.#time.schedule(span(0), () => this.#onClose?.(undefined));
   }
 
-  #take(chunk: Uint8Array): void {
+  take(chunk: Uint8Array): void {
     if (this.#closed) return;
     if (this.#onData === undefined) this.#early.push([chunk, this.#clock.now()]);
     else this.#onData(chunk, this.#clock.now());
   }
 
   /** The other end sends no more: this one answers in kind, as a socket without half-open connections does. */
-  #hangUp(): void {
+  hangUp(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#time.schedule(this.#delay, () => this.peer?.#hangUp());
+    this.#time.schedule(this.#delay, () => this.peer?.hangUp());
     this.#onClose?.(undefined);
   }
 }

@@ -38,11 +38,15 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 export function transportError(doing: string, failure: unknown): TransportError {
   if (failure instanceof TransportError) return failure;
   const code = codeOf(failure) ?? 'UNKNOWN';
-  const detail = EXPLANATIONS[code] ?? (failure instanceof Error ? failure.message : String(failure));
+  const detail = EXPLANATIONS[code] ?? messageOf(failure);
   return new TransportError(code, `${doing}: ${detail}`, failure);
 }
 
 export function codeOf(failure: unknown): string | undefined {
-  const code = failure instanceof Error ? (failure as NodeJS.ErrnoException).code : undefined;
-  return typeof code === 'string' ? code : undefined;
+  if (typeof failure !== 'object' || failure === null || !('code' in failure)) return undefined;
+  return typeof failure.code === 'string' ? failure.code : undefined;
 }
+
+/** Also of errors that are no instance of this realm's Error. */
+const messageOf = (failure: unknown): string =>
+  typeof failure === 'object' && failure !== null && 'message' in failure ? String(failure.message) : String(failure);

@@ -37,7 +37,7 @@ export class ControlChannel {
     });
   }
 
-  /** When the bytes last read had arrived. */
+  /** When the latest bytes arrived: those last read, or bytes behind them. */
   get arrival(): Instant {
     return this.#arrival;
   }

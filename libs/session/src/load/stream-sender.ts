@@ -36,7 +36,7 @@ export class StreamSender implements LoadSender {
   readonly #perChunk: number;
   readonly #header: RecordHeader;
   #end: () => void = () => {};
-  #start = 0 as Instant;
+  #start: Instant | undefined;
   #next = 0;
   #writes = 0;
   #writing = false;
@@ -65,7 +65,7 @@ export class StreamSender implements LoadSender {
   /** An unpaced load sends one more chunk, with the mark of the last record in it. */
   stop(): Promise<void> {
     this.#stopping = true;
-    if (this.#options.pace.spacing !== undefined || this.#start === 0) this.#finish();
+    if (this.#options.pace.spacing !== undefined || this.#start === undefined) this.#finish();
     return this.ended;
   }
 
@@ -76,13 +76,14 @@ export class StreamSender implements LoadSender {
   }
 
   readonly #fill = (): void => {
-    if (this.#finished) return;
+    const start = this.#start;
+    if (this.#finished || start === undefined) return;
     const now = this.#clock.now();
-    const passed = elapsed(this.#start, now);
+    const passed = elapsed(start, now);
     const { pace, length, duration } = this.#options;
     const count = Math.min(dueMessages(pace, passed) - this.#next, this.#perChunk);
     if (count <= 0) {
-      this.#timer.set(after(this.#start, dueAfter(pace, this.#next)), this.#fill);
+      this.#timer.set(after(start, dueAfter(pace, this.#next)), this.#fill);
       return;
     }
     const unpaced = pace.spacing === undefined;

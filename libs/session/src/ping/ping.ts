@@ -28,6 +28,8 @@ const LONGEST_BURST = 32;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
 const LARGEST_SSID = 0xffff;
+const SETTLE: Span = milliseconds(5);
+const REHEARSALS = 200;
 
 /**
  * Sends probes to a reflector and tells what became of each: `start`, a `probe` each, `notice`s, and last the `summary`.
@@ -127,8 +129,13 @@ class PingRun {
     this.events.push(this.#startEvent());
     this.#socket.onBatch(this.#onBatch);
     this.#socket.onError((error) => this.#notice(error));
-    this.#start = this.#transport.clock.now();
-    this.#sendDue();
+    // The first line is out, and the code on a probe's way compiled, before the first probe leaves: neither is the path.
+    const { clock } = this.#transport;
+    for (let i = 0; i < REHEARSALS; i++) this.#writer.write(i, clock.now());
+    this.#sendTimer.set(after(clock.now(), SETTLE), () => {
+      this.#start = clock.now();
+      this.#sendDue();
+    });
   }
 
   /** Sends no more; replies under way get a moment to come in. */

@@ -40,8 +40,8 @@ export class PortableClock implements Clock {
   }
 
   #findEdge(): WallAnchor {
-    const startMs = Date.now();
     let before = this.now();
+    const startMs = Date.now();
     for (;;) {
       const reading = this.now();
       const wallMs = Date.now();

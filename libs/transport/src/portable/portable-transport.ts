@@ -8,18 +8,30 @@ import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
 import { connectPortableStream, listenPortable } from './portable-streams';
 import { PortableTimer } from './portable-timer';
+import { warmUp } from './warm-up';
 
 /** The transport that runs wherever Node does: node:net, node:dgram, timestamps taken in the event loop. */
 export function portableTransport(): Transport {
   const clock = new PortableClock();
+  let warm: Promise<void> | undefined;
+  const warmed = (): Promise<void> => {
+    warm ??= warmUp(clock);
+    return warm;
+  };
   return {
     kind: 'portable',
     clock,
     timer: () => new PortableTimer(clock),
     resolve,
     isOwnAddress,
-    connectDatagrams: (peer, options) => PortableDatagrams.connect(peer, options, clock),
-    bindDatagrams: (options) => PortableDatagrams.bind(options, clock),
+    connectDatagrams: async (peer, options) => {
+      await warmed();
+      return PortableDatagrams.connect(peer, options, clock);
+    },
+    bindDatagrams: async (options) => {
+      await warmed();
+      return PortableDatagrams.bind(options, clock);
+    },
     connectStream: (peer, options) => connectPortableStream(peer, options, clock),
     listen: (options, onConnection) => listenPortable(options, onConnection, clock),
   };

@@ -36,8 +36,6 @@ export type Parsed<Name extends string> =
   | { readonly kind: 'print'; readonly text: string };
 
 const HELP_WIDTH = 80;
-/** yargs takes these for negative numbers. */
-const DIGIT_FLAGS: Readonly<Record<string, string>> = { '-4': '--ipv4', '-6': '--ipv6' };
 
 /** Reads a command line. `--help` and `--version` come back as text to print. Throws `UsageError`. */
 export function parseCommandLine<Name extends string>(
@@ -46,7 +44,6 @@ export function parseCommandLine<Name extends string>(
   version: string,
 ): Parsed<Name> {
   let printed = '';
-  const words = argv.map((word) => DIGIT_FLAGS[word] ?? word);
   const parser = yargs([])
     .scriptName(spec.program)
     .usage(spec.usage)
@@ -69,7 +66,7 @@ export function parseCommandLine<Name extends string>(
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });
-  const found = parser.parse(words, {}, (_error: unknown, _argv: unknown, output: string) => {
+  const found = parser.parse([...argv], {}, (_error: unknown, _argv: unknown, output: string) => {
     printed = output;
   }) as { _: string[] } & Record<string, unknown>;
   if (printed !== '') return { kind: 'print', text: printed };

@@ -21,7 +21,7 @@ export function loadStartLine({ peer, settings }: StartEvent, style: Style): str
 export function intervalLine(interval: Interval): string {
   const { startNs, endNs, measuredAt, bytes, bitsPerSecond, messages, lost, jitterNs, owdMeanNs } = interval;
   const cells = [
-    `${secondsText(startNs).padStart(7)}-${secondsText(endNs).padEnd(7)} s`,
+    `${secondsText(startNs)}-${secondsText(endNs)} s`.padStart(15),
     sizeText(bytes).padStart(10),
     ...(bitsPerSecond === undefined ? [] : [rateText(bitsPerSecond).padStart(12)]),
     ...(messages === undefined ? [] : [`${countText(messages)} msg`]),

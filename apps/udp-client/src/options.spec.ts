@@ -1,0 +1,125 @@
+import { parseCommandLine, UsageError } from '@pathgauge/utils';
+import { UDP_CLIENT, udpClientRun } from './options';
+
+function run(...argv: string[]) {
+  const parsed = parseCommandLine(UDP_CLIENT, argv, '1');
+  if (parsed.kind !== 'run') throw new Error('nothing to run');
+  return udpClientRun(parsed.raw);
+}
+
+const METRICS = { throughput: true, jitter: true, oneWayDelay: true };
+
+const PING = {
+  host: '127.0.0.1',
+  port: 65_432,
+  family: undefined,
+  bind: undefined,
+  ttl: undefined,
+  interval: 1e9,
+  count: 10,
+  duration: undefined,
+  length: 64,
+  timeout: 2e9,
+  metrics: METRICS,
+  probeEvents: true,
+};
+
+const LOAD = {
+  protocol: 'udp',
+  host: '127.0.0.1',
+  port: 65_432,
+  family: undefined,
+  bind: undefined,
+  ttl: undefined,
+  length: 1400,
+  spacing: undefined,
+  duration: 10e9,
+  reverse: false,
+  reportInterval: 1e9,
+  metrics: METRICS,
+};
+
+describe('udp-client, probes', () => {
+  it.each([
+    [[], {}],
+    [['192.0.2.7', '5000'], { host: '192.0.2.7', port: 5000 }],
+    [['host', '-i', '20ms', '-c', '3'], { host: 'host', interval: 20e6, count: 3 }],
+    [['-i', '0'], { interval: 0 }],
+    // A time without a count has no count.
+    [['-t', '5'], { count: undefined, duration: 5e9 }],
+    [['-t', '5', '-c', '7'], { count: 7, duration: 5e9 }],
+    [['-l', '44'], { length: 44 }],
+    [['-l', '65507'], { length: 65_507 }],
+    [['--timeout', '1ms'], { timeout: 1e6 }],
+    [['--ttl', '1', '-6', '--bind', '::1'], { ttl: 1, family: 6, bind: '::1' }],
+    [['--no-owd'], { metrics: { ...METRICS, oneWayDelay: false } }],
+    [['-q'], { probeEvents: false }],
+    [['-q', '--json-stream'], { probeEvents: true }],
+    [['-q', '-o', 'a.jsonl'], { probeEvents: true }],
+    [['-q', '-o', 'a.json'], { probeEvents: false }],
+  ])('%p', (argv, expected) => {
+    const { kind, options } = run(...argv);
+    expect({ kind, options }).toStrictEqual({ kind: 'ping', options: { ...PING, ...expected } });
+  });
+
+  it.each([
+    [['-i', '-1'], /--interval -1: must not be negative/],
+    [['-c', '0'], /not a count/],
+    [['-c', '1.5'], /not a count/],
+    [['-t', '0'], /must be above 0/],
+    [['-l', '43'], /--length 43: must be from 44 to 65507 bytes/],
+    [['-l', '65508'], /must be from 44 to 65507/],
+    [['-l', '-1'], /must be from 44/],
+    [['--timeout', '0'], /must be above 0/],
+    [['--timeout', '0.5ms'], /1ms/],
+    [['--timeout', '2h'], /1h/],
+    [['--ttl', '0'], /--ttl 0: must be from 1 to 255/],
+    [['--ttl', '256'], /--ttl 256/],
+    [['--ttl', 'x'], /--ttl x/],
+    [['-R'], /--reverse is for load tests/],
+    [['host', '65536'], /not a port/],
+    [['host', 'abc'], /not a port/],
+    [['host', '0'], /not a port/],
+    [['-p', '-1'], /not a port/],
+    [['one', '-a', 'two'], /two hosts/],
+  ])('%p is refused in one line', (argv, words) => {
+    expect(() => run(...argv)).toThrow(UsageError);
+    expect(() => run(...argv)).toThrow(words);
+  });
+});
+
+describe('udp-client, load', () => {
+  it.each([
+    [['--max'], {}],
+    // 1400 bytes are 11 200 bits: 112 us at 100 Mbit/s.
+    [['-b', '100M'], { spacing: 112_000 }],
+    [['-b', '1M', '-l', '125'], { spacing: 1e6, length: 125 }],
+    [['--max', '-l', '16', '-t', '1', '-R'], { length: 16, duration: 1e9, reverse: true }],
+    [['--max', '--ttl', '7'], { ttl: 7 }],
+  ])('%p', (argv, expected) => {
+    const { kind, options } = run(...argv);
+    expect({ kind, options }).toStrictEqual({ kind: 'load', options: { ...LOAD, ...expected } });
+  });
+
+  it.each([
+    [['-b', '1M', '--max'], /-b or --max/],
+    [['--max', '-i', '1'], /--interval is for probes/],
+    [['--max', '-c', '1'], /--count is for probes/],
+    [['-b', '1M', '--timeout', '1'], /--timeout is for probes/],
+    [['--max', '-l', '15'], /must be from 16 to 65507/],
+    [['--max', '-l', '65508'], /must be from 16 to 65507/],
+    [['-b', 'fast'], /not a bit rate/],
+    [['--max', '-t', '0'], /must be above 0/],
+    [['--max', '-t', '25h'], /24h/],
+  ])('%p is refused in one line', (argv, words) => {
+    expect(() => run(...argv)).toThrow(UsageError);
+    expect(() => run(...argv)).toThrow(words);
+  });
+});
+
+it('has help that fits a terminal and names every option', () => {
+  const help = parseCommandLine(UDP_CLIENT, ['--help'], '1');
+  const text = help.kind === 'print' ? help.text : '';
+  expect(text.split('\n').filter((line) => line.length > 80)).toStrictEqual([]);
+  expect(Object.keys(UDP_CLIENT.options).filter((name) => !text.includes(`--${name}`))).toStrictEqual([]);
+});

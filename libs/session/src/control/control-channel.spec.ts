@@ -1,0 +1,154 @@
+import { encodeJsonMessage, STATE } from '@pathgauge/protocol';
+import { connectedStreams, VirtualClock, VirtualTime } from '@pathgauge/testing';
+import { seconds } from '@pathgauge/units';
+import fc from 'fast-check';
+import { ControlChannel, ProtocolError, within } from './control-channel';
+
+const setUp = () => {
+  const time = new VirtualTime();
+  const clock = new VirtualClock(time, { aheadNs: 0, bootedNs: 0, errorNs: 0 });
+  const [near, far] = connectedStreams(
+    time,
+    { endpoint: { address: '10.0.0.1', port: 1 }, clock, delay: seconds(1) },
+    { endpoint: { address: '10.0.0.2', port: 2 }, clock, delay: seconds(1) },
+  );
+  return { time, far, near, channel: new ControlChannel(near, clock) };
+};
+
+/** `bytes` in pieces that end at these places. */
+function split(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
+  const ends = [...new Set([...places.map((place) => place % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
+  return ends.map((end, i) => bytes.slice(i === 0 ? 0 : (ends[i - 1] as number), end));
+}
+
+const join = (...parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
+
+describe('ControlChannel', () => {
+  it('reads the same messages however the byte stream is cut', async () => {
+    const json = { time: 10, title: 'übung', list: [1, 2] };
+    const stream = join(Uint8Array.of(9), encodeJsonMessage(json), Uint8Array.of(1, 2, 3, 4), encodeJsonMessage({}));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(200)), async (places) => {
+        const { time, far, channel } = setUp();
+        for (const piece of split(stream, places)) far.write(piece);
+        const read = async () => [
+          await channel.state(),
+          await channel.json(100),
+          [...(await channel.bytes(3))],
+          await channel.state(),
+          await channel.json(100),
+        ];
+        expect(await time.settle(read())).toStrictEqual([9, json, [1, 2, 3], 4, {}]);
+        expect(channel.peek()).toHaveLength(0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it.each([
+    ['the longest allowed', 7, true],
+    ['one byte more', 6, false],
+  ])('reads a message of %s', async (_, longest, allowed) => {
+    const { time, far, channel } = setUp();
+    // {"a":1} is 7 bytes.
+    far.write(encodeJsonMessage({ a: 1 }));
+    const read = time.settle(channel.json(longest));
+    if (allowed) expect(await read).toStrictEqual({ a: 1 });
+    else await expect(read).rejects.toThrow(ProtocolError);
+  });
+
+  it.each([
+    ['a state byte where a length is expected', [0xff, 0xff, 0xff, 0xff], /limit/],
+    ['no length', [0, 0, 0, 0], /0/],
+    ['no JSON', [0, 0, 0, 2, 0x7b, 0x7b], /cannot be read/],
+    ['no object', [0, 0, 0, 2, 0x31, 0x31], /object/],
+    ['no UTF-8', [0, 0, 0, 4, 0x22, 0xff, 0xfe, 0x22], /cannot be read/],
+  ])('refuses %s as soon as it is there', async (_, bytes, words) => {
+    const { time, far, channel } = setUp();
+    far.write(Uint8Array.from(bytes));
+    const read = time.settle(channel.json(8192));
+    await expect(read).rejects.toThrow(words);
+    await expect(read).rejects.toMatchObject({ code: 'EPROTO' });
+  });
+
+  it('gives what came before the close, then says that the peer closed', async () => {
+    const { time, far, channel } = setUp();
+    far.write(Uint8Array.of(9, 1, 2));
+    far.end();
+    await time.advance(seconds(10));
+    expect(channel.closed).toBeDefined();
+    expect(await channel.state()).toBe(9);
+    await expect(channel.bytes(3)).rejects.toMatchObject({
+      code: 'ECONNRESET',
+      message: expect.stringContaining('10.0.0.2:2'),
+    });
+    expect(await channel.bytes(2)).toStrictEqual(Uint8Array.of(1, 2));
+  });
+
+  it('ends the wait of a reader in the middle of a message', async () => {
+    const { time, far, channel } = setUp();
+    const message = encodeJsonMessage({ a: 1 });
+    far.write(message.subarray(0, message.length - 1));
+    far.destroy();
+    await expect(time.settle(channel.json(100))).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('knows when the bytes came', async () => {
+    const { time, far, channel } = setUp();
+    const begin = time.now();
+    far.write(Uint8Array.of(1));
+    await time.advance(seconds(5));
+    await channel.state();
+    expect(channel.arrival - begin).toBe(1e9);
+  });
+
+  it('hands over what is unread, once', async () => {
+    const { time, far, channel } = setUp();
+    far.write(Uint8Array.of(1, 2, 3));
+    await time.advance(seconds(1));
+    await channel.state();
+    expect(channel.release()).toStrictEqual(Uint8Array.of(2, 3));
+    expect(channel.release()).toHaveLength(0);
+  });
+
+  it('breaks off with a peer that sends more than 2 MiB ahead', async () => {
+    const { time, far, channel } = setUp();
+    far.write(new Uint8Array(2 * 1024 * 1024));
+    await time.advance(seconds(5));
+    expect(channel.closed).toBeUndefined();
+    far.write(new Uint8Array(1));
+    await time.advance(seconds(5));
+    expect(channel.closed).toBeDefined();
+  });
+
+  it('writes states and messages as the protocol has them', async () => {
+    const { time, far, channel } = setUp();
+    const written: number[] = [];
+    far.onData((chunk) => written.push(...chunk));
+    channel.sendState(STATE.paramExchange);
+    channel.sendState(STATE.serverError, Uint8Array.of(0, 0, 0, 5));
+    channel.sendJson({ a: 1 });
+    channel.send(Uint8Array.of(7));
+    await time.advance(seconds(1));
+    // 0x7b 22 61 22 3a 31 7d is {"a":1}.
+    expect(written).toStrictEqual([9, 0xfe, 0, 0, 0, 5, 0, 0, 0, 7, 0x7b, 0x22, 0x61, 0x22, 0x3a, 0x31, 0x7d, 7]);
+  });
+});
+
+describe('within', () => {
+  it('gives what comes in time, and a TransportError for what does not', async () => {
+    const time = new VirtualTime();
+    const restore = time.install();
+    try {
+      const later = (ms: number) => new Promise<string>((resolve) => setTimeout(() => resolve('answer'), ms));
+      await expect(time.settle(within(100, 'too late', later(99)))).resolves.toBe('answer');
+      await expect(time.settle(within(100, 'too late', later(101)))).rejects.toMatchObject({
+        code: 'ETIMEDOUT',
+        message: 'too late',
+      });
+      await expect(time.settle(within(100, 'too late', Promise.reject(new Error('own'))))).rejects.toThrow('own');
+    } finally {
+      restore();
+    }
+  });
+});

@@ -1,0 +1,134 @@
+import { encodeJsonMessage, grantToJson, type Results, resultsToJson, STATE, type State } from '@pathgauge/protocol';
+import { connectedStreams, VirtualClock, VirtualTime } from '@pathgauge/testing';
+import { milliseconds, seconds } from '@pathgauge/units';
+import { ControlChannel } from './control-channel';
+import { ServerMessages } from './server-messages';
+
+const time = new VirtualTime();
+let restore: () => void;
+beforeAll(() => {
+  restore = time.install();
+});
+afterAll(() => restore());
+
+const setUp = (onClockReply: (packet: Uint8Array) => void = () => {}) => {
+  const clock = new VirtualClock(time, { aheadNs: 0, bootedNs: 0, errorNs: 0 });
+  const end = (port: number) => ({ endpoint: { address: '10.0.0.1', port }, clock, delay: milliseconds(1) });
+  const [near, server] = connectedStreams(time, end(1), end(2));
+  const messages = new ServerMessages(new ControlChannel(near, clock), onClockReply);
+  return { server, messages };
+};
+
+const results: Results = {
+  sending: false,
+  streams: [
+    {
+      id: 1,
+      bytes: 1000,
+      retransmits: undefined,
+      jitterSeconds: 0.001,
+      errors: 0,
+      packets: 0,
+      startSeconds: 0,
+      endSeconds: 1,
+    },
+  ],
+  extension: undefined,
+};
+
+describe('ServerMessages', () => {
+  it('reaches each state in the order of the protocol, with grant and results on the way', async () => {
+    const clockReplies: number[] = [];
+    const { server, messages } = setUp((packet) => clockReplies.push(packet[0] as number, packet.length));
+    const token = Uint8Array.from({ length: 16 }, (_, i) => i);
+    const grant = encodeJsonMessage(grantToJson({ version: 1, features: ['records'], token }));
+    server.write(Uint8Array.of(STATE.paramExchange, STATE.grant, ...grant, STATE.createStreams));
+    await time.settle(messages.reach(STATE.paramExchange, 1000));
+    await time.settle(messages.reach(STATE.createStreams, 1000));
+    expect(messages.grant).toStrictEqual({ version: 1, features: ['records'], token });
+    const reply = new Uint8Array(44).fill(3);
+    const body = encodeJsonMessage(resultsToJson(results));
+    server.write(Uint8Array.of(STATE.clockReply, ...reply, STATE.exchangeResults, ...body, STATE.displayResults));
+    await time.settle(messages.reach(STATE.exchangeResults, 1000));
+    expect(await time.settle(messages.reachResults(1000))).toStrictEqual(results);
+    await time.settle(messages.reach(STATE.displayResults, 1000));
+    expect(clockReplies).toStrictEqual([3, 44]);
+  });
+
+  it('has no grant from a plain server', async () => {
+    const { server, messages } = setUp();
+    server.write(Uint8Array.of(STATE.paramExchange, STATE.createStreams));
+    await time.settle(messages.reach(STATE.paramExchange, 1000));
+    expect(messages.grant).toBeUndefined();
+  });
+
+  it.each<[string, readonly number[], State, RegExp]>([
+    ['out of order', [STATE.testStart], STATE.paramExchange, /10\.0\.0\.1:2 sent testStart out of order/],
+    ['an unknown state first', [0x47, 0x45], STATE.paramExchange, /neither a Pathgauge nor an iperf3 server/],
+    ['a refusal', [STATE.accessDenied], STATE.paramExchange, /busy/],
+    ['a termination', [STATE.serverTerminate], STATE.paramExchange, /ended the test/],
+    ['error 121', [STATE.serverError, 0, 0, 0, 121, 0, 0, 0, 0], STATE.paramExchange, /busy with another test/],
+    ['error 4242', [STATE.serverError, 0, 0, 16, 146, 0, 0, 0, 0], STATE.paramExchange, /error 4242/],
+    ['a grant that is no grant', [STATE.grant, ...encodeJsonMessage({ features: [] })], STATE.createStreams, /token/],
+    ['no JSON', [STATE.exchangeResults, 0, 0, 0, 1, 0x7b], STATE.testEnd, /exchangeResults out of order/],
+    ['a message above its limit', [STATE.grant, 0xff, 0xff, 0xff, 0xff], STATE.createStreams, /limit/],
+  ])('turns %s into one line', async (_, bytes, awaited, words) => {
+    const { server, messages } = setUp();
+    server.write(Uint8Array.from(bytes));
+    const reached = time.settle(messages.reach(awaited, 1000));
+    await expect(reached).rejects.toThrow(words);
+    await expect(reached).rejects.toMatchObject({ code: 'EPROTO', message: expect.not.stringContaining('\n') });
+  });
+
+  it('names an unknown state after a good one', async () => {
+    const { server, messages } = setUp();
+    server.write(Uint8Array.of(STATE.paramExchange, 99));
+    await time.settle(messages.reach(STATE.paramExchange, 1000));
+    await expect(time.settle(messages.reach(STATE.createStreams, 1000))).rejects.toThrow(
+      '10.0.0.1:2 sent unknown state 99',
+    );
+    await expect(messages.failure).rejects.toThrow('unknown state 99');
+  });
+
+  it('knows a peer that closes at once from one that closes in the middle', async () => {
+    const first = setUp();
+    first.server.end();
+    await expect(time.settle(first.messages.reach(STATE.paramExchange, 1000))).rejects.toThrow(/closed .* at once/);
+    const second = setUp();
+    second.server.write(Uint8Array.of(STATE.paramExchange));
+    second.server.end();
+    await time.settle(second.messages.reach(STATE.paramExchange, 1000));
+    await expect(time.settle(second.messages.failure)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await expect(time.settle(second.messages.reach(STATE.createStreams, 1000))).rejects.toMatchObject({
+      code: 'ECONNRESET',
+    });
+  });
+
+  it('hands out what was said before the close', async () => {
+    const { server, messages } = setUp();
+    server.write(Uint8Array.of(STATE.paramExchange, STATE.createStreams));
+    server.end();
+    await time.advance(seconds(1));
+    await time.settle(messages.reach(STATE.paramExchange, 1000));
+    await time.settle(messages.reach(STATE.createStreams, 1000));
+    await expect(time.settle(messages.reach(STATE.testStart, 1000))).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('does not wait for ever', async () => {
+    const { messages } = setUp();
+    await expect(time.settle(messages.reach(STATE.paramExchange, 3000))).rejects.toMatchObject({
+      code: 'ETIMEDOUT',
+      message: '10.0.0.1:2 did not answer within 3 s',
+    });
+    await expect(time.settle(messages.reachResults(2000))).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+  });
+
+  it('ends every wait when it is told to fail', async () => {
+    const { messages } = setUp();
+    const reached = time.settle(messages.reach(STATE.paramExchange, 1000));
+    messages.fail(new Error('the stream is broken'));
+    messages.fail(new Error('a second reason'));
+    await expect(reached).rejects.toThrow('the stream is broken');
+    await expect(time.settle(messages.reachResults(1000))).rejects.toThrow('the stream is broken');
+  });
+});

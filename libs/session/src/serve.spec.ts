@@ -1,0 +1,119 @@
+import type { ServerEvent } from '@pathgauge/result';
+import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import { milliseconds, seconds } from '@pathgauge/units';
+import { ALL_METRICS } from './metric-switches';
+import { type ServeOptions, serve } from './serve';
+
+const OPTIONS: ServeOptions = {
+  protocol: 'udp',
+  address: undefined,
+  port: 862,
+  metrics: ALL_METRICS,
+  reportInterval: seconds(1),
+  echo: false,
+  once: false,
+};
+
+let time: VirtualTime;
+let network: FakeNetwork;
+let restore: () => void;
+beforeEach(() => {
+  time = new VirtualTime();
+  network = new FakeNetwork(time);
+  restore = time.install();
+});
+afterEach(() => restore());
+
+/** A server for as long as `act` takes. */
+async function during(options: Partial<ServeOptions>, act: () => Promise<void>): Promise<ServerEvent[]> {
+  const abort = new AbortController();
+  const events = collect(serve({ ...OPTIONS, ...options }, network.host('10.0.0.2'), abort.signal));
+  await time.advance(milliseconds(1));
+  await act();
+  await time.advance(seconds(1));
+  abort.abort();
+  return time.settle(events);
+}
+
+const totals = (events: readonly ServerEvent[]) => {
+  const last = events.at(-1);
+  return last?.type === 'stopped' ? last.totals : undefined;
+};
+
+describe('serve', () => {
+  it('serves UDP on both protocols of one port, and stops', async () => {
+    const events = await during({}, async () => {});
+    expect(events).toStrictEqual([
+      {
+        type: 'listening',
+        runner: 'udp-server',
+        sockets: [
+          { address: '10.0.0.2', port: 862, serves: 'probes' },
+          { address: '10.0.0.2', port: 862, serves: 'udp-load' },
+        ],
+      },
+      {
+        type: 'stopped',
+        totals: { tests: 0, probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0, connectionsIgnored: 0 },
+      },
+    ]);
+    expect(network.sockets.size + network.listeners.size).toBe(0);
+  });
+
+  it('still reflects when its TCP port is taken, and says so', async () => {
+    await network.host('10.0.0.2').listen({ port: 862 }, () => {});
+    const events = await during({}, async () => {});
+    expect(events[0]).toMatchObject({ type: 'listening', sockets: [{ serves: 'probes' }] });
+    expect(events[1]).toStrictEqual({
+      type: 'notice',
+      code: 'udp-load-off',
+      message: 'UDP load tests off: TCP port in use',
+    });
+  });
+
+  it('cannot begin on a port in use', async () => {
+    await network.host('10.0.0.2').listen({ port: 862 }, () => {});
+    await expect(during({ protocol: 'tcp' }, async () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])('answers what is no probe only as an echo server (%p)', async (echo, answers) => {
+    const heard = jest.fn();
+    const events = await during({ echo }, async () => {
+      const client = await network.host('10.0.0.1').connectDatagrams({ address: '10.0.0.2', port: 862 }, {});
+      client.onBatch((batch) => heard([...batch.payload(0)]));
+      client.send(Uint8Array.of(1, 2, 3));
+    });
+    expect(heard).toHaveBeenCalledTimes(answers);
+    if (echo) expect(heard).toHaveBeenCalledWith([1, 2, 3]);
+    expect(totals(events)).toMatchObject({ datagramsIgnored: 1 - answers, probesAnswered: 0 });
+  });
+
+  it('counts connections that do not speak the protocol, and hangs up on them', async () => {
+    const closed = jest.fn();
+    const events = await during({ protocol: 'tcp' }, async () => {
+      const client = network.host('10.0.0.1');
+      const stream = await time.settle(client.connectStream({ address: '10.0.0.2', port: 862 }, { timeoutMs: 1000 }));
+      stream.onClose(closed);
+      stream.write(new TextEncoder().encode('GET / HTTP/1.1\r\n\r\n'));
+    });
+    expect(closed).toHaveBeenCalledTimes(1);
+    expect(totals(events)).toMatchObject({ connectionsIgnored: 1, tests: 0 });
+  });
+
+  it('does not wait for ever for a connection that says nothing', async () => {
+    const closed = jest.fn();
+    const events = await during({ protocol: 'tcp' }, async () => {
+      const client = network.host('10.0.0.1');
+      const stream = await time.settle(client.connectStream({ address: '10.0.0.2', port: 862 }, { timeoutMs: 1000 }));
+      stream.onClose(closed);
+      await time.advance(seconds(9));
+      expect(closed).not.toHaveBeenCalled();
+      await time.advance(seconds(2));
+    });
+    expect(closed).toHaveBeenCalledTimes(1);
+    expect(totals(events)).toMatchObject({ connectionsIgnored: 1 });
+  });
+});

@@ -1,0 +1,418 @@
+import { after as instantAfter, milliseconds, span } from '@pathgauge/units';
+import type { Endpoint } from './address';
+import { codeOf, TransportError } from './errors';
+import type { DatagramBatch, DatagramSocket, Listener, StreamSocket, Transport } from './transport';
+
+const TIMEOUT_MS = 5_000;
+const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
+const FAMILIES = [4, 6] as const;
+
+/** The tests that every transport must pass, over the loopback interface. For specs only. */
+export function describeTransport(name: string, makeTransport: () => Transport): void {
+  describe(`${name} transport`, () => {
+    const transport = makeTransport();
+    const opened: { close(): void }[] = [];
+
+    const bound = async (address?: string, port = 0): Promise<DatagramSocket> => {
+      const socket = await transport.bindDatagrams({ bind: { address, port } });
+      opened.push(socket);
+      return socket;
+    };
+    const connected = async (peer: Endpoint): Promise<DatagramSocket> => {
+      const socket = await transport.connectDatagrams(peer, {});
+      opened.push(socket);
+      return socket;
+    };
+    const listening = async (
+      onConnection: (stream: StreamSocket) => void,
+      address?: string,
+      port = 0,
+    ): Promise<Listener> => {
+      const listener = await transport.listen({ address, port }, (stream) => {
+        opened.push({ close: () => stream.destroy() });
+        onConnection(stream);
+      });
+      opened.push(listener);
+      return listener;
+    };
+    const connectTo = async (peer: Endpoint): Promise<StreamSocket> => {
+      const stream = await transport.connectStream(peer, { timeoutMs: TIMEOUT_MS });
+      opened.push({ close: () => stream.destroy() });
+      return stream;
+    };
+    /** Both ends of a connection. */
+    const streamPair = async (address: string = LOOPBACK[4]): Promise<[client: StreamSocket, server: StreamSocket]> => {
+      const accepted = promised<StreamSocket>();
+      const { local } = await listening(accepted.resolve, address);
+      return [await connectTo(local), await accepted.promise];
+    };
+
+    afterEach(() => {
+      for (const each of opened.splice(0)) each.close();
+    });
+
+    describe('datagrams', () => {
+      it.each(FAMILIES)('go to a server and back over IPv%d, with the moment of arrival', async (family) => {
+        const server = await bound(LOOPBACK[family]);
+        const client = await connected(server.local);
+        const begin = transport.clock.now();
+        server.onBatch((batch) => {
+          for (let i = 0; i < batch.count; i++) {
+            expect(batch.source(i)).toStrictEqual(client.local);
+            expect(batch.arrival(i)).toBeGreaterThanOrEqual(begin);
+            // In place, as a reflector does it.
+            const payload = batch.payload(i);
+            payload[0] = 2;
+            batch.reply(i, payload);
+          }
+        });
+        const replies = taken(client, 1);
+        client.send(Uint8Array.of(1, 7, 9));
+        const [reply] = await replies;
+        expect(reply?.payload).toStrictEqual(Uint8Array.of(2, 7, 9));
+        expect(reply?.source).toStrictEqual(server.local);
+        expect(reply?.arrival).toBeGreaterThan(begin);
+        expect(reply?.arrival).toBeLessThanOrEqual(transport.clock.now());
+        expect(server.local.address).toBe(LOOPBACK[family]);
+      });
+
+      it('come to one socket from both families, each known by its own address', async () => {
+        const server = await bound();
+        const { port } = server.local;
+        const clients = await Promise.all(FAMILIES.map((family) => connected({ address: LOOPBACK[family], port })));
+        const requests = taken(server, clients.length);
+        const replies = clients.map((client) => taken(client, 1));
+        for (const client of clients) client.send(Uint8Array.of(1));
+        for (const { source } of await requests) server.send(Uint8Array.of(5), source);
+        for (const [reply] of await Promise.all(replies)) expect(reply?.payload).toStrictEqual(Uint8Array.of(5));
+        const sources = (await requests).map(({ source }) => source.address).sort();
+        expect(sources).toStrictEqual(['127.0.0.1', '::1']);
+      });
+
+      it('come in batches, none lost or twice, and leave no backlog', async () => {
+        const many = 200;
+        const server = await bound(LOOPBACK[4]);
+        const client = await connected(server.local);
+        const all = taken(server, many);
+        for (let i = 0; i < many; i++) client.send(Uint8Array.of(i));
+        expect((await all).map(({ payload }) => payload[0])).toStrictEqual(Array.from({ length: many }, (_, i) => i));
+        await until(() => client.backlog === 0);
+      });
+
+      it('of a stranger do not come through to a connected socket', async () => {
+        const server = await bound(LOOPBACK[4]);
+        const stranger = await bound(LOOPBACK[4]);
+        const client = await connected(server.local);
+        const heard = taken(client, 1);
+        stranger.send(Uint8Array.of(66), client.local);
+        server.send(Uint8Array.of(1), client.local);
+        expect((await heard)[0]?.payload).toStrictEqual(Uint8Array.of(1));
+      });
+
+      it('to a port where nobody listens are told of, and the socket lives on', async () => {
+        const gone = await bound(LOOPBACK[4]);
+        gone.close();
+        const client = await connected(gone.local);
+        const told = promised<Error>();
+        client.onError(told.resolve);
+        client.send(Uint8Array.of(1));
+        expect(codeOf(await told.promise)).toBe('ECONNREFUSED');
+        const back = await bound(LOOPBACK[4], gone.local.port);
+        const heard = taken(back, 1);
+        client.send(Uint8Array.of(2));
+        expect((await heard)[0]?.payload).toStrictEqual(Uint8Array.of(2));
+      });
+
+      it('carry up to 65507 bytes; more is an error', async () => {
+        const server = await bound(LOOPBACK[4]);
+        const client = await connected(server.local);
+        const heard = taken(server, 1);
+        const told = promised<Error>();
+        client.onError(told.resolve);
+        client.send(new Uint8Array(65_508));
+        expect(codeOf(await told.promise)).toBe('EMSGSIZE');
+        client.send(new Uint8Array(65_507).fill(3));
+        expect((await heard)[0]?.payload).toStrictEqual(new Uint8Array(65_507).fill(3));
+      });
+
+      it('are neither sent nor heard after the close, which may come twice', async () => {
+        const server = await bound(LOOPBACK[4]);
+        const client = await connected(server.local);
+        const heard = taken(server, 1);
+        client.close();
+        client.close();
+        client.send(Uint8Array.of(1));
+        (await connected(server.local)).send(Uint8Array.of(2));
+        expect((await heard)[0]?.payload).toStrictEqual(Uint8Array.of(2));
+      });
+
+      it('leave with the hop limit and from the address that were asked for', async () => {
+        const server = await bound(LOOPBACK[4]);
+        const client = await transport.connectDatagrams(server.local, { bind: { address: '127.0.0.2' }, ttl: 1 });
+        opened.push(client);
+        const heard = taken(server, 1);
+        client.send(Uint8Array.of(1));
+        expect((await heard)[0]?.source.address).toBe('127.0.0.2');
+      });
+    });
+
+    describe('streams', () => {
+      it.each([
+        [4, 1],
+        [4, 65_537],
+        [4, 3_000_001],
+        [6, 100_000],
+      ] as const)('over IPv%d bring %d bytes each way', async (family, length) => {
+        const [client, server] = await streamPair(LOOPBACK[family]);
+        expect(client.remote).toStrictEqual(server.local);
+        expect(server.remote).toStrictEqual(client.local);
+        for (const [from, to] of [
+          [client, server],
+          [server, client],
+        ] as const) {
+          const sent = Uint8Array.from({ length }, (_, i) => (i * 31) >> 3);
+          const received = allOf(to, length);
+          const done = promised<void>();
+          from.write(sent, done.resolve);
+          expect(Buffer.compare(await received, sent)).toBe(0);
+          await done.promise;
+        }
+      });
+
+      it('come to one listener from both families', async () => {
+        const sources: string[] = [];
+        const { local } = await listening((stream) => sources.push(stream.remote.address));
+        for (const family of FAMILIES) await connectTo({ address: LOOPBACK[family], port: local.port });
+        await until(() => sources.length === 2);
+        expect(sources).toStrictEqual(['127.0.0.1', '::1']);
+      });
+
+      it('end at both ends, once, after everything that was written', async () => {
+        const [client, server] = await streamPair();
+        const closes: unknown[] = [];
+        client.onClose((error) => closes.push(['client', error]));
+        server.onClose((error) => closes.push(['server', error]));
+        const received = allOf(server, 500_000);
+        client.onData(() => {});
+        client.write(new Uint8Array(500_000));
+        client.end();
+        await received;
+        await until(() => closes.length === 2);
+        expect(closes).toContainEqual(['client', undefined]);
+        expect(closes).toContainEqual(['server', undefined]);
+        const late = jest.fn();
+        client.onClose(late);
+        expect(late).toHaveBeenCalledTimes(1);
+      });
+
+      it('that are destroyed end at both ends, and send no more', async () => {
+        const [client, server] = await streamPair();
+        const ends = [client, server].map((stream) => {
+          const closed = promised<Error | undefined>();
+          stream.onData(() => {});
+          stream.onClose(closed.resolve);
+          return closed.promise;
+        });
+        client.destroy();
+        const done = jest.fn();
+        client.write(Uint8Array.of(1), done);
+        const [own] = await Promise.all(ends);
+        expect(own).toBeUndefined();
+        expect(done).not.toHaveBeenCalled();
+      });
+
+      it('stay open when their listener closes, and no more are accepted', async () => {
+        const accepted = promised<StreamSocket>();
+        const listener = await listening(accepted.resolve, LOOPBACK[4]);
+        const client = await connectTo(listener.local);
+        const server = await accepted.promise;
+        listener.close();
+        const received = allOf(server, 3);
+        client.write(Uint8Array.of(1, 2, 3));
+        expect(await received).toStrictEqual(Buffer.from([1, 2, 3]));
+        await expectFailure(connectTo(listener.local), ['ECONNREFUSED']);
+      });
+    });
+
+    describe('what the environment refuses', () => {
+      it('a UDP port in use', async () => {
+        const { port } = (await bound(LOOPBACK[4])).local;
+        await expectFailure(bound(LOOPBACK[4], port), ['EADDRINUSE'], String(port));
+      });
+
+      it('a TCP port in use', async () => {
+        const { port } = (await listening(() => {})).local;
+        await expectFailure(
+          listening(() => {}, undefined, port),
+          ['EADDRINUSE'],
+          String(port),
+        );
+      });
+
+      it('a connection where nobody listens', async () => {
+        const listener = await listening(() => {}, LOOPBACK[4]);
+        listener.close();
+        await expectFailure(connectTo(listener.local), ['ECONNREFUSED'], String(listener.local.port));
+      });
+
+      it('an address that is not of this host', async () => {
+        await expectFailure(bound('198.51.100.1'), ['EADDRNOTAVAIL'], '198.51.100.1');
+        await expectFailure(
+          listening(() => {}, '198.51.100.1'),
+          ['EADDRNOTAVAIL'],
+          '198.51.100.1',
+        );
+      });
+
+      it('a network that cannot be reached', async () => {
+        // From the loopback address no way leads out, whatever routes a host has.
+        const away = transport.connectStream(
+          { address: '198.51.100.1', port: 9 },
+          { bind: '127.0.0.1', timeoutMs: 300 },
+        );
+        await expectFailure(away, ['EINVAL', 'ENETUNREACH', 'EHOSTUNREACH', 'ETIMEDOUT'], '198.51.100.1');
+      });
+
+      it('an unknown host', async () => {
+        // Without a name server the answer is that none answers.
+        await expectFailure(
+          transport.resolve('no-such-host.invalid', undefined),
+          ['ENOTFOUND', 'EAI_AGAIN'],
+          'no-such',
+        );
+      });
+
+      it('an address of the other family', async () => {
+        await expectFailure(transport.resolve('127.0.0.1', 6), ['EAFNOSUPPORT'], '127.0.0.1');
+        await expectFailure(transport.resolve('::1', 4), ['EAFNOSUPPORT'], '::1');
+      });
+    });
+
+    describe('names and addresses', () => {
+      it.each(['127.0.0.1', '::1', '198.51.100.1'])('%s is its own answer', async (address) => {
+        expect(await transport.resolve(address, undefined)).toStrictEqual([address]);
+      });
+
+      it('localhost is an address of the wanted family', async () => {
+        expect(await transport.resolve('localhost', 4)).toContain('127.0.0.1');
+      });
+
+      it.each([
+        ['127.0.0.1', true],
+        ['127.5.5.5', true],
+        ['::1', true],
+        ['198.51.100.1', false],
+        ['2001:db8::1', false],
+      ])('%s is one of this host: %p', (address, own) => {
+        expect(transport.isOwnAddress(address)).toBe(own);
+      });
+    });
+
+    describe('the timer', () => {
+      it.each([0, 0.3, 2, 8])('fires once, not before its instant, %d ms ahead', async (ms) => {
+        const { clock } = transport;
+        const timer = transport.timer();
+        const at = instantAfter(clock.now(), milliseconds(ms));
+        const fired = await new Promise<number>((resolve) => timer.set(at, () => resolve(clock.now())));
+        expect(fired).toBeGreaterThanOrEqual(at);
+      });
+
+      it('fires after the call that sets it, even when its instant has passed', async () => {
+        const { clock } = transport;
+        const timer = transport.timer();
+        let returned = false;
+        const fired = new Promise<boolean>((resolve) => {
+          timer.set(instantAfter(clock.now(), span(-5e6)), () => resolve(returned));
+          returned = true;
+        });
+        expect(await fired).toBe(true);
+      });
+
+      it.each([0, 5])('forgets a call that is replaced or cleared, %d ms ahead', async (ms) => {
+        const { clock } = transport;
+        const [replaced, cleared, later] = [transport.timer(), transport.timer(), transport.timer()];
+        const forgotten = jest.fn();
+        const at = instantAfter(clock.now(), milliseconds(ms));
+        replaced.set(at, forgotten);
+        cleared.set(at, forgotten);
+        cleared.clear();
+        await Promise.all([
+          new Promise<void>((resolve) => replaced.set(instantAfter(at, milliseconds(1)), resolve)),
+          new Promise<void>((resolve) => later.set(instantAfter(at, milliseconds(4)), resolve)),
+        ]);
+        expect(forgotten).not.toHaveBeenCalled();
+      });
+
+      it('may be set again from its own call', async () => {
+        const { clock } = transport;
+        const timer = transport.timer();
+        const count = await new Promise<number>((resolve) => {
+          let calls = 0;
+          const again = (): void => {
+            if (++calls === 3) resolve(calls);
+            else timer.set(clock.now(), again);
+          };
+          timer.set(clock.now(), again);
+        });
+        expect(count).toBe(3);
+      });
+    });
+  });
+}
+
+interface Taken {
+  readonly payload: Uint8Array;
+  readonly arrival: number;
+  readonly source: Endpoint;
+}
+
+/** The next `count` datagrams of a socket. */
+function taken(socket: DatagramSocket, count: number): Promise<Taken[]> {
+  const all: Taken[] = [];
+  return new Promise((resolve) => {
+    socket.onBatch((batch: DatagramBatch) => {
+      for (let i = 0; i < batch.count; i++) {
+        all.push({ payload: new Uint8Array(batch.payload(i)), arrival: batch.arrival(i), source: batch.source(i) });
+      }
+      if (all.length >= count) resolve(all);
+    });
+  });
+}
+
+/** The next `length` bytes of a stream. */
+function allOf(stream: StreamSocket, length: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  return new Promise((resolve) => {
+    stream.onData((chunk) => {
+      chunks.push(Buffer.from(chunk));
+      total += chunk.length;
+      if (total >= length) resolve(Buffer.concat(chunks));
+    });
+  });
+}
+
+/** A `TransportError` with one of these codes, which tells the place in one line. */
+async function expectFailure(attempt: Promise<unknown>, codes: readonly string[], place = ''): Promise<void> {
+  const error: unknown = await attempt.then(
+    () => 'it succeeded',
+    (failure) => failure,
+  );
+  expect(error).toBeInstanceOf(TransportError);
+  const { code, message } = error as TransportError;
+  expect(codes).toContain(code);
+  expect(message).toContain(place);
+  expect(message).toMatch(/^cannot [^\n]+: [^\n]+$|^[^\n]+ is not an IPv[46] address$/);
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function promised<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let settle: (value: T) => void = () => {};
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, resolve: settle };
+}

@@ -1,0 +1,35 @@
+import { LiveScreen } from './live-screen';
+
+const ERASE = '\r\u001b[K';
+
+const screenOf = (isTerminal: boolean, columns = 80) => {
+  const written: string[] = [];
+  return { written, screen: { write: (text: string) => void written.push(text), isTerminal, columns } };
+};
+
+describe('LiveScreen', () => {
+  it('writes the lines alone where there is no terminal', () => {
+    const { written, screen } = screenOf(false);
+    const live = new LiveScreen(screen);
+    live.show(['one', 'two'], 'live');
+    live.show([], 'live');
+    live.show(['three'], undefined);
+    expect(written.join('')).toBe('one\ntwo\nthree\n');
+  });
+
+  it('erases and redraws the live line on a terminal', () => {
+    const { written, screen } = screenOf(true);
+    const live = new LiveScreen(screen);
+    live.show(['one'], 'first');
+    live.show([], 'second');
+    live.show(['two'], undefined);
+    live.show(['three'], undefined);
+    expect(written).toStrictEqual(['one\nfirst', `${ERASE}second`, `${ERASE}two\n`, 'three\n']);
+  });
+
+  it('never lets the live line wrap', () => {
+    const { written, screen } = screenOf(true, 10);
+    new LiveScreen(screen).show([], '0123456789abcdef');
+    expect(written).toStrictEqual(['012345678']);
+  });
+});

@@ -1,0 +1,330 @@
+import type { Distribution, Interval, ProbeEvent, Result, SessionEvent, StartEvent } from '@pathgauge/result';
+import { ServerText } from './server-text';
+import { SessionText } from './session-text';
+import { PLAIN } from './style';
+
+const peer = { host: 'host', address: '192.0.2.7', port: 5, protocol: 'stamp' } as const;
+const transport = { kind: 'portable', sendTimestamps: 'user', receiveTimestamps: 'user' } as const;
+
+const settings = {
+  lengthBytes: 64,
+  intervalNs: 20e6,
+  count: 10,
+  durationNs: undefined,
+  timeoutNs: 2e9,
+  bitsPerSecond: undefined,
+  direction: 'both',
+} as const;
+
+const pingStart: StartEvent = { type: 'start', runner: 'udp-client', kind: 'ping', peer, transport, settings };
+const loadStart: StartEvent = {
+  ...pingStart,
+  runner: 'tcp-client',
+  kind: 'load',
+  peer: { ...peer, protocol: 'pathgauge' },
+  settings: {
+    ...settings,
+    lengthBytes: 131_072,
+    intervalNs: undefined,
+    count: undefined,
+    durationNs: 10e9,
+    timeoutNs: undefined,
+    direction: 'up',
+  },
+};
+
+const delays: Distribution = {
+  count: 5,
+  minNs: 100e3,
+  meanNs: 200e3,
+  stddevNs: 50e3,
+  medianNs: 214e3,
+  p90Ns: undefined,
+  p95Ns: undefined,
+  p99Ns: undefined,
+  p999Ns: undefined,
+  maxNs: 12_345_000,
+};
+
+const nothing: Result = {
+  schemaVersion: 1,
+  runner: 'udp-client',
+  kind: 'ping',
+  startedAt: '2024-01-01T00:00:00.000Z',
+  durationNs: 1e9,
+  complete: true,
+  reason: undefined,
+  peer,
+  transport,
+  settings,
+  probes: undefined,
+  rtt: undefined,
+  owd: undefined,
+  queueing: undefined,
+  jitter: undefined,
+  ipdv: undefined,
+  pdv: undefined,
+  lossBursts: undefined,
+  throughput: undefined,
+  sendErrorNs: undefined,
+  streams: undefined,
+  intervals: undefined,
+};
+
+const counts = {
+  sent: 1000,
+  received: 999,
+  lost: 1,
+  lostUp: undefined,
+  lostDown: undefined,
+  lossRatio: 0.001,
+  duplicates: 3,
+  duplicatesUp: undefined,
+  duplicatesDown: undefined,
+  reordered: 2,
+  late: 1,
+  hostDropped: undefined,
+};
+
+const probe = (sequence: number, outcome: ProbeEvent['outcome'], reordered = false): ProbeEvent => ({
+  type: 'probe',
+  sequence,
+  outcome,
+  bytes: outcome === 'lost' ? undefined : 64,
+  rttNs: outcome === 'lost' ? undefined : 214e3,
+  reordered,
+  sentNs: sequence * 20e6,
+});
+
+const summary = (result: Partial<Result>): SessionEvent => ({ type: 'summary', result: { ...nothing, ...result } });
+
+/** All lines of these events. */
+const linesOf = (events: readonly SessionEvent[], quiet = false): string[] => {
+  const text = new SessionText(PLAIN, quiet);
+  return events.flatMap((event) => [...text.update(event).lines]);
+};
+
+const summaryText = (result: Partial<Result>): string => linesOf([summary(result)]).join('\n');
+
+describe('probes as text', () => {
+  it.each([
+    [probe(3, 'received'), 'seq=3 bytes=64 rtt=0.214 ms'],
+    [probe(3, 'received', true), 'seq=3 bytes=64 rtt=0.214 ms out of order'],
+    [probe(3, 'lost'), 'seq=3 lost: no reply within 2 s'],
+    [probe(3, 'duplicate'), 'seq=3 duplicate: bytes=64 rtt=0.214 ms'],
+    [probe(3, 'late'), 'seq=3 late: bytes=64 rtt=0.214 ms, stays counted as lost'],
+  ])('%#', (event, line) => {
+    expect(linesOf([pingStart, event])[1]).toBe(line);
+  });
+
+  it('begin with what is about to happen', () => {
+    const [line] = linesOf([pingStart]);
+    for (const part of ['host', '192.0.2.7', 'port 5', '10 probes of 64 bytes', '20 ms']) expect(line).toContain(part);
+  });
+
+  it('have a live line of what was sent and lost', () => {
+    const text = new SessionText(PLAIN, false);
+    text.update(pingStart);
+    text.update(probe(0, 'received'));
+    const { live } = text.update(probe(1, 'lost'));
+    expect(live).toContain('2 of 10 probes');
+    expect(live).toContain('50 %');
+  });
+
+  it('leave the summary alone when quiet', () => {
+    const lines = linesOf([pingStart, probe(0, 'received'), probe(1, 'lost'), summary({ probes: counts })], true);
+    expect(lines.join('\n')).not.toContain('seq=');
+    expect(lines.join('\n')).toContain('sent 1000, received 999, lost 1 (0.10 % loss)');
+  });
+});
+
+describe('the summary of probes', () => {
+  it('has every figure', () => {
+    const text = summaryText({
+      probes: counts,
+      rtt: delays,
+      jitter: { upNs: 1000e3, downNs: 2000e3, rttNs: 3000e3 },
+      owd: {
+        basis: 'bounds',
+        up: delays,
+        down: delays,
+        uncertaintyNs: { low: -100e3, high: 300e3 },
+        clock: { offsetNs: 0, offsetLowNs: -300e3, offsetHighNs: 100e3, skewPpm: undefined, steps: undefined },
+      },
+    });
+    for (const part of [
+      'sent 1000, received 999, lost 1 (0.10 % loss)',
+      'late 1, duplicates 3, out of order 2',
+      'STAMP',
+      'min',
+      'avg',
+      'max',
+      'median',
+      'p95',
+      'p99',
+      'stddev',
+      'rtt',
+      'jitter rtt 3.000 ms, up 1.000 ms, down 2.000 ms',
+      // 0.214 - 0.1 and + 0.3 up; - 0.3 and + 0.1 down.
+      'one-way up 0.214 ms (median), between 0.114 and 0.514',
+      'one-way down 0.214 ms (median), between -0.0860 and 0.314',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toMatch(/undefined|NaN|null/);
+    expect(text).not.toContain('incomplete');
+  });
+
+  it('shows - for what a small count cannot carry, and never 0', () => {
+    const [heading, row] = linesOf([summary({ rtt: delays })]).filter((line) => /^(ms|rtt) /.test(line));
+    const cell = (name: string) => row?.split(/ +/)[heading?.split(/ +/).indexOf(name) ?? -1];
+    expect([
+      cell('min'),
+      cell('avg'),
+      cell('median'),
+      cell('p95'),
+      cell('p99'),
+      cell('max'),
+      cell('stddev'),
+    ]).toStrictEqual(['0.100', '0.200', '0.214', '-', '-', '12.35', '0.0500']);
+  });
+
+  it('leaves out what is absent, and says why a run is incomplete', () => {
+    const text = summaryText({ complete: false, reason: 'interrupted', probes: { ...counts, lossRatio: undefined } });
+    expect(text).toContain('incomplete: interrupted');
+    expect(text).toContain('(- loss)');
+    expect(text).not.toMatch(/undefined|NaN|jitter|one-way|median/);
+  });
+});
+
+describe('a load as text', () => {
+  const interval: Interval = {
+    startNs: 1e9,
+    endNs: 2e9,
+    direction: 'up',
+    measuredAt: 'receiver',
+    bytes: 1_048_576,
+    bitsPerSecond: 8_388_608,
+    messages: 8,
+    lost: 2,
+    jitterNs: 31_200,
+    owdMeanNs: 214e3,
+  };
+
+  it('has a line for each interval, with what is known', () => {
+    const [line] = linesOf([{ type: 'interval', interval }]);
+    expect(
+      line
+        ?.split(/ {2,}/)
+        .map((cell) => cell.trim())
+        .filter((cell) => cell !== ''),
+    ).toStrictEqual([
+      '1.00-2.00 s',
+      '1.00 MiB',
+      '8.39 Mbit/s',
+      '8 msg',
+      'lost 2',
+      'jitter 0.0312 ms',
+      'one-way 0.214 ms',
+    ]);
+    const absent = {
+      bitsPerSecond: undefined,
+      messages: undefined,
+      lost: undefined,
+      jitterNs: undefined,
+      owdMeanNs: undefined,
+    };
+    expect(linesOf([{ type: 'interval', interval: { ...interval, ...absent } }])[0]).not.toMatch(
+      /undefined|NaN|jitter|lost/,
+    );
+  });
+
+  it('has a live line with its progress, none behind its end', () => {
+    const text = new SessionText(PLAIN, false);
+    text.update(loadStart);
+    // A fifth of 24 marks.
+    expect(text.update({ type: 'interval', interval }).live).toContain(`[#####${'.'.repeat(19)}] 2.00 of 10.00 s`);
+    expect(text.update({ type: 'interval', interval: { ...interval, endNs: 10e9 } }).live).toBeUndefined();
+  });
+
+  it('ends with what arrived', () => {
+    const rate = { bytes: 1_048_576, durationNs: 1e9, bitsPerSecond: 8_388_608, messages: 8, messagesPerSecond: 8 };
+    const text = summaryText({
+      kind: 'load',
+      runner: 'tcp-client',
+      throughput: { up: rate, down: undefined },
+      jitter: { upNs: 31_200, downNs: undefined, rttNs: undefined },
+      probes: { ...counts, sent: 8, received: 8, lost: 0, lossRatio: 0 },
+    });
+    for (const part of ['throughput 8.39 Mbit/s', '1.00 MiB', '8 messages', 'jitter 0.0312 ms', 'lost 0 (0 % loss)']) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toMatch(/undefined|NaN/);
+  });
+
+  it('says so when nobody told what arrived', () => {
+    const sent = { bytes: 2048, durationNs: 1e9, bitsPerSecond: 16_384, messages: 2, messagesPerSecond: 2 };
+    const text = summaryText({
+      kind: 'load',
+      complete: false,
+      reason: 'the connection was reset by the peer',
+      streams: [
+        {
+          id: 1,
+          direction: 'up',
+          bytes: undefined,
+          durationNs: undefined,
+          bitsPerSecond: undefined,
+          messages: undefined,
+          messagesPerSecond: undefined,
+          sent,
+          jitterNs: undefined,
+          owd: undefined,
+          retransmits: undefined,
+          rttNs: undefined,
+          cwndBytes: undefined,
+        },
+      ],
+    });
+    expect(text).toContain('incomplete: the connection was reset by the peer');
+    expect(text).toContain('sent 2.00 KiB');
+    expect(text).toContain('what arrived is not known');
+  });
+});
+
+describe('a server as text', () => {
+  const endpoint = { address: '192.0.2.9', port: 4 };
+
+  it('says where it listens and for what', () => {
+    const lines = new ServerText(PLAIN, false).lines({
+      type: 'listening',
+      runner: 'udp-server',
+      sockets: [
+        { address: '::', port: 7, serves: 'probes' },
+        { address: '192.0.2.1', port: 7, serves: 'udp-load' },
+      ],
+    });
+    expect(lines[0]).toMatch(/^udp-server listening on all addresses port 7: .*probes/);
+    expect(lines[1]).toMatch(/^udp-server listening on 192\.0\.2\.1 port 7: .*load/);
+  });
+
+  it('keeps the clients apart by their number', () => {
+    const text = new ServerText(PLAIN, false);
+    const client = (number: number, event: SessionEvent) =>
+      text.lines({ type: 'client', client: number, endpoint, event });
+    expect(client(1, loadStart)[0]).toMatch(/^\[1\] .*192\.0\.2\.7/);
+    expect(client(2, { ...loadStart, peer: { ...peer, host: 'other' } })[0]).toMatch(/^\[2\] other/);
+    const all = client(1, summary({ kind: 'load', complete: false, reason: 'gone' }));
+    expect(all.every((line) => line.startsWith('[1] '))).toBe(true);
+    expect(all).toContain('[1] incomplete: gone');
+  });
+
+  it('ends with its totals, and passes on notices', () => {
+    const text = new ServerText(PLAIN, false);
+    const totals = { tests: 2, probeSessions: 3, probesAnswered: 30, datagramsIgnored: 4, connectionsIgnored: 5 };
+    const lines = text.lines({ type: 'stopped', totals }).join('\n');
+    expect(lines).toContain('load tests 2, probes answered 30 in 3 sessions');
+    expect(lines).toContain('ignored: datagrams 4, connections 5');
+    expect(text.lines({ type: 'notice', code: 'x', message: 'careful' })).toStrictEqual(['careful']);
+  });
+});
