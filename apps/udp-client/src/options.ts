@@ -86,12 +86,13 @@ export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
     : {
         kind: 'ping',
         output,
-        options: pingOptions(
-          raw,
-          !output.quiet || output.format === 'json-stream' || output.files.some((file) => file.endsWith('.jsonl')),
-        ),
+        options: pingOptions(raw, wantsEvents(output)),
       };
 }
+
+/** Whether anybody looks at what became of each probe: else no event is made for it. */
+const wantsEvents = ({ format, quiet, files }: OutputArguments): boolean =>
+  format === 'json-stream' || (format === 'text' && !quiet) || files.some((file) => file.endsWith('.jsonl'));
 
 function pingOptions(raw: RawArguments<Name>, probeEvents: boolean): PingOptions {
   if (raw.flag('reverse')) throw new UsageError('--reverse is for load tests: add -b or --max');

@@ -31,4 +31,4 @@ export type {
   StreamResult,
   TransportUse,
 } from './result';
-export { SCHEMA_VERSION } from './result';
+export { INTERRUPTED, SCHEMA_VERSION } from './result';

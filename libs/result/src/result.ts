@@ -5,6 +5,9 @@ export const SCHEMA_VERSION = 1;
 
 export type Runner = 'udp-client' | 'udp-server' | 'tcp-client' | 'tcp-server';
 
+/** The `reason` of a run that its user ended. */
+export const INTERRUPTED = 'interrupted';
+
 /** `up` is from the client to the server, on both ends' documents. */
 export type Direction = 'up' | 'down';
 

@@ -1,6 +1,3 @@
-/** The reason of a run that its user ended. */
-export const INTERRUPTED = 'interrupted';
-
 /** Resolves when `signal` aborts. */
 export const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import type { Endpoint, NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
+import type { NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
 import {
   codeOf,
   type DatagramBatch,
@@ -15,8 +15,8 @@ import { Reflector } from './reflect/reflector';
 
 // Sessions are forgotten after minutes, so looking once a minute is enough.
 const SWEEP_MS = 60_000;
-// Made-up source addresses must not fill the terminal: so many lines about new sessions a minute, the rest is counted.
-const SESSION_NOTICES_PER_SWEEP = 100;
+// Made-up addresses must not fill the terminal: so many lines about strangers a minute, the rest is only counted.
+const NOTICES_PER_SWEEP = 100;
 
 /** What a server is to do. */
 export interface ServeOptions {
@@ -65,14 +65,16 @@ class Server {
   #listener: Listener | undefined;
   #datagrams: DatagramSocket | undefined;
   #sweep: NodeJS.Timeout | undefined;
-  #sessionNotices = 0;
+  #strangers = 0;
   #datagramsIgnored = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ServeOptions, transport: Transport) {
     this.#options = options;
     this.#transport = transport;
-    this.#reflector = new Reflector(transport.clock, (source) => this.#onSession(source));
+    this.#reflector = new Reflector(transport.clock, (source) =>
+      this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
+    );
   }
 
   async listen(): Promise<void> {
@@ -81,6 +83,10 @@ class Server {
       this.#options.address === undefined ? [] : await this.#transport.resolve(this.#options.address, undefined);
     // The wall clock is looked at now, so that the first probe does not wait for it.
     this.#transport.clock.anchor();
+    this.#sweep = setInterval(() => {
+      this.#reflector.forgetIdle(this.#transport.clock.now());
+      this.#strangers = 0;
+    }, SWEEP_MS);
     if (protocol === 'tcp') await this.#listenForLoad(address, this.#options.port);
     else await this.#listenForProbes(address);
   }
@@ -107,7 +113,7 @@ class Server {
       this.#datagrams,
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
-        onRefused: (endpoint, why) => this.#notice('refused', `${endpointText(endpoint)}: ${why}`),
+        onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },
@@ -138,10 +144,6 @@ class Server {
       const why = codeOf(loadOff) === 'EADDRINUSE' ? 'TCP port in use' : (loadOff as Error).message;
       this.#notice('udp-load-off', `UDP load tests off: ${why}`);
     }
-    this.#sweep = setInterval(() => {
-      this.#reflector.forgetIdle(this.#transport.clock.now());
-      this.#sessionNotices = 0;
-    }, SWEEP_MS);
   }
 
   readonly #onBatch = (batch: DatagramBatch): void => {
@@ -154,12 +156,11 @@ class Server {
     }
   };
 
-  #onSession(source: Endpoint): void {
-    this.#sessionNotices++;
-    if (this.#sessionNotices <= SESSION_NOTICES_PER_SWEEP)
-      this.#notice('probes', `probes from ${endpointText(source)}`);
-    else if (this.#sessionNotices === SESSION_NOTICES_PER_SWEEP + 1)
-      this.#notice('probes', 'probes from many more addresses');
+  /** A line about somebody who need not even exist. */
+  #noticeStranger(code: string, message: string): void {
+    this.#strangers++;
+    if (this.#strangers <= NOTICES_PER_SWEEP) this.#notice(code, message);
+    else if (this.#strangers === NOTICES_PER_SWEEP + 1) this.#notice(code, 'and many more within this minute');
   }
 
   #listening(sockets: Extract<ServerEvent, { type: 'listening' }>['sockets']): void {

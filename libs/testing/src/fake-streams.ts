@@ -50,11 +50,14 @@ class FakeStream implements StreamSocket {
     if (this.#closed) handler(undefined);
   }
 
-  write(bytes: Uint8Array, done?: () => void): void {
-    if (this.#ended || this.#closed) return;
+  write(bytes: Uint8Array, done?: (taken: boolean) => void): void {
+    if (this.#ended || this.#closed) {
+      this.#time.schedule(span(0), () => done?.(false));
+      return;
+    }
     this.#time.schedule(this.#delay, () => {
       this.peer?.take(bytes.slice());
-      if (!this.#closed) done?.();
+      done?.(!this.#closed);
     });
   }
 

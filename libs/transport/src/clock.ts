@@ -5,8 +5,8 @@ export interface Clock {
   /** The monotonic clock; never goes back, never steps. */
   now(): Instant;
   /**
-   * Where the monotonic clock stands in wall time. To be read once a session: a step of the system clock afterwards then
-   * stays out of the session's data. May take a millisecond of the processor when the wall clock was stepped.
+   * Where the monotonic clock stands in wall time now. A session reads it once, when it begins: a step of the system clock
+   * afterwards stays out of its data. May take milliseconds of the processor the first time and after a step.
    */
   anchor(): WallAnchor;
 }

@@ -38,8 +38,11 @@ export interface StreamSocket {
   onData(handler: (chunk: Uint8Array, arrival: Instant) => void): void;
   /** Called once, when the connection has ended for whatever reason; at once if it has already. */
   onClose(handler: (error: Error | undefined) => void): void;
-  /** Sends `bytes`, which must stay as they are until `done`. After the end nothing is sent and `done` is not called. */
-  write(bytes: Uint8Array, done?: () => void): void;
+  /**
+   * Sends `bytes`, which must stay as they are until `done`. That is called once, never within this call: with true
+   * when the system has taken them, with false when the connection has ended and it never will.
+   */
+  write(bytes: Uint8Array, done?: (taken: boolean) => void): void;
   /** Sends what was written, then closes. */
   end(): void;
   /** Closes at once. */

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
 import {
+  afterTest,
   cookie,
   documentOf,
   documents,
@@ -171,6 +173,25 @@ describe('nonsense on the control connection', () => {
     expect(await wire.byte()).toBe(9);
     return wire;
   }
+
+  it('cannot hold a test, or the server, by not reading what it asked for', async () => {
+    const server = await serve('tcp-server');
+    const mine = cookie();
+    const control = await Wire.connect(server.port);
+    control.send(mine);
+    expect(await control.byte()).toBe(9);
+    control.sendJson({ tcp: true, reverse: true, time: 1 });
+    expect(await control.byte()).toBe(10);
+    const data = connect(server.port, '127.0.0.1');
+    afterTest(() => data.destroy());
+    data.on('error', () => {}).pause();
+    data.write(mine);
+    expect([await control.byte(), await control.byte()]).toEqual([1, 2]);
+    await pause(300);
+    control.send(Uint8Array.of(4));
+    expect(await control.byte()).toBe(13);
+    expect(await server.program.interrupt(5_000)).toMatchObject({ code: 0, stderr: '' });
+  });
 
   it('is turned away at the first wrong byte of a cookie', async () => {
     const server = await serve('tcp-server');

@@ -187,5 +187,6 @@ describe('a UDP load', () => {
     const { result } = await run(udp, { fate: () => [] });
     expect(result.probes).toMatchObject({ sent: 20, received: 0, lost: 20, lossRatio: 1 });
     expect(result.throughput).toBeUndefined();
+    expect(result.streams).toMatchObject([{ bytes: 0, messages: 0 }]);
   });
 });

@@ -13,7 +13,14 @@ import {
   resultsToJson,
   STATE,
 } from '@pathgauge/protocol';
-import type { Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
+import {
+  INTERRUPTED,
+  type Peer,
+  type Result,
+  type SessionEvent,
+  type Settings,
+  type TransportUse,
+} from '@pathgauge/result';
 import {
   type DatagramSocket,
   type Endpoint,
@@ -21,13 +28,14 @@ import {
   type StreamSocket,
   type Transport,
   TransportError,
+  transportError,
 } from '@pathgauge/transport';
 import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
 import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
 import { EventQueue } from '../event-queue';
-import { aborted, INTERRUPTED, unlessInterrupted } from '../interruption';
+import { aborted, unlessInterrupted } from '../interruption';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import { loadResult } from './load-result';
@@ -35,8 +43,9 @@ import { paceOf } from './pace';
 
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 5_000;
-// A server may be closing another test, or draining a slow path, before it says the next word.
-const END_MS = 10_000;
+// A server may wait for another test's turn, or drain a slow path for ten seconds, before it says the next word.
+const END_MS = 15_000;
+const LONGEST_DRAIN_MS = 10_000;
 const INTERRUPTED_END_MS = 2_000;
 // A path that takes nothing any more must not hold up the end of the test.
 const FLUSH_MS = 2_000;
@@ -100,6 +109,8 @@ class LoadRun {
   readonly #startedAt = new Date();
   #start: Instant;
   #loadEnd: Instant | undefined;
+  #released = false;
+  readonly #noted = new Set<string>();
   #stream: StreamSocket | undefined;
   #datagrams: DatagramSocket | undefined;
   #side: LoadEnd | undefined;
@@ -133,6 +144,7 @@ class LoadRun {
   }
 
   release(): void {
+    this.#released = true;
     this.#asker.stop();
     this.#side?.release();
     this.#stream?.destroy();
@@ -150,8 +162,8 @@ class LoadRun {
     });
     this.#channel.sendJson(parametersToJson(this.#parameters()));
     await this.#server.reach(STATE.createStreams, END_MS);
-    if (this.#granted('clock'))
-      await within(ANSWER_MS, 'the server answers no clock requests', this.#asker.exchange(CLOCK_BURST));
+    if (this.#granted('clock')) await this.#clockAnswered(this.#asker.exchange(CLOCK_BURST));
+    if (this.#released) return;
     const end = this.#newEnd();
     this.#side = end;
     await (this.#options.protocol === 'tcp' ? this.#openStream(end) : this.#openDatagrams(end));
@@ -219,7 +231,7 @@ class LoadRun {
           else end.receiveDatagram(batch.payload(i), batch.arrival(i));
         }
       });
-      socket.onError(() => {});
+      socket.onError((error) => this.#noteSendError(error));
       socket.send(opening);
       retry = setInterval(() => socket.send(opening), OPENING_RETRY_MS);
     });
@@ -272,11 +284,11 @@ class LoadRun {
   /** The closing words: drained, last clock exchanges, results both ways. */
   async #end(): Promise<Results> {
     if (this.#server.grant !== undefined) {
-      await within(ANSWER_MS, 'the server answers no clock requests', this.#asker.settled());
+      await this.#clockAnswered(this.#asker.settled());
       this.#channel.sendState(STATE.loadEnd);
       await Promise.race([this.#drained(), this.#server.failure]);
       if (this.#granted('clock')) {
-        await within(ANSWER_MS, 'the server answers no clock requests', this.#asker.exchange(CLOCK_BURST));
+        await this.#clockAnswered(this.#asker.exchange(CLOCK_BURST));
       }
     }
     this.#channel.sendState(STATE.testEnd);
@@ -288,15 +300,27 @@ class LoadRun {
     return results;
   }
 
+  /** Datagrams that this host itself did not send would look like loss on the path: said once for each kind of failure. */
+  #noteSendError(error: Error): void {
+    const { code, message } = transportError(`sending datagrams to ${this.#name()}`, error);
+    if (this.#noted.has(code)) return;
+    this.#noted.add(code);
+    this.events.push({ type: 'notice', code, message });
+  }
+
+  #clockAnswered(exchange: Promise<void>): Promise<void> {
+    return within(ANSWER_MS, 'the server answers no clock requests', Promise.race([exchange, this.#server.failure]));
+  }
+
   /** Waits until what is under way has come in; a stream that brings more is listened to for longer. */
   async #drained(): Promise<void> {
     const { clock } = this.#transport;
-    for (let begin = clock.now(); ; ) {
+    for (let waited = 0; waited < LONGEST_DRAIN_MS; waited += DRAIN_MS) {
+      const begin = clock.now();
       await sleep(DRAIN_MS);
       if (this.#side?.complete !== false) return;
       const last = this.#side.lastArrival;
       if (last === undefined || last < begin) return;
-      begin = clock.now();
     }
   }
 

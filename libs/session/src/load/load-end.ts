@@ -47,10 +47,14 @@ export interface LoadEndOptions {
 
 // Traffic behind a boundary closes an interval; where there is none, a timer does, this much later.
 const SILENCE_MS = 5;
+// A day of seconds. A document with more would not be read; it has none then.
+const MOST_INTERVALS = 86_400;
 
 /** One end of one load stream, client's or server's: it sends or receives, and accounts for it. */
 export class LoadEnd {
-  readonly intervals: Interval[] = [];
+  readonly #intervals: Interval[] = [];
+  #reportedBytes = 0;
+  #tooMany = false;
   readonly #options: LoadEndOptions;
   /** Wall time of the session, where messages carry it. */
   readonly #wall: WallMap | undefined;
@@ -74,6 +78,11 @@ export class LoadEnd {
     this.#meter = new StreamMeter(direction, this.#framed, metrics);
     if (protocol === 'udp') this.#datagrams = new DatagramReceiver(this.#meter, this.#wall, counters64Bit);
     else if (this.#wall !== undefined) this.#records = new RecordReceiver(this.#meter, this.#wall);
+  }
+
+  /** All reports so far; undefined when there were too many to keep. */
+  get intervals(): readonly Interval[] | undefined {
+    return this.#tooMany ? undefined : this.#intervals;
   }
 
   granted(feature: Feature): boolean {
@@ -128,7 +137,7 @@ export class LoadEnd {
     this.#sender?.start();
   }
 
-  /** Sends no more; resolves once everything was handed to the system. */
+  /** Sends no more; resolves once a write that is under way is done, or never will be. */
   async stop(): Promise<void> {
     await this.#sender?.stop();
   }
@@ -150,8 +159,8 @@ export class LoadEnd {
     this.holdReports();
     const last = this.lastArrival;
     const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
-    const reported = this.intervals.reduce((sum, interval) => sum + interval.bytes, 0);
-    if (this.intervals.length === 0 || bytes > reported) this.#report(last !== undefined && last > end ? last : end);
+    if (this.#intervals.length === 0 || bytes > this.#reportedBytes)
+      this.#report(last !== undefined && last > end ? last : end);
   }
 
   /** Whether nothing more can come: this end sends, or the last record has arrived. Unknown without records. */
@@ -220,7 +229,8 @@ export class LoadEnd {
           ? stream.packets - (theyReceive ? stream.errors : 0)
           : undefined,
       durationNs: Math.max(0, stream.endSeconds - stream.startSeconds) * NS_PER_S,
-      jitterNs: udp && theyReceive ? stream.jitterSeconds * NS_PER_S : undefined,
+      // Jitter is a difference: below two datagrams a plain peer's 0 means nothing.
+      jitterNs: udp && theyReceive && stream.packets - stream.errors > 1 ? stream.jitterSeconds * NS_PER_S : undefined,
       duplicates: 0,
       reordered: 0,
       transit: undefined,
@@ -251,7 +261,9 @@ export class LoadEnd {
       this.#meter?.report(times, offsetOf(this.clocks())?.valueNs) ??
       this.#sender?.sent.report(times, this.#framed, this.#options.metrics.throughput);
     if (interval === undefined) return;
-    this.intervals.push(interval);
+    this.#reportedBytes += interval.bytes;
+    if (this.#intervals.length < MOST_INTERVALS) this.#intervals.push(interval);
+    else this.#tooMany = true;
     this.#options.onInterval(interval);
   }
 

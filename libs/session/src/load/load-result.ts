@@ -39,17 +39,18 @@ export interface LoadFacts {
   readonly retransmits: number | undefined;
   readonly clocks: ClockKnowledge;
   readonly sendError: Distribution | undefined;
-  readonly intervals: readonly Interval[];
+  readonly intervals: readonly Interval[] | undefined;
 }
 
 export function loadResult(facts: LoadFacts): Result {
   const { direction, received, sent, metrics, reason } = facts;
-  const rate = received !== undefined && received.bytes > 0 ? rateOfFigures(received) : undefined;
+  const rate = received === undefined ? undefined : rateOfFigures(received);
   const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
   const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
   const [up, down] = direction === 'up' ? [transit, undefined] : [undefined, transit];
   const owd = oneWayDelay(up, down, facts.clocks);
-  const shown = metrics.throughput ? rate : undefined;
+  // Nothing that arrived took no time: there is no throughput to tell, but that it was nothing is known.
+  const shown = metrics.throughput && rate !== undefined && rate.bytes > 0 ? rate : undefined;
   return {
     schemaVersion: SCHEMA_VERSION,
     runner: facts.runner,

@@ -9,7 +9,7 @@ export interface LoadSender {
   readonly sent: SentMeter;
   /** Begins to send. */
   start(): void;
-  /** Sends no more, and resolves once everything has been handed to the system. */
+  /** Sends no more; resolves once a write that is under way is done, or never will be. */
   stop(): Promise<void>;
   /** Resolves when the plan is fulfilled and everything handed to the system; never for a load without an end. */
   readonly ended: Promise<void>;

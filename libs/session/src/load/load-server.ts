@@ -3,11 +3,12 @@ import { COOKIE_BYTES, cookieText, decodeStreamOpening, startsCookie, TOKEN_BYTE
 import type { SessionEvent } from '@pathgauge/result';
 import type { DatagramBatch, DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
-import { ControlChannel, ProtocolError, within } from '../control/control-channel';
+import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import type { MetricSwitches } from '../metric-switches';
 import { LoadTest } from './load-test';
 
 const COOKIE_MS = 10_000;
+const STOP_MS = 900;
 
 export interface LoadServerOptions {
   readonly runner: 'tcp-server' | 'udp-server';
@@ -31,6 +32,7 @@ export class LoadServer {
   readonly #listener: LoadServerListener;
   readonly #datagrams: DatagramSocket | undefined;
   readonly #tests = new Map<string, LoadTest>();
+  readonly #runs = new Set<Promise<void>>();
   /** Connections that have not shown a cookie yet. */
   readonly #nameless = new Set<StreamSocket>();
   /** UDP streams: by address, then port. */
@@ -62,10 +64,6 @@ export class LoadServer {
     return this.#ignored;
   }
 
-  get running(): number {
-    return this.#tests.size;
-  }
-
   /** Takes a new connection: the control connection of a test, or the data stream of one. */
   accept(stream: StreamSocket): void {
     const channel = new ControlChannel(stream, this.#transport.clock);
@@ -85,6 +83,11 @@ export class LoadServer {
     if (test?.receiveDatagram(payload, batch.arrival(i))) return true;
     const opening = decodeStreamOpening(payload);
     if (opening === undefined) return false;
+    if (test !== undefined) {
+      // Asked again because the answer was lost, or late: the stream stays where it is.
+      batch.reply(i, opening.answer);
+      return true;
+    }
     for (const candidate of this.#tests.values()) {
       if (!candidate.awaitsDatagrams(source, opening.token)) continue;
       this.#remember(source, candidate);
@@ -99,14 +102,15 @@ export class LoadServer {
   async stop(): Promise<void> {
     for (const stream of this.#nameless) stream.destroy();
     for (const test of this.#tests.values()) test.terminate();
-    while (this.#tests.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.race([Promise.all(this.#runs), sleep(STOP_MS)]);
   }
 
   #assign(cookie: Uint8Array, channel: ControlChannel): void {
     const key = cookieText(cookie);
     const known = this.#tests.get(key);
     if (known === undefined) {
-      void this.#run(key, channel);
+      const run = this.#run(key, channel).finally(() => this.#runs.delete(run));
+      this.#runs.add(run);
     } else if (known.client.address !== channel.stream.remote.address) {
       this.#ignore(channel.stream);
     } else if (!known.attachStream(channel.stream, channel.release())) {

@@ -28,6 +28,7 @@ import {
   bitsPerSecond,
   elapsed,
   type Instant,
+  milliseconds,
   NS_PER_MS,
   rateOf,
   type Span,
@@ -49,7 +50,14 @@ const DRAIN_MS = 250;
 // A slow path may go on bringing what its queues hold; a peer that never stops is not listened to for ever.
 const LONGEST_DRAIN_MS = 10_000;
 const FAREWELL_MS = 1_000;
+const FLUSH_MS = 2_000;
+// A client that outstays what it asked for by this much, and a slow path's drain, is not coming back.
+const OVERTIME_MS = 30_000;
+/** What a test may last whose client names no time. */
+const LONGEST_MS = 86_400_000;
 const ERROR_BYTES = 8;
+/** The client's clock starts later than the sender's, by the way there. */
+const SENDER_SLACK: Span = seconds(1);
 
 /** What a test needs of the server it runs on. */
 export interface TestHost {
@@ -77,6 +85,8 @@ export class LoadTest {
   #grant: Grant | undefined;
   #stream: StreamSocket | undefined;
   #udpPeer: Endpoint | undefined;
+  /** CREATE_STREAMS has been sent. */
+  #awaitsStream = false;
   #side: LoadEnd | undefined;
   #opened: () => void = () => {};
   readonly #streamOpened = new Promise<void>((resolve) => {
@@ -99,7 +109,8 @@ export class LoadTest {
 
   /** Whether a UDP stream may still be opened for this test, with this token or, from a plain client, with none. */
   awaitsDatagrams(source: Endpoint, token: Uint8Array | undefined): boolean {
-    if (this.#parameters?.protocol !== 'udp' || source.address !== this.client.address) return false;
+    if (!this.#awaitsStream || this.#parameters?.protocol !== 'udp') return false;
+    if (source.address !== this.client.address) return false;
     if (this.#udpPeer !== undefined && (this.#udpPeer.port !== source.port || this.#start !== undefined)) return false;
     const wanted = this.#grant?.token;
     if (wanted === undefined) return token === undefined;
@@ -147,14 +158,18 @@ export class LoadTest {
     try {
       await this.#agree();
       if (this.#parameters?.protocol === 'udp' && this.#grant === undefined) {
-        leaveTurn = await this.#host.plainUdpTurn(this.client.address);
+        const turn = this.#host.plainUdpTurn(this.client.address);
+        // Taken even when nobody waits for it any more, so that the next one's comes.
+        leaveTurn = () => void turn.then((leave) => leave());
+        await within(ANSWER_MS, 'another test from the same address did not begin in time', turn);
       }
+      this.#awaitsStream = true;
       this.#channel.sendState(STATE.createStreams);
       const commands = this.#commands();
       commands.catch(() => {});
       const silence = `${endpointText(this.client)} opened no data stream`;
       await within(STREAM_MS, silence, Promise.race([this.#streamOpened, neverBefore(commands)]));
-      await this.#measure(commands);
+      await this.#measure(commands, leaveTurn);
     } finally {
       leaveTurn();
       this.#side?.release();
@@ -219,6 +234,7 @@ export class LoadTest {
           break;
         case STATE.testEnd:
           this.#loadEnd ??= this.#channel.arrival;
+          this.#side?.holdReports();
           return;
         case STATE.clientTerminate:
           throw new ProtocolError('the client ended the test early');
@@ -229,17 +245,22 @@ export class LoadTest {
   }
 
   /** The load and what follows it. Everything from here on ends with a summary. */
-  async #measure(commands: Promise<void>): Promise<void> {
+  async #measure(commands: Promise<void>, leaveTurn: () => void): Promise<void> {
     const { clock } = this.#host.transport;
+    this.#start = clock.now();
+    leaveTurn();
     this.#channel.sendState(STATE.testStart);
     this.#channel.sendState(STATE.testRunning);
-    this.#start = clock.now();
     this.#host.onEvent(this.#startEvent());
     this.#side?.start();
     let results: Results | undefined;
     let failure: Error | undefined;
     try {
-      await Promise.race([commands, this.#streamBroken(commands)]);
+      await within(
+        this.#patienceMs(),
+        'the client did not end the test in time',
+        Promise.race([commands, this.#streamBroken(commands)]),
+      );
       results = await this.#finish();
     } catch (error) {
       failure = error as Error;
@@ -264,7 +285,8 @@ export class LoadTest {
   }
 
   async #finish(): Promise<Results> {
-    await this.#side?.stop();
+    // A peer that does not read must not hold the test: what is not taken by then never will be.
+    await Promise.race([this.#side?.stop(), sleep(FLUSH_MS)]);
     await this.#drained();
     this.#channel.sendState(STATE.exchangeResults);
     const theirs = resultsFromJson(
@@ -297,8 +319,8 @@ export class LoadTest {
       sending: reverse,
       length,
       pace: paceOf(spacingOfTest(parameters), durationOfTest(parameters)),
-      // The client says when it is over.
-      duration: undefined,
+      // The client says when it is over; one that has vanished is not sent to for ever.
+      duration: span((durationOfTest(parameters) ?? milliseconds(LONGEST_MS)) + SENDER_SLACK),
       counters64Bit,
       metrics: this.#host.metrics,
       grant: this.#grant,
@@ -312,6 +334,12 @@ export class LoadTest {
         this.#stream?.destroy();
       },
     });
+  }
+
+  /** How long the load may take before the test is given up, in milliseconds. */
+  #patienceMs(): number {
+    const asked = durationOfTest(this.#parameters as Parameters);
+    return Math.min(asked === undefined ? LONGEST_MS : asked / NS_PER_MS + OVERTIME_MS, LONGEST_MS + OVERTIME_MS);
   }
 
   #sideOf(): LoadEnd {
@@ -398,9 +426,9 @@ function spacingOfTest({ bandwidth, length, extension }: Parameters): Span | und
 }
 
 /** Undefined: until the client ends it. */
-function durationOfTest({ timeSeconds, extension }: Parameters): Span | undefined {
+function durationOfTest({ timeSeconds, omitSeconds, extension }: Parameters): Span | undefined {
   if (extension?.durationNs !== undefined) return span(extension.durationNs);
-  return timeSeconds === 0 ? undefined : seconds(timeSeconds);
+  return timeSeconds === 0 ? undefined : seconds(timeSeconds + omitSeconds);
 }
 
 /** Rejects when `promise` settles at all. */

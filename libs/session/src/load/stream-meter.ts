@@ -29,11 +29,6 @@ export class StreamMeter {
     return this.#rate.bytes;
   }
 
-  /** Sent, as far as the numbers that arrived show. */
-  get expected(): number {
-    return this.#sequence.next;
-  }
-
   get lastArrival(): Instant | undefined {
     return this.#rate.last;
   }

@@ -99,9 +99,9 @@ export class StreamSender implements LoadSender {
     this.#stream.write(this.#chunk.subarray(0, count * length), this.#onWritten);
   };
 
-  readonly #onWritten = (): void => {
+  readonly #onWritten = (taken: boolean): void => {
     this.#writing = false;
-    if (this.#finished) this.#end();
+    if (!taken || this.#finished) this.#finish();
     else if (++this.#writes % WRITES_PER_TURN === 0) setImmediate(this.#fill);
     else this.#fill();
   };

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { ClockBounds, DelayDistribution, InterarrivalJitter, ProbeLedger } from '@pathgauge/metrics';
 import { encodeErrorEstimate } from '@pathgauge/protocol';
-import type { Peer, SessionEvent, Settings, StartEvent } from '@pathgauge/result';
+import { INTERRUPTED, type Peer, type SessionEvent, type Settings, type StartEvent } from '@pathgauge/result';
 import {
   codeOf,
   type DatagramBatch,
@@ -14,7 +14,7 @@ import {
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { EventQueue } from '../event-queue';
-import { INTERRUPTED, unlessInterrupted } from '../interruption';
+import { unlessInterrupted } from '../interruption';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeWriter } from './probe-writer';

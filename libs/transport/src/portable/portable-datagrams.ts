@@ -39,6 +39,8 @@ export class PortableDatagrams implements DatagramSocket {
     socket.removeAllListeners('error');
     socket.on('error', (error) => this.#onError?.(error));
     socket.on('message', (payload: Buffer, source: RemoteInfo) => {
+      // Port 0 exists on the wire but cannot be answered.
+      if (source.port === 0) return;
       this.#batch.arrived.push({ payload, arrival: clock.now(), source });
       if (!this.#scheduled) {
         this.#scheduled = true;
@@ -64,7 +66,8 @@ export class PortableDatagrams implements DatagramSocket {
     const { address, port = 0 } = options.bind ?? {};
     const doing = `cannot listen on UDP port ${port}${address === undefined ? '' : ` of ${address}`}`;
     const listenOn = (six: boolean): Promise<PortableDatagrams> => {
-      const socket = newSocket(six, address === undefined);
+      // :: is all addresses for TCP, IPv4 included: so it is for UDP.
+      const socket = newSocket(six, address === undefined || address === '::');
       return settle(socket, doing, async () => {
         await bind(socket, { address: address ?? (six ? '::' : '0.0.0.0'), port });
         return new PortableDatagrams(socket, clock, six);
@@ -95,8 +98,12 @@ export class PortableDatagrams implements DatagramSocket {
   send(payload: Uint8Array, to?: Endpoint): void {
     if (this.#closed) return;
     this.#backlog++;
-    if (to === undefined) this.#socket.send(payload, this.#onSent);
-    else this.#socket.send(payload, to.port, this.#dualStack ? mapped(to.address) : to.address, this.#onSent);
+    try {
+      if (to === undefined) this.#socket.send(payload, this.#onSent);
+      else this.#socket.send(payload, to.port, this.#dualStack ? mapped(to.address) : to.address, this.#onSent);
+    } catch (error) {
+      this.#onSent(error as Error);
+    }
   }
 
   close(): void {

@@ -46,8 +46,9 @@ export class PortableStream implements StreamSocket {
     if (this.#closed) handler(this.#error);
   }
 
-  write(bytes: Uint8Array, done?: () => void): void {
-    if (this.#socket.writable) this.#socket.write(bytes, (error) => (error ? undefined : done?.()));
+  write(bytes: Uint8Array, done?: (taken: boolean) => void): void {
+    if (this.#socket.writable) this.#socket.write(bytes, (error) => done?.(!error));
+    else process.nextTick(() => done?.(false));
   }
 
   end(): void {

@@ -76,12 +76,12 @@ describe('parseRate', () => {
     ['100 Mbit/s', 100e6],
     ['100Mbps', 100e6],
     ['100mbit', 100e6],
-    ['0.5', 0.5],
+    ['0.5K', 500],
   ])('%s', (text, rate) => {
     expect(parseRate(text)).toBe(rate);
   });
 
-  it.each(['', '0', '0M', '-1M', 'fast', '10ms', '10KiB', 'bit/s', '1 0M'])("'%s' is no rate", (text) => {
+  it.each(['', '0', '0M', '-1M', 'fast', '10ms', '10KiB', 'bit/s', '1 0M', '0.5'])("'%s' is no rate", (text) => {
     expect(() => parseRate(text)).toThrow(UsageError);
   });
 });

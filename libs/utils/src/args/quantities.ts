@@ -37,8 +37,8 @@ export function parseSize(text: string): number {
 /** `100M`, `2.5G`, bits a second; units are 1000-based. */
 export function parseRate(text: string): BitRate {
   const value = quantity(text.replace(/(bit\/s|bps|bit)$/i, ''), RATE_UNITS);
-  if (value === undefined || value <= 0) {
-    throw new UsageError(`'${text}' is not a bit rate; write 500K, 100M or 2.5G`);
+  if (value === undefined || value < 1) {
+    throw new UsageError(`'${text}' is not a bit rate of 1 bit/s or more; write 500K, 100M or 2.5G`);
   }
   return bitsPerSecond(value);
 }

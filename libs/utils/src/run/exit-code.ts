@@ -1,4 +1,4 @@
-import type { Result } from '@pathgauge/result';
+import { INTERRUPTED, type Result } from '@pathgauge/result';
 
 export const EXIT = { measured: 0, failed: 1, usage: 2 } as const;
 
@@ -11,6 +11,3 @@ export function exitCodeOf(result: Result): number {
   const stoppedByUser = result.reason === INTERRUPTED;
   return received && (result.complete || stoppedByUser) ? EXIT.measured : EXIT.failed;
 }
-
-/** The reason a session gives when its user ended it. */
-const INTERRUPTED = 'interrupted';

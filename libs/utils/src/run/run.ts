@@ -28,8 +28,8 @@ export async function main<Name extends string>(
   spec: CommandSpec<Name>,
   run: (raw: RawArguments<Name>, signal: AbortSignal) => Promise<number>,
 ): Promise<void> {
-  process.stdout.on('error', leaveOnBrokenPipe);
-  process.stderr.on('error', leaveOnBrokenPipe);
+  process.stdout.on('error', (error) => leaveUnheard(spec.program, error));
+  process.stderr.on('error', () => process.exit(EXIT.failed));
   let code: number;
   try {
     const version = typeof PATHGAUGE_VERSION === 'string' ? PATHGAUGE_VERSION : 'development';
@@ -47,7 +47,7 @@ export async function main<Name extends string>(
     code = usage ? EXIT.usage : EXIT.failed;
   }
   // Sockets of a peer that does not answer may linger; what was printed must be out before the end.
-  process.stdout.write('', () => process.exit(code));
+  process.stdout.write('', (error) => process.exit(error ? EXIT.failed : code));
 }
 
 /** Runs a client session and puts its events out as the command line asks. Resolves with the exit code. */
@@ -119,10 +119,10 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
-/** Whoever read our output has gone: there is nobody to tell. */
-function leaveOnBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(EXIT.failed);
-  throw error;
+/** What cannot be written nobody reads: when the reader has gone there is nobody to tell, else it is said. */
+function leaveUnheard(program: string, { code, message }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE') process.stderr.write(`${program}: cannot write to standard output: ${message}\n`);
+  process.exit(EXIT.failed);
 }
 
 const oneLine = (error: unknown): string =>
