@@ -17,7 +17,7 @@ export const isInstalled = (command) => spawnSync(command, ['--version']).error 
 
 /** Starts a server and resolves once `ready` matches what it prints. */
 export function startServer(command, args, ready) {
-  const server = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   return new Promise((resolve, reject) => {
     let printed = '';
     server.once('error', reject);

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   COOKIE_BYTES,
   cookieFrom,
@@ -36,6 +35,7 @@ import { ControlChannel, ProtocolError, sleep, within } from '../control/control
 import { ServerMessages } from '../control/server-messages';
 import { EventQueue } from '../event-queue';
 import { aborted, unlessInterrupted } from '../interruption';
+import { randomBytes } from '../random';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import { loadResult } from './load-result';

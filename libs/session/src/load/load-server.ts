@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { COOKIE_BYTES, cookieText, decodeStreamOpening, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
 import type { SessionEvent } from '@pathgauge/result';
 import type { DatagramBatch, DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import type { MetricSwitches } from '../metric-switches';
+import { randomBytes } from '../random';
 import { LoadTest } from './load-test';
 
 const COOKIE_MS = 10_000;

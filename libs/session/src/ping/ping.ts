@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { ClockBounds, DelayDistribution, InterarrivalJitter, ProbeLedger } from '@pathgauge/metrics';
 import { encodeErrorEstimate } from '@pathgauge/protocol';
 import { INTERRUPTED, type Peer, type SessionEvent, type Settings, type StartEvent } from '@pathgauge/result';
@@ -15,6 +14,7 @@ import {
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { EventQueue } from '../event-queue';
 import { unlessInterrupted } from '../interruption';
+import { randomSsid } from '../random';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeWriter } from './probe-writer';
@@ -27,7 +27,6 @@ const MOST_REMEMBERED = 2 ** 20;
 const LONGEST_BURST = 32;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
-const LARGEST_SSID = 0xffff;
 const SETTLE: Span = milliseconds(5);
 const REHEARSALS = 200;
 
@@ -108,7 +107,7 @@ class PingRun {
     this.#peer = peer;
     const anchor = transport.clock.anchor();
     const wall = new WallMap(anchor);
-    const ssid = randomInt(1, LARGEST_SSID + 1);
+    const ssid = randomSsid();
     const errorEstimate = encodeErrorEstimate({ synchronised: false, format: 'ntp', errorNs: anchor.errorNs });
     this.#anchorErrorNs = anchor.errorNs;
     this.#ledger = new ProbeLedger(rememberedProbes(options), options.timeout);
