@@ -3,14 +3,14 @@ import { type BitRate, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
+  intervalArgument,
+  lengthArgument,
   loadTimeArgument,
   metricArguments,
   type OptionSpec,
   type OutputArguments,
   outputArguments,
-  parseDuration,
   parseRate,
-  parseSize,
   type RawArguments,
   reportIntervalArgument,
   targetArguments,
@@ -91,31 +91,19 @@ function paceArguments(raw: RawArguments<Name>): { spacing: Span | undefined; le
   const given = [intervalText !== undefined && '-i', bitrateText !== undefined && '-b', raw.flag('max') && '--max'];
   const chosen = given.filter((name) => name !== false);
   if (chosen.length > 1) throw new UsageError(`choose one of ${chosen.join(', ')}`);
-  const interval = intervalText === undefined ? DEFAULT_INTERVAL : parseDuration(intervalText);
-  if (interval < 0) throw new UsageError(`--interval ${intervalText}: must not be negative`);
+  const interval = intervalArgument(raw, DEFAULT_INTERVAL);
   if (raw.flag('max') || interval === 0) {
-    return { spacing: undefined, length: lengthArgument(raw, DEFAULT_MAX_LENGTH) };
+    return { spacing: undefined, length: lengthArgument(raw, DEFAULT_MAX_LENGTH, RECORD_BYTES) };
   }
   if (bitrateText !== undefined) {
     const rate = parseRate(bitrateText);
-    const length = lengthArgument(raw, lengthFor(rate));
+    const length = lengthArgument(raw, lengthFor(rate), RECORD_BYTES);
     return { spacing: spacingOf(length, rate), length };
   }
-  return { spacing: interval, length: lengthArgument(raw, DEFAULT_LENGTH) };
+  return { spacing: interval, length: lengthArgument(raw, DEFAULT_LENGTH, RECORD_BYTES) };
 }
 
 function lengthFor(rate: BitRate): number {
   const bytes = Math.floor(rate / 8 / MESSAGES_PER_SECOND);
   return Math.min(Math.max(bytes, DEFAULT_LENGTH), DEFAULT_MAX_LENGTH);
-}
-
-function lengthArgument(raw: RawArguments<Name>, byDefault: number): number {
-  const text = raw.text('length');
-  if (text === undefined) return byDefault;
-  const length = parseSize(text);
-  const { min, max } = RECORD_BYTES;
-  if (length < min || length > max) {
-    throw new UsageError(`--length ${text}: must be from ${min} to ${max} bytes`);
-  }
-  return length;
 }

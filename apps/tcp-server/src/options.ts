@@ -1,13 +1,11 @@
 import type { ServeOptions } from '@pathgauge/session';
 import {
   type CommandSpec,
-  listenArguments,
-  metricArguments,
   type OutputArguments,
   outputArguments,
   type RawArguments,
-  reportIntervalArgument,
   SERVER_OPTIONS,
+  serverArguments,
 } from '@pathgauge/utils';
 
 type Name = keyof typeof SERVER_OPTIONS;
@@ -34,10 +32,7 @@ export const tcpServerRun = (raw: RawArguments<Name>): TcpServerRun => ({
   output: outputArguments(raw, []),
   options: {
     protocol: 'tcp',
-    ...listenArguments(raw),
-    metrics: metricArguments(raw),
-    reportInterval: reportIntervalArgument(raw),
+    ...serverArguments(raw),
     echo: false,
-    once: raw.flag('once'),
   },
 });

@@ -1,7 +1,6 @@
 import {
   DATAGRAM_BYTES,
   DEFAULT_PROBE_BYTES,
-  type LengthBounds,
   type LoadOptions,
   type PingOptions,
   PROBE_BYTES,
@@ -10,15 +9,15 @@ import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
+  intervalArgument,
+  lengthArgument,
   loadTimeArgument,
   metricArguments,
   type OptionSpec,
   type OutputArguments,
   outputArguments,
   parseCount,
-  parseDuration,
   parseRate,
-  parseSize,
   positiveDuration,
   type RawArguments,
   reportIntervalArgument,
@@ -101,7 +100,7 @@ function pingOptions(raw: RawArguments<Name>, probeEvents: boolean): PingOptions
   return {
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
-    interval: intervalArgument(raw),
+    interval: intervalArgument(raw, DEFAULT_INTERVAL),
     count: count !== undefined ? parseCount(count) : time === undefined ? DEFAULT_COUNT : undefined,
     duration: time === undefined ? undefined : positiveDuration('time', time),
     length: lengthArgument(raw, DEFAULT_PROBE_BYTES, PROBE_BYTES),
@@ -131,14 +130,6 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
   };
 }
 
-function intervalArgument(raw: RawArguments<Name>): Span {
-  const text = raw.text('interval');
-  if (text === undefined) return DEFAULT_INTERVAL;
-  const interval = parseDuration(text);
-  if (interval < 0) throw new UsageError(`--interval ${text}: must not be negative`);
-  return interval;
-}
-
 function timeoutArgument(raw: RawArguments<Name>): Span {
   const text = raw.text('timeout');
   if (text === undefined) return DEFAULT_TIMEOUT;
@@ -147,16 +138,6 @@ function timeoutArgument(raw: RawArguments<Name>): Span {
     throw new UsageError(`--timeout ${text}: must be from 1ms to 1h`);
   }
   return timeout;
-}
-
-function lengthArgument(raw: RawArguments<Name>, byDefault: number, { min, max }: LengthBounds): number {
-  const text = raw.text('length');
-  if (text === undefined) return byDefault;
-  const length = parseSize(text);
-  if (length < min || length > max) {
-    throw new UsageError(`--length ${text}: must be from ${min} to ${max} bytes`);
-  }
-  return length;
 }
 
 function ttlArgument(raw: RawArguments<Name>): number | undefined {

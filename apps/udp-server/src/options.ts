@@ -1,14 +1,12 @@
 import type { ServeOptions } from '@pathgauge/session';
 import {
   type CommandSpec,
-  listenArguments,
-  metricArguments,
   type OptionSpec,
   type OutputArguments,
   outputArguments,
   type RawArguments,
-  reportIntervalArgument,
   SERVER_OPTIONS,
+  serverArguments,
 } from '@pathgauge/utils';
 
 const OPTIONS = {
@@ -40,10 +38,7 @@ export const udpServerRun = (raw: RawArguments<Name>): UdpServerRun => ({
   output: outputArguments(raw, []),
   options: {
     protocol: 'udp',
-    ...listenArguments(raw),
-    metrics: metricArguments(raw),
-    reportInterval: reportIntervalArgument(raw),
+    ...serverArguments(raw),
     echo: raw.flag('echo'),
-    once: raw.flag('once'),
   },
 });

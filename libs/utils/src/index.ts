@@ -3,6 +3,8 @@ export { parseCommandLine } from './args/command-line';
 export type { OutputArguments, OutputName, Target } from './args/common-options';
 export {
   CLIENT_OPTIONS,
+  intervalArgument,
+  lengthArgument,
   listenArguments,
   loadTimeArgument,
   metricArguments,
@@ -10,6 +12,7 @@ export {
   positiveDuration,
   reportIntervalArgument,
   SERVER_OPTIONS,
+  serverArguments,
   targetArguments,
 } from './args/common-options';
 export { parseCount, parseDuration, parsePort, parseRate, parseSize, UsageError } from './args/quantities';

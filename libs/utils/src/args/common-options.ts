@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import type { OptionSpec, RawArguments } from './command-line';
-import { parseDuration, parsePort, UsageError } from './quantities';
+import { parseDuration, parsePort, parseSize, UsageError } from './quantities';
 
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 65_432;
@@ -142,3 +142,33 @@ export function loadTimeArgument(text: string | undefined): Span {
   if (value > LONGEST_LOAD) throw new UsageError(`--time ${text}: a load test may last 24h at the most`);
   return value;
 }
+
+/** Time between messages or probes; 0 has a meaning of its own in each client. */
+export function intervalArgument(raw: RawArguments<'interval'>, byDefault: Span): Span {
+  const text = raw.text('interval');
+  if (text === undefined) return byDefault;
+  const interval = parseDuration(text);
+  if (interval < 0) throw new UsageError(`--interval ${text}: must not be negative`);
+  return interval;
+}
+
+/** Bytes of a message, within what its kind allows. */
+export function lengthArgument(
+  raw: RawArguments<'length'>,
+  byDefault: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): number {
+  const text = raw.text('length');
+  if (text === undefined) return byDefault;
+  const length = parseSize(text);
+  if (length < min || length > max) throw new UsageError(`--length ${text}: must be from ${min} to ${max} bytes`);
+  return length;
+}
+
+/** What every server is told. */
+export const serverArguments = (raw: RawArguments<keyof typeof SERVER_OPTIONS>) => ({
+  ...listenArguments(raw),
+  metrics: metricArguments(raw),
+  reportInterval: reportIntervalArgument(raw),
+  once: raw.flag('once'),
+});
