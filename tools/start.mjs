@@ -7,6 +7,11 @@ const root = join(import.meta.dirname, '..');
 const runner = (name) => join(root, 'dist', 'apps', name);
 const target = process.argv.slice(2);
 
+let interrupted = false;
+process.on('SIGINT', () => {
+  interrupted = true;
+});
+
 build();
 if (target.length > 0) process.exitCode = await measure(target, target);
 else await measureLoopback();
@@ -39,6 +44,8 @@ async function measureLoopback() {
 function serve(name, servers) {
   const server = spawn(process.execPath, [runner(name), '0', '-a', '127.0.0.1', '--json-stream'], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // Ctrl-C is for the client, which ends with its summary; the servers are stopped afterwards.
+    detached: true,
   });
   servers.push(server);
   return new Promise((resolve, reject) => {
@@ -51,6 +58,7 @@ function serve(name, servers) {
 
 async function measure(udpTarget, tcpTarget) {
   const udp = await run('udp-client', udpTarget);
+  if (interrupted) return udp;
   process.stdout.write('\n');
   const tcp = await run('tcp-client', tcpTarget);
   return udp || tcp;
@@ -59,7 +67,5 @@ async function measure(udpTarget, tcpTarget) {
 function run(name, args) {
   process.stdout.write(`$ node dist/apps/${name} ${args.join(' ')}\n`);
   const client = spawn(process.execPath, [runner(name), ...args], { stdio: 'inherit' });
-  // Ctrl-C reaches the client too, which ends with its summary.
-  process.once('SIGINT', () => {});
   return new Promise((resolve) => client.once('exit', (code) => resolve(code ?? 1)));
 }

@@ -5,10 +5,12 @@ import {
   type DatagramSocket,
   endpointText,
   type Listener,
+  type StreamSocket,
   type Transport,
 } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
+import { askToYield } from './load/ask-to-yield';
 import { LoadServer } from './load/load-server';
 import type { MetricSwitches } from './metric-switches';
 import { Reflector } from './reflect/reflector';
@@ -114,12 +116,18 @@ class Server {
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
+        onYield: protocol === 'udp' ? () => this.#yieldTcp() : undefined,
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },
       },
     );
-    const listener = await this.#transport.listen({ address, port }, (stream) => load.accept(stream));
+    const accept = (stream: StreamSocket): void => load.accept(stream);
+    const listener = await this.#transport.listen({ address, port }, accept).catch(async (error) => {
+      if (protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
+      await askToYield(this.#transport, address, port);
+      return this.#transport.listen({ address, port }, accept);
+    });
     this.#load = load;
     this.#listener = listener;
     if (protocol === 'tcp') this.#listening([{ ...listener.local, serves: 'tcp-load' }]);
@@ -155,6 +163,12 @@ class Server {
       else this.#datagramsIgnored++;
     }
   };
+
+  /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */
+  #yieldTcp(): void {
+    this.#listener?.close();
+    this.#notice('udp-load-off', 'UDP load tests off: a tcp-server has taken the TCP port');
+  }
 
   /** A line about somebody who need not even exist. */
   #noticeStranger(code: string, message: string): void {

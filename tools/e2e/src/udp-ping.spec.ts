@@ -212,3 +212,30 @@ whereProgram('script', it)('colours on a terminal only, and never under NO_COLOR
   expect(plain.stdout).not.toMatch(new RegExp(`${ESCAPE}\\[\\d+m`));
   expectNoStack(coloured);
 });
+
+it.each([
+  [['7001'], /'7001' is not a host; for a port write -p 7001/],
+  [['127.0.0.1', '--json=foo'], /--json takes no value/],
+])('takes a slip for one: %p', async (args, message) => {
+  const exit = await run('udp-client', ...args, '-c', '1');
+  expect(exit.code).toBe(2);
+  expect(exit.stderr).toMatch(message);
+});
+
+it('ends its probes in time where the schedule cannot be kept', async () => {
+  const { port } = await serve('udp-server');
+  const { probes, complete } = documentOf(await run('udp-client', '127.0.0.1', port, '-i', '1us', '-t', '1', '--json'));
+  expect(complete).toBe(true);
+  expect(probes?.sent).toBeLessThan(1_000_000);
+  expect(Number(probes?.received) + Number(probes?.lost)).toBe(probes?.sent);
+});
+
+it('counts two signals at once as one Ctrl-C', async () => {
+  const { port } = await serve('udp-server');
+  const client = start('udp-client', '127.0.0.1', port, '-i', '50ms', '-t', '30');
+  await client.printed(/seq=2/);
+  client.signal('SIGINT');
+  const exit = await client.interrupt();
+  expect([exit.code, exit.stderr]).toEqual([0, '']);
+  expect(exit.stdout).toMatch(/^incomplete: interrupted$/m);
+});

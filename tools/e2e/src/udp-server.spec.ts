@@ -191,3 +191,21 @@ it('listens on one address only when told so', async () => {
   expect([there.code, elsewhere.code]).toEqual([0, 1]);
   expect(server.program.stdout).toContain('127.0.0.3');
 });
+
+it('leaves the TCP port to a tcp-server on the same host, in whichever order they start', async () => {
+  for (const first of ['udp-server', 'tcp-server'] as const) {
+    const one = await serve(first);
+    const other = start(first === 'udp-server' ? 'tcp-server' : 'udp-server', one.port);
+    await other.printed(/listening on/);
+    const udp = first === 'udp-server' ? one.program : other;
+    await udp.printed(/^UDP load tests off: .*TCP port/m);
+    const [ping, load, udpLoad] = await Promise.all([
+      run('udp-client', '127.0.0.1', one.port, '-c', 3, '-i', '20ms'),
+      run('tcp-client', '127.0.0.1', one.port, '-t', 1, '-i', '100ms'),
+      run('udp-client', '127.0.0.1', one.port, '-b', '1M', '-t', 1),
+    ]);
+    expect([ping.code, load.code, udpLoad.code]).toEqual([0, 0, 1]);
+    expect(udpLoad.stderr).toMatch(/udp-server serves UDP load/);
+    await Promise.all([one.program.interrupt(), other.interrupt()]);
+  }
+});

@@ -161,6 +161,8 @@ class PingRun {
         this.#send(now, now);
         break;
       }
+      // Where the schedule cannot be kept, the time still is.
+      if (this.#durationOver(now)) break;
       const due = after(this.#start, (this.#ledger.sent * interval) as Span);
       if (due > now || burst === LONGEST_BURST || this.#socket.backlog >= ProbeWriter.buffers / 2) {
         this.#sendTimer.set(due, this.#sendDue);

@@ -44,6 +44,7 @@ export function parseCommandLine<Name extends string>(
   version: string,
 ): Parsed<Name> {
   let printed = '';
+  refuseFlagValues(spec.options, argv);
   const parser = yargs([])
     .scriptName(spec.program)
     .usage(spec.usage)
@@ -77,6 +78,16 @@ export function parseCommandLine<Name extends string>(
   return { kind: 'run', raw: rawArguments(found, positionals) };
 }
 
+/** yargs reads `--json=yes` as a flag that is off. */
+function refuseFlagValues(options: Readonly<Record<string, OptionSpec>>, argv: readonly string[]): void {
+  for (const word of argv) {
+    const [, name] = /^--([^=]+)=/.exec(word) ?? [];
+    if (name !== undefined && Object.hasOwn(options, name) && options[name]?.kind === 'flag') {
+      throw new UsageError(`--${name} takes no value`);
+    }
+  }
+}
+
 function rawArguments<Name extends string>(
   found: Readonly<Record<string, unknown>>,
   positionals: readonly string[],
@@ -89,7 +100,7 @@ function rawArguments<Name extends string>(
       return value === undefined ? undefined : String(value);
     },
     texts: (name) => [found[name] ?? []].flat().map(String),
-    flag: (name) => (Array.isArray(found[name]) ? true : found[name] === true),
+    flag: (name) => [found[name]].flat().includes(true),
   };
 }
 

@@ -92,13 +92,15 @@ export function targetArguments(raw: RawArguments<'address' | 'port' | 'ipv4' | 
   if (port !== undefined && portOption !== undefined) throw new UsageError(`two ports: ${port} and ${portOption}`);
   const chosen = host ?? address ?? DEFAULT_HOST;
   if (chosen.trim() === '') throw new UsageError('the host is empty');
+  if (/^\d+$/.test(chosen)) throw new UsageError(`'${chosen}' is not a host; for a port write -p ${chosen}`);
   const ipv4 = raw.flag('ipv4');
   const ipv6 = raw.flag('ipv6');
   if (ipv4 && ipv6) throw new UsageError('choose -4 or -6');
   const bind = raw.text('bind');
   if (bind !== undefined && isIP(bind) === 0) throw new UsageError(`--bind ${bind}: not an IP address`);
   return {
-    host: chosen,
+    // [::1], as IPv6 addresses are written next to a port.
+    host: chosen.replace(/^\[(.*)\]$/, '$1'),
     port: parsePort(port ?? portOption ?? String(DEFAULT_PORT), 1),
     family: ipv4 ? 4 : ipv6 ? 6 : undefined,
     bind,

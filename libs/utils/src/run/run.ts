@@ -12,6 +12,8 @@ import { openOutputs } from './outputs';
 declare const PATHGAUGE_VERSION: string | undefined;
 
 const INTERRUPTED_TWICE = 130;
+// A wrapper may pass on the signal that the terminal sends as well: that is one press, not two.
+const ONE_PRESS_MS = 500;
 
 const screen: Screen = {
   write: (text) => void process.stdout.write(text),
@@ -110,9 +112,14 @@ function failureText({ reason, peer }: Result, notes: readonly string[]): string
 /** Aborted by the first Ctrl-C or SIGTERM, which asks for an orderly end; the second ends the process at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let firstAt = 0;
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED_TWICE);
-    controller.abort();
+    if (!controller.signal.aborted) {
+      firstAt = performance.now();
+      controller.abort();
+    } else if (performance.now() - firstAt > ONE_PRESS_MS) {
+      process.exit(INTERRUPTED_TWICE);
+    }
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

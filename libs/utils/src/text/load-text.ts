@@ -4,7 +4,7 @@ import { countText, delayText, percentText, rateText, secondsText, sizeText, spa
 import type { Style } from './style';
 import { tableLines } from './table';
 
-export function loadStartLine({ peer, settings }: StartEvent, style: Style): string {
+export function loadStartLines({ peer, settings }: StartEvent, style: Style): string[] {
   const { lengthBytes, intervalNs, durationNs, bitsPerSecond } = settings;
   const pace =
     bitsPerSecond === undefined
@@ -13,18 +13,20 @@ export function loadStartLine({ peer, settings }: StartEvent, style: Style): str
   const where = peer.host === peer.address ? peer.address : `${peer.host} (${peer.address})`;
   const until = durationNs === undefined ? '' : ` for ${spanText(durationNs)}`;
   const direction = settings.direction === 'down' ? 'down (server to client)' : 'up (client to server)';
-  return style.strong(
-    `${where} port ${peer.port}, ${peer.protocol}: ${direction}, ${sizeText(lengthBytes)} messages ${pace}${until}`,
-  );
+  return [
+    style.strong(`${where} port ${peer.port}, ${peer.protocol}: ${direction}`),
+    `${sizeText(lengthBytes)} messages ${pace}${until}`,
+  ];
 }
 
 export function intervalLine(interval: Interval): string {
   const { startNs, endNs, measuredAt, bytes, bitsPerSecond, messages, lost, jitterNs, owdMeanNs } = interval;
+  // What passed is in the rate; both would not fit 80 columns beside jitter and delay.
+  const passed = bitsPerSecond === undefined ? sizeText(bytes) : rateText(bitsPerSecond);
   const cells = [
-    `${secondsText(startNs)}-${secondsText(endNs)} s`.padStart(15),
-    sizeText(bytes).padStart(10),
-    ...(bitsPerSecond === undefined ? [] : [rateText(bitsPerSecond).padStart(12)]),
-    ...(messages === undefined ? [] : [`${countText(messages)} msg`]),
+    `${secondsText(startNs)}-${secondsText(endNs)} s`.padStart(13),
+    passed.padStart(11),
+    ...(messages === undefined ? [] : [`${countText(messages)} msg`.padStart(8)]),
     ...(lost === undefined || lost === 0 ? [] : [`lost ${lost}`]),
     ...(jitterNs === undefined ? [] : [`jitter ${delayText(jitterNs)}`]),
     ...(owdMeanNs === undefined ? [] : [`one-way ${delayText(owdMeanNs)}`]),

@@ -1,6 +1,6 @@
 import type { SessionEvent, StartEvent } from '@pathgauge/result';
 import { percentText, rateText, secondsText, spanText } from './format';
-import { intervalLine, loadStartLine, loadSummaryLines } from './load-text';
+import { intervalLine, loadStartLines, loadSummaryLines } from './load-text';
 import { pingStartLine, pingSummaryLines, probeLine } from './ping-text';
 import type { Style } from './style';
 
@@ -30,22 +30,22 @@ export class SessionText {
       case 'start':
         this.#start = event;
         return this.#shown(
-          event.kind === 'ping' ? pingStartLine(event, this.#style) : loadStartLine(event, this.#style),
+          event.kind === 'ping' ? [pingStartLine(event, this.#style)] : loadStartLines(event, this.#style),
         );
       case 'probe':
         this.#sent = Math.max(this.#sent, event.sequence + 1);
         if (event.outcome === 'lost') this.#lost++;
         return this.#shown(
-          probeLine(event, this.#start?.settings.timeoutNs, this.#style),
+          [probeLine(event, this.#start?.settings.timeoutNs, this.#style)],
           this.#pingProgress(event.sentNs),
         );
       case 'interval': {
         const { interval } = event;
         const live = this.#progress(interval.endNs, rateText(interval.bitsPerSecond));
-        return this.#shown(intervalLine(interval), live);
+        return this.#shown([intervalLine(interval)], live);
       }
       case 'notice':
-        return this.#shown(`note: ${event.message}`);
+        return this.#shown([`note: ${event.message}`]);
       case 'summary': {
         const { result } = event;
         const lines =
@@ -55,8 +55,8 @@ export class SessionText {
     }
   }
 
-  #shown(line: string, live?: string): TextUpdate {
-    return { lines: this.#quiet ? [] : [line], live };
+  #shown(lines: readonly string[], live?: string): TextUpdate {
+    return { lines: this.#quiet ? [] : lines, live };
   }
 
   #pingProgress(sentNs: number): string | undefined {
