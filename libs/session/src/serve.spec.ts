@@ -1,5 +1,6 @@
 import type { ServerEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import { type Transport, TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { ALL_METRICS } from './metric-switches';
 import { type ServeOptions, serve } from './serve';
@@ -25,9 +26,13 @@ beforeEach(() => {
 afterEach(() => restore());
 
 /** A server for as long as `act` takes. */
-async function during(options: Partial<ServeOptions>, act: () => Promise<void>): Promise<ServerEvent[]> {
+async function during(
+  options: Partial<ServeOptions>,
+  act: () => Promise<void>,
+  transport: Transport = network.host('10.0.0.2'),
+): Promise<ServerEvent[]> {
   const abort = new AbortController();
-  const events = collect(serve({ ...OPTIONS, ...options }, network.host('10.0.0.2'), abort.signal));
+  const events = collect(serve({ ...OPTIONS, ...options }, transport, abort.signal));
   await time.advance(milliseconds(1));
   await act();
   await time.advance(seconds(1));
@@ -69,6 +74,22 @@ describe('serve', () => {
       code: 'udp-load-off',
       message: 'UDP load tests off: TCP port in use',
     });
+  });
+
+  it('picks another port when the TCP port of the one the system picked is taken', async () => {
+    const host = network.host('10.0.0.2');
+    const tried: number[] = [];
+    const transport: Transport = {
+      ...host,
+      listen(options, onConnection) {
+        tried.push(options.port);
+        const inUse = new TransportError('EADDRINUSE', 'in use');
+        return tried.length < 3 ? Promise.reject(inUse) : host.listen(options, onConnection);
+      },
+    };
+    const [listening] = await during({ port: 0 }, async () => expect(network.sockets.size).toBe(1), transport);
+    expect(new Set(tried).size).toBe(3);
+    expect(listening).toMatchObject({ sockets: [{ port: tried[2] }, { port: tried[2], serves: 'udp-load' }] });
   });
 
   it('cannot begin on a port in use', async () => {

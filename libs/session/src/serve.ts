@@ -17,6 +17,7 @@ import { Reflector } from './reflect/reflector';
 
 // Sessions are forgotten after minutes, so looking once a minute is enough.
 const SWEEP_MS = 60_000;
+const MOST_PICKS = 10;
 // Made-up addresses must not fill the terminal: so many lines about strangers a minute, the rest is only counted.
 const NOTICES_PER_SWEEP = 100;
 
@@ -135,16 +136,17 @@ class Server {
 
   async #listenForProbes(address: string | undefined): Promise<void> {
     const { echo, port } = this.#options;
-    const datagrams = await this.#transport.bindDatagrams({ bind: { address, port } });
-    this.#datagrams = datagrams;
+    let loadOff: unknown;
+    // A port that the system picks for UDP may be taken for TCP: then another is as good.
+    for (let attempt = 0; attempt === 0 || (port === 0 && attempt < MOST_PICKS); attempt++) {
+      this.#datagrams?.close();
+      this.#datagrams = await this.#transport.bindDatagrams({ bind: { address, port } });
+      loadOff = await this.#listenForLoad(address, this.#datagrams.local.port).catch((error) => error);
+      if (loadOff === undefined || codeOf(loadOff) !== 'EADDRINUSE') break;
+    }
+    const datagrams = this.#datagrams as DatagramSocket;
     datagrams.onBatch(this.#onBatch);
     datagrams.onError(() => {});
-    let loadOff: unknown;
-    try {
-      await this.#listenForLoad(address, datagrams.local.port);
-    } catch (error) {
-      loadOff = error;
-    }
     const probes = { ...datagrams.local, serves: echo ? 'echo' : 'probes' } as const;
     const load = this.#listener === undefined ? [] : [{ ...this.#listener.local, serves: 'udp-load' } as const];
     this.#listening([probes, ...load]);
