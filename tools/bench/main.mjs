@@ -34,6 +34,9 @@ async function benchTcp() {
   const up = { ours: [], theirs: [] };
   const down = { ours: [], theirs: [] };
   try {
+    // The first run of each end is not counted: both have to come up to speed.
+    oursTcp(ours.found[1], []);
+    iperf3Tcp([]);
     for (let round = 0; round < ROUNDS; round++) {
       for (const [figures, reverse] of [
         [up, []],
