@@ -208,9 +208,12 @@ class LoadRun {
 
   async #openStream(end: LoadEnd): Promise<void> {
     const { remote } = this.#channel.stream;
-    this.#stream = await this.#transport.connectStream(remote, { bind: this.#options.bind, timeoutMs: CONNECT_MS });
-    this.#stream.write(this.#cookie);
-    end.attachStream(this.#stream, new Uint8Array(0));
+    const stream = await this.#transport.connectStream(remote, { bind: this.#options.bind, timeoutMs: CONNECT_MS });
+    this.#stream = stream;
+    // The run may have been given up meanwhile.
+    if (this.#released) stream.destroy();
+    stream.write(this.#cookie);
+    end.attachStream(stream, new Uint8Array(0));
   }
 
   async #openDatagrams(end: LoadEnd): Promise<void> {
@@ -220,6 +223,10 @@ class LoadRun {
       ttl: this.#options.ttl,
     });
     this.#datagrams = socket;
+    if (this.#released) {
+      socket.close();
+      return;
+    }
     end.attachDatagrams(socket, undefined);
     const opening = encodeStreamOpening(this.#server.grant?.token);
     let retry: NodeJS.Timeout | undefined;

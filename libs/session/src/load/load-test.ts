@@ -109,9 +109,8 @@ export class LoadTest {
 
   /** Whether a UDP stream may still be opened for this test, with this token or, from a plain client, with none. */
   awaitsDatagrams(source: Endpoint, token: Uint8Array | undefined): boolean {
-    if (!this.#awaitsStream || this.#parameters?.protocol !== 'udp') return false;
+    if (!this.#awaitsStream || this.#udpPeer !== undefined || this.#parameters?.protocol !== 'udp') return false;
     if (source.address !== this.client.address) return false;
-    if (this.#udpPeer !== undefined && (this.#udpPeer.port !== source.port || this.#start !== undefined)) return false;
     const wanted = this.#grant?.token;
     if (wanted === undefined) return token === undefined;
     return token?.every((byte, i) => byte === wanted[i]) ?? false;

@@ -11,7 +11,7 @@ describe('styleFor', () => {
   ])('terminal %p and NO_COLOR %p: colour %p', (isTerminal, noColor, coloured) => {
     const style = styleFor(isTerminal, noColor);
     expect(style !== PLAIN).toBe(coloured);
-    for (const paint of [style.good, style.bad, style.strong, style.faint]) {
+    for (const paint of [style.good, style.bad, style.strong]) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
       expect(paint('text')).toMatch(coloured ? /^\u001b\[\d+mtext\u001b\[0m$/ : /^text$/);
     }
