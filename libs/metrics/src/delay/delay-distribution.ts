@@ -1,5 +1,5 @@
 import type { Distribution } from '@pathgauge/result';
-import type { Estimator } from './estimator';
+import type { Estimator } from '../estimator';
 import { LogLinearBins } from './log-linear-bins';
 
 // Up to here every value is kept and percentiles are exact; 32 KiB at most.

@@ -1,4 +1,4 @@
-import type { Estimator } from './estimator';
+import type { Estimator } from '../estimator';
 
 // How far behind the highest number an arrival is still told from a duplicate: 2^16 numbers, 8 KiB.
 const WINDOW = 65_536;
