@@ -25,10 +25,13 @@ export type {
   Peer,
   ProbeCounts,
   Rate,
+  ReorderExtent,
   Result,
   Runner,
   Settings,
   StreamResult,
   TransportUse,
+  VoiceEstimate,
+  VoiceQuality,
 } from './result';
 export { INTERRUPTED, SCHEMA_VERSION } from './result';

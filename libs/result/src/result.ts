@@ -37,6 +37,8 @@ export interface Result {
   readonly ipdv: ByDirection<Distribution> | undefined;
   readonly pdv: ByDirection<Distribution> | undefined;
   readonly lossBursts: LossBursts | undefined;
+  /** Of a probe stream that is like a voice call; an estimate. */
+  readonly voice: VoiceQuality | undefined;
   /** Measured at the receiving end. */
   readonly throughput: ByDirection<Rate> | undefined;
   /** Actual less scheduled send instant. */
@@ -95,10 +97,17 @@ export interface ProbeCounts {
   readonly duplicatesDown: number | undefined;
   /** RFC 4737: arrived after one that was sent later. */
   readonly reordered: number;
+  /** RFC 4737 section 4.2.1: how far behind they came, in arrivals. Undefined when nothing was reordered, or it was not told. */
+  readonly reorderExtent: ReorderExtent | undefined;
   /** Arrived after the timeout: counted as lost too. */
   readonly late: number;
   /** Dropped by the receiving host itself. */
   readonly hostDropped: number | undefined;
+}
+
+export interface ReorderExtent {
+  readonly mean: number;
+  readonly max: number;
 }
 
 /** Which assumption the one-way delays stand on. */
@@ -120,7 +129,8 @@ export interface ClockEstimate {
   readonly offsetHighNs: number;
   /** Above 0: the server's clock gains. Undefined until both directions agree. */
   readonly skewPpm: number | undefined;
-  readonly steps: number | undefined;
+  /** How often one clock jumped against the other during the run. */
+  readonly steps: number;
 }
 
 /** RFC 3550 section 6.4.1, in each direction and for the round trip. */
@@ -130,12 +140,28 @@ export interface Jitter {
   readonly rttNs: number | undefined;
 }
 
-/** RFC 3357. */
+/** Runs of consecutive losses ("loss periods"), RFC 3357. */
 export interface LossBursts {
   readonly count: number;
   readonly longest: number;
-  /** How many bursts there were of each length. */
+  /** How many bursts there were of each length; those above 1024 together, as "1025+". */
   readonly lengths: Readonly<Record<string, number>>;
+}
+
+/** How a call in each direction would sound: an estimate by the E-model, ITU-T G.107. */
+export interface VoiceQuality extends ByDirection<VoiceEstimate> {
+  /** What the estimate assumes, in words. */
+  readonly assumptions: string;
+}
+
+export interface VoiceEstimate {
+  /** Transmission rating R, at most 93.2. */
+  readonly rFactor: number;
+  /** Mean opinion score, 1 to 4.5. */
+  readonly mos: number;
+  /** The score at either end of the one-way delay's interval. */
+  readonly mosLow: number;
+  readonly mosHigh: number;
 }
 
 export interface Rate {

@@ -15,6 +15,8 @@ export class FakeDatagrams implements DatagramSocket {
   readonly local: Endpoint;
   /** What the system is said not to have taken yet. */
   backlog = 0;
+  /** What the system is said to have dropped. */
+  drops: number | undefined;
   readonly #network: FakeNetwork;
   readonly #clock: Clock;
   readonly #peer: Endpoint | undefined;
@@ -28,6 +30,10 @@ export class FakeDatagrams implements DatagramSocket {
     this.local = local;
     this.#peer = peer;
     network.sockets.set(endpointText(local), this);
+  }
+
+  dropped(): number | undefined {
+    return this.drops;
   }
 
   onBatch(handler: (batch: DatagramBatch) => void): void {

@@ -46,7 +46,7 @@ export class FakeNetwork {
 
   /** A host with this address. */
   host(address: string, setting: Partial<ClockSetting> = {}): Transport {
-    const clock = new VirtualClock(this.time, { aheadNs: 0, bootedNs: 0, errorNs: 0, ...setting });
+    const clock = new VirtualClock(this.time, setting);
     this.#hosts.set(address, clock);
     return fakeTransport(this, address, clock);
   }

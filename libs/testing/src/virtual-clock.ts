@@ -7,32 +7,49 @@ const EPOCH_S = 1_700_000_000;
 
 /** How a host's clock stands to the true time, which is virtual time. */
 export interface ClockSetting {
+  /** By how much its monotonic clock gains, in millionths. */
+  readonly skewPpm: number;
+  /** When its monotonic clock jumps, in virtual time, and by how much. No real one does: a peer that stamps wall time might. */
+  readonly steps: readonly { readonly at: Instant; readonly byNs: number }[];
   /** Its wall clock is ahead of the truth by this much; whole nanoseconds. */
   readonly aheadNs: number;
   /** Virtual time at which its monotonic clock began to count. */
   readonly bootedNs: number;
   /** What it says of its own anchor. */
   readonly errorNs: number;
+  readonly synchronised: boolean;
 }
+
+export const TRUE_CLOCK: ClockSetting = {
+  skewPpm: 0,
+  steps: [],
+  aheadNs: 0,
+  bootedNs: 0,
+  errorNs: 0,
+  synchronised: false,
+};
 
 /** A host's clock on virtual time. */
 export class VirtualClock implements Clock {
   readonly #time: VirtualTime;
   readonly #setting: ClockSetting;
 
-  constructor(time: VirtualTime, setting: ClockSetting) {
+  constructor(time: VirtualTime, setting: Partial<ClockSetting> = {}) {
     this.#time = time;
-    this.#setting = setting;
+    this.#setting = { ...TRUE_CLOCK, ...setting };
   }
 
   now(): Instant {
-    return instant(this.#time.now() - this.#setting.bootedNs);
+    const { bootedNs, skewPpm, steps } = this.#setting;
+    const now = this.#time.now();
+    const stepped = steps.reduce((sum, { at, byNs }) => sum + (now >= at ? byNs : 0), 0);
+    return instant(now - bootedNs + Math.round(now * skewPpm * 1e-6) + stepped);
   }
 
   anchor(): WallAnchor {
-    const { aheadNs, bootedNs, errorNs } = this.#setting;
+    const { aheadNs, bootedNs, errorNs, synchronised } = this.#setting;
     const total = aheadNs + bootedNs;
     const wholeSeconds = Math.floor(total / NS_PER_S);
-    return { seconds: EPOCH_S + wholeSeconds, nanoseconds: total - wholeSeconds * NS_PER_S, errorNs };
+    return { seconds: EPOCH_S + wholeSeconds, nanoseconds: total - wholeSeconds * NS_PER_S, errorNs, synchronised };
   }
 }

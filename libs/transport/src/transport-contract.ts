@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { after as instantAfter, milliseconds, span } from '@pathgauge/units';
 import type { Endpoint } from './address';
 import { codeOf, TransportError } from './errors';
@@ -157,6 +159,27 @@ export function describeTransport(name: string, makeTransport: () => Transport):
         client.send(Uint8Array.of(1));
         (await connected(server.local)).send(Uint8Array.of(2));
         expect((await heard)[0]?.payload).toStrictEqual(Uint8Array.of(2));
+      });
+
+      it('that the system drops are counted, where it tells', async () => {
+        const server = await bound(LOOPBACK[4]);
+        const client = await connected(server.local);
+        if (!existsSync('/proc/net/udp')) {
+          process.stderr.write(`skipped: this ${process.platform} does not tell what a socket dropped\n`);
+          return;
+        }
+        expect([server.dropped(), client.dropped()]).toStrictEqual([0, 0]);
+        // 24 MB at a time, as long as nobody reads: more than any receive buffer that this host grants.
+        const { address, port } = server.local;
+        const flood = `const socket = require('node:dgram').createSocket('udp4');
+          let left = 400;
+          const sent = () => { if (--left === 0) socket.close(); };
+          for (let i = 0; i < 400; i++) socket.send(Buffer.alloc(60000), ${port}, '${address}', sent);`;
+        execFileSync(process.execPath, ['-e', flood]);
+        expect(server.dropped()).toBeGreaterThan(0);
+        expect(client.dropped()).toBe(0);
+        server.close();
+        expect(server.dropped()).toBeUndefined();
       });
 
       it('leave with the hop limit and from the address that were asked for', async () => {

@@ -22,6 +22,11 @@ export interface DatagramSocket {
   readonly receiveTimestamps: TimestampSource;
   /** Datagrams handed over that the system has not taken yet. Their bytes must stay as they are. */
   readonly backlog: number;
+  /**
+   * How many datagrams the system has dropped at this socket since it was opened, because they were not read in time.
+   * Undefined where the system does not tell.
+   */
+  dropped(): number | undefined;
   /** The one consumer of what arrives. */
   onBatch(handler: (batch: DatagramBatch) => void): void;
   /** What the system says of datagrams sent earlier, such as that nobody listens on the port. The socket lives on. */

@@ -5,7 +5,8 @@ import { WallMap, type WallTime } from './wall-map';
 const BILLION = 1_000_000_000n;
 const DAY_NS = 86_400 * 1e9;
 
-const mapAt = (seconds: number, nanoseconds = 0): WallMap => new WallMap({ seconds, nanoseconds, errorNs: 0 });
+const mapAt = (seconds: number, nanoseconds = 0): WallMap =>
+  new WallMap({ seconds, nanoseconds, errorNs: 0, synchronised: false });
 
 const wallOf = (map: WallMap, at: number): WallTime => {
   const into = { seconds: Number.NaN, nanoseconds: Number.NaN };

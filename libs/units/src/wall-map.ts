@@ -13,8 +13,10 @@ export interface WallAnchor {
   /** Wall time at instant 0. */
   readonly seconds: number;
   readonly nanoseconds: number;
-  /** The anchor is right to plus or minus this many nanoseconds. */
+  /** The anchor is right to plus or minus this many nanoseconds: against true time where it is synchronised, else against this host's wall clock. */
   readonly errorNs: number;
+  /** The system says that its wall clock is disciplined by an external source. False where it does not tell. */
+  readonly synchronised: boolean;
 }
 
 /**

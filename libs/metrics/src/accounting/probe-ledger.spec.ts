@@ -1,49 +1,64 @@
 import { instant, type Span, span } from '@pathgauge/units';
 import fc from 'fast-check';
+import type { Exchange } from '../clock/exchanges';
+import { LossBurstCounter } from './loss-bursts';
 import { type LedgerCounts, ProbeLedger, type ReplyKind } from './probe-ledger';
+import { Reordering } from './reordering';
 
 const TIMEOUT = 100;
 const WRAP = 2 ** 32;
+/** Without numbers from the reflector. */
+const NO_DIRECTIONS = { lostUp: undefined, lostDown: undefined, duplicatesUp: undefined, duplicatesDown: undefined };
 
-/** A ledger on a clock that the test moves, which notes whom it was told of as lost. */
+/** A ledger on a clock that the test moves, which notes whom it was told of. */
 class Bench {
   readonly lost: number[] = [];
+  readonly settled: Exchange[] = [];
   readonly ledger: ProbeLedger;
   now = 0;
 
   constructor(capacity: number, timeout: Span = span(TIMEOUT)) {
-    this.ledger = new ProbeLedger(capacity, timeout);
+    this.ledger = new ProbeLedger({
+      capacity,
+      timeout,
+      onLost: (index) => this.lost.push(index),
+      onSettled: (probe) => this.settled.push({ ...probe }),
+    });
   }
-
-  readonly onLost = (index: number): void => {
-    this.lost.push(index);
-  };
 
   send(count = 1): void {
-    for (let n = 0; n < count; n++) this.ledger.send(instant(this.now), this.onLost);
+    for (let n = 0; n < count; n++) this.ledger.send(instant(this.now));
   }
 
+  /** Delays are made of the probe's number and the time, so that a mix-up shows. */
   answer(...sequences: number[]): ReplyKind[] {
-    return sequences.map((sequence) =>
-      this.ledger.answer(this.ledger.indexOf(sequence), instant(this.now), this.onLost),
-    );
+    return sequences.map((sequence) => {
+      const [upNs, downNs] = delaysOf(sequence, this.now);
+      const reply = { arrivedAt: instant(this.now), upNs, downNs, ownSequence: undefined };
+      return this.ledger.answer(this.ledger.indexOf(sequence), reply);
+    });
   }
 
   expire(): void {
-    this.ledger.expire(instant(this.now), this.onLost);
+    this.ledger.expire(instant(this.now));
   }
 
   abandon(): void {
-    this.ledger.abandon(this.onLost);
+    this.ledger.abandon();
   }
 }
 
+const delaysOf = (sequence: number, now: number): [number, number] => [1000 * sequence + now, -1000 * sequence - now];
+
+type State = 'outstanding' | 'received' | 'lost' | 'late';
+
 /** The same by brute force: every probe ever sent, in a list. */
 class Reference {
-  readonly probes: { at: number; state: 'outstanding' | 'received' | 'lost' | 'late' }[] = [];
+  readonly probes: { at: number; state: State; reply?: Pick<Exchange, 'arrivedAt' | 'upNs' | 'downNs'> }[] = [];
+  /** In order of arrival. */
+  readonly received: number[] = [];
   readonly lost: number[] = [];
   duplicates = 0;
-  reordered = 0;
   lastReordered = false;
   now = 0;
   readonly capacity: number;
@@ -67,9 +82,7 @@ class Reference {
     this.#loseWhere((each) => each === probe && this.now - probe.at > TIMEOUT);
     switch (probe.state) {
       case 'outstanding':
-        this.lastReordered = this.probes.some(({ state }, later) => later > index && state === 'received');
-        if (this.lastReordered) this.reordered++;
-        probe.state = 'received';
+        this.#receive(probe, index);
         return 'received';
       case 'lost':
         probe.state = 'late';
@@ -89,6 +102,10 @@ class Reference {
   }
 
   counts(): LedgerCounts {
+    // Both are proven by brute force beside them.
+    const [bursts, reordering] = [new LossBurstCounter(), new Reordering(1000)];
+    for (const { state } of this.#prefix()) bursts.record(state !== 'received');
+    for (const index of this.received) reordering.record(index);
     const inState = (...states: string[]) => this.probes.filter(({ state }) => states.includes(state)).length;
     return {
       sent: this.probes.length,
@@ -97,8 +114,30 @@ class Reference {
       outstanding: inState('outstanding'),
       late: inState('late'),
       duplicates: this.duplicates,
-      reordered: this.reordered,
+      lossBursts: bursts.snapshot(),
+      ...reordering.snapshot(),
+      ...NO_DIRECTIONS,
     };
+  }
+
+  /** Those that were answered in time, up to the first that is outstanding. */
+  settled(): Exchange[] {
+    return this.#prefix().flatMap(({ at, reply }, index) =>
+      reply === undefined ? [] : [{ index, rank: this.received.indexOf(index), sentAt: at, ...reply }],
+    );
+  }
+
+  #receive(probe: (typeof this.probes)[number], index: number): void {
+    const [upNs, downNs] = delaysOf(index, this.now);
+    this.lastReordered = this.received.some((earlier) => earlier > index);
+    this.received.push(index);
+    probe.state = 'received';
+    probe.reply = { arrivedAt: this.now, upNs, downNs };
+  }
+
+  #prefix() {
+    const end = this.probes.findIndex(({ state }) => state === 'outstanding');
+    return end < 0 ? this.probes : this.probes.slice(0, end);
   }
 
   #loseWhere(overdue: (probe: { at: number }, index: number) => boolean): void {
@@ -112,8 +151,8 @@ class Reference {
 
 describe('ProbeLedger', () => {
   it.each([0, -1, 1.5, Number.NaN])('rejects a capacity of %p', (capacity) => {
-    expect(() => new ProbeLedger(capacity, span(TIMEOUT))).toThrow(RangeError);
-    expect(() => new ProbeLedger(capacity, span(TIMEOUT))).toThrow(`capacity ${capacity} must be at least 1`);
+    expect(() => new Bench(capacity)).toThrow(RangeError);
+    expect(() => new Bench(capacity)).toThrow(`capacity ${capacity} must be at least 1`);
   });
 
   it('books each fate once', () => {
@@ -134,7 +173,11 @@ describe('ProbeLedger', () => {
       outstanding: 1,
       late: 1,
       duplicates: 2,
+      // 1 is the third arrival, and 2 was the second. Probe 5 is not settled.
       reordered: 1,
+      extent: { mean: 1, max: 1 },
+      lossBursts: { count: 1, longest: 2, lengths: { 2: 1 } },
+      ...NO_DIRECTIONS,
     });
     expect(bench.lost).toStrictEqual([3, 4]);
   });
@@ -144,8 +187,19 @@ describe('ProbeLedger', () => {
     expect(bench.answer(0, WRAP - 1)).toStrictEqual(['unknown', 'unknown']);
     bench.expire();
     bench.abandon();
-    const none = { sent: 0, received: 0, lost: 0, outstanding: 0, late: 0, duplicates: 0, reordered: 0 };
-    expect(bench.ledger.snapshot()).toStrictEqual(none);
+    expect(bench.ledger.snapshot()).toStrictEqual({
+      sent: 0,
+      received: 0,
+      lost: 0,
+      outstanding: 0,
+      late: 0,
+      duplicates: 0,
+      reordered: 0,
+      extent: undefined,
+      lossBursts: { count: 0, longest: 0, lengths: {} },
+      ...NO_DIRECTIONS,
+    });
+    expect([bench.ledger.answered, bench.ledger.unanswered]).toStrictEqual([false, 0]);
     expect(bench.ledger.oldestSentAt()).toBeUndefined();
     expect(bench.lost).toStrictEqual([]);
   });
@@ -264,6 +318,55 @@ describe('ProbeLedger', () => {
     );
   });
 
+  it('hands on what was answered in time, in order of sending, once all before it is settled', () => {
+    const bench = new Bench(8);
+    bench.send(4);
+    bench.now = 10;
+    bench.answer(2, 1, 2);
+    expect(bench.settled).toStrictEqual([]);
+    bench.now = 20;
+    bench.answer(0);
+    // Ranks by arrival: 2, 1, 0. The second reply to 2 is none of its own.
+    const at = (index: number, rank: number, arrivedAt: number): Exchange => ({
+      ...{ index, rank, sentAt: 0, arrivedAt },
+      ...{ upNs: 1000 * index + arrivedAt, downNs: -1000 * index - arrivedAt },
+    });
+    expect(bench.settled).toStrictEqual([at(0, 2, 20), at(1, 1, 10), at(2, 0, 10)]);
+    bench.now = TIMEOUT + 1;
+    expect(bench.answer(3)).toStrictEqual(['late']);
+    bench.send();
+    bench.answer(4);
+    // The late one has neither place nor rank.
+    expect(bench.settled.slice(3).map(({ index, rank }) => [index, rank])).toStrictEqual([[4, 3]]);
+  });
+
+  it('hands on delays that are not a number where the reply had no timestamps', () => {
+    const bench = new Bench(4);
+    bench.send();
+    const reply = { arrivedAt: instant(7), upNs: undefined, downNs: undefined, ownSequence: undefined };
+    bench.ledger.answer(0, reply);
+    const probe = { index: 0, rank: 0, sentAt: 0, arrivedAt: 7, upNs: Number.NaN, downNs: Number.NaN };
+    expect(bench.settled).toStrictEqual([probe]);
+  });
+
+  it('counts the unanswered behind a probe, late ones and outstanding ones left out', () => {
+    const bench = new Bench(4);
+    bench.send(3);
+    bench.now = TIMEOUT + 1;
+    bench.answer(1);
+    bench.expire();
+    bench.send(2);
+    bench.answer(3);
+    // 0 lost (out of the ring), 1 late, 2 lost, 3 received, 4 outstanding.
+    expect([0, 1, 2, 3, 4].map((index) => bench.ledger.unansweredAfter(index))).toStrictEqual([1, 1, 0, 0, 0]);
+    bench.abandon();
+    expect([1, 2, 3, 4].map((index) => bench.ledger.unansweredAfter(index))).toStrictEqual([2, 1, 1, 0]);
+    // Nothing but 4 was answered of all those that left the ring behind it.
+    bench.send(6);
+    bench.abandon();
+    expect(bench.ledger.unansweredAfter(4)).toBe(6);
+  });
+
   it('does not change a snapshot already taken', () => {
     const bench = new Bench(4);
     bench.send(2);
@@ -301,9 +404,10 @@ describe('ProbeLedger', () => {
             reference[what]();
           }
           const [counts, oldest] = [reference.counts(), reference.probes.find(({ state }) => state === 'outstanding')];
-          happened.push([what, kinds[0], bench.ledger.oldestSentAt(), bench.ledger.snapshot()]);
+          const snapshot = bench.ledger.snapshot();
+          happened.push([what, kinds[0], bench.ledger.oldestSentAt(), snapshot]);
           expected.push([what, kinds[1], oldest?.at, counts]);
-          const { sent, received, lost, outstanding } = bench.ledger.snapshot();
+          const { sent, received, lost, outstanding } = snapshot;
           if (sent !== received + lost + outstanding)
             throw new Error(`${sent} != ${received} + ${lost} + ${outstanding}`);
         }
@@ -313,9 +417,12 @@ describe('ProbeLedger', () => {
           reference.counts().outstanding,
         ]);
         expect(bench.lost).toStrictEqual(reference.lost);
+        expect(bench.settled).toStrictEqual(reference.settled());
+        const { lost, late, received } = reference.counts();
+        expect([bench.ledger.unanswered, bench.ledger.answered]).toStrictEqual([lost - late, received + late > 0]);
         expect(new Set(bench.lost).size).toBe(bench.ledger.snapshot().lost);
       }),
-      { numRuns: 200 },
+      { numRuns: 50 },
     );
   });
 });

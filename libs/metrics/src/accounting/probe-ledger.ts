@@ -1,20 +1,50 @@
+import type { LossBursts } from '@pathgauge/result';
 import { elapsed, type Instant, type Span } from '@pathgauge/units';
+import type { Exchange } from '../clock/exchanges';
+import { LossBurstCounter } from './loss-bursts';
+import { type DirectionCounts, ReflectorCount, type SenderCounts } from './reflector-count';
+import { type ReorderCounts, Reordering } from './reordering';
 
 /** What a reply turned out to be. `unknown`: its number was never sent, or so long ago that it is forgotten. */
 export type ReplyKind = 'received' | 'late' | 'duplicate' | 'unknown';
 
-export interface LedgerCounts {
+/** Reordered: answered after a probe that was sent later. Late replies are not counted there. */
+export interface LedgerCounts extends DirectionCounts, ReorderCounts {
   readonly sent: number;
   readonly received: number;
-  /** Not answered in time; includes `late`. */
+  /** Not answered in time; includes `late`. lost = lostUp + lostDown + late where the direction is known. */
   readonly lost: number;
   readonly outstanding: number;
   /** Answered after the timeout. */
   readonly late: number;
   /** Further replies to a probe that had been answered. */
   readonly duplicates: number;
-  /** RFC 4737 section 3.3: answered after a probe that was sent later. Late replies are not counted here. */
-  readonly reordered: number;
+  /** Of the probes that are settled. */
+  readonly lossBursts: LossBursts;
+}
+
+/** A reply, as far as accounting goes. Callers may reuse one. */
+export interface ProbeReply {
+  arrivedAt: Instant;
+  /** T2 - T1 and T4 - T3 with the clock offset in them, in nanoseconds; undefined when the reply carries no timestamps. */
+  upNs: number | undefined;
+  downNs: number | undefined;
+  /** The reflector's own number, 0 to 2^32 - 1; undefined when it has none. */
+  ownSequence: number | undefined;
+}
+
+export interface LedgerOptions {
+  /** How many probes are remembered. */
+  readonly capacity: number;
+  /** Waiting time after which a probe is lost. */
+  readonly timeout: Span;
+  /** A probe was given up. It may still be answered late. */
+  onLost(index: number): void;
+  /**
+   * Every probe that was answered in time, once, in order of sending, when all before it are settled. Valid during the call
+   * only. Its delays are NaN when the reply carried no timestamps.
+   */
+  onSettled(probe: Exchange): void;
 }
 
 enum State {
@@ -32,30 +62,41 @@ const SEQUENCE_SPACE = 2 ** 32;
  * the ring unanswered is lost. Sequence numbers wrap at 2^32. A probe is lost once the waiting time `timeout` has passed
  * (RFC 7680 section 2.8.1).
  */
-export class ProbeLedger {
+export class ProbeLedger implements SenderCounts {
+  readonly #options: LedgerOptions;
   readonly #capacity: number;
-  readonly #timeout: Span;
   readonly #state: Uint8Array;
   readonly #sentAt: Float64Array;
+  readonly #arrivedAt: Float64Array;
+  readonly #rank: Float64Array;
+  readonly #up: Float64Array;
+  readonly #down: Float64Array;
+  readonly #bursts = new LossBurstCounter();
+  readonly #reflector = new ReflectorCount();
+  readonly #reordering: Reordering;
+  readonly #settled: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
   #sent = 0;
   /** Everything before this one is settled. */
   #oldest = 0;
-  /** One more than the highest probe that was answered in time: RFC 4737's NextExp. */
-  #nextExpected = 0;
   #received = 0;
   #lost = 0;
   #late = 0;
   #duplicates = 0;
-  #reordered = 0;
   #lastReordered = false;
 
   /** Throws `RangeError` when `capacity` is not a positive integer. */
-  constructor(capacity: number, timeout: Span) {
+  constructor(options: LedgerOptions) {
+    const { capacity } = options;
     if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`capacity ${capacity} must be at least 1`);
+    this.#options = options;
     this.#capacity = capacity;
-    this.#timeout = timeout;
     this.#state = new Uint8Array(capacity);
     this.#sentAt = new Float64Array(capacity);
+    this.#arrivedAt = new Float64Array(capacity);
+    this.#rank = new Float64Array(capacity);
+    this.#up = new Float64Array(capacity);
+    this.#down = new Float64Array(capacity);
+    this.#reordering = new Reordering(capacity);
   }
 
   /** How many probes were sent: the index of the next one. Its number on the wire is this modulo 2^32. */
@@ -67,16 +108,25 @@ export class ProbeLedger {
     return this.#sent - this.#received - this.#lost;
   }
 
+  /** Whether anything has come back, in time or late. */
+  get answered(): boolean {
+    return this.#received + this.#late > 0;
+  }
+
+  get unanswered(): number {
+    return this.#lost - this.#late;
+  }
+
   /** Whether the reply of the latest `answer` came after the reply to a later probe. */
   get lastReordered(): boolean {
     return this.#lastReordered;
   }
 
-  /** Books a probe that leaves at `at`. `onLost` hears of a probe that this one pushes out of the ring. */
-  send(at: Instant, onLost: (index: number) => void): void {
+  /** Books a probe that leaves at `at`. The oldest one leaves the ring for it, as lost when it is still outstanding. */
+  send(at: Instant): void {
     if (this.#sent - this.#oldest === this.#capacity) {
-      this.#lose(this.#oldest, onLost);
-      this.#skipSettled();
+      this.#lose(this.#oldest);
+      this.#settle();
     }
     const slot = this.#sent % this.#capacity;
     this.#state[slot] = State.Outstanding;
@@ -96,46 +146,48 @@ export class ProbeLedger {
     return this.#sentAt[index % this.#capacity] as Instant;
   }
 
-  /** Books a reply to probe `index` that arrived at `at`. A probe whose time is up counts as lost even if not yet swept. */
-  answer(index: number, at: Instant, onLost: (index: number) => void): ReplyKind {
+  /** Books a reply to probe `index`. A probe whose time is up counts as lost even if it has not been given up yet. */
+  answer(index: number, reply: ProbeReply): ReplyKind {
     this.#lastReordered = false;
     if (index < 0) return 'unknown';
     const slot = index % this.#capacity;
-    switch (this.#state[slot]) {
-      case State.Outstanding:
-        if (elapsed(this.sentAt(index), at) > this.#timeout) {
-          this.#lose(index, onLost);
-          this.#skipSettled();
-          return this.#settleLate(slot);
-        }
-        this.#state[slot] = State.Received;
-        this.#received++;
-        this.#lastReordered = index < this.#nextExpected;
-        if (this.#lastReordered) this.#reordered++;
-        else this.#nextExpected = index + 1;
-        this.#skipSettled();
-        return 'received';
-      case State.Lost:
-        return this.#settleLate(slot);
-      default:
-        this.#duplicates++;
-        return 'duplicate';
+    const state = this.#state[slot];
+    const again = state === State.Received || state === State.Late;
+    if (reply.ownSequence !== undefined) this.#reflector.reply(index, reply.ownSequence, this.#sent, again);
+    if (again) {
+      this.#duplicates++;
+      return 'duplicate';
     }
+    const overdue = elapsed(this.sentAt(index), reply.arrivedAt) > this.#options.timeout;
+    if (state === State.Outstanding && overdue) this.#lose(index);
+    if (this.#state[slot] === State.Lost) {
+      this.#state[slot] = State.Late;
+      this.#late++;
+      this.#settle();
+      return 'late';
+    }
+    this.#receive(index, slot, reply);
+    return 'received';
+  }
+
+  /** Books a reply to closing probe `order` (from 0), which carried `sequence`. */
+  answerClosing(order: number, sequence: number, ownSequence: number): void {
+    this.#reflector.closingReply(order, sequence, ownSequence);
   }
 
   /** Gives up every probe whose waiting time is over at `now`. */
-  expire(now: Instant, onLost: (index: number) => void): void {
-    while (this.#oldest < this.#sent && elapsed(this.sentAt(this.#oldest), now) > this.#timeout) {
-      this.#lose(this.#oldest, onLost);
-      this.#skipSettled();
+  expire(now: Instant): void {
+    while (this.#oldest < this.#sent && elapsed(this.sentAt(this.#oldest), now) > this.#options.timeout) {
+      this.#lose(this.#oldest);
+      this.#settle();
     }
   }
 
   /** Gives up everything that is still outstanding. */
-  abandon(onLost: (index: number) => void): void {
+  abandon(): void {
     while (this.#oldest < this.#sent) {
-      this.#lose(this.#oldest, onLost);
-      this.#skipSettled();
+      this.#lose(this.#oldest);
+      this.#settle();
     }
   }
 
@@ -152,24 +204,54 @@ export class ProbeLedger {
       outstanding: this.outstanding,
       late: this.#late,
       duplicates: this.#duplicates,
-      reordered: this.#reordered,
+      lossBursts: this.#bursts.snapshot(),
+      ...this.#reordering.snapshot(),
+      ...this.#reflector.snapshot(this),
     };
   }
 
-  #lose(index: number, onLost: (index: number) => void): void {
+  /** What has left the ring long ago without being the last to be answered was not answered. */
+  unansweredAfter(index: number): number {
+    const first = Math.max(index + 1, this.#sent - this.#capacity);
+    let count = first - index - 1;
+    for (let later = first; later < this.#sent; later++) {
+      if (this.#state[later % this.#capacity] === State.Lost) count++;
+    }
+    return count;
+  }
+
+  #receive(index: number, slot: number, { arrivedAt, upNs, downNs }: ProbeReply): void {
+    this.#state[slot] = State.Received;
+    this.#arrivedAt[slot] = arrivedAt;
+    this.#rank[slot] = this.#received++;
+    this.#up[slot] = upNs ?? Number.NaN;
+    this.#down[slot] = downNs ?? Number.NaN;
+    this.#lastReordered = this.#reordering.record(index);
+    this.#settle();
+  }
+
+  #lose(index: number): void {
     this.#state[index % this.#capacity] = State.Lost;
     this.#lost++;
-    onLost(index);
+    this.#options.onLost(index);
   }
 
-  #settleLate(slot: number): 'late' {
-    this.#state[slot] = State.Late;
-    this.#late++;
-    return 'late';
-  }
-
-  #skipSettled(): void {
-    while (this.#oldest < this.#sent && this.#state[this.#oldest % this.#capacity] !== State.Outstanding)
-      this.#oldest++;
+  /** Hands on what is settled, up to the oldest probe that is not. */
+  #settle(): void {
+    for (; this.#oldest < this.#sent; this.#oldest++) {
+      const slot = this.#oldest % this.#capacity;
+      const state = this.#state[slot];
+      if (state === State.Outstanding) return;
+      this.#bursts.record(state !== State.Received);
+      if (state !== State.Received) continue;
+      const probe = this.#settled;
+      probe.index = this.#oldest;
+      probe.sentAt = this.#sentAt[slot] as number;
+      probe.arrivedAt = this.#arrivedAt[slot] as number;
+      probe.rank = this.#rank[slot] as number;
+      probe.upNs = this.#up[slot] as number;
+      probe.downNs = this.#down[slot] as number;
+      this.#options.onSettled(probe);
+    }
   }
 }

@@ -1,17 +1,13 @@
+import type { LossBursts } from '@pathgauge/result';
 import type { Estimator } from '../estimator';
+import { LossBurstCounter } from './loss-bursts';
+import { type ReorderCounts, Reordering } from './reordering';
+import { type ArrivalKind, SeenNumbers } from './seen-numbers';
 
-// How far behind the highest number an arrival is still told from a duplicate: 2^16 numbers, 8 KiB.
-const WINDOW = 65_536;
-const BITS = 32;
-
-export interface SequenceCounts {
+export interface SequenceCounts extends ReorderCounts {
   /** Different numbers that arrived. */
   readonly received: number;
   readonly duplicates: number;
-  /** RFC 4737 section 3.3: arrived with a number below the next expected one. */
-  readonly reordered: number;
-  /** The largest distance, in numbers, by which an arrival lay behind the highest. */
-  readonly maxReorderDistance: number;
   /** One more than the highest number that arrived: what must have been sent at the least. */
   readonly expected: number;
   /** Arrivals too far behind to say whether they were seen before; counted in no other figure. */
@@ -24,70 +20,36 @@ export interface SequenceCounts {
  * less received. Constant memory; throws nothing.
  */
 export class SequenceLedger implements Estimator<number, SequenceCounts> {
-  readonly #seen = new Uint32Array(WINDOW / BITS);
-  #next = 0;
+  readonly #bursts = new LossBurstCounter();
+  readonly #seen = new SeenNumbers(0, this.#bursts);
+  readonly #reordering = new Reordering(SeenNumbers.window);
   #received = 0;
   #duplicates = 0;
-  #reordered = 0;
-  #maxDistance = 0;
   #beyondWindow = 0;
 
-  /** The number expected next. */
-  get next(): number {
-    return this.#next;
-  }
-
-  get received(): number {
-    return this.#received;
-  }
-
-  record(sequence: number): void {
-    if (sequence >= this.#next) {
-      this.#advance(sequence);
-      return;
-    }
-    const distance = this.#next - 1 - sequence;
-    if (distance >= WINDOW) {
-      this.#beyondWindow++;
-      return;
-    }
-    const slot = sequence % WINDOW;
-    const word = slot >>> 5;
-    const bit = 1 << (slot & 31);
-    if (((this.#seen[word] as number) & bit) !== 0) {
-      this.#duplicates++;
-      return;
-    }
-    this.#seen[word] = (this.#seen[word] as number) | bit;
-    this.#received++;
-    this.#reordered++;
-    if (distance > this.#maxDistance) this.#maxDistance = distance;
+  record(sequence: number): ArrivalKind {
+    const kind = this.#seen.record(sequence);
+    if (kind === 'new') {
+      this.#received++;
+      this.#reordering.record(sequence);
+    } else if (kind === 'duplicate') this.#duplicates++;
+    else this.#beyondWindow++;
+    return kind;
   }
 
   snapshot(): SequenceCounts {
     return {
       received: this.#received,
       duplicates: this.#duplicates,
-      reordered: this.#reordered,
-      maxReorderDistance: this.#maxDistance,
-      expected: this.#next,
+      expected: this.#seen.next,
       beyondWindow: this.#beyondWindow,
+      ...this.#reordering.snapshot(),
     };
   }
 
-  #advance(sequence: number): void {
-    const skipped = sequence - this.#next;
-    if (skipped >= WINDOW) {
-      this.#seen.fill(0);
-    } else {
-      for (let missing = this.#next; missing < sequence; missing++) {
-        const slot = missing % WINDOW;
-        this.#seen[slot >>> 5] = (this.#seen[slot >>> 5] as number) & ~(1 << (slot & 31));
-      }
-    }
-    const slot = sequence % WINDOW;
-    this.#seen[slot >>> 5] = (this.#seen[slot >>> 5] as number) | (1 << (slot & 31));
-    this.#next = sequence + 1;
-    this.#received++;
+  /** Losses in runs, of `sent` numbers. Asked once, when everything has arrived that will. */
+  lossBursts(sent: number): LossBursts {
+    this.#seen.settle(sent);
+    return this.#bursts.snapshot();
   }
 }

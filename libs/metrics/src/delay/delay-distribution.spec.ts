@@ -349,6 +349,25 @@ describe('state', () => {
     );
   });
 
+  const shifts = fc.integer({ min: -1e12, max: 1e12 });
+
+  it.each([
+    ['while it is exact', few, 100],
+    ['beyond', many, manyRuns.numRuns],
+  ])('moved is the state of moved samples: %s', (_, samples, numRuns) => {
+    fc.assert(
+      fc.property(samples, shifts, (given, shift) => {
+        const { meanNs, sumSquares, ...exact } = distributionOf(given).state(shift);
+        const moved = distributionOf(given.map((sample) => sample + shift)).state();
+        expect(exact).toMatchObject({ minNs: moved.minNs, maxNs: moved.maxNs, referenceNs: moved.referenceNs });
+        expect(exact.bins).toStrictEqual(moved.bins);
+        expect(Math.abs(meanNs - moved.meanNs)).toBeLessThanOrEqual(1);
+        expect(Math.abs(sumSquares - moved.sumSquares)).toBeLessThanOrEqual(1e-9 * moved.sumSquares);
+      }),
+      { numRuns },
+    );
+  });
+
   // 5000 replies around 50 ms, then one at 10 ms: the copy's bins start at 10 ms and are 16 us wide around 50 ms.
   it('is the same again after JSON beyond, whenever the smallest came', () => {
     const original = distributionOf([...oneTo(5000).map((n) => 5e7 + n), 1e7]);

@@ -55,6 +55,11 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
     return this.#min;
   }
 
+  /** The largest sample so far; -Infinity before the first. */
+  get maxNs(): number {
+    return this.#max;
+  }
+
   record(valueNs: number): void {
     if (this.#count === 0) this.#origin = valueNs;
     const index = this.#count++;
@@ -120,16 +125,16 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
     for (const [value, occurrences] of state.bins) this.#bins?.add(Math.round(value - this.#reference), occurrences);
   }
 
-  /** Everything needed to go on elsewhere. Only once something has been recorded. */
-  state(): DistributionState {
+  /** Everything needed to go on elsewhere, every value moved by `shiftNs`. Only once something has been recorded. */
+  state(shiftNs = 0): DistributionState {
     return {
       count: this.#count,
-      meanNs: this.#origin + this.#mean,
+      meanNs: this.#origin + this.#mean + shiftNs,
       sumSquares: this.#sumSquares,
-      minNs: this.#min,
-      maxNs: this.#max,
-      referenceNs: this.#bins === undefined ? this.#min : this.#reference,
-      bins: this.#pairs(),
+      minNs: this.#min + shiftNs,
+      maxNs: this.#max + shiftNs,
+      referenceNs: (this.#bins === undefined ? this.#min : this.#reference) + shiftNs,
+      bins: this.#pairs().map(([value, count]) => [value + shiftNs, count] as const),
     };
   }
 

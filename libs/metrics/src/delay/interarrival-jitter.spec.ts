@@ -58,4 +58,36 @@ describe('InterarrivalJitter', () => {
     const samples = Array.from({ length: 101 }, (_, index) => (index % 2) * 40);
     expect(jitterOf(samples)).toBeCloseTo(40 - 40 * (15 / 16) ** 100, 9);
   });
+
+  it('compares nothing across an interruption', () => {
+    const jitter = new InterarrivalJitter();
+    jitter.interrupt();
+    jitter.record(100);
+    jitter.interrupt();
+    jitter.record(1e9);
+    expect(jitter.snapshot()).toBeUndefined();
+    // |16| / 16 = 1; the interruption keeps it; then 1 + (32 - 1) / 16 = 2.9375.
+    jitter.record(1e9 + 16);
+    jitter.interrupt();
+    expect(jitter.snapshot()).toBe(1);
+    jitter.record(0);
+    expect(jitter.snapshot()).toBe(1);
+    jitter.record(32);
+    expect(jitter.snapshot()).toBe(2.9375);
+  });
+
+  it('does not see a jump of the clock at an interruption', () => {
+    fc.assert(
+      fc.property(transits, transits, fc.integer({ min: -1e12, max: 1e12 }), (left, right, jump) => {
+        const [still, jumped] = [new InterarrivalJitter(), new InterarrivalJitter()];
+        for (const transit of left) for (const jitter of [still, jumped]) jitter.record(transit);
+        for (const jitter of [still, jumped]) jitter.interrupt();
+        for (const transit of right) {
+          still.record(transit);
+          jumped.record(transit + jump);
+        }
+        expect(jumped.snapshot()).toBe(still.snapshot());
+      }),
+    );
+  });
 });

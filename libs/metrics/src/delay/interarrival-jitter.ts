@@ -8,20 +8,26 @@ const GAIN = 16;
  * arrived. Throws nothing.
  */
 export class InterarrivalJitter implements Estimator<number, number | undefined> {
-  #count = 0;
-  #lastTransit = 0;
+  #differences = 0;
+  #lastTransit = Number.NaN;
   #jitter = 0;
 
   record(transitNs: number): void {
-    if (this.#count++ > 0) {
-      const difference = Math.abs(transitNs - this.#lastTransit);
+    const difference = Math.abs(transitNs - this.#lastTransit);
+    if (!Number.isNaN(difference)) {
+      this.#differences++;
       this.#jitter += (difference - this.#jitter) / GAIN;
     }
     this.#lastTransit = transitNs;
   }
 
+  /** What follows is not compared with what was before: a clock stepped between them. */
+  interrupt(): void {
+    this.#lastTransit = Number.NaN;
+  }
+
   /** Nanoseconds. */
   snapshot(): number | undefined {
-    return this.#count > 1 ? this.#jitter : undefined;
+    return this.#differences > 0 ? this.#jitter : undefined;
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { figuresFromJson, figuresToJson, type StreamFigures } from './stream-figures';
+import { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES, type StreamFigures } from './stream-figures';
 
 const FIGURES: StreamFigures = {
   id: 1,
@@ -9,6 +9,11 @@ const FIGURES: StreamFigures = {
   jitterNs: 12.5,
   duplicates: 1,
   reordered: 2,
+  reorderExtent: { mean: 1.5, max: 2 },
+  // 3 of the numbers 0 to 6 arrived, so 4 were lost: a run of three and one alone.
+  expected: 7,
+  lossBursts: { count: 2, longest: 3, lengths: { 1: 1, 3: 1 } },
+  hostDropped: 4,
   // Mean of -5, -5 and 40: 10; squares of the distances: 225 + 225 + 900.
   transit: {
     count: 3,
@@ -25,15 +30,32 @@ const FIGURES: StreamFigures = {
 };
 const TEXT =
   '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,' +
-  '"reordered":2,"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]}}]}';
+  '"reordered":2,"reorderExtent":{"mean":1.5,"max":2},"expected":7,"lossBursts":{"count":2,"longest":3,"lengths":{"1":1,"3":1}},' +
+  '"hostDropped":4,' +
+  '"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]}}]}';
+/** What a peer that does not know the newer figures sends. */
+const OLDER =
+  '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,"reordered":2}]}';
+/** Nothing that an end may not know. */
+const UNKNOWN = {
+  messages: undefined,
+  jitterNs: undefined,
+  reorderExtent: undefined,
+  expected: undefined,
+  lossBursts: undefined,
+  hostDropped: undefined,
+  transit: undefined,
+};
 
 /** The figures above with one key of the stream, or of its transit, replaced. */
 const withStream = (key: string, value: string) =>
   JSON.parse(`{"streams":[${TEXT.slice(TEXT.indexOf('[{') + 1, -3)},"${key}":${value}}]}`);
 const withTransit = (key: string, value: string) => {
-  const transit = TEXT.slice(TEXT.indexOf('{"count'), -4);
+  const transit = TEXT.slice(TEXT.indexOf('{"count":3'), -4);
   return withStream('transit', `${transit},"${key}":${value}}`);
 };
+const withBursts = (lengths: string, numbers = '"count":1,"longest":1') =>
+  withStream('lossBursts', `{${numbers},"lengths":${lengths}}`);
 const invalid = (field: string) => ({
   ok: false,
   failure: { code: 'invalid', field, problem: expect.stringMatching(/./) },
@@ -59,6 +81,20 @@ const transits = fc
       bins,
     };
   });
+/** A run of each length, so that the keys are all there are. */
+const lengths = fc
+  .uniqueArray(fc.oneof(fc.integer({ min: 1, max: 1024 }).map(String), fc.constant('1025+')), { maxLength: 8 })
+  .chain((keys) => fc.tuple(...keys.map((key) => fc.tuple(fc.constant(key), fc.integer({ min: 1, max: 1e9 })))))
+  .map((entries) => Object.fromEntries(entries) as Record<string, number>);
+const extents = fc.record(
+  { mean: fc.double({ min: 1, max: 1e6, noNaN: true }), max: fc.maxSafeNat() },
+  { noNullPrototype: true },
+);
+const bursts = lengths.map((all) => ({
+  count: Object.values(all).reduce((sum, count) => sum + count, 0),
+  longest: Math.max(0, ...Object.keys(all).map((key) => Number.parseInt(key, 10))),
+  lengths: all,
+}));
 const streams = fc.record(
   {
     id: fc.nat(300),
@@ -68,6 +104,10 @@ const streams = fc.record(
     jitterNs: fc.option(fc.nat(), { nil: undefined }),
     duplicates: fc.nat(),
     reordered: fc.nat(),
+    reorderExtent: fc.option(extents, { nil: undefined }),
+    expected: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    lossBursts: fc.option(bursts, { nil: undefined }),
+    hostDropped: fc.option(fc.maxSafeNat(), { nil: undefined }),
     transit: fc.option(transits, { nil: undefined }),
   },
   { noNullPrototype: true },
@@ -79,14 +119,23 @@ describe('figuresToJson', () => {
   });
 
   it('writes null for what is not known', () => {
-    const json = figuresToJson([{ ...FIGURES, messages: undefined, jitterNs: undefined, transit: undefined }]);
-    expect(json).toMatchObject({ streams: [{ messages: null, jitterNs: null, transit: null }] });
+    const json = figuresToJson([{ ...FIGURES, ...UNKNOWN }]);
+    const nulls = Object.fromEntries(Object.keys(UNKNOWN).map((key) => [key, null]));
+    // toMatchObject takes undefined for null; JSON does not.
+    expect(JSON.parse(JSON.stringify(json))).toMatchObject({ streams: [nulls] });
   });
 });
 
 describe('figuresFromJson', () => {
   it('reads every figure', () => {
     expect(figuresFromJson(JSON.parse(TEXT))).toStrictEqual({ ok: true, value: [FIGURES] });
+  });
+
+  it('reads what an older peer sends, which knows less', () => {
+    expect(figuresFromJson(JSON.parse(OLDER))).toStrictEqual({
+      ok: true,
+      value: [{ ...FIGURES, ...NO_RECEIVER_FIGURES, jitterNs: 12.5, duplicates: 1, reordered: 2 }],
+    });
   });
 
   it('undoes figuresToJson', () => {
@@ -104,6 +153,22 @@ describe('figuresFromJson', () => {
     ['no messages, which is known', withStream('messages', '0'), { messages: 0 }],
     ['no jitter, which is known', withStream('jitterNs', '0'), { jitterNs: 0 }],
     ['no transit', withStream('transit', 'null'), { transit: undefined }],
+    ['what arrived not known', withStream('expected', 'null'), { expected: undefined }],
+    ['nothing expected, which is known', withStream('expected', '0'), { expected: 0 }],
+    ['host drops not known', withStream('hostDropped', 'null'), { hostDropped: undefined }],
+    ['no host drops, which is known', withStream('hostDropped', '0'), { hostDropped: 0 }],
+    ['no reorder extent', withStream('reorderExtent', 'null'), { reorderExtent: undefined }],
+    ['no bursts told', withStream('lossBursts', 'null'), { lossBursts: undefined }],
+    [
+      'no bursts, which is known',
+      withBursts('{}', '"count":0,"longest":0'),
+      { lossBursts: { count: 0, longest: 0, lengths: {} } },
+    ],
+    [
+      'the longest bursts, counted together',
+      withBursts('{"1024":1,"1025+":2}', '"count":3,"longest":5000'),
+      { lossBursts: { count: 3, longest: 5000, lengths: { 1024: 1, '1025+': 2 } } },
+    ],
     ['a key of a prototype', withStream('__proto__', '{"bytes":7}'), {}],
     ['an unknown key', withStream('later', '{}'), {}],
   ])('reads %s', (_, json, expected) => {
@@ -147,7 +212,67 @@ describe('figuresFromJson', () => {
       ['of objects', '[{"0":-5,"1":2,"length":2},[40,1]]'],
       ['of null', '[null]'],
     ].map(([name, value]) => [`bins ${name}`, withTransit('bins', value!), 'transit.bins']),
-    ...['id', 'bytes', 'messages', 'durationNs', 'jitterNs', 'duplicates', 'reordered'].flatMap((key) =>
+    ...['7', '"x"', 'true', '[]'].map((value) => [
+      `a reorder extent ${value}`,
+      withStream('reorderExtent', value),
+      'reorderExtent',
+    ]),
+    ['a reorder extent without anything', withStream('reorderExtent', '{}'), 'mean'],
+    ...['"1"', 'null', '-1', '1e309'].flatMap((value) => [
+      [`a mean extent ${value}`, withStream('reorderExtent', `{"mean":${value},"max":2}`), 'mean'],
+      [`a largest extent ${value}`, withStream('reorderExtent', `{"mean":1,"max":${value}}`), 'max'],
+      [`a burst count ${value}`, withBursts('{}', `"count":${value},"longest":1`), 'count'],
+      [`a longest burst ${value}`, withBursts('{}', `"count":1,"longest":${value}`), 'longest'],
+    ]),
+    ['a largest extent of 1.5', withStream('reorderExtent', '{"mean":1,"max":1.5}'), 'max'],
+    ...['7', '"x"', 'true', '[]'].map((value) => [`bursts ${value}`, withStream('lossBursts', value), 'lossBursts']),
+    ['bursts of a prototype', withStream('lossBursts', '{"__proto__":{"count":1,"longest":1,"lengths":{}}}'), 'count'],
+    ['bursts without lengths', withStream('lossBursts', '{"count":1,"longest":1}'), 'lossBursts.lengths'],
+    ...['null', '[]', '[1]', '7', '"1"'].map((value) => [
+      `burst lengths ${value}`,
+      withBursts(value),
+      'lossBursts.lengths',
+    ]),
+    ...[
+      '0',
+      '00',
+      '01',
+      '-1',
+      '1.5',
+      '1e3',
+      '0x1',
+      '1026+',
+      '1024+',
+      '1025',
+      '1026',
+      '9999',
+      '10000',
+      'NaN',
+      '',
+      ' 1',
+      '__proto__',
+      'constructor',
+    ].map((key) => [`a burst length "${key}"`, withBursts(`{${JSON.stringify(key)}:1}`), 'lossBursts.lengths']),
+    ['bursts without a length', withBursts('{}'), 'lossBursts.count'],
+    ['more bursts than lengths', withBursts('{"3":1}', '"count":2,"longest":3'), 'lossBursts.count'],
+    ['a longest burst that is none of them', withBursts('{"3":1}', '"count":1,"longest":4'), 'lossBursts.longest'],
+    ['a longest burst below them', withBursts('{"1025+":1}', '"count":1,"longest":1024'), 'lossBursts.longest'],
+    ...['0', '-1', '0.5', '1e309', '9007199254740992', '"1"', 'null', '{}', 'true'].map((value) => [
+      `${value} bursts of a length`,
+      withBursts(`{"3":${value}}`),
+      'lossBursts.lengths',
+    ]),
+    ...[
+      'id',
+      'bytes',
+      'messages',
+      'durationNs',
+      'jitterNs',
+      'duplicates',
+      'reordered',
+      'expected',
+      'hostDropped',
+    ].flatMap((key) =>
       ['"1"', 'true', '[]', '{}', '1e309', '-1', '9007199254740992'].map((value) => [
         `${key} ${value}`,
         withStream(key, value),
@@ -169,17 +294,39 @@ describe('figuresFromJson', () => {
     expect(read(65_537)).toStrictEqual(invalid('transit.bins'));
   });
 
+  it('takes a burst of every length there is', () => {
+    const every = Object.fromEntries(Array.from({ length: 1024 }, (_, i) => [i + 1, 1]));
+    const read = figuresFromJson(withBursts(JSON.stringify({ ...every, '1025+': 1 }), '"count":1025,"longest":2000'));
+    expect(read.ok && Object.keys(read.value[0]?.lossBursts?.lengths ?? {})).toHaveLength(1025);
+  });
+
   it('never throws', () => {
     const values = fc.oneof(
       fc.jsonValue(),
       fc.constantFrom<unknown>(Number.POSITIVE_INFINITY, Number.NaN, -1, [[1, 1]], [[1]]),
     );
-    const keys = ['id', 'bytes', 'messages', 'jitterNs', 'transit'];
+    const keys = [
+      'id',
+      'bytes',
+      'messages',
+      'jitterNs',
+      'transit',
+      'reorderExtent',
+      'expected',
+      'lossBursts',
+      'hostDropped',
+    ];
     const transit = fc.record(
       { count: fc.oneof(fc.constant(1), values), bins: values, meanNs: values },
       { requiredKeys: ['count'] },
     );
-    const stream = fc.oneof(fc.dictionary(fc.constantFrom(...keys), values), fc.record({ transit }), values);
+    const withLengths = fc.record({ lossBursts: fc.record({ count: values, longest: values, lengths: values }) });
+    const stream = fc.oneof(
+      fc.dictionary(fc.constantFrom(...keys), values),
+      fc.record({ transit }),
+      withLengths,
+      values,
+    );
     fc.assert(
       fc.property(fc.oneof(values, fc.record({ streams: fc.oneof(values, fc.array(stream)) })), (json) => {
         const result = figuresFromJson(json);

@@ -17,8 +17,35 @@ export interface StreamFigures {
   readonly jitterNs: number | undefined;
   readonly duplicates: number;
   readonly reordered: number;
+  /** RFC 4737 section 4.2.1, in arrivals; undefined when nothing was reordered. */
+  readonly reorderExtent: { readonly mean: number; readonly max: number } | undefined;
+  /** One more than the highest number that arrived, counted from 0. Undefined where nothing is numbered. */
+  readonly expected: number | undefined;
+  /** RFC 3357, below `expected`. */
+  readonly lossBursts: LossBurstFigures | undefined;
+  /** Dropped by the receiving host itself; undefined where its system does not tell. */
+  readonly hostDropped: number | undefined;
   /** Transit times with the clock offset in them; undefined when not computed. */
   readonly transit: TransitState | undefined;
+}
+
+/** What only a Pathgauge that receives can tell, when nobody tells it. */
+export const NO_RECEIVER_FIGURES = {
+  jitterNs: undefined,
+  duplicates: 0,
+  reordered: 0,
+  reorderExtent: undefined,
+  expected: undefined,
+  lossBursts: undefined,
+  hostDropped: undefined,
+  transit: undefined,
+} as const;
+
+/** Runs of consecutive losses: how many, the longest, and how many of each length ("1025+": of that or more). */
+export interface LossBurstFigures {
+  readonly count: number;
+  readonly longest: number;
+  readonly lengths: Readonly<Record<string, number>>;
 }
 
 /** A distribution of transit times, nanoseconds: its moments and its bins as ascending [value, occurrences]. */
@@ -34,6 +61,9 @@ export interface TransitState {
 }
 
 const MOST_BINS = 65_536;
+/** Lengths that are told one by one; longer ones are counted under the key behind them. */
+const LONGEST_BURST_TOLD = 1_024;
+const LONGER_BURSTS = `${LONGEST_BURST_TOLD + 1}+`;
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const COUNT = { min: 0, max: LARGEST, whole: true };
 const DURATION = { min: 0, max: LARGEST };
@@ -45,6 +75,10 @@ export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => 
     ...stream,
     messages: stream.messages ?? null,
     jitterNs: stream.jitterNs ?? null,
+    reorderExtent: stream.reorderExtent ?? null,
+    expected: stream.expected ?? null,
+    lossBursts: stream.lossBursts ?? null,
+    hostDropped: stream.hostDropped ?? null,
     transit: stream.transit ?? null,
   })),
 });
@@ -82,14 +116,65 @@ function streamFromJson(json: unknown): Decoded<StreamFigures> {
   if (!messages.ok) return messages;
   const jitter = optionalNumber(json, 'jitterNs', DURATION);
   if (!jitter.ok) return jitter;
-  const transit = transitFromJson(fieldOf(json, 'transit'));
+  const transit = optional(json, 'transit', transitFromJson);
   if (!transit.ok) return transit;
-  return decoded({ ...required.value, messages: messages.value, jitterNs: jitter.value, transit: transit.value });
+  const expected = optionalNumber(json, 'expected', COUNT);
+  if (!expected.ok) return expected;
+  const hostDropped = optionalNumber(json, 'hostDropped', COUNT);
+  if (!hostDropped.ok) return hostDropped;
+  const extent = optional(json, 'reorderExtent', extentFromJson);
+  if (!extent.ok) return extent;
+  const bursts = optional(json, 'lossBursts', burstsFromJson);
+  if (!bursts.ok) return bursts;
+  return decoded({
+    ...required.value,
+    messages: messages.value,
+    jitterNs: jitter.value,
+    expected: expected.value,
+    hostDropped: hostDropped.value,
+    reorderExtent: extent.value,
+    lossBursts: bursts.value,
+    transit: transit.value,
+  });
 }
 
-function transitFromJson(json: unknown): Decoded<TransitState | undefined> {
-  if (json === undefined || json === null) return decoded(undefined);
-  if (!isObject(json)) return invalid('transit', 'is not an object');
+function extentFromJson(json: JsonObject): Decoded<{ readonly mean: number; readonly max: number }> {
+  return allNumbers(json, { mean: DURATION, max: COUNT });
+}
+
+function burstsFromJson(json: JsonObject): Decoded<LossBurstFigures> {
+  const numbers = allNumbers(json, { count: COUNT, longest: COUNT });
+  if (!numbers.ok) return numbers;
+  const lengths = fieldOf(json, 'lengths');
+  if (!isObject(lengths)) return invalid('lossBursts.lengths', 'is not an object');
+  let total = 0;
+  let longest = 0;
+  for (const [length, count] of Object.entries(lengths)) {
+    if (!isBurstLength(length) || !isPositiveCount(count))
+      return invalid('lossBursts.lengths', 'is not counts by length');
+    total += count;
+    longest = Math.max(longest, Number.parseInt(length, 10));
+  }
+  const { count } = numbers.value;
+  if (total !== count) return invalid('lossBursts.count', 'is not the sum of its lengths');
+  const fits = LONGER_BURSTS in lengths ? numbers.value.longest >= longest : numbers.value.longest === longest;
+  if (!fits) return invalid('lossBursts.longest', 'is not the longest of its lengths');
+  return decoded({ ...numbers.value, lengths: lengths as Record<string, number> });
+}
+
+const isPositiveCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
+
+const isBurstLength = (key: string): boolean =>
+  key === LONGER_BURSTS || (/^[1-9][0-9]*$/.test(key) && Number(key) <= LONGEST_BURST_TOLD);
+
+/** `null` says that the figure is not known. */
+function optional<T>(json: JsonObject, name: string, read: (object: JsonObject) => Decoded<T>): Decoded<T | undefined> {
+  const value = fieldOf(json, name);
+  if (value === undefined || value === null) return decoded(undefined);
+  return isObject(value) ? read(value) : invalid(name, 'is not an object');
+}
+
+function transitFromJson(json: JsonObject): Decoded<TransitState> {
   const moments = allNumbers(json, MOMENTS);
   if (!moments.ok) return moments;
   const { count, minNs, maxNs } = moments.value;

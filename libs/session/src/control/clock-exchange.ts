@@ -1,7 +1,8 @@
-import { ClockBounds } from '@pathgauge/metrics';
+import { ClockEngine, type Exchange, isPossible } from '@pathgauge/metrics';
 import {
   CLOCK_PACKET_BYTES,
   decodeErrorEstimate,
+  type ErrorEstimate,
   emptyReflectorPacket,
   encodeErrorEstimate,
   type Reflection,
@@ -13,33 +14,57 @@ import {
   writeClockRequest,
 } from '@pathgauge/protocol';
 import type { Clock } from '@pathgauge/transport';
-import { type Instant, WallMap, type WallTime } from '@pathgauge/units';
+import { type Instant, type PeerInstant, WallMap, type WallTime } from '@pathgauge/units';
+import { clockClaim } from '../clock-claim';
 import type { ControlChannel } from './control-channel';
 
 /** The clock of one load test at one end: its anchor to wall time, and what the exchanges show of the offset. */
 export class SessionClock {
   readonly clock: Clock;
   readonly wall: WallMap;
-  readonly bounds = new ClockBounds();
-  #peerErrorNs = 0;
+  readonly engine: ClockEngine;
+  #peerEstimate: ErrorEstimate | undefined;
+  #exchanges = 0;
+  #origin: number | undefined;
+  readonly #exchange: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
 
-  constructor(clock: Clock) {
+  /** `sameHost`: the peer's address is one of this host's own. */
+  constructor(clock: Clock, sameHost: boolean) {
     this.clock = clock;
     this.wall = new WallMap(clock.anchor());
-  }
-
-  /** How far off both anchors may be, together. */
-  get anchorErrorNs(): number {
-    return this.wall.anchor.errorNs + this.#peerErrorNs;
+    this.engine = new ClockEngine(() => clockClaim(sameHost, this.wall.anchor, this.#peerEstimate));
   }
 
   get errorEstimate(): number {
-    return encodeErrorEstimate({ synchronised: false, format: 'ptp', errorNs: this.wall.anchor.errorNs });
+    return encodeErrorEstimate({ ...this.wall.anchor, format: 'ptp' });
   }
 
   notePeerError(bits: number): void {
-    this.#peerErrorNs = decodeErrorEstimate(bits)?.errorNs ?? 0;
+    this.#peerEstimate = decodeErrorEstimate(bits);
   }
+
+  /**
+   * An exchange between T1 and T4, both on the scale of this end. Only how long after the first one they were matters, so
+   * that both ends come to the same figures. One whose timestamps cannot be true counts for nothing.
+   */
+  record(from: number, to: number, { upNs, downNs }: TransitTimes): void {
+    if (!isPossible(upNs, downNs)) return;
+    this.#origin ??= from;
+    const exchange = this.#exchange;
+    exchange.index = this.#exchanges;
+    exchange.rank = this.#exchanges++;
+    exchange.sentAt = from - this.#origin;
+    exchange.arrivedAt = to - this.#origin;
+    exchange.upNs = upNs;
+    exchange.downNs = downNs;
+    this.engine.record(exchange);
+  }
+}
+
+/** T2 - T1 and T4 - T3, in nanoseconds, with the clock offset in them. */
+interface TransitTimes {
+  readonly upNs: number;
+  readonly downNs: number;
 }
 
 /** The asking side. A sample counts once its T4 has gone out with the next request, so that both ends hold the same. */
@@ -49,7 +74,7 @@ export class ClockAsker {
   readonly #packet: SenderPacket;
   readonly #reply = emptyReflectorPacket();
   readonly #previousArrival: WallTime = { seconds: 0, nanoseconds: 0 };
-  #sample: { up: number; down: number } | undefined;
+  #sample: (TransitTimes & { readonly from: Instant; readonly to: Instant }) | undefined;
   #sentAt: Instant | undefined;
   #answered: (() => void) | undefined;
   #periodic: NodeJS.Timeout | undefined;
@@ -100,8 +125,10 @@ export class ClockAsker {
     const { wall } = this.#session;
     this.#session.notePeerError(this.#reply.errorEstimate);
     this.#sample = {
-      up: wall.fromPeer(this.#reply.receive) - sentAt,
-      down: arrival - wall.fromPeer(this.#reply.transmit),
+      from: sentAt,
+      to: arrival,
+      upNs: wall.fromPeer(this.#reply.receive) - sentAt,
+      downNs: arrival - wall.fromPeer(this.#reply.transmit),
     };
     wall.toWall(arrival, this.#previousArrival);
     this.#sentAt = undefined;
@@ -110,7 +137,7 @@ export class ClockAsker {
   }
 
   #ask(): void {
-    const { clock, wall, bounds } = this.#session;
+    const { clock, wall } = this.#session;
     const sample = this.#sample;
     const bytes = new Uint8Array(CLOCK_PACKET_BYTES);
     const now = clock.now();
@@ -119,7 +146,7 @@ export class ClockAsker {
     this.#packet.sequence++;
     this.#sentAt = now;
     this.#channel.sendState(STATE.clockRequest, bytes);
-    if (sample !== undefined) bounds.record(sample.up, sample.down);
+    if (sample !== undefined) this.#session.record(sample.from, sample.to, sample);
     this.#sample = undefined;
   }
 }
@@ -136,8 +163,8 @@ export class ClockAnswerer {
     errorEstimate: 0,
     ttl: 255,
   };
-  /** T2 - T1 and T3 of the exchange whose T4 is still to come. */
-  #open: { up: number; repliedAt: Instant } | undefined;
+  /** The exchange whose T4 is still to come. */
+  #open: { readonly upNs: number; readonly sentAt: PeerInstant; readonly repliedAt: Instant } | undefined;
 
   constructor(session: SessionClock) {
     this.#session = session;
@@ -148,9 +175,11 @@ export class ClockAnswerer {
   answer(request: Uint8Array, arrival: Instant): Uint8Array | undefined {
     const kind = readClockRequest(request, this.#transmit, this.#previousArrival);
     if (kind === 'corrupt') return undefined;
-    const { clock, wall, bounds } = this.#session;
+    const { clock, wall } = this.#session;
     if (kind === 'next' && this.#open !== undefined) {
-      bounds.record(this.#open.up, wall.fromPeer(this.#previousArrival) - this.#open.repliedAt);
+      const { upNs, sentAt, repliedAt } = this.#open;
+      const arrivedAt = wall.fromPeer(this.#previousArrival);
+      this.#session.record(sentAt, arrivedAt, { upNs, downNs: arrivedAt - repliedAt });
     }
     const reply = request.slice();
     const reflection = this.#reflection;
@@ -160,7 +189,8 @@ export class ClockAnswerer {
     wall.toWall(repliedAt, reflection.transmit);
     reflectInPlace(reply, reflection);
     reflection.sequence++;
-    this.#open = { up: arrival - wall.fromPeer(this.#transmit), repliedAt };
+    const sentAt = wall.fromPeer(this.#transmit);
+    this.#open = { upNs: arrival - sentAt, sentAt, repliedAt };
     return reply;
   }
 }

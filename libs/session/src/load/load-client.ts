@@ -120,7 +120,7 @@ class LoadRun {
     this.#transport = transport;
     this.#signal = signal;
     this.#channel = new ControlChannel(control, transport.clock);
-    this.#session = new SessionClock(transport.clock);
+    this.#session = new SessionClock(transport.clock, transport.isOwnAddress(control.remote.address));
     this.#asker = new ClockAsker(this.#channel, this.#session);
     this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
     this.#start = transport.clock.now();
@@ -198,7 +198,6 @@ class LoadRun {
       metrics,
       grant: this.#server.grant,
       session: this.#session,
-      sameHost: this.#transport.isOwnAddress(this.#channel.stream.remote.address),
       transport: this.#transport,
       reportInterval: this.#options.reportInterval,
       onInterval: (interval) => this.events.push({ type: 'interval', interval }),
@@ -350,7 +349,7 @@ class LoadRun {
       received: reverse ? own : theirs,
       sent: reverse ? theirs : own,
       retransmits: reverse ? results?.streams[0]?.retransmits : undefined,
-      clocks: end.clocks(),
+      clock: end.clock(),
       sendError: end.sendError(),
       intervals: end.intervals,
     });

@@ -1,8 +1,10 @@
+import type { ClockKnowledge } from '@pathgauge/metrics';
 import {
   type Feature,
   figuresFromJson,
   figuresToJson,
   type Grant,
+  NO_RECEIVER_FIGURES,
   type Results,
   type StreamFigures,
 } from '@pathgauge/protocol';
@@ -11,7 +13,6 @@ import type { DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgau
 import { after, elapsed, type Instant, NS_PER_MS, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
 import type { SessionClock } from '../control/clock-exchange';
 import type { MetricSwitches } from '../metric-switches';
-import { type ClockKnowledge, offsetOf } from '../one-way-delay';
 import { DatagramReceiver } from './datagram-receiver';
 import { DatagramSender } from './datagram-sender';
 import type { LoadSender } from './load-sender';
@@ -36,8 +37,6 @@ export interface LoadEndOptions {
   /** What was granted of the extension; undefined with a plain iperf3 peer. */
   readonly grant: Grant | undefined;
   readonly session: SessionClock;
-  /** The peer's address is one of this host's own. */
-  readonly sameHost: boolean;
   readonly transport: Transport;
   /** The stream brought what no sender of records writes. */
   readonly onBrokenStream: (why: string) => void;
@@ -63,6 +62,10 @@ export class LoadEnd {
   readonly #records: RecordReceiver | undefined;
   readonly #datagrams: DatagramReceiver | undefined;
   #sender: LoadSender | undefined;
+  #figures: StreamFigures | undefined;
+  #socket: DatagramSocket | undefined;
+  /** What the system had dropped at the socket before this stream. */
+  #droppedBefore: number | undefined;
   #begin = 0 as Instant;
   #reportedAt = 0 as Instant;
   /** Where the interval in hand ends: always a whole number of intervals after the beginning. */
@@ -106,6 +109,8 @@ export class LoadEnd {
   /** The socket that the load goes over; `to` where it is not connected. */
   attachDatagrams(socket: DatagramSocket, to: Endpoint | undefined): void {
     const { transport, direction, length, pace, duration, sending, counters64Bit } = this.#options;
+    this.#socket = socket;
+    this.#droppedBefore = socket.dropped();
     if (!sending) return;
     const options = {
       direction,
@@ -172,18 +177,20 @@ export class LoadEnd {
     return this.#meter?.lastArrival;
   }
 
-  clocks(): ClockKnowledge {
-    const { session, sameHost } = this.#options;
-    return { bounds: session.bounds, sameHost, anchorErrorNs: session.anchorErrorNs };
+  clock(): ClockKnowledge | undefined {
+    return this.#options.session.engine.snapshot();
   }
 
   sendError(): Distribution | undefined {
     return this.#sender?.sent.error();
   }
 
-  /** This end's figures of a load that ended at `end`. Undefined before there is a stream. */
+  /** This end's figures of a load that ended at `end`, the same ever after. Undefined before there is a stream. */
   figures(end: Instant): StreamFigures | undefined {
-    return this.#meter?.figures(STREAM_ID, end) ?? this.#sender?.sent.figures(STREAM_ID, end, this.#framed);
+    this.#figures ??=
+      this.#meter?.figures(STREAM_ID, end, this.#hostDropped()) ??
+      this.#sender?.sent.figures(STREAM_ID, end, this.#framed);
+    return this.#figures;
   }
 
   /** This end's figures as the results message has them; loss by iperf3's own rule, for a plain peer. */
@@ -221,6 +228,7 @@ export class LoadEnd {
     const udp = this.#options.protocol === 'udp';
     const theyReceive = this.#options.sending;
     return {
+      ...NO_RECEIVER_FIGURES,
       id: stream.id,
       bytes: stream.bytes,
       // Bytes without a packet: the peer could not make sense of our numbers, and has no count to tell.
@@ -231,9 +239,6 @@ export class LoadEnd {
       durationNs: Math.max(0, stream.endSeconds - stream.startSeconds) * NS_PER_S,
       // Jitter is a difference: below two datagrams a plain peer's 0 means nothing.
       jitterNs: udp && theyReceive && stream.packets - stream.errors > 1 ? stream.jitterSeconds * NS_PER_S : undefined,
-      duplicates: 0,
-      reordered: 0,
-      transit: undefined,
     };
   }
 
@@ -258,13 +263,19 @@ export class LoadEnd {
     const times = { startNs: elapsed(this.#begin, this.#reportedAt), endNs: elapsed(this.#begin, until) };
     this.#reportedAt = until;
     const interval =
-      this.#meter?.report(times, offsetOf(this.clocks())?.valueNs) ??
+      this.#meter?.report(times, this.#options.session.engine.latestOffsetNs()) ??
       this.#sender?.sent.report(times, this.#framed, this.#options.metrics.throughput);
     if (interval === undefined) return;
     this.#reportedBytes += interval.bytes;
     if (this.#intervals.length < MOST_INTERVALS) this.#intervals.push(interval);
     else this.#tooMany = true;
     this.#options.onInterval(interval);
+  }
+
+  /** Since the stream began. Other streams of a server that overflow the same socket count in. */
+  #hostDropped(): number | undefined {
+    const dropped = this.#socket?.dropped();
+    return dropped === undefined || this.#droppedBefore === undefined ? undefined : dropped - this.#droppedBefore;
   }
 
   #receiveChunk(chunk: Uint8Array, arrival: Instant): void {

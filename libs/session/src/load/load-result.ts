@@ -1,4 +1,4 @@
-import { DelayDistribution, rateFrom } from '@pathgauge/metrics';
+import { type ClockKnowledge, DelayDistribution, LossBurstCounter, rateFrom } from '@pathgauge/metrics';
 import type { StreamFigures } from '@pathgauge/protocol';
 import {
   type ByDirection,
@@ -6,6 +6,7 @@ import {
   type Distribution,
   type Interval,
   type Jitter,
+  type LossBursts,
   type Peer,
   type ProbeCounts,
   type Rate,
@@ -17,7 +18,7 @@ import {
 } from '@pathgauge/result';
 import { span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
-import { type ClockKnowledge, oneWayDelay } from '../one-way-delay';
+import { loadDelay } from './load-delay';
 
 /** Everything that one end knows of a load test of one stream when it is over. */
 export interface LoadFacts {
@@ -37,7 +38,7 @@ export interface LoadFacts {
   /** Figures of the sending end; undefined when they never came. */
   readonly sent: StreamFigures | undefined;
   readonly retransmits: number | undefined;
-  readonly clocks: ClockKnowledge;
+  readonly clock: ClockKnowledge | undefined;
   readonly sendError: Distribution | undefined;
   readonly intervals: readonly Interval[] | undefined;
 }
@@ -47,8 +48,8 @@ export function loadResult(facts: LoadFacts): Result {
   const rate = received === undefined ? undefined : rateOfFigures(received);
   const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
   const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
-  const [up, down] = direction === 'up' ? [transit, undefined] : [undefined, transit];
-  const owd = oneWayDelay(up, down, facts.clocks);
+  const owd = loadDelay(direction, transit, facts.clock);
+  const variation = transit?.snapshot(-transit.minNs);
   // Nothing that arrived took no time: there is no throughput to tell, but that it was nothing is known.
   const shown = metrics.throughput && rate !== undefined && rate.bytes > 0 ? rate : undefined;
   return {
@@ -65,11 +66,12 @@ export function loadResult(facts: LoadFacts): Result {
     probes: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
     rtt: undefined,
     owd,
-    queueing: undefined,
+    queueing: variation === undefined ? undefined : oneDirection(direction, variation),
     jitter: jitterNs === undefined ? undefined : jitterOf(direction, jitterNs),
     ipdv: undefined,
-    pdv: undefined,
-    lossBursts: undefined,
+    pdv: variation === undefined || !metrics.jitter ? undefined : oneDirection(direction, variation),
+    lossBursts: facts.protocol === 'udp' ? lossBursts(received, sent) : undefined,
+    voice: undefined,
     throughput: shown === undefined ? undefined : oneDirection(direction, shown),
     sendErrorNs: facts.sendError,
     streams: [
@@ -130,9 +132,20 @@ function datagramCounts(
     duplicatesUp: duplicates.up,
     duplicatesDown: duplicates.down,
     reordered: received.reordered,
+    reorderExtent: received.reorderExtent,
     late: 0,
-    hostDropped: undefined,
+    hostDropped: received.hostDropped === undefined ? undefined : Math.min(received.hostDropped, lost),
   };
+}
+
+/** The receiver's, and behind them what was sent after the last datagram that arrived. */
+function lossBursts(received: StreamFigures | undefined, sent: StreamFigures | undefined): LossBursts | undefined {
+  if (received?.lossBursts === undefined || received.expected === undefined || sent?.messages === undefined) {
+    return undefined;
+  }
+  const bursts = LossBurstCounter.from(received.lossBursts);
+  bursts.lose(Math.max(0, sent.messages - received.expected));
+  return bursts.snapshot();
 }
 
 const oneDirection = <T>(direction: Direction, value: T): ByDirection<T> =>

@@ -1,5 +1,5 @@
 import { DelayDistribution, RateMeter } from '@pathgauge/metrics';
-import type { StreamFigures } from '@pathgauge/protocol';
+import { NO_RECEIVER_FIGURES, type StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
 import { type Instant, rateOf, span } from '@pathgauge/units';
 import type { IntervalTimes } from './stream-meter';
@@ -75,15 +75,6 @@ export class SentMeter {
 
   figures(id: number, end: Instant, framed: boolean): StreamFigures {
     const { bytes, messages, durationNs } = this.#rate.snapshot(end, framed);
-    return {
-      id,
-      bytes,
-      messages,
-      durationNs,
-      jitterNs: undefined,
-      duplicates: 0,
-      reordered: 0,
-      transit: undefined,
-    };
+    return { ...NO_RECEIVER_FIGURES, id, bytes, messages, durationNs };
   }
 }

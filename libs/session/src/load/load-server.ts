@@ -9,7 +9,7 @@ import {
 import type { SessionEvent } from '@pathgauge/result';
 import type { DatagramBatch, DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
-import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
+import { ControlChannel, ProtocolError, within } from '../control/control-channel';
 import type { MetricSwitches } from '../metric-switches';
 import { randomBytes } from '../random';
 import { LoadTest } from './load-test';
@@ -111,7 +111,7 @@ export class LoadServer {
   async stop(): Promise<void> {
     for (const stream of this.#nameless) stream.destroy();
     for (const test of this.#tests.values()) test.terminate();
-    await Promise.race([Promise.all(this.#runs), sleep(STOP_MS)]);
+    await within(STOP_MS, 'a test does not end', Promise.all(this.#runs)).catch(() => {});
   }
 
   #assign(cookie: Uint8Array, channel: ControlChannel): void {

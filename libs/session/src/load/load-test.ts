@@ -99,7 +99,7 @@ export class LoadTest {
   constructor(host: TestHost, channel: ControlChannel) {
     this.#host = host;
     this.#channel = channel;
-    this.#session = new SessionClock(host.transport.clock);
+    this.#session = new SessionClock(host.transport.clock, host.transport.isOwnAddress(channel.stream.remote.address));
     this.#answerer = new ClockAnswerer(this.#session);
   }
 
@@ -324,7 +324,6 @@ export class LoadTest {
       metrics: this.#host.metrics,
       grant: this.#grant,
       session: this.#session,
-      sameHost: this.#host.transport.isOwnAddress(this.client.address),
       transport: this.#host.transport,
       reportInterval: this.#host.reportInterval,
       onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
@@ -364,7 +363,7 @@ export class LoadTest {
       received: receiving ? own : theirs,
       sent: receiving ? theirs : own,
       retransmits: receiving ? results?.streams[0]?.retransmits : undefined,
-      clocks: side.clocks(),
+      clock: side.clock(),
       sendError: side.sendError(),
       intervals: side.intervals,
     });

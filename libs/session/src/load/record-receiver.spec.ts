@@ -5,7 +5,7 @@ import { ALL_METRICS } from '../metric-switches';
 import { RecordReceiver } from './record-receiver';
 import { StreamMeter } from './stream-meter';
 
-const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0 });
+const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronised: false });
 
 const setUp = () => {
   const meter = new StreamMeter('up', true, ALL_METRICS);

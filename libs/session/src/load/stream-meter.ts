@@ -40,9 +40,7 @@ export class StreamMeter {
 
   /** A complete message. `sent` is undefined when its send time means nothing here. False for a duplicate. */
   message(sequence: number, sent: PeerInstant | undefined, at: Instant): boolean {
-    const before = this.#sequence.received;
-    this.#sequence.record(sequence);
-    if (this.#sequence.received === before) return false;
+    if (this.#sequence.record(sequence) !== 'new') return false;
     if (sent === undefined) return true;
     const transit = at - sent;
     if (this.#metrics.jitter) this.#jitter.record(transit);
@@ -76,9 +74,9 @@ export class StreamMeter {
     return interval;
   }
 
-  /** Everything so far, as it is told to the other end. */
-  figures(id: number, end: Instant): StreamFigures {
-    const { received, duplicates, reordered } = this.#sequence.snapshot();
+  /** Everything, as it is told to the other end. Asked once. `hostDropped`: by this host itself, as far as it tells. */
+  figures(id: number, end: Instant, hostDropped?: number): StreamFigures {
+    const { received, duplicates, reordered, extent, expected } = this.#sequence.snapshot();
     const last = this.#rate.last;
     const until = last !== undefined && last > end ? last : end;
     return {
@@ -89,6 +87,10 @@ export class StreamMeter {
       jitterNs: this.#jitter.snapshot(),
       duplicates,
       reordered,
+      reorderExtent: extent,
+      expected: this.#framed ? expected : undefined,
+      lossBursts: this.#framed ? this.#sequence.lossBursts(expected) : undefined,
+      hostDropped,
       transit: this.#transit.count > 0 ? this.#transit.state() : undefined,
     };
   }

@@ -1,14 +1,14 @@
-import type { DelayDistribution, LedgerCounts } from '@pathgauge/metrics';
+import type { LedgerCounts, OneWayFigures } from '@pathgauge/metrics';
 import {
   type Distribution,
-  type Jitter,
   type Peer,
   type Result,
   SCHEMA_VERSION,
   type Settings,
   type TransportUse,
 } from '@pathgauge/result';
-import { type ClockKnowledge, oneWayDelay } from '../one-way-delay';
+import type { MetricSwitches } from '../metric-switches';
+import { voiceQuality } from './voice-stream';
 
 /** Everything a finished run of probes has to tell. */
 export interface PingFacts {
@@ -20,17 +20,18 @@ export interface PingFacts {
   readonly transport: TransportUse;
   readonly settings: Settings;
   readonly counts: LedgerCounts;
+  /** Dropped by this host itself; undefined where the system does not tell. */
+  readonly hostDropped: number | undefined;
   readonly rtt: Distribution | undefined;
-  /** Transit times with the clock offset in them; undefined when one-way delay is switched off. */
-  readonly up: DelayDistribution | undefined;
-  readonly down: DelayDistribution | undefined;
-  readonly clocks: ClockKnowledge;
-  readonly jitter: Jitter | undefined;
+  readonly rttJitterNs: number | undefined;
+  readonly oneWay: OneWayFigures;
+  readonly metrics: MetricSwitches;
   readonly sendError: Distribution | undefined;
 }
 
 export function pingResult(facts: PingFacts): Result {
-  const { counts, reason } = facts;
+  const { counts, reason, oneWay, metrics, rttJitterNs } = facts;
+  const owd = metrics.oneWayDelay ? oneWay.owd : undefined;
   return {
     schemaVersion: SCHEMA_VERSION,
     runner: 'udp-client',
@@ -46,23 +47,25 @@ export function pingResult(facts: PingFacts): Result {
       sent: counts.sent,
       received: counts.received,
       lost: counts.lost,
-      lostUp: undefined,
-      lostDown: undefined,
+      lostUp: counts.lostUp,
+      lostDown: counts.lostDown,
       lossRatio: counts.sent === 0 ? undefined : counts.lost / counts.sent,
       duplicates: counts.duplicates,
-      duplicatesUp: undefined,
-      duplicatesDown: undefined,
+      duplicatesUp: counts.duplicatesUp,
+      duplicatesDown: counts.duplicatesDown,
       reordered: counts.reordered,
+      reorderExtent: counts.extent,
       late: counts.late,
-      hostDropped: undefined,
+      hostDropped: facts.hostDropped,
     },
     rtt: facts.rtt,
-    owd: oneWayDelay(facts.up, facts.down, facts.clocks),
-    queueing: undefined,
-    jitter: facts.jitter?.rttNs === undefined ? undefined : facts.jitter,
-    ipdv: undefined,
-    pdv: undefined,
-    lossBursts: undefined,
+    owd,
+    queueing: metrics.oneWayDelay ? oneWay.queueing : undefined,
+    jitter: metrics.jitter && rttJitterNs !== undefined ? { ...oneWay.jitter, rttNs: rttJitterNs } : undefined,
+    ipdv: metrics.jitter ? oneWay.ipdv : undefined,
+    pdv: metrics.jitter ? oneWay.pdv : undefined,
+    lossBursts: counts.lossBursts,
+    voice: voiceQuality(facts.settings, counts, owd),
     throughput: undefined,
     sendErrorNs: facts.sendError,
     streams: undefined,

@@ -1,4 +1,12 @@
-import { ClockBounds, DelayDistribution, InterarrivalJitter, ProbeLedger } from '@pathgauge/metrics';
+import {
+  type ClockClaim,
+  DelayDistribution,
+  InterarrivalJitter,
+  isPossible,
+  OneWayDelays,
+  ProbeLedger,
+  type ProbeReply,
+} from '@pathgauge/metrics';
 import { encodeErrorEstimate } from '@pathgauge/protocol';
 import { INTERRUPTED, type Peer, type SessionEvent, type Settings, type StartEvent } from '@pathgauge/result';
 import {
@@ -12,23 +20,28 @@ import {
   transportError,
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
+import { clockClaim } from '../clock-claim';
 import { EventQueue } from '../event-queue';
 import { unlessInterrupted } from '../interruption';
 import { randomSsid } from '../random';
+import { ClosingProbes, closingPlan } from './closing-probes';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeWriter } from './probe-writer';
 import { type Reply, ReplyReader } from './reply-reader';
 
-// The ledger remembers at least this many probes, to tell duplicates and late replies, and at most this many.
-const FEWEST_REMEMBERED = 1024;
+// The ledger remembers at least this many probes, to tell duplicates and late replies: 3 MB. And at most this many.
+const FEWEST_REMEMBERED = 65_536;
 const MOST_REMEMBERED = 2 ** 20;
 // Probes that are due together, after the process was held up, leave in bursts of this size at most.
 const LONGEST_BURST = 32;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
+const CLOSING_GRACE: Span = milliseconds(250);
 const SETTLE: Span = milliseconds(5);
 const REHEARSALS = 200;
+/** Timestamps of a server whose clock counts microseconds may seem to run backwards by one. */
+const BACKWARDS_NS = 1_000;
 
 /**
  * Sends probes to a reflector and tells what became of each: `start`, a `probe` each, `notice`s, and last the `summary`.
@@ -84,21 +97,27 @@ class PingRun {
   readonly #replies: ReplyReader;
   readonly #startedAt = new Date();
   #start: Instant;
+  /** When the last probe was settled. */
+  #end: Instant | undefined;
   /** How many probes to send; lowered to what was sent when the run is interrupted. */
   #planned: number;
   #reason: string | undefined;
   #protocol: Peer['protocol'];
   #noticed = new Set<string>();
   #strays = 0;
-  readonly #anchorErrorNs: number;
+  #closing: ClosingProbes | undefined;
+  #closingTimer: NodeJS.Timeout | undefined;
+  #finished = false;
   readonly #rtt = new DelayDistribution();
-  readonly #up = new DelayDistribution();
-  readonly #down = new DelayDistribution();
-  readonly #sendError = new DelayDistribution();
   readonly #rttJitter = new InterarrivalJitter();
-  readonly #upJitter = new InterarrivalJitter();
-  readonly #downJitter = new InterarrivalJitter();
-  readonly #bounds = new ClockBounds();
+  readonly #sendError = new DelayDistribution();
+  readonly #oneWay: OneWayDelays;
+  readonly #booked: ProbeReply = {
+    arrivedAt: 0 as Instant,
+    upNs: undefined,
+    downNs: undefined,
+    ownSequence: undefined,
+  };
 
   constructor(options: PingOptions, transport: Transport, socket: DatagramSocket, peer: Endpoint) {
     this.#options = options;
@@ -108,16 +127,21 @@ class PingRun {
     const anchor = transport.clock.anchor();
     const wall = new WallMap(anchor);
     const ssid = randomSsid();
-    const errorEstimate = encodeErrorEstimate({ synchronised: false, format: 'ntp', errorNs: anchor.errorNs });
-    this.#anchorErrorNs = anchor.errorNs;
-    this.#ledger = new ProbeLedger(rememberedProbes(options), options.timeout);
-    this.#writer = new ProbeWriter(wall, { ssid, errorEstimate }, options.length);
-    this.#replies = new ReplyReader(
-      wall,
-      ssid,
-      this.#ledger,
-      new ProbeWriter(wall, { ssid, errorEstimate }, options.length),
+    const errorEstimate = encodeErrorEstimate({ ...anchor, format: 'ntp' });
+    const sameHost = transport.isOwnAddress(peer.address);
+    this.#oneWay = new OneWayDelays((): ClockClaim | undefined =>
+      clockClaim(sameHost, anchor, this.#replies.peerEstimate),
     );
+    this.#ledger = new ProbeLedger({
+      capacity: rememberedProbes(options),
+      timeout: options.timeout,
+      onLost: this.#onLost,
+      onSettled: (probe) => {
+        if (!Number.isNaN(probe.upNs)) this.#oneWay.record(probe);
+      },
+    });
+    this.#writer = new ProbeWriter(wall, { ssid, errorEstimate }, options.length);
+    this.#replies = new ReplyReader(wall, ssid, new ProbeWriter(wall, { ssid, errorEstimate }, options.length));
     this.#planned = plannedProbes(options);
     this.#sendTimer = transport.timer();
     this.#expireTimer = new ExpiryTimer(() => this.#expire());
@@ -143,12 +167,13 @@ class PingRun {
     this.#reason = INTERRUPTED;
     this.#sendTimer.clear();
     this.#settle();
-    if (this.#ledger.outstanding > 0) setTimeout(() => this.#finish(), GRACE / 1e6);
+    if (this.#ledger.outstanding > 0) setTimeout(() => this.#close(), GRACE / 1e6);
   }
 
   release(): void {
     this.#sendTimer.clear();
     this.#expireTimer.clear();
+    clearTimeout(this.#closingTimer);
     this.#socket.close();
   }
 
@@ -176,7 +201,7 @@ class PingRun {
 
   #send(now: Instant, due: Instant): void {
     const sequence = this.#ledger.sent % 2 ** 32;
-    this.#ledger.send(now, this.#onLost);
+    this.#ledger.send(now);
     this.#socket.send(this.#writer.write(sequence, now));
     if (this.#options.interval > 0) this.#sendError.record(elapsed(due, now));
   }
@@ -184,9 +209,9 @@ class PingRun {
   readonly #onBatch = (batch: DatagramBatch): void => {
     for (let i = 0; i < batch.count; i++) {
       const payload = batch.payload(i);
-      const reply = this.#replies.read(payload);
-      if (reply === undefined) this.#strays++;
-      else this.#book(reply, payload.length, batch.arrival(i));
+      const reply = this.#replies.read(payload, this.#ledger);
+      if (reply !== undefined) this.#book(reply, payload.length, batch.arrival(i));
+      else if (!this.#bookClosing(payload)) this.#strays++;
     }
     if (this.#options.interval === 0) this.#sendDue();
     else this.#settle();
@@ -195,16 +220,14 @@ class PingRun {
   #book(reply: Reply, bytes: number, arrival: Instant): void {
     const { index } = reply;
     const sentAt = this.#ledger.sentAt(index);
-    const outcome = this.#ledger.answer(index, arrival, this.#onLost);
+    const outcome = this.#ledger.answer(index, this.#timesOf(reply, sentAt, arrival));
     if (outcome === 'unknown') return;
     this.#protocol ??= reply.protocol;
-    const { receiveNs, transmitNs } = reply;
-    const oneWay = receiveNs !== undefined && transmitNs !== undefined;
-    const roundTrip = elapsed(sentAt, arrival) - (oneWay ? transmitNs - receiveNs : 0);
+    const { upNs, downNs } = this.#booked;
+    const roundTrip = upNs === undefined || downNs === undefined ? elapsed(sentAt, arrival) : upNs + downNs;
     if (outcome === 'received') {
       this.#rtt.record(roundTrip);
       this.#rttJitter.record(roundTrip);
-      if (oneWay) this.#recordOneWay(receiveNs - sentAt, arrival - transmitNs);
     }
     if (!this.#options.probeEvents) return;
     this.events.push({
@@ -218,12 +241,36 @@ class PingRun {
     });
   }
 
-  #recordOneWay(upNs: number, downNs: number): void {
-    this.#up.record(upNs);
-    this.#down.record(downNs);
-    this.#upJitter.record(upNs);
-    this.#downJitter.record(downNs);
-    this.#bounds.record(upNs, downNs);
+  /** The transit times of a reply, as far as its timestamps can be true. */
+  #timesOf({ receiveNs, transmitNs, ownSequence }: Reply, sentAt: Instant, arrival: Instant): ProbeReply {
+    const booked = this.#booked;
+    booked.arrivedAt = arrival;
+    booked.ownSequence = ownSequence;
+    booked.upNs = undefined;
+    booked.downNs = undefined;
+    if (receiveNs === undefined || transmitNs === undefined) return booked;
+    const upNs = receiveNs - sentAt;
+    const downNs = arrival - transmitNs;
+    if (isPossible(upNs, downNs) && transmitNs - receiveNs >= -BACKWARDS_NS) {
+      booked.upNs = upNs;
+      booked.downNs = downNs;
+    } else {
+      const message = "the server's timestamps contradict the round trip: those probes give no one-way delay";
+      this.#noticeOnce('timestamps', message);
+    }
+    return booked;
+  }
+
+  /** A reply to a closing probe ends the run. */
+  #bookClosing(payload: Uint8Array): boolean {
+    const reply = this.#closing === undefined ? undefined : this.#replies.read(payload, this.#closing);
+    if (reply === undefined) return false;
+    const { index, ownSequence } = reply;
+    if (ownSequence !== undefined) {
+      this.#ledger.answerClosing(index, (this.#closing as ClosingProbes).sequenceOf(index), ownSequence);
+    }
+    this.#finish();
+    return true;
   }
 
   readonly #onLost = (index: number): void => {
@@ -241,7 +288,7 @@ class PingRun {
 
   #expire(): void {
     const now = this.#transport.clock.now();
-    this.#ledger.expire(now, this.#onLost);
+    this.#ledger.expire(now);
     this.#expireTimer.watch(this.#ledger, this.#options.timeout, now);
     if (this.#options.interval === 0) this.#sendDue();
     else this.#settle();
@@ -256,11 +303,38 @@ class PingRun {
 
   /** Ends the run once everything is sent and nothing is outstanding. */
   #settle(): void {
-    if (this.#ledger.sent >= this.#planned && this.#ledger.outstanding === 0) this.#finish();
+    if (this.#ledger.sent >= this.#planned && this.#ledger.outstanding === 0) this.#close();
+  }
+
+  /** Everything is settled, or given up now. Where the reflector's numbers can tell more, it is asked once more. */
+  #close(): void {
+    if (this.#end !== undefined) return;
+    this.#end = this.#transport.clock.now();
+    this.#ledger.abandon();
+    if (!this.#ledger.answered || this.#protocol === 'echo') {
+      this.#finish();
+      return;
+    }
+    const closing = new ClosingProbes(this.#ledger.sent);
+    this.#closing = closing;
+    const slowest = this.#rtt.count > 0 ? this.#rtt.maxNs : this.#options.timeout;
+    const holdup = this.#reason === undefined ? undefined : CLOSING_GRACE;
+    const { waitMs, most } = closingPlan(slowest, this.#options.timeout, holdup);
+    const next = (): void => {
+      if (closing.count === most) {
+        this.#finish();
+        return;
+      }
+      const now = this.#transport.clock.now();
+      this.#socket.send(this.#writer.write(closing.send(now), now));
+      this.#closingTimer = setTimeout(next, holdup === undefined ? waitMs : Math.min(waitMs, holdup / 1e6));
+    };
+    next();
   }
 
   #finish(): void {
-    this.#ledger.abandon(this.#onLost);
+    if (this.#finished) return;
+    this.#finished = true;
     if (this.#strays > 0) {
       const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
       this.events.push({ type: 'notice', code: 'strays', message });
@@ -272,12 +346,17 @@ class PingRun {
 
   #notice(error: Error): void {
     const code = codeOf(error) ?? 'UNKNOWN';
-    if (this.#noticed.has(code)) return;
-    this.#noticed.add(code);
-    const message =
+    this.#noticeOnce(
+      code,
       code === 'ECONNREFUSED'
         ? `${endpointText(this.#peer)} answers that nobody listens on that UDP port; is udp-server running there?`
-        : transportError(`sending to ${endpointText(this.#peer)}`, error).message;
+        : transportError(`sending to ${endpointText(this.#peer)}`, error).message,
+    );
+  }
+
+  #noticeOnce(code: string, message: string): void {
+    if (this.#noticed.has(code)) return;
+    this.#noticed.add(code);
     this.events.push({ type: 'notice', code, message });
   }
 
@@ -296,27 +375,17 @@ class PingRun {
     const { metrics } = this.#options;
     return pingResult({
       startedAt: this.#startedAt,
-      durationNs: elapsed(this.#start, this.#transport.clock.now()),
+      durationNs: elapsed(this.#start, this.#end ?? this.#transport.clock.now()),
       reason: this.#reason,
       peer: this.#peerInfo(),
       transport: this.#transportUse(),
       settings: this.#settings(),
       counts: this.#ledger.snapshot(),
+      hostDropped: this.#socket.dropped(),
       rtt: this.#rtt.snapshot(),
-      up: metrics.oneWayDelay ? this.#up : undefined,
-      down: metrics.oneWayDelay ? this.#down : undefined,
-      clocks: {
-        bounds: this.#bounds,
-        sameHost: this.#transport.isOwnAddress(this.#peer.address),
-        anchorErrorNs: this.#anchorErrorNs + (this.#replies.peerErrorNs ?? 0),
-      },
-      jitter: metrics.jitter
-        ? {
-            upNs: this.#upJitter.snapshot(),
-            downNs: this.#downJitter.snapshot(),
-            rttNs: this.#rttJitter.snapshot(),
-          }
-        : undefined,
+      rttJitterNs: this.#rttJitter.snapshot(),
+      oneWay: this.#oneWay.finish(),
+      metrics,
       sendError: this.#sendError.snapshot(),
     });
   }

@@ -1,9 +1,8 @@
-import { ProbeLedger } from '@pathgauge/metrics';
 import { encodeErrorEstimate, REFLECTOR_PACKET, reflectInPlace } from '@pathgauge/protocol';
-import { instant, seconds, WallMap, type WallTime } from '@pathgauge/units';
+import { instant, WallMap, type WallTime } from '@pathgauge/units';
 import fc from 'fast-check';
 import { ProbeWriter } from './probe-writer';
-import { ReplyReader } from './reply-reader';
+import { ReplyReader, type SentProbes } from './reply-reader';
 
 const SSID = 0x4a4b;
 const at = REFLECTOR_PACKET.offset;
@@ -14,15 +13,19 @@ const identity = {
 
 /** A session that has sent probes at these instants, and the server's clock, ahead by `aheadS`. */
 function session(sentAt: readonly number[], length = 64, aheadS = 0) {
-  const wall = new WallMap({ seconds: 1_700_000_000, nanoseconds: 999_999_999, errorNs: 900 });
+  const wall = new WallMap({ seconds: 1_700_000_000, nanoseconds: 999_999_999, errorNs: 900, synchronised: false });
   const serverWall = new WallMap({ ...wall.anchor, seconds: wall.anchor.seconds + aheadS });
-  const ledger = new ProbeLedger(1024, seconds(2));
+  const sent: SentProbes = {
+    indexOf: (sequence) => (sequence < sentAt.length ? sequence : -1),
+    sentAt: (index) => instant(sentAt[index] as number),
+  };
   const writer = new ProbeWriter(wall, identity, length);
-  const reader = new ReplyReader(wall, SSID, ledger, new ProbeWriter(wall, identity, length));
-  const probes = sentAt.map((each, i) => {
-    ledger.send(instant(each), () => {});
-    return writer.write(i, instant(each)).slice();
-  });
+  const replies = new ReplyReader(wall, SSID, new ProbeWriter(wall, identity, length));
+  const reader = {
+    read: (bytes: Uint8Array) => replies.read(bytes, sent),
+    peerEstimate: () => replies.peerEstimate,
+  };
+  const probes = sentAt.map((each, i) => writer.write(i, instant(each)).slice());
   const wallOf = (time: number): WallTime => {
     const into = { seconds: 0, nanoseconds: 0 };
     serverWall.toWall(instant(time), into);
@@ -56,6 +59,7 @@ describe('ReplyReader', () => {
     const reply = reader.read(reflected(probes[1] as Uint8Array, 1_000_100_000, 1_000_100_250));
     expect(reply).toStrictEqual({
       index: 1,
+      ownSequence: 77,
       protocol: 'stamp',
       receiveNs: 30e9 + 1_000_100_000,
       transmitNs: 30e9 + 1_000_100_250,
@@ -90,21 +94,23 @@ describe('ReplyReader', () => {
     const { reader, probes } = session(times);
     expect(reader.read(probes[2] as Uint8Array)).toStrictEqual({
       index: 2,
+      ownSequence: undefined,
       protocol: 'echo',
       receiveNs: undefined,
       transmitNs: undefined,
     });
     // Nor does it claim anything of its clock.
-    expect(reader.peerErrorNs).toBeUndefined();
+    expect(reader.peerEstimate()).toBeUndefined();
   });
 
-  it('tells how far off the server says its clock may be', () => {
+  it('tells what the server says of its clock', () => {
     const { reader, probes, reflected } = session(times);
-    expect(reader.peerErrorNs).toBeUndefined();
+    expect(reader.peerEstimate()).toBeUndefined();
     reader.read(reflected(probes[0] as Uint8Array, 5000, 6000));
     // 2000 ns rounded up to a multiple of 2^-25 s, or 29.8 ns.
-    expect(reader.peerErrorNs).toBeGreaterThanOrEqual(2000);
-    expect(reader.peerErrorNs).toBeLessThan(2100);
+    expect(reader.peerEstimate()).toMatchObject({ synchronised: true, format: 'ntp' });
+    expect(reader.peerEstimate()?.errorNs).toBeGreaterThanOrEqual(2000);
+    expect(reader.peerEstimate()?.errorNs).toBeLessThan(2100);
   });
 
   it('refuses everything else', () => {

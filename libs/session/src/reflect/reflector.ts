@@ -98,7 +98,7 @@ export class Reflector {
       replies: 0,
       lastSeen: arrival,
       wall: new WallMap(anchor),
-      errorEstimate: encodeErrorEstimate({ synchronised: false, format: 'ntp', errorNs: anchor.errorNs }),
+      errorEstimate: encodeErrorEstimate({ ...anchor, format: 'ntp' }),
     };
     let ofAddress = this.#sessions.get(source.address);
     if (ofAddress === undefined) this.#sessions.set(source.address, (ofAddress = new Map()));

@@ -62,5 +62,7 @@ function anchorAt(wallMs: number, before: Instant, after: Instant): WallAnchor {
     seconds: Math.floor(wallMs / 1e3) + wholeSeconds,
     nanoseconds: Math.round(atZero - wholeSeconds * NS_PER_S),
     errorNs: Math.ceil((after - before) / 2),
+    // Node does not ask the system.
+    synchronised: false,
   };
 }

@@ -5,6 +5,7 @@ import { type Endpoint, mapped, unmapped } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, transportError } from '../errors';
 import type { DatagramBatch, DatagramOptions, DatagramSocket } from '../transport';
+import { droppedAt } from './socket-table';
 
 /** A full socket buffer for the bursts that a busy event loop lets pile up; the system may grant less. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -85,6 +86,10 @@ export class PortableDatagrams implements DatagramSocket {
 
   get backlog(): number {
     return this.#backlog;
+  }
+
+  dropped(): number | undefined {
+    return this.#closed ? undefined : droppedAt(this.local);
   }
 
   onBatch(handler: (batch: DatagramBatch) => void): void {

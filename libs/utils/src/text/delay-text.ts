@@ -30,10 +30,20 @@ export function basisLines(owd: OneWayDelay | undefined): string[] {
   ];
 }
 
+/** How the clocks ran against each other, as far as it was seen. Nothing about a clock that is one. */
+export function clockLines(owd: OneWayDelay | undefined): string[] {
+  if (owd === undefined || owd.basis === 'same-clock') return [];
+  const { offsetNs, skewPpm, steps } = owd.clock;
+  const ahead = `${delayText(Math.abs(offsetNs))} ${offsetNs < 0 ? 'behind' : 'ahead'}`;
+  const gains = skewPpm === undefined ? '' : `, ${skewPpm < 0 ? 'loses' : 'gains'} ${Math.abs(skewPpm).toFixed(1)} ppm`;
+  const stepped = steps === 0 ? '' : `, stepped ${steps === 1 ? 'once' : `${steps} times`}`;
+  return [`server's clock ${ahead} at mid-run${gains}${stepped}`];
+}
+
 const BASIS: Readonly<Record<OneWayDelay['basis'], string>> = {
-  'same-clock': '(both ends run on this host and share its clock)',
-  synchronised: '(both hosts say that their clocks are synchronised)',
-  bounds: '(no clock is trusted: the value assumes equal minimum delays each way)',
+  'same-clock': '(medians; both ends run on this host and share its clock)',
+  synchronised: '(medians; both hosts say that their clocks are synchronised)',
+  bounds: '(medians; no clock is trusted, they assume equal minimum delays each way)',
 };
 
 function intervalText(
@@ -45,5 +55,5 @@ function intervalText(
   if (delay === undefined) return undefined;
   const median = delay.medianNs;
   const range = `between ${millisecondsText(median + low)} and ${millisecondsText(median + high)}`;
-  return `${direction} ${delayText(median)} (median), ${range}`;
+  return `${direction} ${delayText(median)}, ${range}`;
 }

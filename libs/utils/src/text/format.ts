@@ -8,7 +8,8 @@ export function millisecondsText(ns: number | undefined): string {
   if (ns === undefined) return ABSENT;
   const ms = ns / NS_PER_MS;
   const size = Math.abs(ms);
-  return ms.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 || size === 0 ? 3 : 4);
+  const text = ms.toFixed(size >= 100 ? 1 : size >= 10 ? 2 : size >= 0.1 || size === 0 ? 3 : 4);
+  return Number(text) === 0 ? '0.000' : text;
 }
 
 export const delayText = (ns: number | undefined): string => (ns === undefined ? ABSENT : `${millisecondsText(ns)} ms`);

@@ -1,6 +1,7 @@
-import type { Direction, Interval, Result, StartEvent } from '@pathgauge/result';
-import { basisLines, delayRows } from './delay-text';
-import { countText, delayText, percentText, rateText, secondsText, sizeText, spanText } from './format';
+import type { Direction, Interval, Result, StartEvent, StreamResult } from '@pathgauge/result';
+import { basisLines, clockLines, delayRows } from './delay-text';
+import { countText, delayText, rateText, secondsText, sizeText, spanText } from './format';
+import { lossLines } from './loss-text';
 import type { Style } from './style';
 import { tableLines } from './table';
 
@@ -36,7 +37,7 @@ export function intervalLine(interval: Interval): string {
 }
 
 export function loadSummaryLines(result: Result, style: Style): string[] {
-  const { peer, throughput, jitter, owd, probes, streams, sendErrorNs } = result;
+  const { peer, throughput, jitter, queueing, owd, probes, streams, sendErrorNs } = result;
   const direction: Direction = streams?.[0]?.direction ?? 'up';
   const ends = direction === 'up' ? 'client to server' : 'server to client';
   const lines = ['', style.strong(`--- ${peer.host} port ${peer.port}, ${peer.protocol}, ${direction} (${ends}) ---`)];
@@ -51,23 +52,31 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
   } else if (sent !== undefined && streams?.[0]?.bytes === undefined && !result.complete) {
     lines.push(`sent ${sizeText(sent.bytes)} in ${secondsText(sent.durationNs)} s; what arrived is not known`);
   }
-  if (probes !== undefined) {
-    const { lost, lossRatio, duplicates, reordered } = probes;
-    const paint = lost === 0 ? style.good : style.bad;
-    lines.push(
-      paint(`sent ${probes.sent}, received ${probes.received}, lost ${lost} (${percentText(lossRatio)} loss)`),
-      `duplicates ${duplicates}, out of order ${reordered}`,
-    );
-  }
+  if (probes !== undefined) lines.push(...lossLines(probes, result.lossBursts, style));
   const jitterNs = direction === 'up' ? jitter?.upNs : jitter?.downNs;
   if (jitterNs !== undefined) lines.push(`jitter ${delayText(jitterNs)}`);
-  const retransmits = streams?.[0]?.retransmits;
-  if (retransmits !== undefined) lines.push(`retransmits ${retransmits}`);
-  lines.push(...tableLines(delayRows([[`one-way ${direction}`, owd?.[direction]]])), ...basisLines(owd));
+  lines.push(...senderLines(streams?.[0]));
+  const rows = delayRows([
+    [`queueing ${direction}`, queueing?.[direction]],
+    [`one-way ${direction}`, owd?.[direction]],
+  ]);
+  lines.push(...tableLines(rows), ...basisLines(owd), ...clockLines(owd));
   if (sendErrorNs !== undefined) {
     lines.push(
       `messages left ${delayText(sendErrorNs.medianNs)} after their time (median; most ${delayText(sendErrorNs.maxNs)})`,
     );
   }
   return lines;
+}
+
+/** What the sending system's TCP says of the stream, as far as it tells. */
+function senderLines(stream: StreamResult | undefined): string[] {
+  if (stream === undefined) return [];
+  const { retransmits, rttNs, cwndBytes } = stream;
+  const parts = [
+    ...(retransmits === undefined ? [] : [`retransmits ${retransmits}`]),
+    ...(rttNs === undefined ? [] : [`smoothed rtt ${delayText(rttNs)}`]),
+    ...(cwndBytes === undefined ? [] : [`congestion window ${sizeText(cwndBytes)}`]),
+  ];
+  return parts.length === 0 ? [] : [parts.join(', ')];
 }

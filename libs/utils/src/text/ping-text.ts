@@ -1,6 +1,7 @@
-import type { ProbeEvent, Result, StartEvent } from '@pathgauge/result';
-import { basisLines, delayRows } from './delay-text';
-import { delayText, percentText, spanText } from './format';
+import type { ProbeEvent, Result, StartEvent, VoiceQuality } from '@pathgauge/result';
+import { basisLines, clockLines, delayRows } from './delay-text';
+import { delayText, spanText } from './format';
+import { lossLines } from './loss-text';
 import type { Style } from './style';
 import { tableLines } from './table';
 
@@ -35,24 +36,20 @@ export function probeLine(event: ProbeEvent, timeoutNs: number | undefined, styl
 }
 
 export function pingSummaryLines(result: Result, style: Style): string[] {
-  const { peer, probes, rtt, owd, jitter, sendErrorNs } = result;
+  const { peer, probes, rtt, queueing, ipdv, owd, jitter, voice, sendErrorNs } = result;
   const protocol = peer.protocol === undefined ? '' : `, ${PROTOCOL_NAMES[peer.protocol] ?? peer.protocol}`;
   const lines = ['', style.strong(`--- ${peer.host} port ${peer.port}${protocol} ---`)];
   if (!result.complete) lines.push(style.bad(`incomplete: ${result.reason}`));
-  if (probes !== undefined) {
-    const { sent, received, lost, lossRatio, late, duplicates, reordered } = probes;
-    const paint = lost === 0 ? style.good : style.bad;
-    lines.push(
-      paint(`sent ${sent}, received ${received}, lost ${lost} (${percentText(lossRatio)} loss)`),
-      `late ${late}, duplicates ${duplicates}, out of order ${reordered}`,
-    );
-  }
+  if (probes !== undefined) lines.push(...lossLines(probes, result.lossBursts, style));
+  // What needs no clock offset comes first; the one-way delays with what they stand on after it.
   lines.push(
     ...tableLines(
       delayRows([
         ['rtt', rtt],
-        ['one-way up', owd?.up],
-        ['one-way down', owd?.down],
+        ['queueing up', queueing?.up],
+        ['queueing down', queueing?.down],
+        ['ipdv up', ipdv?.up],
+        ['ipdv down', ipdv?.down],
       ]),
     ),
   );
@@ -60,11 +57,33 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
     const each = jitter.upNs === undefined ? '' : `, up ${delayText(jitter.upNs)}, down ${delayText(jitter.downNs)}`;
     lines.push(`jitter rtt ${delayText(jitter.rttNs)}${each}`);
   }
-  lines.push(...basisLines(owd));
+  lines.push(
+    ...tableLines(
+      delayRows([
+        ['one-way up', owd?.up],
+        ['one-way down', owd?.down],
+      ]),
+    ),
+    ...basisLines(owd),
+    ...clockLines(owd),
+    ...voiceLines(voice),
+  );
   if (sendErrorNs !== undefined) {
     lines.push(
       `probes left ${delayText(sendErrorNs.medianNs)} after their time (median; most ${delayText(sendErrorNs.maxNs)})`,
     );
   }
   return lines;
+}
+
+function voiceLines(voice: VoiceQuality | undefined): string[] {
+  if (voice === undefined) return [];
+  const ways = (['up', 'down'] as const).flatMap((way) => {
+    const estimate = voice[way];
+    if (estimate === undefined) return [];
+    const { mos, mosLow, mosHigh, rFactor } = estimate;
+    const range = `between ${mosLow.toFixed(2)} and ${mosHigh.toFixed(2)}`;
+    return [`voice ${way}, an estimate: MOS ${mos.toFixed(2)}, ${range}; R ${rFactor.toFixed(1)}`];
+  });
+  return [...ways, `  (${voice.assumptions})`];
 }

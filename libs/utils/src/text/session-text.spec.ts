@@ -1,4 +1,12 @@
-import type { Distribution, Interval, ProbeEvent, Result, SessionEvent, StartEvent } from '@pathgauge/result';
+import type {
+  Distribution,
+  Interval,
+  ProbeCounts,
+  ProbeEvent,
+  Result,
+  SessionEvent,
+  StartEvent,
+} from '@pathgauge/result';
 import { ServerText } from './server-text';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
@@ -65,13 +73,14 @@ const nothing: Result = {
   ipdv: undefined,
   pdv: undefined,
   lossBursts: undefined,
+  voice: undefined,
   throughput: undefined,
   sendErrorNs: undefined,
   streams: undefined,
   intervals: undefined,
 };
 
-const counts = {
+const counts: ProbeCounts = {
   sent: 1000,
   received: 999,
   lost: 1,
@@ -82,6 +91,7 @@ const counts = {
   duplicatesUp: undefined,
   duplicatesDown: undefined,
   reordered: 2,
+  reorderExtent: undefined,
   late: 1,
   hostDropped: undefined,
 };
@@ -149,12 +159,14 @@ describe('the summary of probes', () => {
         up: delays,
         down: delays,
         uncertaintyNs: { low: -100e3, high: 300e3 },
-        clock: { offsetNs: 0, offsetLowNs: -300e3, offsetHighNs: 100e3, skewPpm: undefined, steps: undefined },
+        clock: { offsetNs: 0, offsetLowNs: -300e3, offsetHighNs: 100e3, skewPpm: undefined, steps: 0 },
       },
     });
     for (const part of [
       'sent 1000, received 999, lost 1 (0.10 % loss)',
-      'late 1, duplicates 3, out of order 2',
+      'lost direction not known, late 1',
+      'duplicates 3, out of order 2',
+      "server's clock 0.000 ms ahead at mid-run",
       'STAMP',
       'min',
       'avg',
@@ -166,8 +178,8 @@ describe('the summary of probes', () => {
       'rtt',
       'jitter rtt 3.000 ms, up 1.000 ms, down 2.000 ms',
       // 0.214 - 0.1 and + 0.3 up; - 0.3 and + 0.1 down.
-      'one-way up 0.214 ms (median), between 0.114 and 0.514',
-      'one-way down 0.214 ms (median), between -0.0860 and 0.314',
+      'one-way up 0.214 ms, between 0.114 and 0.514',
+      'one-way down 0.214 ms, between -0.0860 and 0.314',
     ]) {
       expect(text).toContain(part);
     }

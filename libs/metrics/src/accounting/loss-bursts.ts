@@ -1,0 +1,56 @@
+import type { LossBursts } from '@pathgauge/result';
+import type { Estimator } from '../estimator';
+
+// Longer bursts are counted together, so that memory stays bounded.
+const LONGEST_TOLD = 1024;
+
+/**
+ * Loss periods, RFC 3357: runs of consecutive losses. A sample says of one packet whether it was lost, in order
+ * of sending. A run that still goes on counts. Constant memory; throws nothing.
+ */
+export class LossBurstCounter implements Estimator<boolean, LossBursts> {
+  /** By length; the last holds everything longer than `LONGEST_TOLD`. */
+  readonly #lengths = new Float64Array(LONGEST_TOLD + 2);
+  #longest = 0;
+  #run = 0;
+
+  /** Goes on from a snapshot, behind a packet that arrived. */
+  static from({ longest, lengths }: LossBursts): LossBurstCounter {
+    const counter = new LossBurstCounter();
+    counter.#longest = longest;
+    for (const [length, count] of Object.entries(lengths))
+      counter.#lengths[slotOf(Number.parseInt(length, 10))] = count;
+    return counter;
+  }
+
+  record(lost: boolean): void {
+    if (lost) this.#run++;
+    else if (this.#run > 0) this.#end();
+  }
+
+  /** `count` losses in a row. */
+  lose(count: number): void {
+    this.#run += count;
+  }
+
+  snapshot(): LossBursts {
+    const lengths: Record<string, number> = {};
+    let count = 0;
+    this.#lengths.forEach((ended, length) => {
+      const bursts = ended + (this.#run > 0 && slotOf(this.#run) === length ? 1 : 0);
+      if (bursts === 0) return;
+      lengths[length > LONGEST_TOLD ? `${LONGEST_TOLD + 1}+` : `${length}`] = bursts;
+      count += bursts;
+    });
+    return { count, longest: Math.max(this.#longest, this.#run), lengths };
+  }
+
+  #end(): void {
+    const slot = slotOf(this.#run);
+    this.#lengths[slot] = (this.#lengths[slot] as number) + 1;
+    if (this.#run > this.#longest) this.#longest = this.#run;
+    this.#run = 0;
+  }
+}
+
+const slotOf = (length: number): number => Math.min(length, LONGEST_TOLD + 1);

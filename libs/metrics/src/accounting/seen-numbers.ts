@@ -1,0 +1,73 @@
+import type { LossBurstCounter } from './loss-bursts';
+
+// How far behind the highest number an arrival is still told from a duplicate: 2^16 numbers, 8 KiB.
+const WINDOW = 65_536;
+const BITS = 32;
+
+/** What an arrival turned out to be. `beyond`: too far behind to say whether it was seen before. */
+export type ArrivalKind = 'new' | 'duplicate' | 'beyond';
+
+/**
+ * Which of a stream's numbers have arrived: unwrapped integers below 2^53, in any order. A window behind the highest one is
+ * remembered; what leaves it is settled, as arrived or lost, in the order of the numbers.
+ */
+export class SeenNumbers {
+  static readonly window = WINDOW;
+  readonly #seen = new Uint32Array(WINDOW / BITS);
+  readonly #settled: LossBurstCounter | undefined;
+  readonly #first: number;
+  #next: number;
+
+  /** `first` is the lowest number expected; `settled` hears of every number from there on, once. */
+  constructor(first: number, settled?: LossBurstCounter) {
+    this.#first = first;
+    this.#next = first;
+    this.#settled = settled;
+  }
+
+  /** One more than the highest number that arrived. */
+  get next(): number {
+    return this.#next;
+  }
+
+  record(number: number): ArrivalKind {
+    if (number >= this.#next) this.#advance(number);
+    else if (this.#next - number > WINDOW) return 'beyond';
+    else if (this.#has(number)) return 'duplicate';
+    const slot = number % WINDOW;
+    this.#seen[slot >>> 5] = (this.#seen[slot >>> 5] as number) | (1 << (slot & 31));
+    return 'new';
+  }
+
+  /** Settles what is still in the window, and `count` numbers in all. Nothing may be recorded afterwards. */
+  settle(count: number): void {
+    for (let number = Math.max(this.#first, this.#next - WINDOW); number < this.#next; number++) {
+      this.#settled?.record(!this.#has(number));
+    }
+    this.#settled?.lose(Math.max(0, count - this.#next));
+  }
+
+  #advance(number: number): void {
+    const skipped = number - this.#next;
+    if (skipped >= 2 * WINDOW) {
+      for (let n = 0; n < WINDOW; n++) this.#enter(this.#next++);
+      this.#settled?.lose(skipped - WINDOW + 1);
+      this.#next = number + 1;
+    }
+    while (this.#next <= number) this.#enter(this.#next++);
+  }
+
+  /** Takes over the slot of the number one window back, which is settled by that. */
+  #enter(number: number): void {
+    const slot = number % WINDOW;
+    const bit = 1 << (slot & 31);
+    const word = this.#seen[slot >>> 5] as number;
+    if (number - WINDOW >= this.#first) this.#settled?.record((word & bit) === 0);
+    this.#seen[slot >>> 5] = word & ~bit;
+  }
+
+  #has(number: number): boolean {
+    const slot = number % WINDOW;
+    return ((this.#seen[slot >>> 5] as number) & (1 << (slot & 31))) !== 0;
+  }
+}

@@ -1,0 +1,209 @@
+import type { Exchanges } from './exchanges';
+import { LowerHull } from './lower-hull';
+
+/** No clock of a host runs wrong by more than 1 %: what would need that is a step. */
+const LARGEST_SKEW = 0.01;
+/** Timestamps are whole nanoseconds. */
+const GRANULARITY_NS = 1;
+/** Below this many exchanges a slope is a guess. */
+const FEWEST_FOR_SKEW = 20;
+/** How many of the smallest gaps above a hull tell how densely delays come close to the smallest possible one. */
+const SMALLEST_GAPS = 16;
+/** A slope that is less certain than this is told only when it is clearly there. */
+const POOR_SPREAD = 50e-6;
+/** A slope is there when it is this many times its spread, and contradicts a claim when it is that many times. */
+const PRESENT = 3;
+export const CLEARLY_PRESENT = 5;
+
+/** How the server's clock runs against the client's: dimensionless, above 0 when the server's gains. */
+export interface Skew {
+  readonly ratio: number;
+  /** How far off it may be. */
+  readonly spread: number;
+}
+
+/** What a run of exchanges without a step tells of the clocks. Instants and spans in nanoseconds. */
+export interface ClockFit {
+  /** T1 of the first exchange and T4 of the last to arrive. */
+  readonly from: number;
+  readonly to: number;
+  /** The offset (server minus client) at `middle` and its slope: the line that values are corrected by. */
+  readonly middle: number;
+  readonly offsetNs: number;
+  readonly slope: number;
+  /** The true offset is within [line + lowNs, line + highNs] at every instant of the run. */
+  readonly lowNs: number;
+  readonly highNs: number;
+  /** The offsets that a clock without skew could have; contradictory (low > high) when it has skew. */
+  readonly constantLowNs: number;
+  readonly constantHighNs: number;
+  /** Undefined unless both directions show the same. */
+  readonly skew: Skew | undefined;
+}
+
+/**
+ * Fits a clock that runs evenly (offset + slope x time) to exchanges [from, to) of `exchanges`, and proves bounds for it.
+ *
+ * Bounds: no packet arrives before it was sent, so the offset's line is nowhere above T2 - T1 and nowhere below T3 - T4.
+ * The steepest and the flattest such line give the interval; it holds for every asymmetry, loss and queue, and no minimum
+ * need be reached. Slope: Moon, Skelly and Towsley (1999): the edge of the lower convex hull of T2 - T1 over the mean time,
+ * and likewise of T4 - T3 with its sign turned; told only when both agree within their spread. Values are corrected by the
+ * middle of the interval at that slope, which is the truth when the smallest delays of both directions are equal.
+ *
+ * Undefined when no line fits: then a clock stepped, or did not run evenly.
+ */
+export class ClockFitter {
+  readonly #up: LowerHull;
+  readonly #down: LowerHull;
+  readonly #order: Int32Array;
+  readonly #gaps = new Float64Array(SMALLEST_GAPS);
+
+  constructor(capacity: number) {
+    this.#up = new LowerHull(capacity);
+    this.#down = new LowerHull(capacity);
+    this.#order = new Int32Array(capacity);
+  }
+
+  fit(exchanges: Exchanges, from: number, to: number): ClockFit | undefined {
+    this.#raiseHulls(exchanges, from, to);
+    const slopes = this.#possibleSlopes();
+    if (slopes === undefined) return undefined;
+    const skew = this.#skew(exchanges, from, to);
+    const present = skew !== undefined && Math.abs(skew.ratio) > PRESENT * skew.spread;
+    const slope = Math.min(Math.max(present ? skew.ratio : 0, slopes.flattest), slopes.steepest);
+    return { ...this.#line(exchanges, from, to, slope, slopes), skew };
+  }
+
+  /** Whether some line fits. */
+  fits(exchanges: Exchanges, from: number, to: number): boolean {
+    this.#raiseHulls(exchanges, from, to);
+    return this.#possibleSlopes() !== undefined;
+  }
+
+  /** T2 - T1 over T1, and T4 - T3 over T4: so that no delay, however long, makes a bound wrong. */
+  #raiseHulls(exchanges: Exchanges, from: number, to: number): void {
+    this.#up.clear();
+    this.#down.clear();
+    for (let i = from; i < to; i++) {
+      this.#up.add(exchanges.sentAt[i] as number, (exchanges.up[i] as number) + GRANULARITY_NS);
+    }
+    const order = this.#byArrival(exchanges, from, to);
+    for (let place = 0; place < to - from; place++) {
+      const i = order[place] as number;
+      this.#down.add(exchanges.arrivedAt[i] as number, (exchanges.down[i] as number) + GRANULARITY_NS);
+    }
+  }
+
+  /** Insertion sort: replies come nearly in order. */
+  #byArrival({ arrivedAt }: Exchanges, from: number, to: number): Int32Array {
+    const order = this.#order;
+    for (let i = from; i < to; i++) {
+      let place = i - from;
+      while (place > 0 && (arrivedAt[order[place - 1] as number] as number) > (arrivedAt[i] as number)) {
+        order[place] = order[place - 1] as number;
+        place--;
+      }
+      order[place] = i;
+    }
+    return order;
+  }
+
+  /** The slopes of the lines that pass below every T2 - T1 and above every T3 - T4. */
+  #possibleSlopes(): { flattest: number; steepest: number } | undefined {
+    let flattest = -LARGEST_SKEW;
+    let steepest = LARGEST_SKEW;
+    for (let i = 0; i < this.#up.size; i++) {
+      for (let j = 0; j < this.#down.size; j++) {
+        const run = this.#up.x(i) - this.#down.x(j);
+        const rise = this.#up.y(i) + this.#down.y(j);
+        if (run > 0) steepest = Math.min(steepest, rise / run);
+        else if (run < 0) flattest = Math.max(flattest, rise / run);
+        else if (rise < 0) return undefined;
+      }
+    }
+    return flattest <= steepest ? { flattest, steepest } : undefined;
+  }
+
+  #line(
+    exchanges: Exchanges,
+    from: number,
+    to: number,
+    slope: number,
+    { flattest, steepest }: { flattest: number; steepest: number },
+  ): Omit<ClockFit, 'skew'> {
+    const begin = this.#up.x(0);
+    const end = this.#down.x(this.#down.size - 1);
+    const middle = (begin + end) / 2;
+    const offset = (this.#highest(slope, middle) + this.#lowest(slope, middle)) / 2;
+    const atBegin = offset + slope * (begin - middle);
+    const atEnd = offset + slope * (end - middle);
+    // Values of one exchange are corrected at its middle, the clocks were read up to half a round trip from there.
+    let longest = 0;
+    for (let i = from; i < to; i++) {
+      longest = Math.max(longest, (exchanges.arrivedAt[i] as number) - (exchanges.sentAt[i] as number));
+    }
+    const aside = (Math.abs(slope) * longest) / 2;
+    return {
+      from: begin,
+      to: end,
+      middle,
+      offsetNs: offset,
+      slope,
+      // A line that fits is farthest from another at one of the ends.
+      lowNs: Math.min(this.#lowest(steepest, begin) - atBegin, this.#lowest(flattest, end) - atEnd) - aside,
+      highNs: Math.max(this.#highest(flattest, begin) - atBegin, this.#highest(steepest, end) - atEnd) + aside,
+      constantLowNs: this.#lowest(0, middle),
+      constantHighNs: this.#highest(0, middle),
+    };
+  }
+
+  /** The offsets at `at` that a line of this slope may have. */
+  #highest(slope: number, at: number): number {
+    return this.#up.ceiling(slope, at);
+  }
+
+  #lowest(slope: number, at: number): number {
+    return -this.#down.ceiling(-slope, at);
+  }
+
+  #skew(exchanges: Exchanges, from: number, to: number): Skew | undefined {
+    if (to - from < FEWEST_FOR_SKEW) return undefined;
+    const up = this.#slope(this.#up, exchanges.sentAt, exchanges.up, from, to);
+    const down = this.#slope(this.#down, exchanges.arrivedAt, exchanges.down, from, to);
+    if (up === undefined || down === undefined) return undefined;
+    const spread = Math.hypot(up.spread, down.spread);
+    if (Math.abs(up.ratio + down.ratio) > 2 * spread) return undefined;
+    // Each weighs as its certainty: a full uplink says little, the idle downlink much.
+    const share = down.spread ** 2 / spread ** 2;
+    const ratio = up.ratio * share - down.ratio * (1 - share);
+    const own = (up.spread * down.spread) / spread;
+    return own < POOR_SPREAD || Math.abs(ratio) > PRESENT * own ? { ratio, spread: own } : undefined;
+  }
+
+  /** The slope of the hull's edge over the mean time, and how far the noise above it lets it be off. */
+  #slope(hull: LowerHull, xs: Float64Array, ys: Float64Array, from: number, to: number): Skew | undefined {
+    const count = to - from;
+    const origin = xs[from] as number;
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += (xs[i] as number) - origin;
+    const edge = hull.edgeAt(origin + sum / count);
+    if (edge === undefined) return undefined;
+    const ratio = (hull.y(edge + 1) - hull.y(edge)) / (hull.x(edge + 1) - hull.x(edge));
+    const span = hull.x(hull.size - 1) - hull.x(0);
+    const rank = Math.min(SMALLEST_GAPS, count >> 1);
+    this.#gaps.fill(Number.POSITIVE_INFINITY);
+    for (let i = from; i < to; i++) {
+      this.#keepSmallest((ys[i] as number) - hull.y(edge) - ratio * ((xs[i] as number) - hull.x(edge)), rank);
+    }
+    // The corners of the edge may be as far above the smallest possible delay as the next ones are above them.
+    return { ratio, spread: (2 * ((this.#gaps[rank - 1] as number) + 2 * GRANULARITY_NS)) / span };
+  }
+
+  #keepSmallest(gap: number, rank: number): void {
+    const gaps = this.#gaps;
+    let place = rank - 1;
+    if (gap >= (gaps[place] as number)) return;
+    for (; place > 0 && (gaps[place - 1] as number) > gap; place--) gaps[place] = gaps[place - 1] as number;
+    gaps[place] = gap;
+  }
+}

@@ -1,0 +1,70 @@
+/** One exchange of timestamps with a peer, in nanoseconds: a probe and its reply. Callers may reuse one. */
+export interface Exchange {
+  /** Its place in order of sending, from 0; those between that were lost are counted. */
+  index: number;
+  /** Its place in order of arrival among those that are told. */
+  rank: number;
+  /** T1 and T4. */
+  sentAt: number;
+  arrivedAt: number;
+  /** T2 - T1 and T4 - T3, with the clock offset in them. */
+  upNs: number;
+  downNs: number;
+}
+
+/** A bounded list of exchanges in order of sending, in columns. */
+export class Exchanges {
+  readonly index: Float64Array;
+  readonly rank: Float64Array;
+  readonly sentAt: Float64Array;
+  readonly arrivedAt: Float64Array;
+  readonly up: Float64Array;
+  readonly down: Float64Array;
+  #length = 0;
+
+  constructor(capacity: number) {
+    this.index = new Float64Array(capacity);
+    this.rank = new Float64Array(capacity);
+    this.sentAt = new Float64Array(capacity);
+    this.arrivedAt = new Float64Array(capacity);
+    this.up = new Float64Array(capacity);
+    this.down = new Float64Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(exchange: Exchange): void {
+    const i = this.#length++;
+    this.index[i] = exchange.index;
+    this.rank[i] = exchange.rank;
+    this.sentAt[i] = exchange.sentAt;
+    this.arrivedAt[i] = exchange.arrivedAt;
+    this.up[i] = exchange.upNs;
+    this.down[i] = exchange.downNs;
+  }
+
+  /** Forgets the first `count`. */
+  drop(count: number): void {
+    for (const column of [this.index, this.rank, this.sentAt, this.arrivedAt, this.up, this.down]) {
+      column.copyWithin(0, count, this.#length);
+    }
+    this.#length -= count;
+  }
+
+  /** Round trip less the server's own time: the offset cancels. */
+  roundTrip(i: number): number {
+    return (this.up[i] as number) + (this.down[i] as number);
+  }
+
+  /** The offset, if both ways took as long. */
+  midpoint(i: number): number {
+    return ((this.up[i] as number) - (this.down[i] as number)) / 2;
+  }
+
+  /** Halfway between T1 and T4. */
+  middle(i: number): number {
+    return ((this.sentAt[i] as number) + (this.arrivedAt[i] as number)) / 2;
+  }
+}

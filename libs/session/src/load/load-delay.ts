@@ -1,0 +1,33 @@
+import type { ClockKnowledge, DelayDistribution } from '@pathgauge/metrics';
+import type { Direction, OneWayDelay } from '@pathgauge/result';
+
+/**
+ * The one-way delay of a stream, from transit times that were gathered with the clock offset still in them. The offset of
+ * mid-run is taken out of all of them; what the clocks may have drifted until either end of the run widens the interval.
+ */
+export function loadDelay(
+  direction: Direction,
+  transit: DelayDistribution | undefined,
+  clock: ClockKnowledge | undefined,
+): OneWayDelay | undefined {
+  if (transit === undefined || clock === undefined) return undefined;
+  const offsetNs = Math.round(clock.offsetNs);
+  const values = transit.snapshot(direction === 'up' ? -offsetNs : offsetNs);
+  return {
+    basis: clock.basis,
+    up: direction === 'up' ? values : undefined,
+    down: direction === 'down' ? values : undefined,
+    // A larger offset means a shorter way up.
+    uncertaintyNs: {
+      low: Math.floor(offsetNs - clock.largestNs),
+      high: Math.ceil(offsetNs - clock.smallestNs),
+    },
+    clock: {
+      offsetNs,
+      offsetLowNs: Math.floor(clock.offsetNs + clock.lowNs),
+      offsetHighNs: Math.ceil(clock.offsetNs + clock.highNs),
+      skewPpm: clock.skewPpm,
+      steps: clock.steps,
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Instant, Span } from '@pathgauge/units';
+import { milliseconds } from '@pathgauge/units';
+import type { SentProbes } from './reply-reader';
+
+const MOST = 8;
+const SHORTEST_WAIT: Span = milliseconds(100);
+/** All of them together may hold up the end of a run by so much, or by one timeout. */
+const LONGEST_HOLDUP: Span = milliseconds(2_000);
+const SLACK: Span = milliseconds(20);
+const SEQUENCE_SPACE = 2 ** 32;
+
+/**
+ * Probes behind the last one of a run. They are no events and count in no figure: the reflector's number on the reply says
+ * how many requests had reached it, which settles where the last probes were lost. They skip one sequence number, so that a
+ * reflector which only copies the sender's number gives itself away.
+ */
+export class ClosingProbes implements SentProbes {
+  readonly #first: number;
+  readonly #sentAt: Instant[] = [];
+
+  /** `sent`: how many probes the run had. */
+  constructor(sent: number) {
+    this.#first = sent + 1;
+  }
+
+  get count(): number {
+    return this.#sentAt.length;
+  }
+
+  /** Books one more that leaves at `at`; returns its sequence number. */
+  send(at: Instant): number {
+    this.#sentAt.push(at);
+    return this.sequenceOf(this.#sentAt.length - 1);
+  }
+
+  sequenceOf(order: number): number {
+    return (this.#first + order) % SEQUENCE_SPACE;
+  }
+
+  indexOf(sequence: number): number {
+    const order = (((sequence - this.#first) % SEQUENCE_SPACE) + SEQUENCE_SPACE) % SEQUENCE_SPACE;
+    return order < this.#sentAt.length ? order : -1;
+  }
+
+  sentAt(order: number): Instant {
+    return this.#sentAt[order] as Instant;
+  }
+}
+
+/** How long the answer to each closing probe is waited for, in milliseconds, and how many are sent at most. */
+export function closingPlan(
+  slowestRttNs: number,
+  timeout: Span,
+  holdup: Span | undefined,
+): { readonly waitMs: number; readonly most: number } {
+  const wait = Math.min(Math.max(2 * slowestRttNs + SLACK, SHORTEST_WAIT), timeout);
+  const longest = Math.max(holdup ?? Math.max(LONGEST_HOLDUP, timeout), wait);
+  return { waitMs: wait / 1e6, most: Math.max(1, Math.min(MOST, Math.floor(longest / wait))) };
+}

@@ -1,0 +1,111 @@
+import type { Clock, DatagramBatch, DatagramSocket, StreamSocket, Timer, Transport } from '@pathgauge/transport';
+import { elapsed, type Instant, instant, NS_PER_S, type WallAnchor } from '@pathgauge/units';
+
+/** How a peer's clock stands to that of this host. */
+export interface ClockFault {
+  readonly offsetNs?: number;
+  /** By how much it gains, in millionths. */
+  readonly skewPpm?: number;
+  /** By how much it jumps, and how long after the peer was made. */
+  readonly steps?: readonly { readonly afterNs: number; readonly byNs: number }[];
+}
+
+/** A transport whose clock is not this host's: every timestamp that its user takes or puts on the wire is that clock's. */
+export function withPeerClock(transport: Transport, fault: ClockFault): Transport {
+  const clock = new PeerClock(transport.clock, fault);
+  return {
+    ...transport,
+    clock,
+    timer: () => new PeerTimer(transport.timer(), transport.clock, clock),
+    connectDatagrams: async (peer, options) => datagramsOn(await transport.connectDatagrams(peer, options), clock),
+    bindDatagrams: async (options) => datagramsOn(await transport.bindDatagrams(options), clock),
+    connectStream: async (peer, options) => streamOn(await transport.connectStream(peer, options), clock),
+    listen: (options, onConnection) => transport.listen(options, (stream) => onConnection(streamOn(stream, clock))),
+  };
+}
+
+class PeerClock implements Clock {
+  readonly #clock: Clock;
+  readonly #fault: ClockFault;
+  readonly #begin: Instant;
+
+  constructor(clock: Clock, fault: ClockFault) {
+    this.#clock = clock;
+    this.#fault = fault;
+    this.#begin = clock.now();
+  }
+
+  now(): Instant {
+    return this.of(this.#clock.now());
+  }
+
+  /** What this clock reads when the host's reads `at`, but for the offset, which is in the anchor. */
+  of(at: Instant): Instant {
+    const since = elapsed(this.#begin, at);
+    const { skewPpm = 0, steps = [] } = this.#fault;
+    const stepped = steps.reduce((sum, { afterNs, byNs }) => sum + (since >= afterNs ? byNs : 0), 0);
+    return instant(at + Math.round(since * skewPpm * 1e-6) + stepped);
+  }
+
+  anchor(): WallAnchor {
+    const anchor = this.#clock.anchor();
+    const total = anchor.nanoseconds + (this.#fault.offsetNs ?? 0);
+    const wholeSeconds = Math.floor(total / NS_PER_S);
+    return { ...anchor, seconds: anchor.seconds + wholeSeconds, nanoseconds: total - wholeSeconds * NS_PER_S };
+  }
+}
+
+class PeerTimer implements Timer {
+  readonly #timer: Timer;
+  readonly #clock: Clock;
+  readonly #peer: PeerClock;
+
+  constructor(timer: Timer, clock: Clock, peer: PeerClock) {
+    this.#timer = timer;
+    this.#clock = clock;
+    this.#peer = peer;
+  }
+
+  set(at: Instant, callback: () => void): void {
+    const now = this.#clock.now();
+    this.#timer.set(instant(now + elapsed(this.#peer.of(now), at)), callback);
+  }
+
+  clear(): void {
+    this.#timer.clear();
+  }
+}
+
+function datagramsOn(socket: DatagramSocket, clock: PeerClock): DatagramSocket {
+  return {
+    local: socket.local,
+    sendTimestamps: socket.sendTimestamps,
+    receiveTimestamps: socket.receiveTimestamps,
+    get backlog() {
+      return socket.backlog;
+    },
+    dropped: () => socket.dropped(),
+    onBatch: (handler) => socket.onBatch((batch) => handler(batchOn(batch, clock))),
+    onError: (handler) => socket.onError(handler),
+    send: (payload, to) => socket.send(payload, to),
+    close: () => socket.close(),
+  };
+}
+
+const batchOn = (batch: DatagramBatch, clock: PeerClock): DatagramBatch => ({
+  count: batch.count,
+  payload: (i) => batch.payload(i),
+  arrival: (i) => clock.of(batch.arrival(i)),
+  source: (i) => batch.source(i),
+  reply: (i, payload) => batch.reply(i, payload),
+});
+
+const streamOn = (stream: StreamSocket, clock: PeerClock): StreamSocket => ({
+  local: stream.local,
+  remote: stream.remote,
+  onData: (handler) => stream.onData((chunk, arrival) => handler(chunk, clock.of(arrival))),
+  onClose: (handler) => stream.onClose(handler),
+  write: (bytes, done) => stream.write(bytes, done),
+  end: () => stream.end(),
+  destroy: () => stream.destroy(),
+});

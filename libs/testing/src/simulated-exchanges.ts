@@ -1,0 +1,124 @@
+import type { seededRandom } from './link/random';
+
+/** From 0 to just below 1. */
+export type Random = ReturnType<typeof seededRandom>;
+
+/** A one-way delay in nanoseconds, above 0; `i` counts what was sent. */
+export type Delay = (i: number, random: Random) => number;
+
+export interface World {
+  readonly count: number;
+  readonly spacingNs: number;
+  readonly up: Delay;
+  readonly down: Delay;
+  readonly offsetNs?: number;
+  readonly skew?: number;
+  /** The server's clock jumps by `heightNs` just before it reads it for the exchange sent as number `before`. */
+  readonly steps?: readonly { readonly before: number; readonly heightNs: number }[];
+  readonly lossRatio?: number;
+  readonly beginNs?: number;
+  readonly serverNs?: Delay;
+}
+
+/** What nobody can measure: delays and the instants at which the server read its clock, by the client's. */
+export interface Truth {
+  readonly up: number;
+  readonly down: number;
+  readonly t2: number;
+  readonly t3: number;
+}
+
+/** An exchange of timestamps, as the clock engine takes it. */
+export interface SimulatedExchange {
+  index: number;
+  rank: number;
+  sentAt: number;
+  arrivedAt: number;
+  upNs: number;
+  downNs: number;
+}
+
+export interface SimulatedSession {
+  readonly exchanges: SimulatedExchange[];
+  readonly truths: Truth[];
+  /** Server minus client at an instant of the client's clock. */
+  readonly theta: (at: number) => number;
+}
+
+/** The client's clock is the truth. Timestamps are whole nanoseconds. Steps need delays that do not reorder near them. */
+export function simulate(world: World, random: Random): SimulatedSession {
+  const { count, spacingNs, offsetNs = 0, skew = 0, beginNs = 0, steps = [], lossRatio = 0 } = world;
+  const sent = Array.from({ length: count }, (_, i) => {
+    const sentAt = beginNs + Math.round(i * spacingNs);
+    const up = Math.max(1, Math.round(world.up(i, random)));
+    const down = Math.max(1, Math.round(world.down(i, random)));
+    const t2 = sentAt + up;
+    const t3 = t2 + Math.round(world.serverNs?.(i, random) ?? 0);
+    return { i, sentAt, arrivedAt: t3 + down, up, down, t2, t3, lost: random() < lossRatio };
+  });
+  const jumps = steps.map(({ before, heightNs }) => ({ at: sent[before]?.t2 ?? Number.POSITIVE_INFINITY, heightNs }));
+  const theta = (at: number): number =>
+    jumps.reduce((sum, jump) => sum + (at >= jump.at ? jump.heightNs : 0), offsetNs + skew * (at - beginNs));
+  const answered = sent.filter(({ lost }, i) => !lost || i === 0);
+  const rank = new Map([...answered].sort((a, b) => a.arrivedAt - b.arrivedAt).map(({ i }, place) => [i, place]));
+  const exchanges = answered.map(({ i, sentAt, arrivedAt, t2, t3 }) => ({
+    index: i,
+    rank: rank.get(i) as number,
+    sentAt,
+    arrivedAt,
+    upNs: Math.round(t2 + theta(t2)) - sentAt,
+    downNs: arrivedAt - Math.round(t3 + theta(t3)),
+  }));
+  return { exchanges, truths: answered.map(({ up, down, t2, t3 }) => ({ up, down, t2, t3 })), theta };
+}
+
+export const constant =
+  (delayNs: number): Delay =>
+  () =>
+    delayNs;
+
+/** A floor, and exponential noise above it. */
+export const noisy =
+  (floorNs: number, meanNs: number): Delay =>
+  (_, random) =>
+    floorNs - meanNs * Math.log(1 - random());
+
+/** A buffer that fills and is drained again. */
+export const sawtooth =
+  (floorNs: number, heightNs: number, period: number): Delay =>
+  (i, random) =>
+    floorNs + (heightNs * (i % period)) / period + 1e5 * random();
+
+/** Anything between two powers of ten, alike likely. */
+export const between = (random: Random, low: number, high: number): number =>
+  low * Math.exp(random() * Math.log(high / low));
+
+/** From a calm wire to a bufferbloated, heavy-tailed one. */
+export function anyDelay(random: Random): Delay {
+  const floor = between(random, 1e3, 2e8);
+  const spread = between(random, 1e3, 2e8);
+  const kinds: Delay[] = [
+    constant(floor),
+    noisy(floor, spread),
+    sawtooth(floor, spread, 2 + Math.floor(random() * 100)),
+    (_, next) => floor + spread * next(),
+    // Pareto, alpha 1: a few that wait very long.
+    (_, next) => floor + Math.min(spread / (1 - next()), 2e9),
+  ];
+  return kinds[Math.floor(random() * kinds.length)] as Delay;
+}
+
+/** Every kind of session without a step, from one seed. */
+export function anyWorld(random: Random, fewest: number, most: number): World {
+  return {
+    count: fewest + Math.floor(random() * (most - fewest + 1)),
+    spacingNs: between(random, 1e3, 1e9),
+    up: anyDelay(random),
+    down: anyDelay(random),
+    offsetNs: Math.round((random() * 2 - 1) * 10 ** Math.floor(random() * 16)),
+    skew: random() < 0.3 ? 0 : (random() * 2 - 1) * 1e-3,
+    lossRatio: random() < 0.5 ? 0 : random() * 0.5,
+    beginNs: Math.round(random() * 1e12),
+    serverNs: random() < 0.5 ? constant(0) : noisy(1e3, 2e4),
+  };
+}

@@ -1,0 +1,37 @@
+import type { LossBursts, ProbeCounts } from '@pathgauge/result';
+import { percentText } from './format';
+import type { Style } from './style';
+
+/** What became of the probes or datagrams of a run, as a few lines. */
+export function lossLines(counts: ProbeCounts, bursts: LossBursts | undefined, style: Style): string[] {
+  const { sent, received, lost, lossRatio, hostDropped } = counts;
+  const paint = lost === 0 ? style.good : style.bad;
+  const lines = [paint(`sent ${sent}, received ${received}, lost ${lost} (${percentText(lossRatio)} loss)`)];
+  if (lost > 0) lines.push(`lost ${directionsText(counts)}${burstText(bursts)}`);
+  if (hostDropped !== undefined && hostDropped > 0) {
+    lines.push(style.bad(`of the lost, dropped by the receiving host itself: ${hostDropped} (not read in time)`));
+  }
+  lines.push(`duplicates ${duplicatesText(counts)}, out of order ${reorderedText(counts)}`);
+  return lines;
+}
+
+function directionsText({ lostUp, lostDown, late }: ProbeCounts): string {
+  const ways = [
+    ...(lostUp === undefined ? [] : [`up ${lostUp}`]),
+    ...(lostDown === undefined ? [] : [`down ${lostDown}`]),
+    ...(late > 0 ? [`late ${late}`] : []),
+  ];
+  return lostUp === undefined && lostDown === undefined ? ['direction not known', ...ways].join(', ') : ways.join(', ');
+}
+
+const burstText = (bursts: LossBursts | undefined): string =>
+  bursts === undefined ? '' : `; ${bursts.count} ${bursts.count === 1 ? 'run' : 'runs'}, longest ${bursts.longest}`;
+
+function duplicatesText({ duplicates, duplicatesUp, duplicatesDown }: ProbeCounts): string {
+  if (duplicates === 0 || duplicatesUp === undefined || duplicatesDown === undefined) return `${duplicates}`;
+  return `${duplicates} (up ${duplicatesUp}, down ${duplicatesDown})`;
+}
+
+function reorderedText({ reordered, reorderExtent }: ProbeCounts): string {
+  return reorderExtent === undefined ? `${reordered}` : `${reordered} (by at most ${reorderExtent.max})`;
+}

@@ -1,0 +1,227 @@
+import type { Distribution, OneWayDelay, ProbeCounts, Result, SessionEvent } from '@pathgauge/result';
+import fc from 'fast-check';
+import { SessionText } from './session-text';
+import { PLAIN } from './style';
+
+const peer = { host: 'host', address: '192.0.2.7', port: 5, protocol: 'stamp' } as const;
+const transport = { kind: 'portable', sendTimestamps: 'user', receiveTimestamps: 'user' } as const;
+
+const settings = {
+  lengthBytes: 64,
+  intervalNs: 20e6,
+  count: 10,
+  durationNs: undefined,
+  timeoutNs: 2e9,
+  bitsPerSecond: undefined,
+  direction: 'both',
+} as const;
+
+const delays: Distribution = {
+  count: 5,
+  minNs: 100e3,
+  meanNs: 200e3,
+  stddevNs: 50e3,
+  medianNs: 214e3,
+  p90Ns: undefined,
+  p95Ns: undefined,
+  p99Ns: undefined,
+  p999Ns: undefined,
+  maxNs: 12_345_000,
+};
+
+const nothing: Result = {
+  schemaVersion: 1,
+  runner: 'udp-client',
+  kind: 'ping',
+  startedAt: '2024-01-01T00:00:00.000Z',
+  durationNs: 1e9,
+  complete: true,
+  reason: undefined,
+  peer,
+  transport,
+  settings,
+  probes: undefined,
+  rtt: undefined,
+  owd: undefined,
+  queueing: undefined,
+  jitter: undefined,
+  ipdv: undefined,
+  pdv: undefined,
+  lossBursts: undefined,
+  voice: undefined,
+  throughput: undefined,
+  sendErrorNs: undefined,
+  streams: undefined,
+  intervals: undefined,
+};
+
+const ASSUMPTIONS = 'E-model of G.107: G.711 without loss concealment, no jitter buffer';
+
+const counts: ProbeCounts = {
+  sent: 1000,
+  received: 999,
+  lost: 1,
+  lostUp: undefined,
+  lostDown: undefined,
+  lossRatio: 0.001,
+  duplicates: 3,
+  duplicatesUp: undefined,
+  duplicatesDown: undefined,
+  reordered: 2,
+  reorderExtent: undefined,
+  late: 1,
+  hostDropped: undefined,
+};
+
+const summary = (result: Partial<Result>): SessionEvent => ({ type: 'summary', result: { ...nothing, ...result } });
+
+/** All lines of these events. */
+const linesOf = (events: readonly SessionEvent[], quiet = false): string[] => {
+  const text = new SessionText(PLAIN, quiet);
+  return events.flatMap((event) => [...text.update(event).lines]);
+};
+
+const summaryText = (result: Partial<Result>): string => linesOf([summary(result)]).join('\n');
+
+describe('what became of probes as text', () => {
+  const lines = (probes: Partial<ProbeCounts>, result: Partial<Result> = {}): string[] =>
+    linesOf([summary({ probes: { ...counts, late: 0, ...probes }, ...result })]);
+  const lineWith = (start: string, all: readonly string[]) => all.find((line) => line.startsWith(start));
+
+  it.each<[string, Partial<ProbeCounts>, string]>([
+    ['both ways', { lost: 5, lostUp: 3, lostDown: 2 }, 'lost up 3, down 2'],
+    ['none of it on one way', { lost: 5, lostUp: 0, lostDown: 5 }, 'lost up 0, down 5'],
+    ['late ones among them', { lost: 6, lostUp: 3, lostDown: 2, late: 1 }, 'lost up 3, down 2, late 1'],
+    ['the direction not known', { lost: 5 }, 'lost direction not known'],
+    ['nothing known but that it is late', { lost: 1, late: 1 }, 'lost direction not known, late 1'],
+  ])('tells where it was lost: %s', (_, probes, line) => {
+    expect(lines(probes)).toContain(line);
+  });
+
+  it('tells in which runs', () => {
+    const lost = { lost: 5, lostUp: 3, lostDown: 2 };
+    const bursts = (count: number, longest: number) => ({ lossBursts: { count, longest, lengths: {} } });
+    expect(lines(lost, bursts(3, 2))).toContain('lost up 3, down 2; 3 runs, longest 2');
+    expect(lines(lost, bursts(1, 5))).toContain('lost up 3, down 2; 1 run, longest 5');
+  });
+
+  it('has no line for a loss that did not happen', () => {
+    const none = { lost: 0, lostUp: 0, lostDown: 0, hostDropped: 0 };
+    expect(lineWith('lost', lines(none, { lossBursts: { count: 0, longest: 0, lengths: {} } }))).toBeUndefined();
+    expect(lines(none).join('\n')).not.toContain('host itself');
+    expect(lines({}).join('\n')).not.toContain('host itself');
+  });
+
+  it('tells what the host itself dropped', () => {
+    expect(lineWith('of the lost', lines({ hostDropped: 12 }))).toMatch(/^of the lost, .*host itself: 12 /);
+  });
+
+  it('tells the direction of duplicates and how far reordering went', () => {
+    const both = { duplicatesUp: 1, duplicatesDown: 2, reorderExtent: { mean: 1.5, max: 4 } };
+    expect(lines(both)).toContain('duplicates 3 (up 1, down 2), out of order 2 (by at most 4)');
+    expect(lines({})).toContain('duplicates 3, out of order 2');
+  });
+});
+
+describe('the clocks and the voice of a summary', () => {
+  const owd = (clock: Partial<OneWayDelay['clock']>, basis: OneWayDelay['basis'] = 'bounds'): Partial<Result> => ({
+    owd: {
+      basis,
+      up: delays,
+      down: delays,
+      uncertaintyNs: { low: -100e3, high: 300e3 },
+      clock: { offsetNs: 0, offsetLowNs: 0, offsetHighNs: 0, skewPpm: undefined, steps: 0, ...clock },
+    },
+  });
+
+  it.each<[Partial<OneWayDelay['clock']>, string]>([
+    [{ offsetNs: 12.35e6 }, "server's clock 12.35 ms ahead at mid-run"],
+    [{ offsetNs: -12.35e6 }, "server's clock 12.35 ms behind at mid-run"],
+    [{ offsetNs: 1e6, skewPpm: 12.34 }, "server's clock 1.000 ms ahead at mid-run, gains 12.3 ppm"],
+    [{ offsetNs: 1e6, skewPpm: -0.26 }, "server's clock 1.000 ms ahead at mid-run, loses 0.3 ppm"],
+    [{ offsetNs: 1e6, steps: 1 }, "server's clock 1.000 ms ahead at mid-run, stepped once"],
+    [
+      { offsetNs: 1e6, skewPpm: 5, steps: 3 },
+      "server's clock 1.000 ms ahead at mid-run, gains 5.0 ppm, stepped 3 times",
+    ],
+  ])('tell how the clocks ran: %#', (clock, line) => {
+    expect(linesOf([summary(owd(clock))])).toContain(line);
+    expect(linesOf([summary({ ...owd(clock), kind: 'load' })])).toContain(line);
+  });
+
+  it('tell nothing of a clock that is one', () => {
+    expect(summaryText(owd({}, 'same-clock'))).not.toContain("server's clock");
+    expect(summaryText({})).not.toContain("server's clock");
+  });
+
+  it('have what needs no offset before the one-way delays', () => {
+    const lines = linesOf([
+      summary({ rtt: delays, queueing: { up: delays, down: delays }, ipdv: { up: delays, down: delays }, ...owd({}) }),
+    ]);
+    const names = [
+      'rtt ',
+      'queueing up',
+      'queueing down',
+      'ipdv up',
+      'ipdv down',
+      'one-way up',
+      'one-way down',
+      'server',
+    ];
+    const places = names.map((name) => lines.findIndex((line) => line.startsWith(name)));
+    expect(places).not.toContain(-1);
+    expect(places).toStrictEqual([...places].sort((a, b) => a - b));
+  });
+
+  it('have a score for each direction that is known, with its range', () => {
+    const up = { rFactor: 75.1, mos: 3.83, mosLow: 3.67, mosHigh: 4.41 };
+    const text = summaryText({ voice: { up, down: undefined, assumptions: 'as assumed' } });
+    expect(text).toContain('voice up, an estimate: MOS 3.83, between 3.67 and 4.41; R 75.1');
+    expect(text).toContain('(as assumed)');
+    expect(text).not.toContain('voice down');
+    expect(summaryText({})).not.toContain('voice');
+  });
+});
+
+describe('every line of a summary', () => {
+  const ns = fc.integer({ min: 0, max: 5e9 });
+  const number = fc.nat(9999);
+  const distributions = fc.array(ns, { minLength: 9, maxLength: 9 }).map((all): Distribution => {
+    const [minNs, meanNs, stddevNs, medianNs, p90Ns, p95Ns, p99Ns, p999Ns, maxNs] = all;
+    return { count: 1e6, minNs, meanNs, stddevNs, medianNs, p90Ns, p95Ns, p99Ns, p999Ns, maxNs } as Distribution;
+  });
+  const score = fc.constant({ rFactor: 93.2, mos: 4.41, mosLow: 4.41, mosHigh: 4.41 });
+
+  it('fits 80 columns', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('ping' as const, 'load' as const),
+        distributions,
+        fc.tuple(number, number, number, number, number),
+        fc.tuple(fc.integer({ min: -3.6e12, max: 3.6e12 }), fc.integer({ min: -500, max: 500 }), fc.nat(20)),
+        fc.tuple(ns, ns),
+        score,
+        (kind, delay, [a, b, c, d, e], [offsetNs, skewPpm, steps], [low, high], estimate) => {
+          const both = { up: delay, down: delay };
+          const clock = { offsetNs, offsetLowNs: offsetNs - low, offsetHighNs: offsetNs + high, skewPpm, steps };
+          const lines = linesOf([
+            summary({
+              kind,
+              probes: {
+                ...{ sent: 5e6, received: 5e6 - a - b - c, lost: a + b + c, lostUp: a, lostDown: b, late: c },
+                ...{ lossRatio: (a + b + c) / 5e6, duplicates: d + e, duplicatesUp: d, duplicatesDown: e },
+                ...{ reordered: a, reorderExtent: { mean: 1.5, max: b }, hostDropped: c },
+              },
+              ...{ rtt: delay, queueing: both, ipdv: both, pdv: both, sendErrorNs: delay },
+              jitter: { upNs: delay.meanNs, downNs: delay.meanNs, rttNs: delay.meanNs },
+              lossBursts: { count: a, longest: b, lengths: {} },
+              owd: { basis: 'bounds', ...both, uncertaintyNs: { low: -low, high }, clock },
+              voice: { up: estimate, down: estimate, assumptions: ASSUMPTIONS },
+            }),
+          ]);
+          expect(lines.filter((line) => line.length > 80 && !line.includes('whatever'))).toStrictEqual([]);
+        },
+      ),
+    );
+  });
+});
