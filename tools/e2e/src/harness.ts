@@ -358,6 +358,18 @@ export interface Rate {
   messagesPerSecond: number | null;
 }
 
+interface ByDirection {
+  up: Distribution | null;
+  down: Distribution | null;
+}
+
+interface Voice {
+  rFactor: number;
+  mos: number;
+  mosLow: number;
+  mosHigh: number;
+}
+
 /** The result document as a reader of the JSON knows it. */
 export interface Result {
   schemaVersion: number;
@@ -396,10 +408,14 @@ export interface Result {
       offsetLowNs: number;
       offsetHighNs: number;
       skewPpm: number | null;
-      steps: number | null;
+      steps: number;
     };
   } | null;
-  queueing: unknown;
+  queueing: ByDirection | null;
+  ipdv: ByDirection | null;
+  pdv: ByDirection | null;
+  lossBursts: { count: number; longest: number; lengths: Record<string, number> } | null;
+  voice: { up: Voice | null; down: Voice | null; assumptions: string } | null;
   jitter: { upNs: number | null; downNs: number | null; rttNs: number | null } | null;
   throughput: { up: Rate | null; down: Rate | null } | null;
   sendErrorNs: Distribution | null;

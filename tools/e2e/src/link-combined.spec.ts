@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LinkSettings } from '@pathgauge/testing';
+import { milliseconds } from '@pathgauge/units';
+import fc from 'fast-check';
+import { ambiguous, burstsOf, countsOf, emulate, expectTrueDelays, lostClosing, truthOf } from './emulated-link';
+import { documentOf, type Result, run, temporaryFolder } from './harness';
+import { expectResult } from './result-shape';
+
+const ms = milliseconds;
+const ANCHORS_NS = 100_000;
+const COUNT = 60;
+
+const way: fc.Arbitrary<Partial<LinkSettings>> = fc.record(
+  {
+    delay: fc.integer({ min: 0, max: 30 }).map(ms),
+    jitter: fc.constantFrom(0, 0, 3, 20).map(ms),
+    loss: fc.constantFrom(0, 0, 0.02, 0.15),
+    bursts: fc.constantFrom(undefined, { begin: 0.03, end: 0.5 }),
+    duplicate: fc.constantFrom(0, 0, 0.1),
+    reorder: fc.constantFrom(undefined, { probability: 0.1, by: ms(35) }),
+  },
+  { noNullPrototype: true },
+);
+const clock = fc.record(
+  { offsetNs: fc.integer({ min: -1e13, max: 1e13 }), skewPpm: fc.integer({ min: -200, max: 200 }) },
+  { noNullPrototype: true },
+);
+
+it('combinations of faults are accounted for, and every interval holds the truth', async () => {
+  await fc.assert(
+    fc.asyncProperty(way, way, clock, fc.nat(), async (up, down, fault, seed) => {
+      const emulator = await emulate({ up, down, clock: fault, seed });
+      const args = ['-c', COUNT, '-i', '10ms', '--timeout', '400ms', '--json'] as const;
+      const exit = await run('udp-client', '127.0.0.1', emulator.port, ...args);
+      expect(exit.stderr).toBe('');
+      const result = documentOf(exit);
+      expectResult(result);
+      const probes = truthOf(emulator, COUNT);
+      const { lostUp, lostDown, duplicatesUp, duplicatesDown, ...others } = countsOf(probes);
+      expect(result.probes).toMatchObject({ ...others, duplicatesUp, duplicatesDown });
+      expect(result.lossBursts).toEqual(burstsOf(probes));
+      if (result.probes?.lostUp == null || result.probes.lostDown == null) {
+        expect(lostClosing(emulator, COUNT)).toBe(true);
+      } else {
+        expect(Math.abs(result.probes.lostDown - lostDown)).toBeLessThanOrEqual(ambiguous(probes));
+        expect(result.probes.lostUp + result.probes.lostDown).toBe(lostUp + lostDown);
+      }
+      expectTrueDelays(result, probes);
+      expect(result.owd?.clock.steps).toBe(0);
+    }),
+    { numRuns: 6, endOnFailure: true },
+  );
+});
+
+it('the text says what the document says', async () => {
+  const up = { loss: 0.1, duplicate: 0.1, reorder: { probability: 0.1, by: ms(25) } };
+  const emulator = await emulate({ up, down: { loss: 0.1, delay: ms(8) }, clock: { offsetNs: 7e9 }, seed: 21 });
+  const file = join(temporaryFolder(), 'result.json');
+  const args = ['-c', '80', '-i', '10ms', '--timeout', '300ms', '-o', file];
+  const { stdout } = await run('udp-client', '127.0.0.1', emulator.port, ...args);
+  const { probes, owd, rtt } = JSON.parse(readFileSync(file, 'utf8')) as Result;
+  const truth = countsOf(truthOf(emulator, 80));
+  expect(probes).toMatchObject({ sent: 80, lost: truth.lost });
+  for (const [key, pattern] of [
+    ['received', /received (\d+)/],
+    ['lost', /lost (\d+) \(/],
+    ['lostUp', /lost up (\d+)/],
+    ['lostDown', /lost up \d+, down (\d+)/],
+    ['duplicates', /duplicates (\d+)/],
+    ['duplicatesUp', /\(up (\d+), down/],
+    ['reordered', /out of order (\d+)/],
+  ] as const) {
+    expect([key, Number(pattern.exec(stdout)?.[1])]).toEqual([key, probes?.[key]]);
+  }
+  const milliseconds = (ns: number): string => (ns / 1e6).toPrecision(4);
+  const interval = /^one-way up (\S+) ms, between (\S+) and (\S+) whatever the clocks say$/m.exec(stdout);
+  const median = owd?.up?.medianNs as number;
+  const { low, high } = (owd as NonNullable<Result['owd']>).uncertaintyNs;
+  expect(interval?.slice(1).map((text) => Number(text).toPrecision(3))).toEqual(
+    [median, median + low, median + high].map((ns) => Number(milliseconds(ns)).toPrecision(3)),
+  );
+  // What needs no offset stands before what does.
+  const order = ['rtt ', 'queueing up', 'ipdv up', 'jitter rtt', 'one-way up'].map((words) =>
+    stdout.lastIndexOf(`\n${words}`),
+  );
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  expect(order[0]).toBeGreaterThan(0);
+  expect(rtt?.count).toBe(probes?.received);
+});
+
+describe('load tests over a link, with a server on a clock of its own', () => {
+  it.each([[[]], [['-R']]])('TCP %s', async (reverse) => {
+    const link = { up: { delay: ms(12) }, down: { delay: ms(4) }, clock: { offsetNs: -4e9, skewPpm: 100 }, seed: 31 };
+    const emulator = await emulate({ ...link, protocol: 'tcp' });
+    const exit = await run('tcp-client', '127.0.0.1', emulator.port, '-i', '20ms', '-t', '2', '--json', ...reverse);
+    expect(exit).toMatchObject({ code: 0, stderr: '' });
+    const { owd, streams } = documentOf(exit);
+    expectOffset(owd, -4e9);
+    expect(owd?.basis).toBe('bounds');
+    const [way, least] = reverse.length === 0 ? (['up', 12e6] as const) : (['down', 4e6] as const);
+    const { low, high } = (owd as NonNullable<Result['owd']>).uncertaintyNs;
+    expect((owd?.[way]?.minNs as number) + (way === 'up' ? high : -low)).toBeGreaterThanOrEqual(least);
+    expect(streams?.[0]?.bytes).toBe(streams?.[0]?.sent?.bytes);
+  });
+
+  it('UDP that loses, doubles and overtakes', async () => {
+    const up = { delay: ms(6), loss: 0.1, duplicate: 0.05, reorder: { probability: 0.05, by: ms(20) } };
+    const emulator = await emulate({ up, clock: { offsetNs: 1e9 }, seed: 32 });
+    const args = ['-b', '2M', '-l', '500', '-t', '2', '--json'];
+    const exit = await run('udp-client', '127.0.0.1', emulator.port, ...args);
+    expect(exit).toMatchObject({ code: 0, stderr: '' });
+    const result = documentOf(exit);
+    const data = emulator.passages.filter(({ direction, bytes }) => direction === 'up' && bytes === 500);
+    const lost = data.filter(({ leftAt }) => leftAt.length === 0).length;
+    const doubled = data.filter(({ leftAt }) => leftAt.length === 2).length;
+    expect(result.probes).toMatchObject({
+      sent: data.length,
+      lost,
+      lostUp: lost,
+      lostDown: null,
+      duplicates: doubled,
+      duplicatesUp: doubled,
+    });
+    expect(lost * doubled).toBeGreaterThan(0);
+    expect(result.probes?.reordered).toBeGreaterThan(0);
+    const { lengths, count } = result.lossBursts as NonNullable<Result['lossBursts']>;
+    const told = Object.entries(lengths).reduce((sum, [length, times]) => sum + Number(length) * times, 0);
+    expect([told, count]).toEqual([lost, Object.values(lengths).reduce((sum, times) => sum + times, 0)]);
+    expectOffset(result.owd, 1e9);
+  });
+});
+
+function expectOffset(owd: Result['owd'], trueNs: number): void {
+  const { offsetLowNs, offsetHighNs } = (owd as NonNullable<Result['owd']>).clock;
+  expect(offsetLowNs - ANCHORS_NS).toBeLessThanOrEqual(trueNs);
+  expect(offsetHighNs + ANCHORS_NS).toBeGreaterThanOrEqual(trueNs);
+}

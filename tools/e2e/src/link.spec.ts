@@ -1,0 +1,143 @@
+import { milliseconds } from '@pathgauge/units';
+import { burstsOf, countsOf, emulate, expectTrueDelays, type Scene, truthOf } from './emulated-link';
+import { documentOf, type Result, run } from './harness';
+import { expectResult } from './result-shape';
+
+const ms = milliseconds;
+/** How far the two anchors to wall time may be off, together: each spins for an edge of the millisecond on a busy host. */
+const ANCHORS_NS = 100_000;
+
+/** A run of probes over an emulated link, held against what the link did. */
+async function measure(scene: Scene, count: number, ...args: string[]) {
+  const emulator = await emulate(scene);
+  const pace = args.includes('-i') ? [] : ['-i', '10ms'];
+  const exit = await run('udp-client', '127.0.0.1', emulator.port, '-c', count, '--json', ...pace, ...args);
+  expect(exit).toMatchObject({ code: 0, stderr: '' });
+  const result = documentOf(exit);
+  expectResult(result);
+  return { result, probes: truthOf(emulator, count) };
+}
+
+function expectTrueCounts(result: Result, probes: ReturnType<typeof truthOf>): void {
+  expect(result.probes).toMatchObject(countsOf(probes));
+  expect(result.lossBursts).toEqual(burstsOf(probes));
+}
+
+const expectOffset = ({ owd }: Result, trueNs: number): void => {
+  const { offsetLowNs, offsetHighNs } = (owd as NonNullable<Result['owd']>).clock;
+  expect(offsetLowNs - ANCHORS_NS).toBeLessThanOrEqual(trueNs);
+  expect(offsetHighNs + ANCHORS_NS).toBeGreaterThanOrEqual(trueNs);
+};
+
+// Five seconds ahead: whoever took the two for one clock would be found out at once.
+const AHEAD = { offsetNs: 5e9 };
+
+describe('each fault alone', () => {
+  it('delay, longer up than down', async () => {
+    const scene = { up: { delay: ms(15) }, down: { delay: ms(3) }, clock: AHEAD, seed: 1 };
+    const { result, probes } = await measure(scene, 50);
+    expectTrueCounts(result, probes);
+    expectTrueDelays(result, probes);
+    expectOffset(result, 5e9);
+    expect(result.owd?.basis).toBe('bounds');
+    expect(result.rtt?.minNs).toBeGreaterThanOrEqual(18e6);
+  });
+
+  it.each(['up', 'down'] as const)('loss on the way %s', async (direction) => {
+    const { result, probes } = await measure({ [direction]: { loss: 0.2 }, seed: 2 }, 100, '--timeout', '400ms');
+    expectTrueCounts(result, probes);
+    expect(countsOf(probes)[direction === 'up' ? 'lostUp' : 'lostDown']).toBeGreaterThan(5);
+    expect(countsOf(probes)[direction === 'up' ? 'lostDown' : 'lostUp']).toBe(0);
+  });
+
+  it.each(['up', 'down'] as const)('the last probes lost on the way %s', async (direction) => {
+    const lastThree = (packet: number): boolean => packet >= 7 && packet < 10;
+    const scene = { [direction]: { drops: lastThree }, seed: 3 };
+    const { result, probes } = await measure(scene, 10, '--timeout', '300ms');
+    expectTrueCounts(result, probes);
+    expect(result.probes).toMatchObject({ lost: 3, [direction === 'up' ? 'lostUp' : 'lostDown']: 3 });
+  });
+
+  it('losses in runs, both ways', async () => {
+    const bursts = { begin: 0.05, end: 0.4 };
+    const { result, probes } = await measure({ up: { bursts }, down: { bursts }, seed: 4 }, 150, '--timeout', '400ms');
+    expectTrueCounts(result, probes);
+    expect(burstsOf(probes).longest).toBeGreaterThan(2);
+  });
+
+  it.each(['up', 'down'] as const)('duplication on the way %s', async (direction) => {
+    const scene = { [direction]: { duplicate: 0.3, delay: ms(2) }, seed: 5 };
+    const { result, probes } = await measure(scene, 60);
+    expectTrueCounts(result, probes);
+    const key = direction === 'up' ? 'duplicatesUp' : 'duplicatesDown';
+    expect(result.probes?.[key]).toBeGreaterThan(5);
+    expect(result.probes?.duplicates).toBe(result.probes?.[key]);
+  });
+
+  it.each(['up', 'down'] as const)('reordering on the way %s', async (direction) => {
+    const scene = { [direction]: { delay: ms(2), reorder: { probability: 0.2, by: ms(25) } }, seed: 6 };
+    const { result, probes } = await measure(scene, 80);
+    expectTrueCounts(result, probes);
+    expectTrueDelays(result, probes);
+    expect(result.probes?.reordered).toBeGreaterThan(5);
+  });
+
+  it('replies after the timeout', async () => {
+    const slow = { probability: 0.3, by: ms(250) };
+    const { result, probes } = await measure(
+      { down: { reorder: slow }, seed: 7 },
+      40,
+      '--timeout',
+      '120ms',
+      '-i',
+      '15ms',
+    );
+    const late = probes.filter(({ answeredAt, up }) => answeredAt - up.cameAt > 120e6).length;
+    expect(late).toBeGreaterThan(3);
+    // The last ones may come when the run is over.
+    expect(result.probes?.lost).toBe(late);
+    expect(result.probes?.late).toBeGreaterThan(0);
+  });
+
+  it('jitter', async () => {
+    const { result, probes } = await measure({ up: { delay: ms(5), jitter: ms(8) }, clock: AHEAD, seed: 8 }, 100);
+    expectTrueCounts(result, probes);
+    expectTrueDelays(result, probes);
+    // Queueing is told without any offset: a stretch of 8 ms up, and nothing like it down.
+    expect(result.queueing?.up?.maxNs).toBeGreaterThan(4e6);
+  });
+
+  it('a queue that fills at the rate of the link', async () => {
+    // 64 bytes at 51.2 kbit/s take 10 ms: exactly one interval; the link is just full.
+    const scene = { up: { rate: 40_000, queueBytes: 640 }, clock: AHEAD, seed: 9 };
+    const { result, probes } = await measure(scene, 60, '--timeout', '1s');
+    expectTrueCounts(result, probes);
+    expectTrueDelays(result, probes);
+    expect(result.probes?.lostUp).toBeGreaterThan(0);
+    // Nine packets of 12.8 ms each wait in front at the end.
+    expect(result.queueing?.up?.maxNs).toBeGreaterThan(60e6);
+  });
+
+  it('a clock that gains', async () => {
+    const clock = { offsetNs: -3e9, skewPpm: 1000 };
+    const { result, probes } = await measure({ up: { delay: ms(6) }, down: { delay: ms(2) }, clock, seed: 10 }, 300);
+    expectTrueCounts(result, probes);
+    expectTrueDelays(result, probes);
+    expect(result.owd?.clock.steps).toBe(0);
+    expect(result.owd?.clock.skewPpm).toBeGreaterThan(600);
+    expect(result.owd?.clock.skewPpm).toBeLessThan(1400);
+  });
+
+  it('a clock that steps', async () => {
+    const clock = { offsetNs: 2e9, steps: [{ afterNs: 2.2e9, byNs: 300e6 }] };
+    const scene = { up: { delay: ms(4) }, down: { delay: ms(4) }, clock, seed: 11 };
+    const { result, probes } = await measure(scene, 60, '-i', '50ms');
+    expectTrueCounts(result, probes);
+    expectTrueDelays(result, probes);
+    expect(result.owd?.clock.steps).toBe(1);
+    expect(result.owd?.basis).toBe('bounds');
+    // Half a step would show in every figure of the direction.
+    expect(result.queueing?.up?.maxNs).toBeLessThan(150e6);
+    expect(result.jitter?.upNs).toBeLessThan(15e6);
+  });
+});
