@@ -1,8 +1,9 @@
-// `npm run bench`: ours and the peers found on this machine in alternating runs over loopback. Nothing is compared with
-// a figure from another day.
+// `npm run bench`: ours and the peers found on this machine in alternating runs over loopback, and what it costs to record.
+// Nothing is compared with a figure from another day. Names of benches after `--` run those alone.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { benchEstimators } from './estimators.mjs';
 import { isInstalled, run, runner, startServer } from './process.mjs';
 import { digits, median, pairedRatio, spread } from './statistics.mjs';
 
@@ -11,10 +12,17 @@ const LOAD_SECONDS = 3;
 const IPERF3_PORT = '5299';
 const node = process.execPath;
 
+const benches = { tcp: benchTcp, schedule: benchSchedule, start: benchStart, estimators: benchRecording };
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in benches));
+if (unknown.length > 0) {
+  process.stderr.write(`no bench is called ${unknown.join(', ')}; there are ${Object.keys(benches).join(', ')}\n`);
+  process.exit(2);
+}
 build();
-await benchTcp();
-await benchSchedule();
-benchStart();
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length === 0 || wanted.includes(name)) await bench();
+}
 
 function build() {
   const nx = join(import.meta.dirname, '..', '..', 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
@@ -94,6 +102,12 @@ async function benchSchedule() {
   }
   line(`median ${digits(median(medians))} (${spread(medians)}), p99 ${digits(median(p99s))} (${spread(p99s)})`);
   line(`probes sent, of ${LOAD_SECONDS * 1000}: ${[...new Set(counts)].join(', ')}`);
+}
+
+/** What it costs to record a probe, estimator by estimator and all together. */
+async function benchRecording() {
+  title(`recording, median of 7 rounds of 10^6`);
+  await benchEstimators();
 }
 
 /** What a user waits for `--help`. */

@@ -1,0 +1,36 @@
+// What it costs to record. The estimators run in processes of their own: one that is timed, and one whose nursery is so
+// large that nothing is collected while allocation is measured.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+
+const root = join(import.meta.dirname, '..', '..');
+const { paths } = JSON.parse(readFileSync(join(root, 'tsconfig.base.json'), 'utf8')).compilerOptions;
+
+/** Prints a line per estimator, and one for 10^8 probes through all of them. */
+export async function benchEstimators() {
+  const folder = mkdtempSync(join(tmpdir(), 'pathgauge-bench-'));
+  try {
+    const file = join(folder, 'measure.mjs');
+    const bundle = await rolldown({
+      cwd: root,
+      input: join(import.meta.dirname, 'estimators', 'measure.ts'),
+      platform: 'node',
+      resolve: {
+        alias: Object.fromEntries(Object.entries(paths).map(([alias, [target]]) => [alias, join(root, target)])),
+      },
+    });
+    await bundle.write({ file, format: 'esm' });
+    for (const [what, flags] of [
+      ['time', []],
+      ['allocation', ['--min-semi-space-size=64', '--max-semi-space-size=64']],
+    ]) {
+      const { status } = spawnSync(process.execPath, ['--expose-gc', ...flags, file, what], { stdio: 'inherit' });
+      if (status !== 0) throw new Error(`the estimators' bench ended with ${status}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

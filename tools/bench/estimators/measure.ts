@@ -1,0 +1,159 @@
+import {
+  ClockEngine,
+  DelayDistribution,
+  type Exchange,
+  InterarrivalJitter,
+  OneWayDelays,
+  ProbeLedger,
+  type ProbeReply,
+  SequenceLedger,
+} from '@pathgauge/metrics';
+import { type Instant, instant, seconds } from '@pathgauge/units';
+
+const ROUNDS = 7;
+const PROBES = 1_000_000;
+const MANY = 100_000_000;
+/** Few enough for the nursery to hold whatever they leave. */
+const ALLOCATING = 100_000;
+const SPACING_NS = 1_000_000;
+/** So many probes are outstanding at any time. */
+const UNDER_WAY = 20;
+const KINDS = 65_536;
+const OFFSET_NS = 5e9;
+const SKEW = 20e-6;
+
+/** Delays with a floor, exponential noise and now and then a queue; drawn beforehand, so that drawing costs nothing. */
+const delays = Float64Array.from({ length: KINDS }, () =>
+  Math.round(2e6 - 2e5 * Math.log(1 - Math.random()) + (Math.random() < 0.01 ? 2e7 * Math.random() : 0)),
+);
+const delayOf = (i: number): number => delays[(i * 40_503) % KINDS] as number;
+
+type Recorder = (from: number, to: number) => void;
+
+/** Everything that a session of probes records, of each probe. */
+function session(): Recorder {
+  const rtt = new DelayDistribution();
+  const sendError = new DelayDistribution();
+  const jitter = new InterarrivalJitter();
+  const oneWay = new OneWayDelays(() => undefined);
+  const ledger = new ProbeLedger({
+    capacity: 65_536,
+    timeout: seconds(2),
+    onLost: () => {},
+    onSettled: (probe) => oneWay.record(probe),
+  });
+  const reply: ProbeReply = { arrivedAt: instant(0), upNs: 0, downNs: 0, ownSequence: 0 };
+  return (from, to) => {
+    for (let i = from; i < to; i++) {
+      const now = i * SPACING_NS;
+      ledger.send(now as Instant);
+      sendError.record(delayOf(i) % 1000);
+      const answered = i - UNDER_WAY;
+      // One in a hundred never comes back.
+      if (answered < 0 || answered % 100 === 50) continue;
+      const up = delayOf(answered);
+      const down = delayOf(answered + 7);
+      const offset = Math.round(OFFSET_NS + SKEW * now);
+      reply.arrivedAt = (answered * SPACING_NS + up + down) as Instant;
+      reply.upNs = up + offset;
+      reply.downNs = down - offset;
+      reply.ownSequence = answered % 2 ** 32;
+      ledger.answer(ledger.indexOf(answered % 2 ** 32), reply);
+      rtt.record(up + down);
+      jitter.record(up + down);
+      if (i % 1024 === 0) ledger.expire(now as Instant);
+    }
+  };
+}
+
+function clock(): Recorder {
+  const engine = new ClockEngine(() => undefined);
+  const exchange: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
+  return (from, to) => {
+    for (let i = from; i < to; i++) {
+      const up = delayOf(i);
+      const down = delayOf(i + 7);
+      const offset = Math.round(OFFSET_NS + SKEW * i * SPACING_NS);
+      exchange.index = i;
+      exchange.rank = i;
+      exchange.sentAt = i * SPACING_NS;
+      exchange.arrivedAt = i * SPACING_NS + up + down;
+      exchange.upNs = up + offset;
+      exchange.downNs = down - offset;
+      engine.record(exchange);
+    }
+  };
+}
+
+function ledger(): Recorder {
+  const ledger = new ProbeLedger({ capacity: 65_536, timeout: seconds(2), onLost: () => {}, onSettled: () => {} });
+  const reply: ProbeReply = { arrivedAt: instant(0), upNs: 1, downNs: 1, ownSequence: 0 };
+  return (from, to) => {
+    for (let i = from; i < to; i++) {
+      ledger.send((i * SPACING_NS) as Instant);
+      if (i < UNDER_WAY) continue;
+      const answered = i - UNDER_WAY;
+      reply.arrivedAt = (i * SPACING_NS) as Instant;
+      reply.ownSequence = answered % 2 ** 32;
+      ledger.answer(answered, reply);
+    }
+  };
+}
+
+const recording = (estimator: { record(value: number): unknown }, sampleOf: (i: number) => number): Recorder => {
+  return (from, to) => {
+    for (let i = from; i < to; i++) estimator.record(sampleOf(i));
+  };
+};
+
+const recorders: readonly [string, () => Recorder][] = [
+  ['accounting of a probe', ledger],
+  ['accounting of a datagram', () => recording(new SequenceLedger(), (i) => i)],
+  ['delay distribution', () => recording(new DelayDistribution(), delayOf)],
+  ['interarrival jitter', () => recording(new InterarrivalJitter(), delayOf)],
+  ['clock engine', clock],
+  ['a probe into everything', session],
+];
+
+if (process.argv[2] === 'allocation') {
+  for (const [name, make] of recorders) print(name, `${bytesEach(make()).toFixed(2)} bytes allocated each`);
+} else {
+  for (const [name, make] of recorders) {
+    const times = Array.from({ length: ROUNDS }, () => nanosecondsEach(make(), PROBES)).sort((a, b) => a - b);
+    const [fastest, median, slowest] = [0, ROUNDS >> 1, ROUNDS - 1].map((rank) => (times[rank] as number).toFixed(0));
+    print(name, `${median} ns each (${fastest}..${slowest})`);
+  }
+  const begin = rss();
+  const record = session();
+  nanosecondsEach(record, PROBES);
+  const early = rss();
+  const each = nanosecondsEach(record, MANY, PROBES);
+  print(`${MANY.toExponential(0)} into everything`, `${each.toFixed(0)} ns each`);
+  print('resident memory', `${begin} MiB before, ${early} after ${PROBES.toExponential(0)}, ${rss()} after all`);
+}
+
+/** From `from` up to `count`; of a fresh one the first tenth goes uncounted. */
+function nanosecondsEach(record: Recorder, count: number, from = count / 10): number {
+  if (from === count / 10) record(0, from);
+  const begin = process.hrtime.bigint();
+  record(from, count);
+  return Number(process.hrtime.bigint() - begin) / (count - from);
+}
+
+/** What a probe leaves on the heap, once everything is compiled and has its memory. Nothing may be collected meanwhile. */
+function bytesEach(record: Recorder): number {
+  record(0, PROBES);
+  globalThis.gc?.();
+  const before = process.memoryUsage().heapUsed;
+  record(PROBES, PROBES + ALLOCATING);
+  return (process.memoryUsage().heapUsed - before) / ALLOCATING;
+}
+
+function rss(): string {
+  globalThis.gc?.();
+  return (process.memoryUsage().rss / 2 ** 20).toFixed(0);
+}
+
+function print(name: string, figures: string): void {
+  process.stdout.write(`  ${name.padEnd(25)} ${figures}\n`);
+}
