@@ -1,3 +1,4 @@
+import { type HeapProfiler, Session } from 'node:inspector/promises';
 import {
   ClockEngine,
   DelayDistribution,
@@ -13,8 +14,6 @@ import { type Instant, instant, seconds } from '@pathgauge/units';
 const ROUNDS = 7;
 const PROBES = 1_000_000;
 const MANY = 100_000_000;
-/** Few enough for the nursery to hold whatever they leave. */
-const ALLOCATING = 100_000;
 const SPACING_NS = 1_000_000;
 /** So many probes are outstanding at any time. */
 const UNDER_WAY = 20;
@@ -26,7 +25,7 @@ const SKEW = 20e-6;
 const delays = Float64Array.from({ length: KINDS }, () =>
   Math.round(2e6 - 2e5 * Math.log(1 - Math.random()) + (Math.random() < 0.01 ? 2e7 * Math.random() : 0)),
 );
-const delayOf = (i: number): number => delays[(i * 40_503) % KINDS] as number;
+const delayOf = (i: number): number => delays[Math.imul(i, 40_503) & (KINDS - 1)] as number;
 
 type Recorder = (from: number, to: number) => void;
 
@@ -57,8 +56,8 @@ function session(): Recorder {
       reply.arrivedAt = (answered * SPACING_NS + up + down) as Instant;
       reply.upNs = up + offset;
       reply.downNs = down - offset;
-      reply.ownSequence = answered % 2 ** 32;
-      ledger.answer(ledger.indexOf(answered % 2 ** 32), reply);
+      reply.ownSequence = answered >>> 0;
+      ledger.answer(ledger.indexOf(answered >>> 0), reply);
       rtt.record(up + down);
       jitter.record(up + down);
       if (i % 1024 === 0) ledger.expire(now as Instant);
@@ -94,7 +93,7 @@ function ledger(): Recorder {
       if (i < UNDER_WAY) continue;
       const answered = i - UNDER_WAY;
       reply.arrivedAt = (i * SPACING_NS) as Instant;
-      reply.ownSequence = answered % 2 ** 32;
+      reply.ownSequence = answered >>> 0;
       ledger.answer(answered, reply);
     }
   };
@@ -115,22 +114,19 @@ const recorders: readonly [string, () => Recorder][] = [
   ['a probe into everything', session],
 ];
 
-if (process.argv[2] === 'allocation') {
-  for (const [name, make] of recorders) print(name, `${bytesEach(make()).toFixed(2)} bytes allocated each`);
-} else {
-  for (const [name, make] of recorders) {
-    const times = Array.from({ length: ROUNDS }, () => nanosecondsEach(make(), PROBES)).sort((a, b) => a - b);
-    const [fastest, median, slowest] = [0, ROUNDS >> 1, ROUNDS - 1].map((rank) => (times[rank] as number).toFixed(0));
-    print(name, `${median} ns each (${fastest}..${slowest})`);
-  }
-  const begin = rss();
-  const record = session();
-  nanosecondsEach(record, PROBES);
-  const early = rss();
-  const each = nanosecondsEach(record, MANY, PROBES);
-  print(`${MANY.toExponential(0)} into everything`, `${each.toFixed(0)} ns each`);
-  print('resident memory', `${begin} MiB before, ${early} after ${PROBES.toExponential(0)}, ${rss()} after all`);
+for (const [name, make] of recorders) {
+  const times = Array.from({ length: ROUNDS }, () => nanosecondsEach(make(), PROBES)).sort((a, b) => a - b);
+  const [fastest, median, slowest] = [0, ROUNDS >> 1, ROUNDS - 1].map((rank) => (times[rank] as number).toFixed(0));
+  const bytes = (await bytesEach(make())).toFixed(1);
+  print(name, `${median} ns each (${fastest}..${slowest}), ${bytes} bytes allocated each`);
 }
+const begin = rss();
+const record = session();
+nanosecondsEach(record, PROBES);
+const early = rss();
+const each = nanosecondsEach(record, MANY, PROBES);
+print(`${MANY.toExponential(0)} into everything`, `${each.toFixed(0)} ns each`);
+print('resident memory', `${begin} MiB before, ${early} after ${PROBES.toExponential(0)}, ${rss()} after all`);
 
 /** From `from` up to `count`; of a fresh one the first tenth goes uncounted. */
 function nanosecondsEach(record: Recorder, count: number, from = count / 10): number {
@@ -140,13 +136,24 @@ function nanosecondsEach(record: Recorder, count: number, from = count / 10): nu
   return Number(process.hrtime.bigint() - begin) / (count - from);
 }
 
-/** What a probe leaves on the heap, once everything is compiled and has its memory. Nothing may be collected meanwhile. */
-function bytesEach(record: Recorder): number {
+/** What is allocated for a sample, collected again or not, once everything is compiled and has its memory. */
+async function bytesEach(record: Recorder): Promise<number> {
   record(0, PROBES);
-  globalThis.gc?.();
-  const before = process.memoryUsage().heapUsed;
-  record(PROBES, PROBES + ALLOCATING);
-  return (process.memoryUsage().heapUsed - before) / ALLOCATING;
+  const inspector = new Session();
+  inspector.connect();
+  await inspector.post('HeapProfiler.startSampling', {
+    samplingInterval: 1024,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: true,
+  });
+  record(PROBES, 2 * PROBES);
+  const { profile } = await inspector.post('HeapProfiler.stopSampling');
+  inspector.disconnect();
+  return bytesIn(profile.head) / PROBES;
+}
+
+function bytesIn({ selfSize, children }: HeapProfiler.SamplingHeapProfileNode): number {
+  return children.reduce((sum, child) => sum + bytesIn(child), selfSize);
 }
 
 function rss(): string {

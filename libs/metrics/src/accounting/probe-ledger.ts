@@ -54,8 +54,6 @@ enum State {
   Late = 4,
 }
 
-const SEQUENCE_SPACE = 2 ** 32;
-
 /**
  * What became of every probe of a session, at its sender. Each probe is in exactly one state, so sent = received + lost
  * + outstanding at any time. Memory is a ring of `capacity` probes however long the session runs; a probe that leaves
@@ -136,7 +134,8 @@ export class ProbeLedger implements SenderCounts {
 
   /** The probe that a number on the wire means, or -1 when it is none that the ring still holds. */
   indexOf(sequence: number): number {
-    const behind = (((this.#sent - 1 - sequence) % SEQUENCE_SPACE) + SEQUENCE_SPACE) % SEQUENCE_SPACE;
+    // Modulo 2^32.
+    const behind = (this.#sent - 1 - sequence) >>> 0;
     const index = this.#sent - 1 - behind;
     return index >= 0 && behind < this.#capacity ? index : -1;
   }

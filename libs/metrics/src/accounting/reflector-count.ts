@@ -16,8 +16,6 @@ export interface SenderCounts {
   unansweredAfter(index: number): number;
 }
 
-const NUMBERS = 2 ** 32;
-
 /**
  * The direction of loss and duplication, from the numbers that a stateful reflector puts on its replies (RFC 8762 section
  * 4.3): it counts the requests that reached it, so a number never seen is a reply that was lost on the way down, and what
@@ -56,7 +54,7 @@ export class ReflectorCount {
    * been answered before.
    */
   reply(index: number, own: number, sent: number, again: boolean): void {
-    if (own !== index % NUMBERS) this.#copies = false;
+    if (own !== index >>> 0) this.#copies = false;
     const number = this.#unwrapped(own, sent);
     const kind = number < 0 ? 'beyond' : (this.#seen as SeenNumbers).record(number);
     if (kind === 'beyond') {
@@ -82,7 +80,7 @@ export class ReflectorCount {
   /** A reply to closing probe number `order` (from 0), which carried `sequence`. */
   closingReply(order: number, sequence: number, own: number): void {
     if (this.#seen === undefined) return;
-    if (own !== sequence % NUMBERS) this.#copies = false;
+    if (own !== sequence) this.#copies = false;
     const number = this.#unwrapped(own, 0);
     if (number >= 0 && this.#seen.record(number) === 'new') this.#closing.push({ order, number });
   }

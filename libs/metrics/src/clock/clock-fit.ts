@@ -82,16 +82,10 @@ export class ClockFitter {
 
   /** T2 - T1 over T1, and T4 - T3 over T4: so that no delay, however long, makes a bound wrong. */
   #raiseHulls(exchanges: Exchanges, from: number, to: number): void {
-    this.#up.clear();
-    this.#down.clear();
-    for (let i = from; i < to; i++) {
-      this.#up.add(exchanges.sentAt[i] as number, (exchanges.up[i] as number) + GRANULARITY_NS);
-    }
-    const order = this.#byArrival(exchanges, from, to);
-    for (let place = 0; place < to - from; place++) {
-      const i = order[place] as number;
-      this.#down.add(exchanges.arrivedAt[i] as number, (exchanges.down[i] as number) + GRANULARITY_NS);
-    }
+    const { sentAt, arrivedAt, up, down } = exchanges;
+    const count = to - from;
+    this.#up.raise(sentAt, up, GRANULARITY_NS, from, count);
+    this.#down.raise(arrivedAt, down, GRANULARITY_NS, from, count, this.#byArrival(exchanges, from, to));
   }
 
   /** Insertion sort: replies come nearly in order. */
@@ -191,19 +185,21 @@ export class ClockFitter {
     const ratio = (hull.y(edge + 1) - hull.y(edge)) / (hull.x(edge + 1) - hull.x(edge));
     const span = hull.x(hull.size - 1) - hull.x(0);
     const rank = Math.min(SMALLEST_GAPS, count >> 1);
-    this.#gaps.fill(Number.POSITIVE_INFINITY);
+    const gaps = this.#gaps.fill(Number.POSITIVE_INFINITY);
+    const edgeX = hull.x(edge);
+    const edgeY = hull.y(edge);
     for (let i = from; i < to; i++) {
-      this.#keepSmallest((ys[i] as number) - hull.y(edge) - ratio * ((xs[i] as number) - hull.x(edge)), rank);
+      const gap = (ys[i] as number) - edgeY - ratio * ((xs[i] as number) - edgeX);
+      if (gap < (gaps[rank - 1] as number)) keepSmallest(gaps, gap, rank);
     }
     // The corners of the edge may be as far above the smallest possible delay as the next ones are above them.
-    return { ratio, spread: (2 * ((this.#gaps[rank - 1] as number) + 2 * GRANULARITY_NS)) / span };
+    return { ratio, spread: (2 * ((gaps[rank - 1] as number) + 2 * GRANULARITY_NS)) / span };
   }
+}
 
-  #keepSmallest(gap: number, rank: number): void {
-    const gaps = this.#gaps;
-    let place = rank - 1;
-    if (gap >= (gaps[place] as number)) return;
-    for (; place > 0 && (gaps[place - 1] as number) > gap; place--) gaps[place] = gaps[place - 1] as number;
-    gaps[place] = gap;
-  }
+/** Puts a gap in its place among the `rank` smallest, of which it is one. */
+function keepSmallest(gaps: Float64Array, gap: number, rank: number): void {
+  let place = rank - 1;
+  for (; place > 0 && (gaps[place - 1] as number) > gap; place--) gaps[place] = gaps[place - 1] as number;
+  gaps[place] = gap;
 }

@@ -8,6 +8,8 @@ const CLEARLY = 4;
 const FEWEST = 8;
 /** So many exchanges tell what they usually queue. */
 const MOST_SAMPLED = 256;
+/** Of the weight of all exchanges. */
+const LEAST_SHARE = 1e-9;
 /** Timestamps are no better than this. */
 const FLOOR_NS = 1_000;
 /** What the clocks may drift beyond the common slope between two exchanges, as a ratio. */
@@ -25,6 +27,7 @@ export class StepFinder {
   /** By how much each exchange's midpoint may be off, because of what it queued. */
   readonly #noise: Float64Array;
   readonly #sampled = new Float64Array(MOST_SAMPLED);
+  #slope = 0;
 
   constructor(capacity: number) {
     this.#noise = new Float64Array(capacity);
@@ -37,16 +40,17 @@ export class StepFinder {
   find(exchanges: Exchanges, from: number, to: number, shortestNs: number): number | undefined {
     if (to - from < FEWEST) return undefined;
     this.#fillNoise(exchanges, from, to, shortestNs);
-    const { split, slope } = this.#bestSplit(exchanges, from, to);
-    return this.#isStep(exchanges, split, slope, from, to) ? split : undefined;
+    const split = this.#bestSplit(exchanges, from, to);
+    return this.#isStep(exchanges, split, from, to) ? split : undefined;
   }
 
   #fillNoise(exchanges: Exchanges, from: number, to: number, shortestNs: number): void {
     const noise = this.#noise;
+    const { up, down } = exchanges;
     const stride = Math.ceil((to - from) / MOST_SAMPLED);
     let sampled = 0;
     for (let i = from; i < to; i++) {
-      noise[i] = (exchanges.roundTrip(i) - shortestNs) / 2;
+      noise[i] = ((up[i] as number) + (down[i] as number) - shortestNs) / 2;
       if ((i - from) % stride === 0) this.#sampled[sampled++] = noise[i] as number;
     }
     // The shortest round trip may have queued too: as much as the others usually do.
@@ -54,40 +58,68 @@ export class StepFinder {
     for (let i = from; i < to; i++) noise[i] = (noise[i] as number) + usual + FLOOR_NS;
   }
 
-  /** Two lines of one slope, one before `split` and one from there on, that fit the midpoints best: weighted least squares. */
-  #bestSplit(exchanges: Exchanges, from: number, to: number): { split: number; slope: number } {
-    const left = new Moments();
-    const right = new Moments();
-    const x0 = exchanges.middle(from);
-    const y0 = exchanges.midpoint(from);
-    const weight = (i: number): number => 1 / (this.#noise[i] as number) ** 2;
-    for (let i = from; i < to; i++) right.add(exchanges.middle(i) - x0, exchanges.midpoint(i) - y0, weight(i));
+  /**
+   * Two lines of one slope, one before `split` and one from there on, that fit the midpoints best: weighted least squares.
+   * Returns the split; the slope is left in `#slope`. Sums in local variables: nothing is allocated for an exchange.
+   */
+  #bestSplit({ sentAt, arrivedAt, up, down }: Exchanges, from: number, to: number): number {
+    const noise = this.#noise;
+    const x0 = ((sentAt[from] as number) + (arrivedAt[from] as number)) / 2;
+    const y0 = ((up[from] as number) - (down[from] as number)) / 2;
+    // Weighted sums over all: of 1, x, y, xx, xy, yy.
+    let w = 0;
+    let wx = 0;
+    let wy = 0;
+    let wxx = 0;
+    let wxy = 0;
+    let wyy = 0;
+    for (let i = from; i < to; i++) {
+      const x = ((sentAt[i] as number) + (arrivedAt[i] as number)) / 2 - x0;
+      const y = ((up[i] as number) - (down[i] as number)) / 2 - y0;
+      const weight = 1 / ((noise[i] as number) * (noise[i] as number));
+      w += weight;
+      wx += weight * x;
+      wy += weight * y;
+      wxx += weight * x * x;
+      wxy += weight * x * y;
+      wyy += weight * y * y;
+    }
+    // Of each side only the first three are needed: a side's central moments add up to the total's less what lies between.
+    let left = 0;
+    let leftX = 0;
+    let leftY = 0;
     let best = from + 1;
-    let bestSlope = 0;
     let least = Number.POSITIVE_INFINITY;
     for (let split = from + 1; split < to; split++) {
-      const x = exchanges.middle(split - 1) - x0;
-      const y = exchanges.midpoint(split - 1) - y0;
-      left.add(x, y, weight(split - 1));
-      right.add(x, y, -weight(split - 1));
-      const xx = left.xx + right.xx;
-      const xy = left.xy + right.xy;
+      const i = split - 1;
+      const weight = 1 / ((noise[i] as number) * (noise[i] as number));
+      left += weight;
+      leftX += weight * (((sentAt[i] as number) + (arrivedAt[i] as number)) / 2 - x0);
+      leftY += weight * (((up[i] as number) - (down[i] as number)) / 2 - y0);
+      const right = w - left;
+      // A side that weighs next to nothing proves nothing, and its moments are rounding errors.
+      if (Math.min(left, right) < LEAST_SHARE * w) continue;
+      const rightX = wx - leftX;
+      const rightY = wy - leftY;
+      const xx = wxx - (leftX * leftX) / left - (rightX * rightX) / right;
+      const xy = wxy - (leftX * leftY) / left - (rightX * rightY) / right;
+      const yy = wyy - (leftY * leftY) / left - (rightY * rightY) / right;
       const slope = xx > 0 ? Math.min(Math.max(xy / xx, -STEEPEST_DRIFT), STEEPEST_DRIFT) : 0;
-      const misfit = left.yy + right.yy - 2 * slope * xy + slope * slope * xx;
+      const misfit = yy - 2 * slope * xy + slope * slope * xx;
       if (misfit >= least) continue;
       least = misfit;
       best = split;
-      bestSlope = slope;
+      this.#slope = slope;
     }
-    return { split: best, slope: bestSlope };
+    return best;
   }
 
   /** Compares the quietest exchanges on both sides. */
-  #isStep(exchanges: Exchanges, split: number, slope: number, from: number, to: number): boolean {
+  #isStep(exchanges: Exchanges, split: number, from: number, to: number): boolean {
     const before = this.#quietest(Math.max(from, split - NEIGHBOURS), split);
     const behind = this.#quietest(split, Math.min(to, split + NEIGHBOURS));
     const apart = exchanges.middle(behind) - exchanges.middle(before);
-    const jump = Math.abs(exchanges.midpoint(behind) - exchanges.midpoint(before) - slope * apart);
+    const jump = Math.abs(exchanges.midpoint(behind) - exchanges.midpoint(before) - this.#slope * apart);
     const feigned = (this.#noise[before] as number) + (this.#noise[behind] as number);
     return jump > CLEARLY * (feigned + UNEVEN_DRIFT * Math.abs(apart));
   }
@@ -96,36 +128,5 @@ export class StepFinder {
     let best = from;
     for (let i = from + 1; i < to; i++) if ((this.#noise[i] as number) < (this.#noise[best] as number)) best = i;
     return best;
-  }
-}
-
-/** Weighted sums of points, and from them the central moments. */
-class Moments {
-  #w = 0;
-  #x = 0;
-  #y = 0;
-  #xx = 0;
-  #xy = 0;
-  #yy = 0;
-
-  add(x: number, y: number, weight: number): void {
-    this.#w += weight;
-    this.#x += weight * x;
-    this.#y += weight * y;
-    this.#xx += weight * x * x;
-    this.#xy += weight * x * y;
-    this.#yy += weight * y * y;
-  }
-
-  get xx(): number {
-    return this.#xx - (this.#x * this.#x) / this.#w;
-  }
-
-  get xy(): number {
-    return this.#xy - (this.#x * this.#y) / this.#w;
-  }
-
-  get yy(): number {
-    return this.#yy - (this.#y * this.#y) / this.#w;
   }
 }

@@ -3,9 +3,15 @@ import { LowerHull } from './lower-hull';
 
 type Point = readonly [x: number, y: number];
 
+const columnsOf = (points: readonly Point[]) => ({
+  xs: Float64Array.from(points, ([x]) => x),
+  ys: Float64Array.from(points, ([, y]) => y),
+});
+
 const hullOf = (points: readonly Point[]): LowerHull => {
   const hull = new LowerHull(points.length);
-  for (const [x, y] of points) hull.add(x, y);
+  const { xs, ys } = columnsOf(points);
+  hull.raise(xs, ys, 0, 0, points.length);
   return hull;
 };
 
@@ -191,16 +197,26 @@ describe('LowerHull', () => {
     expect([-7, 0, 0.5, 1, 1.5, 2, 9].map((at) => hull.edgeAt(at))).toStrictEqual([0, 0, 0, 1, 1, 1, 1]);
   });
 
-  it('is empty again once cleared', () => {
+  it('forgets what it held', () => {
     const hull = hullOf([
       [0, 5],
       [1, 0],
     ]);
-    hull.clear();
+    hull.raise(new Float64Array(0), new Float64Array(0), 0, 0, 0);
     expect(hull.size).toBe(0);
     expect(hull.edgeAt(0)).toBeUndefined();
     expect(hull.ceiling(0, 0)).toBe(Number.POSITIVE_INFINITY);
-    hull.add(-4, 1);
+    hull.raise(Float64Array.of(9, -4), Float64Array.of(9, 1), 0, 1, 1);
     expect(cornersOf(hull)).toStrictEqual([[-4, 1]]);
+  });
+
+  it('takes points in a given order, some of a list, all higher by as much', () => {
+    const hull = new LowerHull(4);
+    // In order of x: 1, 3, 5. The point at 3 lies on the line between the others, no corner; at 2 it would be one.
+    hull.raise(Float64Array.of(99, 5, 1, 3), Float64Array.of(99, 10, 0, 5), 7, 1, 3, Int32Array.of(2, 3, 1));
+    expect(cornersOf(hull)).toStrictEqual([
+      [1, 7],
+      [5, 17],
+    ]);
   });
 });

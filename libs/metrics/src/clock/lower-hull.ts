@@ -1,4 +1,4 @@
-/** The lower convex hull of points that come in order of x. Grows with what it holds; O(1) a point in the mean. */
+/** The lower convex hull of points in order of x. Throws nothing. */
 export class LowerHull {
   readonly #x: Float64Array;
   readonly #y: Float64Array;
@@ -22,20 +22,34 @@ export class LowerHull {
     return this.#y[corner] as number;
   }
 
-  clear(): void {
-    this.#size = 0;
-  }
-
-  /** Throws nothing; `x` must not be below that of the point before. */
-  add(x: number, y: number): void {
-    if (this.#size > 0 && this.x(this.#size - 1) === x) {
-      if (this.y(this.#size - 1) <= y) return;
-      this.#size--;
+  /**
+   * Takes in the points (xs[i], ys[i] + above), for i in `order` up to `count`, or else from `from` on; their x must not fall.
+   * What it held before is forgotten. One loop over columns: nothing is allocated for a point.
+   */
+  raise(xs: Float64Array, ys: Float64Array, above: number, from: number, count: number, order?: Int32Array): void {
+    const hullX = this.#x;
+    const hullY = this.#y;
+    let size = 0;
+    for (let place = 0; place < count; place++) {
+      const i = order === undefined ? from + place : (order[place] as number);
+      const x = xs[i] as number;
+      const y = (ys[i] as number) + above;
+      if (size > 0 && (hullX[size - 1] as number) === x) {
+        if ((hullY[size - 1] as number) <= y) continue;
+        size--;
+      }
+      // The last corner stays one if the way over it to the new point turns left.
+      while (size > 1) {
+        const x0 = hullX[size - 2] as number;
+        const y0 = hullY[size - 2] as number;
+        if (((hullX[size - 1] as number) - x0) * (y - y0) > (x - x0) * ((hullY[size - 1] as number) - y0)) break;
+        size--;
+      }
+      hullX[size] = x;
+      hullY[size] = y;
+      size++;
     }
-    while (this.#size > 1 && !this.#turnsLeft(x, y)) this.#size--;
-    this.#x[this.#size] = x;
-    this.#y[this.#size] = y;
-    this.#size++;
+    this.#size = size;
   }
 
   /** The left corner of the edge over `x`; undefined when there is no edge. */
@@ -54,13 +68,5 @@ export class LowerHull {
       if (value < lowest) lowest = value;
     }
     return lowest;
-  }
-
-  /** Whether the way over the last two corners to the new point turns left, so that the last one stays a corner. */
-  #turnsLeft(x: number, y: number): boolean {
-    const last = this.#size - 1;
-    const x0 = this.x(last - 1);
-    const y0 = this.y(last - 1);
-    return (this.x(last) - x0) * (y - y0) - (x - x0) * (this.y(last) - y0) > 0;
   }
 }
