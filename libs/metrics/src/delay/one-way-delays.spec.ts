@@ -291,3 +291,19 @@ describe('OneWayDelays', () => {
     expect(owd?.clock).toMatchObject({ offsetNs: 0, offsetLowNs: -1001, offsetHighNs: 2001 });
   });
 });
+
+it('up + down is the round trip less the server time, for every exchange, to the nanosecond', () => {
+  fc.assert(
+    fc.property(fc.integer(), (seed) => {
+      const random = seededRandom(seed);
+      // Each exchange in a session of its own: what is told of one is told of it alone.
+      for (const exchange of simulate(anyWorld(random, 1, 20), random).exchanges) {
+        const delays = new OneWayDelays(() => undefined);
+        delays.record(exchange);
+        const { owd } = delays.finish();
+        expect((owd?.up?.minNs as number) + (owd?.down?.minNs as number)).toBe(exchange.upNs + exchange.downNs);
+      }
+    }),
+    { numRuns: 20 },
+  );
+});

@@ -124,10 +124,21 @@ export class LinkEmulator {
   #forward(direction: 'up' | 'down', from: StreamSocket, to: StreamSocket): void {
     let waiting = 0;
     let last = 0;
+    const queue: { readonly due: number; readonly act: () => void }[] = [];
+    const next = (): void => {
+      const head = queue[0];
+      if (head === undefined) return;
+      this.#later(head.due - now(), () => {
+        queue.shift();
+        head.act();
+        next();
+      });
+    };
     const inOrder = (bytes: number, act: () => void): void => {
       const cameAt = now();
       last = Math.max(last, cameAt + this.#models[direction].streamDelay(bytes, cameAt));
-      this.#later(last - cameAt, act);
+      queue.push({ due: last, act });
+      if (queue.length === 1) next();
     };
     this.#streams.add(from);
     from.on('data', (chunk) => {
