@@ -279,13 +279,13 @@ export class LoadTest {
     broken.catch(() => {});
     // The control connection has more to say about why, when both end together.
     return broken.catch((error) =>
-      Promise.race([commands.then(() => sleep(ANSWER_MS)), sleep(DRAIN_MS)]).then(() => Promise.reject(error)),
+      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(DRAIN_MS)]).then(() => Promise.reject(error)),
     );
   }
 
   async #finish(): Promise<Results> {
     // A peer that does not read must not hold the test: what is not taken by then never will be.
-    await Promise.race([this.#side?.stop(), sleep(FLUSH_MS)]);
+    await within(FLUSH_MS, 'what was written is not taken', this.#sideOf().stop()).catch(() => {});
     await this.#drained();
     this.#channel.sendState(STATE.exchangeResults);
     const theirs = resultsFromJson(
