@@ -20,7 +20,7 @@ export interface ClockSetting {
   readonly synchronised: boolean;
 }
 
-export const TRUE_CLOCK: ClockSetting = {
+const TRUE_CLOCK: ClockSetting = {
   skewPpm: 0,
   steps: [],
   aheadNs: 0,

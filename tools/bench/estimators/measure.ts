@@ -34,7 +34,7 @@ function session(): Recorder {
   const rtt = new DelayDistribution();
   const sendError = new DelayDistribution();
   const jitter = new InterarrivalJitter();
-  const oneWay = new OneWayDelays(() => undefined);
+  const oneWay = new OneWayDelays({ claim: () => undefined, granularityNs: () => 1 });
   const ledger = new ProbeLedger({
     capacity: 65_536,
     timeout: seconds(2),
@@ -66,7 +66,7 @@ function session(): Recorder {
 }
 
 function clock(): Recorder {
-  const engine = new ClockEngine(() => undefined);
+  const engine = new ClockEngine({ claim: () => undefined, granularityNs: () => 1 });
   const exchange: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
   return (from, to) => {
     for (let i = from; i < to; i++) {

@@ -69,12 +69,18 @@ export const ambiguous = (probes: readonly ProbeTruth[]): number =>
 
 /** What the link did to the first `count` probes of its one client, none of which was late. */
 export function truthOf(emulator: LinkEmulator, count: number): ProbeTruth[] {
+  // The client listens until a closing probe is answered: a copy that comes later is nobody's.
+  const endsAt = Math.min(
+    ...emulator.passages
+      .filter((each) => each.direction === 'down' && numberAt(each, SENDER_SEQUENCE) >= count)
+      .flatMap(({ leftAt }) => leftAt),
+  );
   return Array.from({ length: count }, (_, probe) => {
     const up = emulator.passages.find((each) => each.direction === 'up' && numberAt(each, SEQUENCE) === probe);
     if (up === undefined) throw new Error(`probe ${probe} never came to the link`);
-    const replies = emulator.passages.filter(
-      (each) => each.direction === 'down' && numberAt(each, SENDER_SEQUENCE) === probe,
-    );
+    const replies = emulator.passages
+      .filter((each) => each.direction === 'down' && numberAt(each, SENDER_SEQUENCE) === probe)
+      .map((each) => ({ ...each, leftAt: each.leftAt.filter((at) => at < endsAt) }));
     const arrivals = replies.flatMap(({ leftAt }) => leftAt);
     return {
       requests: up.leftAt.length,
@@ -138,6 +144,16 @@ export function burstsOf(probes: readonly ProbeTruth[]) {
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** How far the two anchors to wall time may be off, together: each spins for an edge of the millisecond on a busy host. */
+const ANCHORS_NS = 100_000;
+
+/** Expects what is known of the offset to hold the true one, of mid-run. */
+export function expectOffset({ owd }: Result, trueNs: number): void {
+  const { offsetLowNs, offsetHighNs } = (owd as NonNullable<Result['owd']>).clock;
+  expect(offsetLowNs - ANCHORS_NS).toBeLessThanOrEqual(trueNs);
+  expect(offsetHighNs + ANCHORS_NS).toBeGreaterThanOrEqual(trueNs);
+}
 
 /**
  * Expects the intervals to hold the truth. What a probe spent on the link is at the least its one-way delay; the rest of the

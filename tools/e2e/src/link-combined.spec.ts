@@ -3,12 +3,20 @@ import { join } from 'node:path';
 import type { LinkSettings } from '@pathgauge/testing';
 import { milliseconds } from '@pathgauge/units';
 import fc from 'fast-check';
-import { ambiguous, burstsOf, countsOf, emulate, expectTrueDelays, lostClosing, truthOf } from './emulated-link';
+import {
+  ambiguous,
+  burstsOf,
+  countsOf,
+  emulate,
+  expectOffset,
+  expectTrueDelays,
+  lostClosing,
+  truthOf,
+} from './emulated-link';
 import { documentOf, type Result, run, temporaryFolder } from './harness';
 import { expectResult } from './result-shape';
 
 const ms = milliseconds;
-const ANCHORS_NS = 100_000;
 const COUNT = 60;
 
 const way: fc.Arbitrary<Partial<LinkSettings>> = fc.record(
@@ -31,7 +39,7 @@ it('combinations of faults are accounted for, and every interval holds the truth
   await fc.assert(
     fc.asyncProperty(way, way, clock, fc.nat(), async (up, down, fault, seed) => {
       const emulator = await emulate({ up, down, clock: fault, seed });
-      const args = ['-c', COUNT, '-i', '10ms', '--timeout', '400ms', '--json'] as const;
+      const args = ['-c', COUNT, '-i', '10ms', '--timeout', '1s', '--json'] as const;
       const exit = await run('udp-client', '127.0.0.1', emulator.port, ...args);
       expect(exit.stderr).toBe('');
       const result = documentOf(exit);
@@ -40,10 +48,12 @@ it('combinations of faults are accounted for, and every interval holds the truth
       const { lostUp, lostDown, duplicatesUp, duplicatesDown, ...others } = countsOf(probes);
       expect(result.probes).toMatchObject({ ...others, duplicatesUp, duplicatesDown });
       expect(result.lossBursts).toEqual(burstsOf(probes));
+      const closed = !lostClosing(emulator, COUNT);
       if (result.probes?.lostUp == null || result.probes.lostDown == null) {
-        expect(lostClosing(emulator, COUNT)).toBe(true);
+        expect(closed).toBe(false);
       } else {
-        expect(Math.abs(result.probes.lostDown - lostDown)).toBeLessThanOrEqual(ambiguous(probes));
+        // Where a closing probe was lost, one that overtook others at the very end may have misled.
+        if (closed) expect(Math.abs(result.probes.lostDown - lostDown)).toBeLessThanOrEqual(ambiguous(probes));
         expect(result.probes.lostUp + result.probes.lostDown).toBe(lostUp + lostDown);
       }
       expectTrueDelays(result, probes);
@@ -57,7 +67,7 @@ it('the text says what the document says', async () => {
   const up = { loss: 0.1, duplicate: 0.1, reorder: { probability: 0.1, by: ms(25) } };
   const emulator = await emulate({ up, down: { loss: 0.1, delay: ms(8) }, clock: { offsetNs: 7e9 }, seed: 21 });
   const file = join(temporaryFolder(), 'result.json');
-  const args = ['-c', '80', '-i', '10ms', '--timeout', '300ms', '-o', file];
+  const args = ['-c', '80', '-i', '10ms', '--timeout', '1s', '-o', file];
   const { stdout } = await run('udp-client', '127.0.0.1', emulator.port, ...args);
   const { probes, owd, rtt } = JSON.parse(readFileSync(file, 'utf8')) as Result;
   const truth = countsOf(truthOf(emulator, 80));
@@ -73,13 +83,14 @@ it('the text says what the document says', async () => {
   ] as const) {
     expect([key, Number(pattern.exec(stdout)?.[1])]).toEqual([key, probes?.[key]]);
   }
-  const milliseconds = (ns: number): string => (ns / 1e6).toPrecision(4);
   const interval = /^one-way up (\S+) ms, between (\S+) and (\S+) whatever the clocks say$/m.exec(stdout);
   const median = owd?.up?.medianNs as number;
   const { low, high } = (owd as NonNullable<Result['owd']>).uncertaintyNs;
-  expect(interval?.slice(1).map((text) => Number(text).toPrecision(3))).toEqual(
-    [median, median + low, median + high].map((ns) => Number(milliseconds(ns)).toPrecision(3)),
-  );
+  [median, median + low, median + high].forEach((ns, i) => {
+    const printed = Number(interval?.[i + 1]) * 1e6;
+    // Three digits or more are printed.
+    expect(Math.abs(printed - ns)).toBeLessThanOrEqual(Math.max(Math.abs(ns) * 5e-3, 1e3));
+  });
   // What needs no offset stands before what does.
   const order = ['rtt ', 'queueing up', 'ipdv up', 'jitter rtt', 'one-way up'].map((words) =>
     stdout.lastIndexOf(`\n${words}`),
@@ -95,8 +106,9 @@ describe('load tests over a link, with a server on a clock of its own', () => {
     const emulator = await emulate({ ...link, protocol: 'tcp' });
     const exit = await run('tcp-client', '127.0.0.1', emulator.port, '-i', '20ms', '-t', '2', '--json', ...reverse);
     expect(exit).toMatchObject({ code: 0, stderr: '' });
-    const { owd, streams } = documentOf(exit);
-    expectOffset(owd, -4e9);
+    const result = documentOf(exit);
+    const { owd, streams } = result;
+    expectOffset(result, -4e9);
     expect(owd?.basis).toBe('bounds');
     const [way, least] = reverse.length === 0 ? (['up', 12e6] as const) : (['down', 4e6] as const);
     const { low, high } = (owd as NonNullable<Result['owd']>).uncertaintyNs;
@@ -127,12 +139,6 @@ describe('load tests over a link, with a server on a clock of its own', () => {
     const { lengths, count } = result.lossBursts as NonNullable<Result['lossBursts']>;
     const told = Object.entries(lengths).reduce((sum, [length, times]) => sum + Number(length) * times, 0);
     expect([told, count]).toEqual([lost, Object.values(lengths).reduce((sum, times) => sum + times, 0)]);
-    expectOffset(result.owd, 1e9);
+    expectOffset(result, 1e9);
   });
 });
-
-function expectOffset(owd: Result['owd'], trueNs: number): void {
-  const { offsetLowNs, offsetHighNs } = (owd as NonNullable<Result['owd']>).clock;
-  expect(offsetLowNs - ANCHORS_NS).toBeLessThanOrEqual(trueNs);
-  expect(offsetHighNs + ANCHORS_NS).toBeGreaterThanOrEqual(trueNs);
-}

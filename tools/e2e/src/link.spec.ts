@@ -1,12 +1,9 @@
 import { milliseconds } from '@pathgauge/units';
-import { burstsOf, countsOf, emulate, expectTrueDelays, type Scene, truthOf } from './emulated-link';
+import { burstsOf, countsOf, emulate, expectOffset, expectTrueDelays, type Scene, truthOf } from './emulated-link';
 import { documentOf, type Result, run } from './harness';
 import { expectResult } from './result-shape';
 
 const ms = milliseconds;
-/** How far the two anchors to wall time may be off, together: each spins for an edge of the millisecond on a busy host. */
-const ANCHORS_NS = 100_000;
-
 /** A run of probes over an emulated link, held against what the link did. */
 async function measure(scene: Scene, count: number, ...args: string[]) {
   const emulator = await emulate(scene);
@@ -23,12 +20,6 @@ function expectTrueCounts(result: Result, probes: ReturnType<typeof truthOf>): v
   expect(result.lossBursts).toEqual(burstsOf(probes));
 }
 
-const expectOffset = ({ owd }: Result, trueNs: number): void => {
-  const { offsetLowNs, offsetHighNs } = (owd as NonNullable<Result['owd']>).clock;
-  expect(offsetLowNs - ANCHORS_NS).toBeLessThanOrEqual(trueNs);
-  expect(offsetHighNs + ANCHORS_NS).toBeGreaterThanOrEqual(trueNs);
-};
-
 // Five seconds ahead: whoever took the two for one clock would be found out at once.
 const AHEAD = { offsetNs: 5e9 };
 
@@ -44,7 +35,7 @@ describe('each fault alone', () => {
   });
 
   it.each(['up', 'down'] as const)('loss on the way %s', async (direction) => {
-    const { result, probes } = await measure({ [direction]: { loss: 0.2 }, seed: 2 }, 100, '--timeout', '400ms');
+    const { result, probes } = await measure({ [direction]: { loss: 0.2 }, seed: 2 }, 100, '--timeout', '1s');
     expectTrueCounts(result, probes);
     expect(countsOf(probes)[direction === 'up' ? 'lostUp' : 'lostDown']).toBeGreaterThan(5);
     expect(countsOf(probes)[direction === 'up' ? 'lostDown' : 'lostUp']).toBe(0);
@@ -53,14 +44,14 @@ describe('each fault alone', () => {
   it.each(['up', 'down'] as const)('the last probes lost on the way %s', async (direction) => {
     const lastThree = (packet: number): boolean => packet >= 7 && packet < 10;
     const scene = { [direction]: { drops: lastThree }, seed: 3 };
-    const { result, probes } = await measure(scene, 10, '--timeout', '300ms');
+    const { result, probes } = await measure(scene, 10, '--timeout', '1s');
     expectTrueCounts(result, probes);
     expect(result.probes).toMatchObject({ lost: 3, [direction === 'up' ? 'lostUp' : 'lostDown']: 3 });
   });
 
   it('losses in runs, both ways', async () => {
     const bursts = { begin: 0.05, end: 0.4 };
-    const { result, probes } = await measure({ up: { bursts }, down: { bursts }, seed: 4 }, 150, '--timeout', '400ms');
+    const { result, probes } = await measure({ up: { bursts }, down: { bursts }, seed: 4 }, 150, '--timeout', '1s');
     expectTrueCounts(result, probes);
     expect(burstsOf(probes).longest).toBeGreaterThan(2);
   });
@@ -83,16 +74,16 @@ describe('each fault alone', () => {
   });
 
   it('replies after the timeout', async () => {
-    const slow = { probability: 0.3, by: ms(250) };
+    const slow = { probability: 0.3, by: ms(1000) };
     const { result, probes } = await measure(
       { down: { reorder: slow }, seed: 7 },
-      40,
+      120,
       '--timeout',
-      '120ms',
+      '500ms',
       '-i',
       '15ms',
     );
-    const late = probes.filter(({ answeredAt, up }) => answeredAt - up.cameAt > 120e6).length;
+    const late = probes.filter(({ answeredAt, up }) => answeredAt - up.cameAt > 500e6).length;
     expect(late).toBeGreaterThan(3);
     // The last ones may come when the run is over.
     expect(result.probes?.lost).toBe(late);
@@ -108,9 +99,9 @@ describe('each fault alone', () => {
   });
 
   it('a queue that fills at the rate of the link', async () => {
-    // 64 bytes at 51.2 kbit/s take 10 ms: exactly one interval; the link is just full.
+    // 64 bytes at 40 kbit/s take 12.8 ms, and come every 10 ms: the queue fills up, and then some are dropped.
     const scene = { up: { rate: 40_000, queueBytes: 640 }, clock: AHEAD, seed: 9 };
-    const { result, probes } = await measure(scene, 60, '--timeout', '1s');
+    const { result, probes } = await measure(scene, 60, '--timeout', '2s');
     expectTrueCounts(result, probes);
     expectTrueDelays(result, probes);
     expect(result.probes?.lostUp).toBeGreaterThan(0);
@@ -136,8 +127,8 @@ describe('each fault alone', () => {
     expectTrueDelays(result, probes);
     expect(result.owd?.clock.steps).toBe(1);
     expect(result.owd?.basis).toBe('bounds');
-    // Half a step would show in every figure of the direction.
-    expect(result.queueing?.up?.maxNs).toBeLessThan(150e6);
-    expect(result.jitter?.upNs).toBeLessThan(15e6);
+    // The step itself is in no figure.
+    expect(result.queueing?.up?.maxNs).toBeLessThan(250e6);
+    expect(result.ipdv?.up?.maxNs).toBeLessThan(250e6);
   });
 });

@@ -123,7 +123,12 @@ function truthOf(session: Session) {
     lowestIndex: lowest.index,
     tail: unanswered.filter((index) => index > highest.index).length,
     /** Every number is the sender's own. */
-    copies: replies.every(({ own, index }) => own === index) && (!closed || closed.own === closed.sequence),
+    copies:
+      replies.every(({ own, index }) => own === index + (opening?.own ?? 0) - (opening?.index ?? 0)) &&
+      (closed === undefined
+        ? opening?.own === opening?.index
+        : closed.own - closed.sequence === (opening?.own ?? 0) - (opening?.index ?? 0) &&
+          ((closed.own - closed.sequence) | 0) >= 0),
     /** Requests that went unanswered and came to the reflector behind a probe sent later, beyond all that was heard. */
     overtaken: silent.filter(({ index, nth }) => nth > highest.nth && index < highest.index).length,
     overtaking: silent.filter(({ index, nth }) => nth < lowest.nth && index > lowest.index).length,
@@ -341,10 +346,30 @@ describe('ReflectorCount', () => {
         const { opening, overtaking, unanswered, head, lowestIndex } = truth;
         fc.pre(opening !== undefined && opening.own >= 100 && !misled(truth) && overtaking === 0);
         fc.pre(head > 0 || lowestIndex === 0);
-        expectDirections(since, truth, unanswered === 0 || (head === 0 && tailIsTold(truth)));
+        const told = unanswered === 0 || (head === 0 && tailIsTold(truth));
+        expectDirections(since, truth, !truth.copies && told);
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it.each<[string, (nth: number) => number]>([
+    ['numbers anything', (nth) => (nth * 2_654_435_761) % WRAP],
+    ['counts other requests too, as many again', (nth) => 2 * nth],
+    ['leaps ahead by a thousand', (nth) => (nth < 3 ? nth : nth + 1000)],
+  ])('one that %s tells no direction', (_, numberOf) => {
+    expect(told('..u.d......', ['answered'], numberOf).slice(0, 2)).toStrictEqual([undefined, undefined]);
+  });
+
+  it.each([0, 1, 5000])('one that copies our numbers, %d higher, tells nothing', (higher) => {
+    const ledger = new ProbeLedger({ capacity: 8, timeout: span(TIMEOUT), onLost: () => {}, onSettled: () => {} });
+    for (const at of [0, 1, 2]) ledger.send(instant(at));
+    for (const index of [0, 2]) {
+      ledger.answer(index, { arrivedAt: instant(3), upNs: undefined, downNs: undefined, ownSequence: index + higher });
+    }
+    ledger.abandon();
+    ledger.answerClosing(0, 4, 4 + higher);
+    expect(ledger.snapshot()).toMatchObject({ lost: 1, lostUp: undefined, lostDown: undefined });
   });
 
   it('one that restarts, and gives the number of a probe to another', () => {

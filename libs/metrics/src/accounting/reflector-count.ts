@@ -8,6 +8,9 @@ export interface DirectionCounts {
   readonly duplicatesDown: number | undefined;
 }
 
+/** So many doubled probes may have lost one of their replies without any other one showing that probes are doubled. */
+const MOST_UNEXPLAINED = 3;
+
 /** What the sender's ledger knows at the end. */
 export interface SenderCounts {
   /** Probes without any reply, in time or late. */
@@ -24,16 +27,17 @@ export interface SenderCounts {
  * that is lost itself.
  *
  * Probes sent after all others are settled ("closing probes") show how far the reflector had counted. There is no answer
- * when its number is always the sender's own, when it gives one number to two probes, when it had counted before the session
- * and the first probes are unanswered, or when closing probes and last probes were lost together.
+ * when its number only follows the sender's, when it gives one number to two probes or skips many, when it had counted before
+ * the session and the first probes are unanswered, or when closing probes and last probes were lost together.
  */
 export class ReflectorCount {
   #seen: SeenNumbers | undefined;
   /** The reflector's number for the first request it ever got; its lowest one where it had counted before. */
   #base = 0;
   #countedBefore = false;
-  /** Every number so far was the sender's own. */
-  #copies = true;
+  /** By how much the reflector's number was above the sender's, modulo 2^32, as long as it was always the same. */
+  #difference: number | undefined;
+  #differs = false;
   #contradicts = false;
   #beyond = false;
   /** Different numbers on replies to probes, and one more than the highest of them. */
@@ -54,7 +58,7 @@ export class ReflectorCount {
    * been answered before.
    */
   reply(index: number, own: number, sent: number, again: boolean): void {
-    if (own !== index >>> 0) this.#copies = false;
+    this.#compare(own, index);
     const number = this.#unwrapped(own, sent);
     const kind = number < 0 ? 'beyond' : (this.#seen as SeenNumbers).record(number);
     if (kind === 'beyond') {
@@ -80,7 +84,7 @@ export class ReflectorCount {
   /** A reply to closing probe number `order` (from 0), which carried `sequence`. */
   closingReply(order: number, sequence: number, own: number): void {
     if (this.#seen === undefined) return;
-    if (own !== sequence) this.#copies = false;
+    this.#compare(own, sequence);
     const number = this.#unwrapped(own, 0);
     if (number >= 0 && this.#seen.record(number) === 'new') this.#closing.push({ order, number });
   }
@@ -100,12 +104,27 @@ export class ReflectorCount {
     return this.#seen !== undefined && !this.#copies && !this.#contradicts;
   }
 
+  /** Its numbers follow ours, also across the one that closing probes skip, or might for all that is known. */
+  get #copies(): boolean {
+    if (this.#differs || this.#difference === undefined) return false;
+    // One that counts is below the sender's number once it missed a request, and as far below ever after.
+    return this.#difference === 0 || (this.#closing.length > 0 && (this.#difference | 0) > 0);
+  }
+
+  #compare(own: number, sequence: number): void {
+    const difference = (own - sequence) >>> 0;
+    this.#difference ??= difference;
+    if (difference !== this.#difference) this.#differs = true;
+  }
+
   #lostDown(sender: SenderCounts): number | undefined {
     if (sender.unanswered === 0) return 0;
     if (this.#countedBefore && this.#lowestIndex > 0) return undefined;
     const closingBefore = this.#closing.filter(({ number }) => number < this.#probeNext).length;
     const before = this.#probeNext - this.#base - this.#probeNumbers - closingBefore;
     const rest = Math.max(0, sender.unanswered - before);
+    // More numbers were used up than probes doubled on the way up can explain: it counts others' requests too, or nothing.
+    if (before - sender.unanswered > MOST_UNEXPLAINED + 2 * this.#duplicatesUp) return undefined;
     const behind = this.#lostBehindLast(rest, sender.unansweredAfter(this.#highestIndex));
     return behind === undefined ? undefined : Math.min(before + behind, sender.unanswered);
   }

@@ -51,8 +51,13 @@ export class Reordering implements Estimator<number, ReorderCounts> {
 
   #jump(sequence: number, arrival: number): void {
     const window = this.#passedBy.length;
-    for (let passed = Math.max(this.#nextExpected, sequence - window + 1); passed < sequence; passed++) {
-      this.#passedBy[passed % window] = arrival;
+    const passed = Math.max(this.#nextExpected, sequence - window + 1);
+    const [begin, end] = [passed % window, sequence % window];
+    if (begin <= end) {
+      if (passed < sequence) this.#passedBy.fill(arrival, begin, end);
+    } else {
+      this.#passedBy.fill(arrival, begin);
+      this.#passedBy.fill(arrival, 0, end);
     }
     this.#nextExpected = sequence + 1;
   }

@@ -48,13 +48,28 @@ export class SeenNumbers {
   }
 
   #advance(number: number): void {
-    const skipped = number - this.#next;
-    if (skipped >= 2 * WINDOW) {
-      for (let n = 0; n < WINDOW; n++) this.#enter(this.#next++);
-      this.#settled?.lose(skipped - WINDOW + 1);
-      this.#next = number + 1;
-    }
+    if (number - this.#next >= WINDOW) this.#jump(number);
     while (this.#next <= number) this.#enter(this.#next++);
+  }
+
+  /** Settles the whole window at once: hostile numbers may leap with every packet. */
+  #jump(number: number): void {
+    const first = Math.max(this.#first, this.#next - WINDOW);
+    for (let settling = first; settling < this.#next; ) {
+      const slot = settling % WINDOW;
+      const wholeWord = (slot & 31) === 0 && this.#next - settling >= BITS;
+      if (wholeWord && this.#seen[slot >>> 5] === 0) {
+        this.#settled?.lose(BITS);
+        settling += BITS;
+      } else {
+        this.#settled?.record(!this.#has(settling));
+        settling++;
+      }
+    }
+    this.#seen.fill(0);
+    // What lies between was never in the window.
+    this.#settled?.lose(number - WINDOW + 1 - this.#next);
+    this.#next = number + 1;
   }
 
   /** Takes over the slot of the number one window back, which is settled by that. */

@@ -1,6 +1,6 @@
 import { CLEARLY_PRESENT, type ClockFit, ClockFitter } from './clock-fit';
 import { StepFinder } from './clock-steps';
-import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, valueAt } from './clock-summary';
+import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, type HeldClaim } from './clock-summary';
 import { type Exchange, Exchanges } from './exchanges';
 
 // What is fitted together. Of a full window the last eighth is fitted again with what follows, so that a step is never at
@@ -9,6 +9,9 @@ const WINDOW = 4096;
 const SETTLED_SHARE = 7 / 8;
 /** Over a longer time no clock runs evenly. */
 const LONGEST_WINDOW_NS = 600e9;
+/** A clock that steps more often than this is none: so often at all, and once more for so many exchanges. */
+const MOST_SPLITS = 4;
+const EXCHANGES_PER_SPLIT = 64;
 
 /** What is known of the two clocks from elsewhere: the server's reads within `errorNs` of what the client's does. */
 export interface ClockClaim {
@@ -16,40 +19,69 @@ export interface ClockClaim {
   readonly errorNs: number;
 }
 
-/** Exchanges that have got their line: those at [from, to). `stepped`: a clock stepped where they begin. */
-export interface SettledExchanges {
-  readonly exchanges: Exchanges;
-  readonly from: number;
-  readonly to: number;
-  readonly line: ClockLine;
-  readonly stepped: boolean;
+/** What is known of the clocks besides the exchanges; asked when exchanges are settled. */
+export interface ClockSources {
+  claim(): ClockClaim | undefined;
+  /** What the peer's timestamps are multiples of, in nanoseconds; 1 at least. */
+  granularityNs(): number;
 }
 
-/** Whether the timestamps of an exchange can be true: the server's own time is no longer than the whole round trip. */
-export const isPossible = (upNs: number, downNs: number): boolean => upNs + downNs >= -1;
+/** Hears what becomes of exchanges. */
+export interface ClockListener {
+  /** Those at [from, to) have got the line to correct them by. Lines go on from each other until the part ends. */
+  onSettled(exchanges: Exchanges, from: number, to: number, line: ClockLine): void;
+  /** A clock steps, or everything is settled: all lines since the last time turn out to be too low by `raiseNs`. */
+  onPartEnd(raiseNs: number): void;
+}
+
+/** Where a window's segment lies. */
+interface Part {
+  readonly first: number;
+  readonly end: number;
+  readonly fit: ClockFit;
+}
+
+interface PlacedSegment extends ClockSegment, Part {}
+
+/**
+ * Whether the timestamps of an exchange can be true: the server's own time is no longer than the whole round trip, as far as
+ * its timestamps are that fine.
+ */
+export const isPossible = (upNs: number, downNs: number, granularityNs: number): boolean =>
+  upNs + downNs >= -granularityNs;
 
 /**
  * The clock engine: from exchanges of timestamps, what the server's clock reads less the client's, and how surely that is
  * known. A sample is one exchange, in order of sending, whose timestamps are possible. They are fitted window by window, between
- * the steps of a clock; memory is one window. Nothing is believed but that no packet arrives before it
- * was sent, unless there is a claim, which holds until an exchange, a step or a skew contradicts it.
+ * the steps of a clock; memory is one window. Nothing is believed but that no packet arrives before it was sent, unless there is
+ * a claim, which holds until an exchange, a step or a skew contradicts it. Of clocks that step all the time nothing is told.
  */
 export class ClockEngine {
   readonly #exchanges = new Exchanges(WINDOW);
   readonly #fitter = new ClockFitter(WINDOW);
   readonly #steps = new StepFinder(WINDOW);
   readonly #summary = new ClockSummary();
-  readonly #claim: () => ClockClaim | undefined;
-  readonly #onSettled: (settled: SettledExchanges) => void;
+  readonly #sources: ClockSources;
+  readonly #listener: ClockListener | undefined;
+  #finished = false;
+  /** Of the clocks against each other, as it was last seen. */
+  #slope = 0;
+  #hopeless = false;
+  /** Of the window in hand. */
+  #splits = 0;
   /** A clock stepped just where the exchanges of the window begin. */
   #begunByStep = false;
   /** Round trip, of the whole run. */
   #shortestNs = Number.POSITIVE_INFINITY;
 
-  /** `claim` is asked whenever exchanges are settled. */
-  constructor(claim: () => ClockClaim | undefined, onSettled: (settled: SettledExchanges) => void = () => {}) {
-    this.#claim = claim;
-    this.#onSettled = onSettled;
+  constructor(sources: ClockSources, listener?: ClockListener) {
+    this.#sources = sources;
+    this.#listener = listener;
+  }
+
+  /** Whether the clocks step so often that no offset means anything. */
+  get hopeless(): boolean {
+    return this.#hopeless;
   }
 
   record(exchange: Exchange): void {
@@ -65,82 +97,84 @@ export class ClockEngine {
     return this.#exchanges.length > 0 && sentAt - (this.#exchanges.sentAt[0] as number) > LONGEST_WINDOW_NS;
   }
 
-  /** Settles everything. */
+  /** Settles everything; nothing may be recorded afterwards. */
   finish(): void {
     this.#settle(this.#exchanges.length);
+    this.#endPart(false);
+    this.#finished = true;
   }
 
   /** What is known so far, from all exchanges. Undefined before the first. */
   snapshot(): ClockKnowledge | undefined {
-    const summary = this.#summary.copy();
-    for (const segment of this.#segments(summary.held)) summary.add(segment);
-    return summary.snapshot();
+    const summary = this.#finished ? this.#summary : this.#summaryOfAll();
+    if (!this.#finished) summary.endPart(false);
+    return this.#hopeless ? undefined : summary.snapshot();
   }
 
   /** The offset at the last exchange, as far as is known now. Undefined before the first. */
   latestOffsetNs(): number | undefined {
-    const last = this.#segments(this.#summary.held).at(-1);
-    return last === undefined ? undefined : valueAt(last.line, last.to);
+    return this.#summaryOfAll().latestNs();
+  }
+
+  #summaryOfAll(): ClockSummary {
+    const summary = this.#summary.copy();
+    for (const segment of this.#segments(summary.held)) {
+      if (segment.stepped) summary.endPart(true);
+      summary.extend(segment);
+    }
+    return summary;
   }
 
   #settle(count: number): void {
     const segments = this.#segments(this.#summary.held);
     for (const segment of segments) {
       if (segment.first >= count) break;
-      this.#summary.add(segment);
-      const { first: from, end, line, stepped } = segment;
-      this.#onSettled({ exchanges: this.#exchanges, from, to: Math.min(end, count), line, stepped });
+      if (segment.stepped) this.#endPart(true);
+      const line = this.#summary.extend(segment);
+      if (segment.fit.skew !== undefined) this.#slope = segment.fit.slope;
+      this.#listener?.onSettled(this.#exchanges, segment.first, Math.min(segment.end, count), line);
     }
     this.#begunByStep = segments.some(({ first }) => first === count);
     this.#exchanges.drop(count);
   }
 
-  /** The exchanges of the window, parted where a clock stepped. */
-  #segments(claimHolds: boolean): (ClockSegment & { readonly first: number; readonly end: number })[] {
-    const parts = this.#part(0, this.#exchanges.length);
-    const whole = parts.length === 1 && !this.#begunByStep;
-    return parts.map(({ first, end, fit }) => {
-      const claimed = claimHolds && whole ? this.#heldClaim(fit) : undefined;
-      return {
-        first,
-        end,
-        from: fit.from,
-        to: fit.to,
-        fit,
-        line: claimed?.line ?? fit,
-        claimed,
-        stepped: first > 0 || this.#begunByStep,
-      };
-    });
+  #endPart(stepFollows: boolean): void {
+    const raiseNs = this.#summary.endPart(stepFollows);
+    this.#listener?.onPartEnd(raiseNs);
   }
 
-  #part(first: number, end: number): { first: number; end: number; fit: ClockFit }[] {
-    if (first >= end) return [];
-    const step = this.#steps.find(this.#exchanges, first, end, this.#shortestNs);
-    if (step !== undefined) return [...this.#part(first, step), ...this.#part(step, end)];
-    const fit = this.#fitter.fit(this.#exchanges, first, end);
+  /** The exchanges of the window, parted where a clock stepped. */
+  #segments(claimHolds: boolean): PlacedSegment[] {
+    this.#splits = 0;
+    const parts = this.#part(0, this.#exchanges.length);
+    const whole = parts.length === 1 && !this.#begunByStep;
+    return parts.map((part) => ({
+      ...part,
+      claimed: claimHolds && whole ? this.#heldClaim(part.fit) : undefined,
+      stepped: part.first > 0 || this.#begunByStep,
+    }));
+  }
+
+  #part(first: number, end: number): Part[] {
+    if (first >= end || this.#hopeless) return [];
+    const granularityNs = this.#sources.granularityNs();
+    const step = this.#steps.find(this.#exchanges, first, end, this.#shortestNs, granularityNs);
+    const fit =
+      step === undefined ? this.#fitter.fit(this.#exchanges, first, end, granularityNs, this.#slope) : undefined;
     if (fit !== undefined) return [{ first, end, fit }];
-    const split = this.#longestFit(first, end);
+    this.#splits++;
+    if (end - first < 2 || this.#splits > MOST_SPLITS + this.#exchanges.length / EXCHANGES_PER_SPLIT) {
+      this.#hopeless = true;
+      return [];
+    }
+    // No one clock fits: then it stepped where that is likeliest.
+    const split = step ?? this.#steps.likeliest(this.#exchanges, first, end, this.#shortestNs, granularityNs);
     return [...this.#part(first, split), ...this.#part(split, end)];
   }
 
-  /** The end of the longest run from `first` on that one clock fits; it does not fit all of them. */
-  #longestFit(first: number, end: number): number {
-    const fits = (count: number): boolean => this.#fitter.fits(this.#exchanges, first, first + count);
-    let most = 1;
-    while (first + 2 * most < end && fits(2 * most)) most *= 2;
-    let tooMany = Math.min(2 * most, end - first);
-    while (tooMany - most > 1) {
-      const between = (most + tooMany) >> 1;
-      if (fits(between)) most = between;
-      else tooMany = between;
-    }
-    return first + most;
-  }
-
   /** The claim, where the exchanges allow it and it says more than they do. */
-  #heldClaim(fit: ClockFit): (NonNullable<ClockSegment['claimed']> & { readonly line: ClockLine }) | undefined {
-    const claim = this.#claim();
+  #heldClaim(fit: ClockFit): HeldClaim | undefined {
+    const claim = this.#sources.claim();
     if (claim === undefined) return undefined;
     const { basis, errorNs } = claim;
     const low = Math.max(-errorNs, fit.constantLowNs);

@@ -1,10 +1,10 @@
 import type { Exchanges } from './exchanges';
 import { LowerHull } from './lower-hull';
 
-/** No clock of a host runs wrong by more than 1 %: what would need that is a step. */
-const LARGEST_SKEW = 0.01;
-/** Timestamps are whole nanoseconds. */
-const GRANULARITY_NS = 1;
+/** No clock runs wrong by more, not even while it is being set right: what would need that is a step. */
+const LARGEST_SKEW = 2e-3;
+// With more corners some are left out: a bound less makes the interval wider, never wrong.
+const MOST_CORNERS = 128;
 /** Below this many exchanges a slope is a guess. */
 const FEWEST_FOR_SKEW = 20;
 /** How many of the smallest gaps above a hull tell how densely delays come close to the smallest possible one. */
@@ -31,6 +31,9 @@ export interface ClockFit {
   readonly middle: number;
   readonly offsetNs: number;
   readonly slope: number;
+  /** The offsets at `middle` that a line of this slope can have; the offset is the middle of them. */
+  readonly lowestNs: number;
+  readonly highestNs: number;
   /** The true offset is within [line + lowNs, line + highNs] at every instant of the run. */
   readonly lowNs: number;
   readonly highNs: number;
@@ -64,50 +67,33 @@ export class ClockFitter {
     this.#order = new Int32Array(capacity);
   }
 
-  fit(exchanges: Exchanges, from: number, to: number): ClockFit | undefined {
-    this.#raiseHulls(exchanges, from, to);
+  /** `granularityNs`: what the peer's timestamps are multiples of. `usualSlope`: taken where these exchanges show none. */
+  fit(exchanges: Exchanges, from: number, to: number, granularityNs: number, usualSlope: number): ClockFit | undefined {
+    this.#raiseHulls(exchanges, from, to, granularityNs);
     const slopes = this.#possibleSlopes();
     if (slopes === undefined) return undefined;
-    const skew = this.#skew(exchanges, from, to);
+    const skew = this.#skew(exchanges, from, to, granularityNs);
     const present = skew !== undefined && Math.abs(skew.ratio) > PRESENT * skew.spread;
-    const slope = Math.min(Math.max(present ? skew.ratio : 0, slopes.flattest), slopes.steepest);
+    const slope = Math.min(Math.max(present ? skew.ratio : usualSlope, slopes.flattest), slopes.steepest);
     return { ...this.#line(exchanges, from, to, slope, slopes), skew };
   }
 
-  /** Whether some line fits. */
-  fits(exchanges: Exchanges, from: number, to: number): boolean {
-    this.#raiseHulls(exchanges, from, to);
-    return this.#possibleSlopes() !== undefined;
-  }
-
   /** T2 - T1 over T1, and T4 - T3 over T4: so that no delay, however long, makes a bound wrong. */
-  #raiseHulls(exchanges: Exchanges, from: number, to: number): void {
+  #raiseHulls(exchanges: Exchanges, from: number, to: number, granularityNs: number): void {
     const { sentAt, arrivedAt, up, down } = exchanges;
     const count = to - from;
-    this.#up.raise(sentAt, up, GRANULARITY_NS, from, count);
-    this.#down.raise(arrivedAt, down, GRANULARITY_NS, from, count, this.#byArrival(exchanges, from, to));
-  }
-
-  /** Insertion sort: replies come nearly in order. */
-  #byArrival({ arrivedAt }: Exchanges, from: number, to: number): Int32Array {
-    const order = this.#order;
-    for (let i = from; i < to; i++) {
-      let place = i - from;
-      while (place > 0 && (arrivedAt[order[place - 1] as number] as number) > (arrivedAt[i] as number)) {
-        order[place] = order[place - 1] as number;
-        place--;
-      }
-      order[place] = i;
-    }
-    return order;
+    this.#up.raise(sentAt, up, granularityNs, from, count);
+    this.#down.raise(arrivedAt, down, granularityNs, from, count, exchanges.placesBy(arrivedAt, from, to, this.#order));
   }
 
   /** The slopes of the lines that pass below every T2 - T1 and above every T3 - T4. */
   #possibleSlopes(): { flattest: number; steepest: number } | undefined {
     let flattest = -LARGEST_SKEW;
     let steepest = LARGEST_SKEW;
-    for (let i = 0; i < this.#up.size; i++) {
-      for (let j = 0; j < this.#down.size; j++) {
+    const upStride = Math.ceil(this.#up.size / MOST_CORNERS);
+    const downStride = Math.ceil(this.#down.size / MOST_CORNERS);
+    for (let i = 0; i < this.#up.size; i += upStride) {
+      for (let j = 0; j < this.#down.size; j += downStride) {
         const run = this.#up.x(i) - this.#down.x(j);
         const rise = this.#up.y(i) + this.#down.y(j);
         if (run > 0) steepest = Math.min(steepest, rise / run);
@@ -128,7 +114,9 @@ export class ClockFitter {
     const begin = this.#up.x(0);
     const end = this.#down.x(this.#down.size - 1);
     const middle = (begin + end) / 2;
-    const offset = (this.#highest(slope, middle) + this.#lowest(slope, middle)) / 2;
+    const lowestNs = this.#lowest(slope, middle);
+    const highestNs = this.#highest(slope, middle);
+    const offset = (lowestNs + highestNs) / 2;
     const atBegin = offset + slope * (begin - middle);
     const atEnd = offset + slope * (end - middle);
     // Values of one exchange are corrected at its middle, the clocks were read up to half a round trip from there.
@@ -143,6 +131,8 @@ export class ClockFitter {
       middle,
       offsetNs: offset,
       slope,
+      lowestNs,
+      highestNs,
       // A line that fits is farthest from another at one of the ends.
       lowNs: Math.min(this.#lowest(steepest, begin) - atBegin, this.#lowest(flattest, end) - atEnd) - aside,
       highNs: Math.max(this.#highest(flattest, begin) - atBegin, this.#highest(steepest, end) - atEnd) + aside,
@@ -160,10 +150,10 @@ export class ClockFitter {
     return -this.#down.ceiling(-slope, at);
   }
 
-  #skew(exchanges: Exchanges, from: number, to: number): Skew | undefined {
+  #skew(exchanges: Exchanges, from: number, to: number, granularityNs: number): Skew | undefined {
     if (to - from < FEWEST_FOR_SKEW) return undefined;
-    const up = this.#slope(this.#up, exchanges.sentAt, exchanges.up, from, to);
-    const down = this.#slope(this.#down, exchanges.arrivedAt, exchanges.down, from, to);
+    const up = this.#slope(this.#up, exchanges.sentAt, exchanges.up, from, to, granularityNs);
+    const down = this.#slope(this.#down, exchanges.arrivedAt, exchanges.down, from, to, granularityNs);
     if (up === undefined || down === undefined) return undefined;
     const spread = Math.hypot(up.spread, down.spread);
     if (Math.abs(up.ratio + down.ratio) > 2 * spread) return undefined;
@@ -175,7 +165,14 @@ export class ClockFitter {
   }
 
   /** The slope of the hull's edge over the mean time, and how far the noise above it lets it be off. */
-  #slope(hull: LowerHull, xs: Float64Array, ys: Float64Array, from: number, to: number): Skew | undefined {
+  #slope(
+    hull: LowerHull,
+    xs: Float64Array,
+    ys: Float64Array,
+    from: number,
+    to: number,
+    granularityNs: number,
+  ): Skew | undefined {
     const count = to - from;
     const origin = xs[from] as number;
     let sum = 0;
@@ -193,7 +190,7 @@ export class ClockFitter {
       if (gap < (gaps[rank - 1] as number)) keepSmallest(gaps, gap, rank);
     }
     // The corners of the edge may be as far above the smallest possible delay as the next ones are above them.
-    return { ratio, spread: (2 * ((gaps[rank - 1] as number) + 2 * GRANULARITY_NS)) / span };
+    return { ratio, spread: (2 * ((gaps[rank - 1] as number) + 2 * granularityNs)) / span };
   }
 }
 

@@ -33,7 +33,7 @@ const session = (rest: Partial<World>): World => ({
 function stepWithin(columns: Exchanges, from: number, to: number): number | undefined {
   let shortest = Number.POSITIVE_INFINITY;
   for (let i = from; i < to; i++) shortest = Math.min(shortest, columns.roundTrip(i));
-  return new StepFinder(columns.length).find(columns, from, to, shortest);
+  return new StepFinder(columns.length).find(columns, from, to, shortest, 1);
 }
 
 const stepIn = (world: World, seed: number): number | undefined => {
@@ -56,7 +56,7 @@ const never = (worldOf: (seed: number) => World, numRuns = 200): void =>
     { numRuns },
   );
 
-describe('findStep', () => {
+describe('StepFinder', () => {
   it('finds a step of 5 ms where it is', () => {
     const heights = fc.constantFrom(5e6, -5e6, 4e7, -3e9, 8e12);
     const skews = fc.double({ min: -5e-4, max: 5e-4, noNaN: true });

@@ -1,13 +1,17 @@
 import type { Exchanges } from './exchanges';
 
-// Exchanges on either side among which the best one shows how high a step is.
+// Exchanges on either side whose median shows how high a step is.
 const NEIGHBOURS = 8;
-// A step must be this many times what the delays could feign.
-const CLEARLY = 4;
-/** With fewer exchanges the shortest round trip says too little of what the others queued. */
+/** With fewer exchanges noise cannot be told from a step; what contradicts the bounds is one all the same. */
 const FEWEST = 8;
-/** So many exchanges tell what they usually queue. */
+/** The medians of both sides must be this many standard errors apart, */
+const CLEARLY = 5;
+/** and the quietest exchanges this many times what their queues could feign. */
+const BEYOND_QUEUES = 1.25;
+/** So many exchanges tell what they usually queue, and how much they scatter. */
 const MOST_SAMPLED = 256;
+/** The fewer exchanges, the farther the shortest round trip may be from the idle path: by twice as much at so many. */
+const FEW = 32;
 /** Of the weight of all exchanges. */
 const LEAST_SHARE = 1e-9;
 /** Timestamps are no better than this. */
@@ -16,17 +20,22 @@ const FLOOR_NS = 1_000;
 const UNEVEN_DRIFT = 200e-6;
 /** A steeper common slope is no drift: it is what several steps look like together. */
 const STEEPEST_DRIFT = 1e-3;
+/** From the median distance of two samples to their standard deviation, and to that of the median of many. */
+const DEVIATION_OF_DIFFERENCE = 1.48 / Math.SQRT2;
+const MEDIAN_FACTOR = 1.25;
 
 /**
  * Finds where the server's clock stepped against the client's.
  *
  * (up - down)/2 follows the clock; a queue, or a longer route in one direction, moves it by at most half of what it adds to
- * the round trip. A jump that is several times as large as the round trips allow is a step of the clock.
+ * the round trip. A jump that is more than the round trips allow, and more than chance, is a step of the clock.
  */
 export class StepFinder {
   /** By how much each exchange's midpoint may be off, because of what it queued. */
   readonly #noise: Float64Array;
   readonly #sampled = new Float64Array(MOST_SAMPLED);
+  readonly #near = new Float64Array(NEIGHBOURS);
+  /** Of the lines that the last split left. */
   #slope = 0;
 
   constructor(capacity: number) {
@@ -35,27 +44,32 @@ export class StepFinder {
 
   /**
    * The exchange behind the clearest step within [from, to), or undefined when there is none. `shortestNs` is the shortest
-   * round trip ever seen: it does not depend on the clocks.
+   * round trip ever seen: it does not depend on the clocks. `granularityNs`: what the peer's timestamps are multiples of.
    */
-  find(exchanges: Exchanges, from: number, to: number, shortestNs: number): number | undefined {
+  find(exchanges: Exchanges, from: number, to: number, shortestNs: number, granularityNs: number): number | undefined {
     if (to - from < FEWEST) return undefined;
-    this.#fillNoise(exchanges, from, to, shortestNs);
-    const split = this.#bestSplit(exchanges, from, to);
-    return this.#isStep(exchanges, split, from, to) ? split : undefined;
+    const split = this.likeliest(exchanges, from, to, shortestNs, granularityNs);
+    return this.#isStep(exchanges, split, from, to, granularityNs) ? split : undefined;
   }
 
-  #fillNoise(exchanges: Exchanges, from: number, to: number, shortestNs: number): void {
+  /** Where it must have been if there was one, known from elsewhere. Of two exchanges at least. */
+  likeliest(exchanges: Exchanges, from: number, to: number, shortestNs: number, granularityNs: number): number {
+    this.#fillNoise(exchanges, from, to, shortestNs, granularityNs);
+    return this.#bestSplit(exchanges, from, to);
+  }
+
+  #fillNoise({ up, down }: Exchanges, from: number, to: number, shortestNs: number, granularityNs: number): void {
     const noise = this.#noise;
-    const { up, down } = exchanges;
     const stride = Math.ceil((to - from) / MOST_SAMPLED);
     let sampled = 0;
     for (let i = from; i < to; i++) {
-      noise[i] = ((up[i] as number) + (down[i] as number) - shortestNs) / 2;
+      noise[i] = Math.max(0, ((up[i] as number) + (down[i] as number) - shortestNs) / 2);
       if ((i - from) % stride === 0) this.#sampled[sampled++] = noise[i] as number;
     }
-    // The shortest round trip may have queued too: as much as the others usually do.
-    const usual = this.#sampled.subarray(0, sampled).sort()[sampled >> 1] as number;
-    for (let i = from; i < to; i++) noise[i] = (noise[i] as number) + usual + FLOOR_NS;
+    // The shortest round trip may have queued too, in either direction.
+    const few = 1 + FEW / (to - from);
+    const usual = few * medianOf(this.#sampled.subarray(0, sampled)) + FLOOR_NS + granularityNs;
+    for (let i = from; i < to; i++) noise[i] = (noise[i] as number) + usual;
   }
 
   /**
@@ -114,14 +128,43 @@ export class StepFinder {
     return best;
   }
 
-  /** Compares the quietest exchanges on both sides. */
-  #isStep(exchanges: Exchanges, split: number, from: number, to: number): boolean {
-    const before = this.#quietest(Math.max(from, split - NEIGHBOURS), split);
-    const behind = this.#quietest(split, Math.min(to, split + NEIGHBOURS));
+  /**
+   * Compares the two sides next to the split twice: their medians, which must differ by more than chance, and their quietest
+   * exchanges, which must differ by more than they can have queued.
+   */
+  #isStep(exchanges: Exchanges, split: number, from: number, to: number, granularityNs: number): boolean {
+    const first = Math.max(from, split - NEIGHBOURS);
+    const last = Math.min(to, split + NEIGHBOURS);
+    const before = this.#quietest(first, split);
+    const behind = this.#quietest(split, last);
     const apart = exchanges.middle(behind) - exchanges.middle(before);
-    const jump = Math.abs(exchanges.midpoint(behind) - exchanges.midpoint(before) - this.#slope * apart);
-    const feigned = (this.#noise[before] as number) + (this.#noise[behind] as number);
-    return jump > CLEARLY * (feigned + UNEVEN_DRIFT * Math.abs(apart));
+    const jump = exchanges.midpoint(behind) - exchanges.midpoint(before) - this.#slope * apart;
+    const medianApart = exchanges.middle((split + last - 1) >> 1) - exchanges.middle((first + split - 1) >> 1);
+    const medianJump =
+      this.#medianMidpoint(exchanges, split, last) -
+      this.#medianMidpoint(exchanges, first, split) -
+      this.#slope * medianApart;
+    if (jump * medianJump <= 0) return false;
+    const queues = (this.#noise[before] as number) + (this.#noise[behind] as number);
+    const chance =
+      this.#scatter(exchanges, from, to) * MEDIAN_FACTOR * Math.sqrt(1 / (split - first) + 1 / (last - split));
+    const least = CLEARLY * (FLOOR_NS + granularityNs) + UNEVEN_DRIFT * (apart + medianApart);
+    return Math.abs(jump) > BEYOND_QUEUES * queues + least && Math.abs(medianJump) > CLEARLY * chance + least;
+  }
+
+  #medianMidpoint(exchanges: Exchanges, from: number, to: number): number {
+    for (let i = from; i < to; i++) this.#near[i - from] = exchanges.midpoint(i);
+    return medianOf(this.#near.subarray(0, to - from));
+  }
+
+  /** Standard deviation of a midpoint, from those of neighbours: neither a step nor a slope counts. */
+  #scatter(exchanges: Exchanges, from: number, to: number): number {
+    const stride = Math.ceil((to - from - 1) / MOST_SAMPLED);
+    let sampled = 0;
+    for (let i = from + 1; i < to; i += stride) {
+      this.#sampled[sampled++] = Math.abs(exchanges.midpoint(i) - exchanges.midpoint(i - 1));
+    }
+    return medianOf(this.#sampled.subarray(0, sampled)) * DEVIATION_OF_DIFFERENCE;
   }
 
   #quietest(from: number, to: number): number {
@@ -130,3 +173,6 @@ export class StepFinder {
     return best;
   }
 }
+
+/** Sorts what it is given. */
+const medianOf = (values: Float64Array): number => values.sort()[values.length >> 1] as number;

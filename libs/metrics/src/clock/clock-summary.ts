@@ -9,16 +9,19 @@ export interface ClockLine {
   readonly slope: number;
 }
 
-/** A line between two steps, or ends of windows, and what is known about it. */
-export interface ClockSegment {
-  readonly from: number;
-  readonly to: number;
+/** What a claim about the clocks says: the true offset is within [line + lowNs, line + highNs]. */
+export interface HeldClaim {
+  readonly basis: Exclude<OwdBasis, 'bounds'>;
   readonly line: ClockLine;
+  readonly lowNs: number;
+  readonly highNs: number;
+}
+
+/** A run of exchanges without a step, and what they tell. */
+export interface ClockSegment {
   readonly fit: ClockFit;
-  /** What a claim about the clocks says: the true offset is within [line + lowNs, line + highNs]. Undefined without one. */
-  readonly claimed:
-    | { readonly basis: Exclude<OwdBasis, 'bounds'>; readonly lowNs: number; readonly highNs: number }
-    | undefined;
+  /** Undefined when nothing is claimed, or no longer. */
+  readonly claimed: HeldClaim | undefined;
   /** A clock stepped where it begins. */
   readonly stepped: boolean;
 }
@@ -40,14 +43,60 @@ export interface ClockKnowledge {
 }
 
 // Lines kept to find the one of mid-run; with more, every second one goes.
-const MOST_LINES = 512;
+const MOST_LINES = 4096;
+
+interface KeptLine extends ClockLine {
+  readonly from: number;
+  readonly part: number;
+}
+
+/** What is known since the last step: about its lines, which go on from each other. */
+class Part {
+  /** Of the true offset, less the lines'. */
+  readonly proven = new Range();
+  /** The line of its last segment; undefined before the first. */
+  line: ClockLine | undefined;
+  /** The smallest delay seen in each direction, by the lines: the true offset is in [line - floorDown, line + floorUp]. */
+  floorUp = Number.POSITIVE_INFINITY;
+  floorDown = Number.POSITIVE_INFINITY;
+
+  copy(): Part {
+    const copy = new Part();
+    copy.proven.add(this.proven.low, this.proven.high);
+    copy.line = this.line;
+    copy.floorUp = this.floorUp;
+    copy.floorDown = this.floorDown;
+    return copy;
+  }
+
+  /** From the lines to the middle of what the smallest delays of both directions allow: as if those were equal. */
+  get toMiddleNs(): number {
+    return this.line === undefined ? 0 : (this.floorUp - this.floorDown) / 2;
+  }
+
+  /**
+   * The line of the next segment: it goes on where the last one was, so that no delay seems to change between windows. A
+   * queue, or a new route, lifts the smallest delay of a direction; a clock that drifts unseen lifts one and lowers the other
+   * by as much: that is followed.
+   */
+  follow(fit: ClockFit): ClockLine {
+    const { middle, slope } = fit;
+    if (this.line === undefined) return { middle, slope, offsetNs: fit.offsetNs };
+    const offsetNs = valueAt(this.line, fit.from) + slope * (middle - fit.from);
+    const up = fit.highestNs - offsetNs - this.floorUp;
+    const down = offsetNs - fit.lowestNs - this.floorDown;
+    const drift = up * down < 0 ? Math.sign(up) * Math.min(Math.abs(up), Math.abs(down)) : 0;
+    return { middle, slope, offsetNs: offsetNs + drift };
+  }
+}
 
 /** Adds up what the segments of a run tell. Constant memory. */
 export class ClockSummary {
-  #lines: (ClockLine & { readonly from: number; readonly to: number })[] = [];
+  #lines: KeptLine[] = [];
+  #part = new Part();
   #begin = Number.POSITIVE_INFINITY;
   #end = Number.NEGATIVE_INFINITY;
-  #basis: Exclude<OwdBasis, 'bounds'> | undefined;
+  #basis: HeldClaim['basis'] | undefined;
   #held = true;
   #claimed = new Range();
   #proven = new Range();
@@ -66,6 +115,7 @@ export class ClockSummary {
   copy(): ClockSummary {
     const copy = new ClockSummary();
     copy.#lines = [...this.#lines];
+    copy.#part = this.#part.copy();
     copy.#begin = this.#begin;
     copy.#end = this.#end;
     copy.#basis = this.#basis;
@@ -81,30 +131,62 @@ export class ClockSummary {
     return copy;
   }
 
-  add({ from, to, line, fit, claimed, stepped }: ClockSegment): void {
-    this.#begin = Math.min(this.#begin, from);
-    this.#end = Math.max(this.#end, to);
-    if (this.#lines.length === MOST_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
-    this.#lines.push({ from, to, middle: line.middle, offsetNs: line.offsetNs, slope: line.slope });
-    if (stepped) this.#steps++;
-    if (claimed === undefined) this.#held = false;
-    else this.#basis = claimed.basis;
+  /** Takes in a segment; returns the line to correct its values by. A part must have been ended before one that is stepped. */
+  extend({ fit, claimed }: ClockSegment): ClockLine {
+    const { from, to } = fit;
+    const part = this.#part;
+    const line = claimed?.line ?? part.follow(fit);
+    part.line = line;
+    // By a claim the line is level; the smallest delays are then those of a level line.
+    const [lowest, highest] =
+      claimed === undefined ? [fit.lowestNs, fit.highestNs] : [fit.constantLowNs, fit.constantHighNs];
+    part.floorUp = Math.min(part.floorUp, highest - line.offsetNs);
+    part.floorDown = Math.min(part.floorDown, line.offsetNs - lowest);
     for (const at of [from, to]) {
       const fitted = valueAt(fit, at);
       const own = valueAt(line, at);
-      this.#proven.add(fitted + fit.lowNs - own, fitted + fit.highNs - own);
+      part.proven.add(fitted + fit.lowNs - own, fitted + fit.highNs - own);
       this.#provenOffsets.add(fitted + fit.lowNs, fitted + fit.highNs);
     }
-    if (claimed !== undefined) {
+    this.#begin = Math.min(this.#begin, from);
+    this.#end = Math.max(this.#end, to);
+    if (this.#lines.length === MOST_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
+    this.#lines.push({ ...line, from, part: this.#steps });
+    if (claimed === undefined) {
+      this.#held = false;
+    } else {
+      this.#basis = claimed.basis;
       this.#claimed.add(claimed.lowNs, claimed.highNs);
       this.#claimedOffsets.add(line.offsetNs + claimed.lowNs, line.offsetNs + claimed.highNs);
     }
     this.#time += to - from;
-    if (fit.skew === undefined) return;
-    this.#skewTime += to - from;
-    this.#skewSum += fit.skew.ratio * (to - from);
+    if (fit.skew !== undefined) {
+      this.#skewTime += to - from;
+      this.#skewSum += fit.skew.ratio * (to - from);
+    }
+    return line;
   }
 
+  /** Ends what goes on without a step. Returns by how much its lines must be raised to be the best known, in nanoseconds. */
+  endPart(stepFollows: boolean): number {
+    const raise = this.#held && !stepFollows ? 0 : Math.round(this.#part.toMiddleNs);
+    const { low, high } = this.#part.proven;
+    this.#proven.add(low - raise, high - raise);
+    this.#lines = this.#lines.map((line) =>
+      line.part === this.#steps ? { ...line, offsetNs: line.offsetNs + raise } : line,
+    );
+    this.#part = new Part();
+    if (stepFollows) this.#steps++;
+    return raise;
+  }
+
+  /** The offset at the end of the last segment, as far as is known by now. */
+  latestNs(): number | undefined {
+    const { line, toMiddleNs } = this.#part;
+    return line === undefined ? undefined : valueAt(line, this.#end) + (this.#held ? 0 : toMiddleNs);
+  }
+
+  /** Once every part is ended. Undefined before the first segment. */
   snapshot(): ClockKnowledge | undefined {
     if (this.#lines.length === 0) return undefined;
     const claims = this.#held && this.#basis !== undefined;

@@ -53,6 +53,17 @@ export class Exchanges {
     this.#length -= count;
   }
 
+  /** The places [from, to) in ascending order of a column; in `into`, from its beginning on. */
+  placesBy(column: Float64Array, from: number, to: number, into: Int32Array): Int32Array {
+    const places = into.subarray(0, to - from);
+    let sorted = true;
+    for (let i = from; i < to; i++) {
+      places[i - from] = i;
+      if (i > from && (column[i - 1] as number) > (column[i] as number)) sorted = false;
+    }
+    return sorted ? places : places.sort((a, b) => (column[a] as number) - (column[b] as number));
+  }
+
   /** Round trip less the server's own time: the offset cancels. */
   roundTrip(i: number): number {
     return (this.up[i] as number) + (this.down[i] as number);

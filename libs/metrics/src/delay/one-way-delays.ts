@@ -1,6 +1,6 @@
 import type { ByDirection, Distribution, Jitter, OneWayDelay } from '@pathgauge/result';
-import { type ClockClaim, ClockEngine, type SettledExchanges } from '../clock/clock-engine';
-import { valueAt } from '../clock/clock-summary';
+import { ClockEngine, type ClockSources } from '../clock/clock-engine';
+import { type ClockLine, valueAt } from '../clock/clock-summary';
 import type { Exchange, Exchanges } from '../clock/exchanges';
 import { DelayDistribution } from './delay-distribution';
 import { InterarrivalJitter } from './interarrival-jitter';
@@ -33,17 +33,26 @@ export class OneWayDelays {
   /** Places of a settled part, in order of arrival; grows to its longest. */
   #order = new Int32Array(0);
 
-  constructor(claim: () => ClockClaim | undefined) {
-    this.#engine = new ClockEngine(claim, (settled) => this.#settle(settled));
+  constructor(sources: ClockSources) {
+    this.#engine = new ClockEngine(sources, {
+      onSettled: (exchanges, from, to, line) => this.#settle(exchanges, from, to, line),
+      onPartEnd: (raiseNs) => this.#endPart(raiseNs),
+    });
   }
 
   record(exchange: Exchange): void {
     this.#engine.record(exchange);
   }
 
+  /** Whether the clocks step so often that nothing can be told. */
+  get hopeless(): boolean {
+    return this.#engine.hopeless;
+  }
+
   /** Settles everything; nothing may be recorded afterwards. */
   finish(): OneWayFigures {
     this.#engine.finish();
+    if (this.#engine.hopeless) return NOTHING;
     return {
       owd: this.#owd(),
       queueing: both(this.#up.queueing(), this.#down.queueing()),
@@ -74,12 +83,14 @@ export class OneWayDelays {
     };
   }
 
-  #settle({ exchanges, from, to, line, stepped }: SettledExchanges): void {
-    if (stepped) {
-      this.#up.step();
-      this.#down.step();
-      this.#previousIndex = Number.NaN;
-    }
+  /** No difference across a step means anything. A higher offset means a shorter way up. */
+  #endPart(raiseNs: number): void {
+    this.#up.endPart(-raiseNs);
+    this.#down.endPart(raiseNs);
+    this.#previousIndex = Number.NaN;
+  }
+
+  #settle(exchanges: Exchanges, from: number, to: number, line: ClockLine): void {
     const { index, up, down } = exchanges;
     // The columns of raw delays are turned into true ones in place: nobody needs the raw ones any more.
     for (let i = from; i < to; i++) {
@@ -93,70 +104,62 @@ export class OneWayDelays {
     this.#recordJitter(exchanges, from, to);
   }
 
-  #recordJitter({ rank, up, down }: Exchanges, from: number, to: number): void {
-    const order = this.#byRank(rank, from, to);
+  #recordJitter(exchanges: Exchanges, from: number, to: number): void {
+    const { up, down } = exchanges;
+    if (this.#order.length < to - from) this.#order = new Int32Array(to - from);
+    const order = exchanges.placesBy(exchanges.rank, from, to, this.#order);
     for (let place = 0; place < to - from; place++) {
       const i = order[place] as number;
       this.#up.jitter.record(up[i] as number);
       this.#down.jitter.record(down[i] as number);
     }
   }
-
-  /** Insertion sort: replies come nearly in order. */
-  #byRank(rank: Float64Array, from: number, to: number): Int32Array {
-    if (this.#order.length < to - from) this.#order = new Int32Array(to - from);
-    const order = this.#order;
-    for (let i = from; i < to; i++) {
-      let place = i - from;
-      for (; place > 0 && (rank[order[place - 1] as number] as number) > (rank[i] as number); place--) {
-        order[place] = order[place - 1] as number;
-      }
-      order[place] = i;
-    }
-    return order;
-  }
 }
 
 /** One direction's estimators. */
 class Direction {
+  /** Of the parts that have ended. */
   readonly delay = new DelayDistribution();
   readonly ipdv = new DelayDistribution();
   readonly jitter = new InterarrivalJitter();
-  /** Since the last step; undefined before the first, when `delay` is all there is. */
-  #sinceStep: DelayDistribution | undefined;
-  /** Before the last step, above the smallest delay on the same side. */
+  /** Above the smallest delay of the same part. */
   readonly #queued = new DelayDistribution();
+  /** Since the last step: right but for a constant that is known when the part ends. */
+  #part = new DelayDistribution();
   #previous = 0;
 
   record(delayNs: number, consecutive: boolean): void {
-    this.delay.record(delayNs);
-    this.#sinceStep?.record(delayNs);
+    this.#part.record(delayNs);
     if (consecutive) this.ipdv.record(delayNs - this.#previous);
     this.#previous = delayNs;
   }
 
-  /** A clock steps: no difference across it means anything. */
-  step(): void {
-    this.#closePart();
-    this.#sinceStep = new DelayDistribution();
+  /** The delays since the last step were too short by `addNs`. */
+  endPart(addNs: number): void {
+    if (this.#part.count > 0) {
+      this.delay.add(this.#part.state(addNs));
+      this.#queued.add(this.#part.state(-this.#part.minNs));
+    }
+    this.#part = new DelayDistribution();
     this.jitter.interrupt();
   }
 
   queueing(): Distribution | undefined {
-    if (this.#sinceStep === undefined) return this.pdv();
-    this.#closePart();
     return this.#queued.snapshot();
   }
 
   pdv(): Distribution | undefined {
     return this.delay.snapshot(-this.delay.minNs);
   }
-
-  #closePart(): void {
-    const part = this.#sinceStep ?? this.delay;
-    if (part.count > 0) this.#queued.add(part.state(-part.minNs));
-  }
 }
+
+const NOTHING: OneWayFigures = {
+  owd: undefined,
+  queueing: undefined,
+  jitter: { upNs: undefined, downNs: undefined },
+  ipdv: undefined,
+  pdv: undefined,
+};
 
 const both = (up: Distribution | undefined, down: Distribution | undefined): ByDirection<Distribution> | undefined =>
   up === undefined && down === undefined ? undefined : { up, down };

@@ -26,13 +26,17 @@ export class SessionClock {
   #peerEstimate: ErrorEstimate | undefined;
   #exchanges = 0;
   #origin: number | undefined;
+  #latest = Number.NEGATIVE_INFINITY;
   readonly #exchange: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
 
   /** `sameHost`: the peer's address is one of this host's own. */
   constructor(clock: Clock, sameHost: boolean) {
     this.clock = clock;
     this.wall = new WallMap(clock.anchor());
-    this.engine = new ClockEngine(() => clockClaim(sameHost, this.wall.anchor, this.#peerEstimate));
+    this.engine = new ClockEngine({
+      claim: () => clockClaim(sameHost, this.wall.anchor, this.#peerEstimate),
+      granularityNs: () => 1,
+    });
   }
 
   get errorEstimate(): number {
@@ -48,7 +52,9 @@ export class SessionClock {
    * that both ends come to the same figures. One whose timestamps cannot be true counts for nothing.
    */
   record(from: number, to: number, { upNs, downNs }: TransitTimes): void {
-    if (!isPossible(upNs, downNs)) return;
+    // On one connection exchanges follow each other; a peer that says otherwise is not listened to.
+    if (!isPossible(upNs, downNs, 1) || from < this.#latest || to < from) return;
+    this.#latest = to;
     this.#origin ??= from;
     const exchange = this.#exchange;
     exchange.index = this.#exchanges;

@@ -119,6 +119,8 @@ function datagramCounts(
 ): ProbeCounts | undefined {
   if (received?.messages === undefined || sent?.messages === undefined) return undefined;
   const lost = sent.messages - received.messages;
+  // Figures that contradict each other say nothing.
+  if (lost < 0) return undefined;
   const one = oneDirection(direction, lost);
   const duplicates = oneDirection(direction, received.duplicates);
   return {

@@ -279,7 +279,9 @@ export class LoadTest {
     broken.catch(() => {});
     // The control connection has more to say about why, when both end together.
     return broken.catch((error) =>
-      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(DRAIN_MS)]).then(() => Promise.reject(error)),
+      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(DRAIN_MS)]).then(() =>
+        Promise.reject(error),
+      ),
     );
   }
 

@@ -16,6 +16,7 @@ export class StreamMeter {
   readonly #sequence = new SequenceLedger();
   readonly #jitter = new InterarrivalJitter();
   readonly #transit = new DelayDistribution();
+  #firstTransit: number | undefined;
   readonly #since = { bytes: 0, messages: 0, lost: 0, delayNs: 0, delays: 0 };
 
   /** `framed`: the stream has messages with numbers and send times, not only bytes. */
@@ -46,7 +47,9 @@ export class StreamMeter {
     if (this.#metrics.jitter) this.#jitter.record(transit);
     if (this.#metrics.oneWayDelay) {
       this.#transit.record(transit);
-      this.#since.delayNs += transit;
+      this.#firstTransit ??= transit;
+      // Less the first: the sum keeps its digits also where the clocks are years apart.
+      this.#since.delayNs += transit - this.#firstTransit;
       this.#since.delays++;
     }
     return true;
@@ -68,7 +71,10 @@ export class StreamMeter {
       messages: this.#framed ? received - this.#since.messages : undefined,
       lost: this.#framed ? lost - this.#since.lost : undefined,
       jitterNs: this.#jitter.snapshot(),
-      owdMeanNs: delays === 0 || offsetNs === undefined ? undefined : delayNs / delays - this.#signed(offsetNs),
+      owdMeanNs:
+        delays === 0 || offsetNs === undefined
+          ? undefined
+          : delayNs / delays + ((this.#firstTransit ?? 0) - this.#signed(offsetNs)),
     };
     Object.assign(this.#since, { bytes: this.#rate.bytes, messages: received, lost, delayNs: 0, delays: 0 });
     return interval;

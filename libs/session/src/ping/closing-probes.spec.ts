@@ -48,30 +48,29 @@ describe('ClosingProbes', () => {
 describe('closingPlan', () => {
   it.each([
     // Twice the round trip and 20 ms, 100 ms at least; all together 2 s, eight probes at most.
-    ['a fast path', ms(1), seconds(2), undefined, { waitMs: 100, most: 8 }],
-    ['no time at all', 0, seconds(2), undefined, { waitMs: 100, most: 8 }],
-    ['100 ms', ms(100), seconds(2), undefined, { waitMs: 220, most: 8 }],
-    ['400 ms', ms(400), seconds(2), undefined, { waitMs: 820, most: 2 }],
-    ['a path that is slower than half the timeout', ms(1500), seconds(2), undefined, { waitMs: 2000, most: 1 }],
-    // The timeout is the longer holdup.
-    ['a long timeout', ms(400), seconds(5), undefined, { waitMs: 820, most: 6 }],
-    ['a very short timeout', ms(1), ms(10), undefined, { waitMs: 10, most: 8 }],
-    ['a fast path, in a hurry', ms(1), seconds(2), ms(250), { waitMs: 100, most: 2 }],
-    ['a slow path, in a hurry', ms(400), seconds(2), ms(250), { waitMs: 820, most: 1 }],
-  ])('for %s', (_, slowest, timeout, holdup, plan) => {
-    expect(closingPlan(slowest, timeout, holdup)).toStrictEqual(plan);
+    ['a fast path', ms(1), seconds(2), false, { waitMs: 100, most: 8 }],
+    ['no time at all', 0, seconds(2), false, { waitMs: 100, most: 8 }],
+    ['100 ms', ms(100), seconds(2), false, { waitMs: 220, most: 8 }],
+    ['400 ms', ms(400), seconds(2), false, { waitMs: 820, most: 2 }],
+    ['a path that is slower than half the timeout', ms(1500), seconds(2), false, { waitMs: 2000, most: 1 }],
+    ['a path that is slower than 2 s', ms(2500), seconds(9), false, { waitMs: 2000, most: 1 }],
+    ['a very short timeout', ms(1), ms(10), false, { waitMs: 10, most: 8 }],
+    ['a fast path, in a hurry', ms(1), seconds(2), true, { waitMs: 100, most: 2 }],
+    ['a slow path, in a hurry', ms(400), seconds(2), true, { waitMs: 250, most: 1 }],
+  ])('for %s', (_, slowest, timeout, interrupted, plan) => {
+    expect(closingPlan(slowest, timeout, interrupted)).toStrictEqual(plan);
   });
 
-  it('waits no longer than the timeout for one, and neither 2 s nor the timeout for all', () => {
+  it('waits no longer than the timeout for one, and 2 s for all, or a quarter of one when interrupted', () => {
     const spans = fc.integer({ min: 1, max: 20_000 });
     fc.assert(
-      fc.property(fc.nat(20_000), spans, (slowest, timeout) => {
-        const { waitMs, most } = closingPlan(ms(slowest), ms(timeout), undefined);
+      fc.property(fc.nat(20_000), spans, fc.boolean(), (slowest, timeout, interrupted) => {
+        const { waitMs, most } = closingPlan(ms(slowest), ms(timeout), interrupted);
         expect(waitMs).toBeGreaterThan(0);
         expect(waitMs).toBeLessThanOrEqual(timeout);
         expect(most).toBeGreaterThanOrEqual(1);
         expect(most).toBeLessThanOrEqual(8);
-        expect(most * waitMs).toBeLessThanOrEqual(Math.max(2000, timeout));
+        expect(most * waitMs).toBeLessThanOrEqual(interrupted ? 250 : 2000);
       }),
     );
   });

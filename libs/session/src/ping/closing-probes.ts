@@ -4,8 +4,9 @@ import type { SentProbes } from './reply-reader';
 
 const MOST = 8;
 const SHORTEST_WAIT: Span = milliseconds(100);
-/** All of them together may hold up the end of a run by so much, or by one timeout. */
+/** All of them together may hold up the end of a run by so much, or of one that its user ended. */
 const LONGEST_HOLDUP: Span = milliseconds(2_000);
+const INTERRUPTED_HOLDUP: Span = milliseconds(250);
 const SLACK: Span = milliseconds(20);
 const SEQUENCE_SPACE = 2 ** 32;
 
@@ -51,9 +52,9 @@ export class ClosingProbes implements SentProbes {
 export function closingPlan(
   slowestRttNs: number,
   timeout: Span,
-  holdup: Span | undefined,
+  interrupted: boolean,
 ): { readonly waitMs: number; readonly most: number } {
-  const wait = Math.min(Math.max(2 * slowestRttNs + SLACK, SHORTEST_WAIT), timeout);
-  const longest = Math.max(holdup ?? Math.max(LONGEST_HOLDUP, timeout), wait);
-  return { waitMs: wait / 1e6, most: Math.max(1, Math.min(MOST, Math.floor(longest / wait))) };
+  const holdup = interrupted ? INTERRUPTED_HOLDUP : LONGEST_HOLDUP;
+  const wait = Math.min(Math.max(2 * slowestRttNs + SLACK, SHORTEST_WAIT), timeout, holdup);
+  return { waitMs: wait / 1e6, most: Math.min(MOST, Math.max(1, Math.floor(holdup / wait))) };
 }

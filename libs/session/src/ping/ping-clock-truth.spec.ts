@@ -131,7 +131,9 @@ const skews = fc.integer({ min: -100, max: 100 });
 
 describe('the one-way delays of a session', () => {
   it('contain the truth, whatever the clocks and the path do', async () => {
-    const step = fc.option(fc.tuple(fc.integer({ min: 2, max: 12 }), offsets), { nil: undefined });
+    // Higher than any round trip here: a small step in a noisy run cannot be told from a drift.
+    const heights = offsets.map((by) => by + (by < 0 ? -2e8 : 2e8));
+    const step = fc.option(fc.tuple(fc.integer({ min: 2, max: 12 }), heights), { nil: undefined });
     await fc.assert(
       fc.asyncProperty(delays, delays, offsets, skews, step, async (up, down, aheadNs, skewPpm, stepped) => {
         // Nothing is in order of sending where delays differ by more than the interval: here they may. Mid-run is at about
@@ -268,7 +270,7 @@ describe('the sections of a result', () => {
   it('are left out when they are switched off', async () => {
     const switched = async (metrics: Partial<typeof ALL_METRICS>) =>
       absent((await run({ metrics: { ...ALL_METRICS, ...metrics } })).result);
-    expect(await switched({ oneWayDelay: false })).toStrictEqual(['owd', 'queueing', 'voice']);
+    expect(await switched({ oneWayDelay: false })).toStrictEqual(['owd', 'voice']);
     expect(await switched({ jitter: false })).toStrictEqual(['jitter', 'ipdv', 'pdv']);
   });
 });

@@ -334,6 +334,17 @@ describe('ping that is interrupted', () => {
     expect(result.durationNs).toBe(301e6);
   });
 
+  it('while only closing probes are unanswered ends at once, and is complete', async () => {
+    // Ten probes are answered by 902 ms; nothing that is sent later is.
+    const { counts, result, tookNs } = await run(
+      {},
+      { meanwhile: abortAfter(ms(1000)), up: (probe) => (probe < 10 ? [ms(1)] : []) },
+    );
+    expect(counts).toMatchObject({ sent: 10, received: 10 });
+    expect(result).toMatchObject({ complete: true, reason: undefined });
+    expect(tookNs).toBe(1000e6);
+  });
+
   it('waits no longer than half a second for what does not come', async () => {
     const { counts, result, probes, tookNs } = await run(
       { timeout: seconds(2) },

@@ -1,9 +1,9 @@
 import {
-  type ClockClaim,
   DelayDistribution,
   InterarrivalJitter,
   isPossible,
   OneWayDelays,
+  type OneWayFigures,
   ProbeLedger,
   type ProbeReply,
 } from '@pathgauge/metrics';
@@ -37,7 +37,6 @@ const MOST_REMEMBERED = 2 ** 20;
 const LONGEST_BURST = 32;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
-const CLOSING_GRACE: Span = milliseconds(250);
 const SETTLE: Span = milliseconds(5);
 const REHEARSALS = 200;
 /** Timestamps of a server whose clock counts microseconds may seem to run backwards by one. */
@@ -129,9 +128,10 @@ class PingRun {
     const ssid = randomSsid();
     const errorEstimate = encodeErrorEstimate({ ...anchor, format: 'ntp' });
     const sameHost = transport.isOwnAddress(peer.address);
-    this.#oneWay = new OneWayDelays((): ClockClaim | undefined =>
-      clockClaim(sameHost, anchor, this.#replies.peerEstimate),
-    );
+    this.#oneWay = new OneWayDelays({
+      claim: () => clockClaim(sameHost, anchor, this.#replies.peerEstimate),
+      granularityNs: () => this.#replies.granularityNs,
+    });
     this.#ledger = new ProbeLedger({
       capacity: rememberedProbes(options),
       timeout: options.timeout,
@@ -163,11 +163,16 @@ class PingRun {
 
   /** Sends no more; replies under way get a moment to come in. */
   interrupt(): void {
+    // Everything is settled: nothing was cut short, and nothing more is waited for.
+    if (this.#end !== undefined) {
+      this.#finish();
+      return;
+    }
     this.#planned = this.#ledger.sent;
     this.#reason = INTERRUPTED;
     this.#sendTimer.clear();
     this.#settle();
-    if (this.#ledger.outstanding > 0) setTimeout(() => this.#close(), GRACE / 1e6);
+    if (this.#ledger.outstanding > 0) this.#closingTimer = setTimeout(() => this.#close(), GRACE / 1e6);
   }
 
   release(): void {
@@ -242,16 +247,18 @@ class PingRun {
   }
 
   /** The transit times of a reply, as far as its timestamps can be true. */
-  #timesOf({ receiveNs, transmitNs, ownSequence }: Reply, sentAt: Instant, arrival: Instant): ProbeReply {
+  #timesOf({ receiveNs, serverNs, ownSequence }: Reply, sentAt: Instant, arrival: Instant): ProbeReply {
     const booked = this.#booked;
     booked.arrivedAt = arrival;
     booked.ownSequence = ownSequence;
     booked.upNs = undefined;
     booked.downNs = undefined;
-    if (receiveNs === undefined || transmitNs === undefined) return booked;
+    if (receiveNs === undefined || serverNs === undefined) return booked;
     const upNs = receiveNs - sentAt;
-    const downNs = arrival - transmitNs;
-    if (isPossible(upNs, downNs) && transmitNs - receiveNs >= -BACKWARDS_NS) {
+    // Both add up to the round trip exactly, also where clocks are so far apart that each is rounded.
+    const downNs = elapsed(sentAt, arrival) - serverNs - upNs;
+    const { granularityNs } = this.#replies;
+    if (isPossible(upNs, downNs, granularityNs) && serverNs >= -Math.max(BACKWARDS_NS, granularityNs)) {
       booked.upNs = upNs;
       booked.downNs = downNs;
     } else {
@@ -309,6 +316,7 @@ class PingRun {
   /** Everything is settled, or given up now. Where the reflector's numbers can tell more, it is asked once more. */
   #close(): void {
     if (this.#end !== undefined) return;
+    clearTimeout(this.#closingTimer);
     this.#end = this.#transport.clock.now();
     this.#ledger.abandon();
     if (!this.#ledger.answered || this.#protocol === 'echo') {
@@ -318,8 +326,7 @@ class PingRun {
     const closing = new ClosingProbes(this.#ledger.sent);
     this.#closing = closing;
     const slowest = this.#rtt.count > 0 ? this.#rtt.maxNs : this.#options.timeout;
-    const holdup = this.#reason === undefined ? undefined : CLOSING_GRACE;
-    const { waitMs, most } = closingPlan(slowest, this.#options.timeout, holdup);
+    const { waitMs, most } = closingPlan(slowest, this.#options.timeout, this.#reason !== undefined);
     const next = (): void => {
       if (closing.count === most) {
         this.#finish();
@@ -327,7 +334,7 @@ class PingRun {
       }
       const now = this.#transport.clock.now();
       this.#socket.send(this.#writer.write(closing.send(now), now));
-      this.#closingTimer = setTimeout(next, holdup === undefined ? waitMs : Math.min(waitMs, holdup / 1e6));
+      this.#closingTimer = setTimeout(next, waitMs);
     };
     next();
   }
@@ -335,11 +342,15 @@ class PingRun {
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
+    const oneWay = this.#oneWay.finish();
+    if (this.#oneWay.hopeless) {
+      this.#noticeOnce('clock', "the server's clock jumps all the time: no one-way delays");
+    }
     if (this.#strays > 0) {
       const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
       this.events.push({ type: 'notice', code: 'strays', message });
     }
-    this.events.push({ type: 'summary', result: this.#result() });
+    this.events.push({ type: 'summary', result: this.#result(oneWay) });
     this.events.end();
     this.release();
   }
@@ -371,7 +382,7 @@ class PingRun {
     };
   }
 
-  #result() {
+  #result(oneWay: OneWayFigures) {
     const { metrics } = this.#options;
     return pingResult({
       startedAt: this.#startedAt,
@@ -384,7 +395,7 @@ class PingRun {
       hostDropped: this.#socket.dropped(),
       rtt: this.#rtt.snapshot(),
       rttJitterNs: this.#rttJitter.snapshot(),
-      oneWay: this.#oneWay.finish(),
+      oneWay,
       metrics,
       sendError: this.#sendError.snapshot(),
     });

@@ -24,6 +24,7 @@ function session(sentAt: readonly number[], length = 64, aheadS = 0) {
   const reader = {
     read: (bytes: Uint8Array) => replies.read(bytes, sent),
     peerEstimate: () => replies.peerEstimate,
+    granularity: () => replies.granularityNs,
   };
   const probes = sentAt.map((each, i) => writer.write(i, instant(each)).slice());
   const wallOf = (time: number): WallTime => {
@@ -62,7 +63,7 @@ describe('ReplyReader', () => {
       ownSequence: 77,
       protocol: 'stamp',
       receiveNs: 30e9 + 1_000_100_000,
-      transmitNs: 30e9 + 1_000_100_250,
+      serverNs: 250,
     });
   });
 
@@ -71,7 +72,7 @@ describe('ReplyReader', () => {
     expect(reader.read(reflected(probes[2] as Uint8Array, 3e9, 3e9 + 1, format))).toMatchObject({
       index: 2,
       receiveNs: 3e9,
-      transmitNs: 3e9 + 1,
+      serverNs: 1,
     });
   });
 
@@ -87,7 +88,7 @@ describe('ReplyReader', () => {
     const { reader, probes, reflected } = session(times);
     const reply = reflected(probes[0] as Uint8Array, 5000, 6000).subarray(0, length);
     reply.fill(0, at.ssid, at.ssid + 2);
-    expect(reader.read(reply)).toMatchObject({ index: 0, protocol: 'twamp-light', receiveNs: 5000, transmitNs: 6000 });
+    expect(reader.read(reply)).toMatchObject({ index: 0, protocol: 'twamp-light', receiveNs: 5000, serverNs: 1000 });
   });
 
   it('knows an echo server, which tells no times', () => {
@@ -97,7 +98,7 @@ describe('ReplyReader', () => {
       ownSequence: undefined,
       protocol: 'echo',
       receiveNs: undefined,
-      transmitNs: undefined,
+      serverNs: undefined,
     });
     // Nor does it claim anything of its clock.
     expect(reader.peerEstimate()).toBeUndefined();
@@ -111,6 +112,28 @@ describe('ReplyReader', () => {
     expect(reader.peerEstimate()).toMatchObject({ synchronised: true, format: 'ntp' });
     expect(reader.peerEstimate()?.errorNs).toBeGreaterThanOrEqual(2000);
     expect(reader.peerEstimate()?.errorNs).toBeLessThan(2100);
+  });
+
+  it('learns how fine the server tells time', () => {
+    const { reader, probes, reflected } = session(times);
+    // The anchor is at 999 999 999 ns: these are 1 and 4 ms past a second, then 10.5 ms.
+    reader.read(reflected(probes[0] as Uint8Array, 1_000_001, 4_000_001));
+    expect(reader.granularity()).toBe(1e6);
+    reader.read(reflected(probes[1] as Uint8Array, 10_500_001, 12_000_001));
+    expect(reader.granularity()).toBe(5e5);
+  });
+
+  it('takes a reflector without a clock for one that tells no times', () => {
+    const { reader, probes, reflected } = session(times);
+    const reply = reflected(probes[0] as Uint8Array, 5000, 6000);
+    reply.fill(0, at.transmit, at.transmit + 8);
+    reply.fill(0, at.receive, at.receive + 8);
+    expect(reader.read(reply)).toMatchObject({
+      index: 0,
+      protocol: 'stamp',
+      receiveNs: undefined,
+      serverNs: undefined,
+    });
   });
 
   it('refuses everything else', () => {

@@ -7,8 +7,11 @@ import {
   readReflectorPacket,
 } from '@pathgauge/protocol';
 import type { Peer } from '@pathgauge/result';
-import type { Instant, WallMap, WallTime } from '@pathgauge/units';
+import { type Instant, NS_PER_S, type WallMap, type WallTime } from '@pathgauge/units';
 import type { ProbeWriter } from './probe-writer';
+
+/** From NTP's epoch to that of Unix. */
+const NTP_EPOCH_S = 2_208_988_800;
 
 /** Probes that a reply may answer. */
 export interface SentProbes {
@@ -24,9 +27,9 @@ export interface Reply {
   /** The reflector's own number; undefined from an echo server. */
   ownSequence: number | undefined;
   protocol: Exclude<Peer['protocol'], undefined>;
-  /** T2 and T3 on the scale of our instants; undefined from an echo server. */
+  /** T2 on the scale of our instants, and T3 - T2; undefined when the server tells no times. */
   receiveNs: number | undefined;
-  transmitNs: number | undefined;
+  serverNs: number | undefined;
 }
 
 /** Tells the replies to our own probes from everything else that comes to the socket. */
@@ -41,9 +44,11 @@ export class ReplyReader {
     ownSequence: undefined,
     protocol: 'stamp',
     receiveNs: undefined,
-    transmitNs: undefined,
+    serverNs: undefined,
   };
   #errorEstimate: number | undefined;
+  /** Greatest common divisor of the nanoseconds of all its timestamps. */
+  #granularity = 0;
 
   constructor(wall: WallMap, ssid: number, writer: ProbeWriter) {
     this.#wall = wall;
@@ -54,6 +59,11 @@ export class ReplyReader {
   /** What the server says of its clock; undefined before the first reply. */
   get peerEstimate(): ErrorEstimate | undefined {
     return this.#errorEstimate === undefined ? undefined : decodeErrorEstimate(this.#errorEstimate);
+  }
+
+  /** What the server's timestamps are multiples of, in nanoseconds, as far as was seen. */
+  get granularityNs(): number {
+    return this.#granularity === 0 ? NS_PER_S : this.#granularity;
   }
 
   /** Undefined when the datagram answers none of `probes`. */
@@ -73,9 +83,23 @@ export class ReplyReader {
     this.#reply.index = index;
     this.#reply.ownSequence = packet.sequence;
     this.#reply.protocol = echoesSsid ? 'stamp' : 'twamp-light';
-    this.#reply.receiveNs = this.#wall.fromPeer(packet.receive);
-    this.#reply.transmitNs = this.#wall.fromPeer(packet.transmit);
+    this.#readTimes(packet.receive, packet.transmit);
     return this.#reply;
+  }
+
+  #readTimes(receive: WallTime, transmit: WallTime): void {
+    if (isZero(receive) || isZero(transmit)) {
+      // A reflector without a clock.
+      this.#reply.receiveNs = undefined;
+      this.#reply.serverNs = undefined;
+      return;
+    }
+    this.#granularity = greatestDivisor(this.#granularity, receive.nanoseconds);
+    this.#granularity = greatestDivisor(this.#granularity, transmit.nanoseconds);
+    this.#reply.receiveNs = this.#wall.fromPeer(receive);
+    // Of the seconds only the low 32 bits are told.
+    this.#reply.serverNs =
+      ((transmit.seconds - receive.seconds) | 0) * NS_PER_S + (transmit.nanoseconds - receive.nanoseconds);
   }
 
   #readEcho(bytes: Uint8Array, probes: SentProbes): Reply | undefined {
@@ -86,7 +110,7 @@ export class ReplyReader {
     this.#reply.ownSequence = undefined;
     this.#reply.protocol = 'echo';
     this.#reply.receiveNs = undefined;
-    this.#reply.transmitNs = undefined;
+    this.#reply.serverNs = undefined;
     return this.#reply;
   }
 
@@ -95,3 +119,9 @@ export class ReplyReader {
     return claimed.nanoseconds === this.#sent.nanoseconds && ((claimed.seconds - this.#sent.seconds) | 0) === 0;
   }
 }
+
+/** As it is read: NTP's zero is the year 1900. */
+const isZero = ({ seconds, nanoseconds }: WallTime): boolean =>
+  nanoseconds === 0 && (seconds === 0 || (seconds + NTP_EPOCH_S) % 2 ** 32 === 0);
+
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));

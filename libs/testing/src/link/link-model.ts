@@ -20,7 +20,7 @@ export interface LinkSettings {
   readonly drops: (packet: number) => boolean;
 }
 
-export const CLEAR_LINK: LinkSettings = {
+const CLEAR_LINK: LinkSettings = {
   delay: span(0),
   jitter: span(0),
   rate: undefined,
