@@ -1,4 +1,4 @@
-// What it costs to record, in a process of its own.
+// What it costs to record, each estimator in a process of its own.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,8 +22,11 @@ export async function benchEstimators() {
       },
     });
     await bundle.write({ file, format: 'esm' });
-    const { status } = spawnSync(process.execPath, ['--expose-gc', file], { stdio: 'inherit' });
-    if (status !== 0) throw new Error(`the estimators' bench ended with ${status}`);
+    const names = JSON.parse(spawnSync(process.execPath, [file], { encoding: 'utf8' }).stdout);
+    for (const name of names) {
+      const { status } = spawnSync(process.execPath, ['--expose-gc', file, name], { stdio: 'inherit' });
+      if (status !== 0) throw new Error(`the bench of ${name} ended with ${status}`);
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

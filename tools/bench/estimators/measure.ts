@@ -105,40 +105,47 @@ const recording = (estimator: { record(value: number): unknown }, sampleOf: (i: 
   };
 };
 
-const recorders: readonly [string, () => Recorder][] = [
-  ['accounting of a probe', ledger],
-  ['accounting of a datagram', () => recording(new SequenceLedger(), (i) => i)],
-  ['delay distribution', () => recording(new DelayDistribution(), delayOf)],
-  ['interarrival jitter', () => recording(new InterarrivalJitter(), delayOf)],
-  ['clock engine', clock],
-  ['a probe into everything', session],
-];
+const EVERYTHING = 'a probe into everything';
+const parts: Readonly<Record<string, () => Recorder>> = {
+  [EVERYTHING]: session,
+  'accounting of a probe': ledger,
+  'accounting of a datagram': () => recording(new SequenceLedger(), (i) => i),
+  'delay distribution': () => recording(new DelayDistribution(), delayOf),
+  'interarrival jitter': () => recording(new InterarrivalJitter(), delayOf),
+  'clock engine': clock,
+};
 
-for (const [name, make] of recorders) {
-  const times = Array.from({ length: ROUNDS }, () => nanosecondsEach(make(), PROBES)).sort((a, b) => a - b);
+// One estimator a process, and one of its kind, as in a runner: code that is used in several ways is compiled less well.
+const name = process.argv[2];
+if (name === undefined) process.stdout.write(JSON.stringify(Object.keys(parts)));
+else await measure(name, (parts[name] as () => Recorder)());
+
+async function measure(what: string, record: Recorder): Promise<void> {
+  let done = 0;
+  const nanosecondsEach = (count: number): number => {
+    const begin = process.hrtime.bigint();
+    record(done, (done += count));
+    return Number(process.hrtime.bigint() - begin) / count;
+  };
+  const before = memory();
+  nanosecondsEach(PROBES);
+  const early = memory();
+  const times = Array.from({ length: ROUNDS }, () => nanosecondsEach(PROBES)).sort((a, b) => a - b);
   const [fastest, median, slowest] = [0, ROUNDS >> 1, ROUNDS - 1].map((rank) => (times[rank] as number).toFixed(0));
-  const bytes = (await bytesEach(make())).toFixed(1);
-  print(name, `${median} ns each (${fastest}..${slowest}), ${bytes} bytes allocated each`);
-}
-const begin = rss();
-const record = session();
-nanosecondsEach(record, PROBES);
-const early = rss();
-const each = nanosecondsEach(record, MANY, PROBES);
-print(`${MANY.toExponential(0)} into everything`, `${each.toFixed(0)} ns each`);
-print('resident memory', `${begin} MiB before, ${early} after ${PROBES.toExponential(0)}, ${rss()} after all`);
+  const many = what === EVERYTHING ? manyMore() : undefined;
+  // Last: the profiler takes memory of its own.
+  const bytes = (await bytesEach(() => nanosecondsEach(PROBES))).toFixed(1);
+  print(what, `${median} ns each (${fastest}..${slowest}), ${bytes} bytes allocated each`);
+  if (many !== undefined) print(`${MANY.toExponential(0)} of them`, many);
 
-/** From `from` up to `count`; of a fresh one the first tenth goes uncounted. */
-function nanosecondsEach(record: Recorder, count: number, from = count / 10): number {
-  if (from === count / 10) record(0, from);
-  const begin = process.hrtime.bigint();
-  record(from, count);
-  return Number(process.hrtime.bigint() - begin) / (count - from);
+  function manyMore(): string {
+    const each = nanosecondsEach(MANY).toFixed(0);
+    return `${each} ns each; MiB resident and alive on the heap: ${before} before, ${early} after 1e+6, ${memory()} after all`;
+  }
 }
 
-/** What is allocated for a sample, collected again or not, once everything is compiled and has its memory. */
-async function bytesEach(record: Recorder): Promise<number> {
-  record(0, PROBES);
+/** What `record` allocates for each of so many samples, collected again or not. */
+async function bytesEach(record: () => void): Promise<number> {
   const inspector = new Session();
   inspector.connect();
   await inspector.post('HeapProfiler.startSampling', {
@@ -146,7 +153,7 @@ async function bytesEach(record: Recorder): Promise<number> {
     includeObjectsCollectedByMajorGC: true,
     includeObjectsCollectedByMinorGC: true,
   });
-  record(PROBES, 2 * PROBES);
+  record();
   const { profile } = await inspector.post('HeapProfiler.stopSampling');
   inspector.disconnect();
   return bytesIn(profile.head) / PROBES;
@@ -156,9 +163,11 @@ function bytesIn({ selfSize, children }: HeapProfiler.SamplingHeapProfileNode): 
   return children.reduce((sum, child) => sum + bytesIn(child), selfSize);
 }
 
-function rss(): string {
+/** In MiB: what the process holds of the host's memory, and what of the heap is in use once garbage is collected. */
+function memory(): string {
   globalThis.gc?.();
-  return (process.memoryUsage().rss / 2 ** 20).toFixed(0);
+  const { rss, heapUsed } = process.memoryUsage();
+  return [rss, heapUsed].map((bytes) => (bytes / 2 ** 20).toFixed(0)).join(' and ');
 }
 
 function print(name: string, figures: string): void {

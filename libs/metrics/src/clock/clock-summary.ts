@@ -43,7 +43,7 @@ export interface ClockKnowledge {
 }
 
 // Lines kept to find the one of mid-run; with more, every second one goes.
-const MOST_LINES = 4096;
+const MOST_LINES = 512;
 
 interface KeptLine extends ClockLine {
   readonly from: number;
