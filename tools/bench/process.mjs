@@ -1,31 +1,104 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 
-const root = join(import.meta.dirname, '..', '..');
+const READY_SECONDS = 10;
+const STOP_SECONDS = 3;
+/** Linux counts processor time in these for programs, on all machines of today. */
+const TICKS_PER_SECOND = 100;
+const live = new Set();
 
-/** The main file of a built runner. */
-export const runner = (name) => join(root, 'dist', 'apps', name);
-
-/** Runs a command to its end. Throws with what it said when it fails. */
-export function run(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? stderr.trim() ?? status}`);
-  return stdout;
+/** Whatever way this process ends, what it started ends too. */
+export function leaveNothingRunning() {
+  process.on('exit', () => {
+    for (const child of live) child.kill('SIGKILL');
+  });
+  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGTERM', () => process.exit(143));
 }
 
-export const isInstalled = (command) => spawnSync(command, ['--version']).error === undefined;
+export const commandLine = ({ command, args }) => [command, ...args].join(' ');
 
-/** Starts a server and resolves once `ready` matches what it prints. */
-export function startServer(command, args, ready) {
-  const server = spawn(command, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  return new Promise((resolve, reject) => {
-    let printed = '';
-    server.once('error', reject);
-    server.stdout.on('data', (chunk) => {
-      printed += chunk;
-      const found = ready.exec(printed);
-      if (found !== null) resolve({ found, stop: () => server.kill('SIGINT') });
+/** Runs a command to its end. Rejects with what it said when it fails or takes too long. */
+export async function run(what, longestSeconds, onOutput = () => {}) {
+  const before = performance.now();
+  const child = launch(what);
+  const printed = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr']) {
+    child[stream].setEncoding('utf8').on('data', (text) => {
+      printed[stream] += text;
+      onOutput(text);
     });
-    server.once('exit', (code) => reject(new Error(`${command} ended with ${code}`)));
+  }
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    child.kill('SIGKILL');
+  }, longestSeconds * 1e3);
+  const code = await closing(child).finally(() => clearTimeout(timer));
+  if (isLate) throw new Error(`${commandLine(what)} was still running after ${longestSeconds} s`);
+  if (code !== 0) throw new Error(`${commandLine(what)} ended with ${code}: ${lastWords(printed)}`);
+  return { ...printed, elapsedMs: performance.now() - before };
+}
+
+/** Starts a server; resolves once `ready` matches what it prints, with what stops it and what tells its processor time. */
+export async function startServer(what) {
+  const child = launch(what);
+  const ended = closing(child);
+  let printed = '';
+  const isReady = new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text) => {
+        if (printed.length < 10_000) printed += text;
+        if (what.ready.test(printed)) resolve(true);
+      });
+    }
+  });
+  if (!(await Promise.race([isReady, ended.then(() => false), after(READY_SECONDS)]))) {
+    child.kill('SIGKILL');
+    throw new Error(`${commandLine(what)} did not become ready: ${printed.trim()}`);
+  }
+  const stop = async () => {
+    child.kill('SIGINT');
+    if ((await Promise.race([ended, after(STOP_SECONDS)])) !== false) return;
+    child.kill('SIGKILL');
+    process.stderr.write(`${commandLine(what)} did not end within ${STOP_SECONDS} s of SIGINT and was killed\n`);
+  };
+  return { stop, cpuSeconds: () => cpuSeconds(child.pid) };
+}
+
+/** Processor time that a process has used; undefined where there is no /proc. */
+function cpuSeconds(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, which may hold anything, ends with the last parenthesis; utime and stime are the 12th and 13th after it.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  } catch {
+    return undefined;
+  }
+}
+
+function launch({ command, args }) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  live.add(child);
+  return child;
+}
+
+/** The exit code, or the signal it ended by, once all that was printed has been read. */
+function closing(child) {
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => {
+      live.delete(child);
+      reject(error);
+    });
+    child.once('close', (code, signal) => {
+      live.delete(child);
+      resolve(code ?? signal);
+    });
   });
 }
+
+const after = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1e3, false).unref());
+
+const lastWords = ({ stdout, stderr }) => (stderr.trim() || stdout.trim()).slice(-500);

@@ -8,6 +8,8 @@ export function median(values) {
 /** `ours` and `theirs` came from runs in turn: the ratio is taken pair by pair, so that a drifting machine cancels. */
 export const pairedRatio = (ours, theirs) => median(ours.map((value, i) => value / theirs[i]));
 
-export const spread = (values) => `${digits(Math.min(...values))}..${digits(Math.max(...values))}`;
-
-export const digits = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+export const summarise = (values) => ({
+  median: median(values),
+  min: Math.min(...values),
+  max: Math.max(...values),
+});

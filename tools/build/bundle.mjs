@@ -1,6 +1,6 @@
 // Builds one runner: `node tools/build/bundle.mjs apps/udp-client` writes dist/apps/udp-client, a folder that runs
 // wherever it is copied. SWC compiles every TypeScript file with the same .swcrc as the tests; rolldown links.
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { transform } from '@swc/core';
 import { rolldown } from 'rolldown';
@@ -29,39 +29,65 @@ const swcPlugin = {
 };
 
 rmSync(outDir, { recursive: true, force: true });
-const bundle = await rolldown({
-  cwd: root,
-  input: { index: join(root, app, 'src', 'main.ts') },
-  platform: 'node',
-  plugins: [swcPlugin],
-  resolve: {
-    alias: Object.fromEntries(Object.entries(paths).map(([alias, [target]]) => [alias, join(root, target)])),
-  },
-  transform: { define: { PATHGAUGE_VERSION: JSON.stringify(manifest.version) } },
-  onLog(level, log, handle) {
-    if (level === 'warn') handle('error', log);
-    else handle(level, log);
-  },
-});
-const { output } = await bundle.write({
-  dir: outDir,
-  format: 'cjs',
-  sourcemap: true,
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-  // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace.
-  codeSplitting: { groups: [{ name: 'vendor', test: /[\\/]node_modules[\\/]/ }] },
-});
-await bundle.close();
-
-for (const chunk of output) {
-  if (chunk.type === 'chunk' && chunk.name === 'vendor') dropSourceMap(join(outDir, chunk.fileName));
+const output = [...(await link('main', 'index'))];
+// Each thread's code is a bundle of its own: in a shared chunk its hot functions would be called through export getters.
+for (const file of readdirSync(join(root, app, 'src')).filter((name) => name.endsWith('.worker.ts'))) {
+  const name = basename(file, '.ts');
+  output.push(...(await link(name, name)));
 }
+copyNative();
 writeFileSync(
   join(outDir, 'package.json'),
   `${JSON.stringify({ name: basename(app), version: manifest.version, license: manifest.license, type: 'commonjs', main: 'index.js', engines: manifest.engines }, null, 2)}\n`,
 );
 writeFileSync(join(outDir, 'LICENSES.txt'), licensesOf(output));
+
+/** Links `src/<source>.ts` and all that it imports into `<name>.js`. Returns what was written. */
+async function link(source, name) {
+  const bundle = await rolldown({
+    cwd: root,
+    input: { [name]: join(root, app, 'src', `${source}.ts`) },
+    platform: 'node',
+    plugins: [swcPlugin],
+    resolve: {
+      alias: Object.fromEntries(Object.entries(paths).map(([alias, [target]]) => [alias, join(root, target)])),
+    },
+    transform: { define: { PATHGAUGE_VERSION: JSON.stringify(manifest.version) } },
+    onLog(level, log, handle) {
+      if (level === 'warn') handle('error', log);
+      else handle(level, log);
+    },
+  });
+  const { output: chunks } = await bundle.write({
+    dir: outDir,
+    format: 'cjs',
+    sourcemap: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name].js',
+    // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace.
+    codeSplitting: { groups: [{ name: 'vendor', test: /[\\/]node_modules[\\/]/ }] },
+  });
+  await bundle.close();
+  for (const chunk of chunks) {
+    if (chunk.type === 'chunk' && chunk.name === 'vendor') dropSourceMap(join(outDir, chunk.fileName));
+  }
+  return chunks;
+}
+
+/** koffi, with which system calls are made, lies beside the bundle: its binary is of one platform and may be absent. */
+function copyNative() {
+  const target = join(outDir, 'node_modules');
+  const platforms = join(root, 'node_modules', '@koromix');
+  const koffi = join(root, 'node_modules', 'koffi');
+  if (!existsSync(koffi) || !existsSync(platforms)) return;
+  const code = readdirSync(koffi, { recursive: true }).filter((name) =>
+    /^(src\/koffi\/.*|index|indirect)\.cjs$/.test(name),
+  );
+  for (const file of ['package.json', 'LICENSE.txt', ...code]) cpSync(join(koffi, file), join(target, 'koffi', file));
+  for (const platform of readdirSync(platforms)) {
+    cpSync(join(platforms, platform), join(target, '@koromix', platform), { recursive: true });
+  }
+}
 
 function dropSourceMap(file) {
   writeFileSync(file, readFileSync(file, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));

@@ -14,6 +14,7 @@ const BY_DEFAULT = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
+  dscp: undefined,
   length: 1024,
   spacing: 1e9,
   duration: 10e9,
@@ -91,5 +92,45 @@ describe('tcp-client', () => {
     const text = help.kind === 'print' ? help.text : '';
     expect(text.split('\n').filter((line) => line.length > 80)).toStrictEqual([]);
     expect(Object.keys(TCP_CLIENT.options).filter((name) => !text.includes(`--${name}`))).toStrictEqual([]);
+  });
+});
+
+describe('--transport', () => {
+  it.each([
+    [[], 'auto'],
+    [['--transport', 'auto'], 'auto'],
+    [['--transport', 'portable'], 'portable'],
+    [['--transport=linux'], 'linux'],
+  ])('%p', (argv, transport) => {
+    expect(run(...argv).transport).toBe(transport);
+  });
+
+  it.each([['macos'], ['Linux'], [''], ['lin']])('%p is refused in one line', (text) => {
+    expect(() => run('--transport', text)).toThrow(UsageError);
+    expect(() => run('--transport', text)).toThrow(/--transport .*: choose one of auto, portable, linux/);
+  });
+});
+
+describe('--dscp', () => {
+  it.each([
+    ['0', 0],
+    ['46', 46],
+    ['63', 63],
+  ])('%s', (text, dscp) => {
+    expect(run('--dscp', text).options.dscp).toBe(dscp);
+    expect(run('--dscp', text, '--transport', 'linux').options.dscp).toBe(dscp);
+  });
+
+  it.each([
+    [['--dscp', '64'], /--dscp 64: must be from 0 to 63/],
+    [['--dscp', '-1'], /--dscp -1: must be from 0 to 63/],
+    [['--dscp', 'EF'], /--dscp EF: must be from 0 to 63/],
+    [['--dscp', '1.5'], /must be from 0 to 63/],
+    [['--dscp', '0x10'], /must be from 0 to 63/],
+    [['--dscp', ''], /must be from 0 to 63/],
+    [['--dscp', '46', '--transport', 'portable'], /--dscp needs the linux transport/],
+  ])('%p is refused in one line', (argv, words) => {
+    expect(() => run(...argv)).toThrow(UsageError);
+    expect(() => run(...argv)).toThrow(words);
   });
 });

@@ -1,8 +1,10 @@
 import { type LoadOptions, RECORD_BYTES } from '@pathgauge/session';
+import type { TransportChoice } from '@pathgauge/transport';
 import { type BitRate, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
+  dscpArgument,
   intervalArgument,
   lengthArgument,
   loadTimeArgument,
@@ -14,6 +16,7 @@ import {
   type RawArguments,
   reportIntervalArgument,
   targetArguments,
+  transportArgument,
   UsageError,
 } from '@pathgauge/utils';
 
@@ -61,6 +64,7 @@ export const TCP_CLIENT: CommandSpec<Name> = {
 
 export interface TcpClientRun {
   readonly output: OutputArguments;
+  readonly transport: TransportChoice;
   readonly options: LoadOptions;
 }
 
@@ -70,10 +74,12 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
   const { spacing, length } = paceArguments(raw);
   return {
     output,
+    transport: transportArgument(raw),
     options: {
       protocol: 'tcp',
       ...targetArguments(raw),
       ttl: undefined,
+      dscp: dscpArgument(raw),
       length,
       spacing,
       duration: loadTimeArgument(raw.text('time')),

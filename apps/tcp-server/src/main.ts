@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { serve } from '@pathgauge/session';
-import { portableTransport } from '@pathgauge/transport';
+import { openTransport } from '@pathgauge/transport';
 import { main, runServer } from '@pathgauge/utils';
 import { TCP_SERVER, tcpServerRun } from './options';
 
 void main(TCP_SERVER, async (raw, signal) => {
-  const { options, output } = tcpServerRun(raw);
-  return runServer(serve(options, portableTransport(), signal), output);
+  const { options, output, transport: choice } = tcpServerRun(raw);
+  const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin: 'never' });
+  return runServer(serve(options, transport, signal), output);
 });

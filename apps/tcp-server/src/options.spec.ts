@@ -55,3 +55,19 @@ describe('tcp-server', () => {
     expect(Object.keys(TCP_SERVER.options).filter((name) => !text.includes(`--${name}`))).toStrictEqual([]);
   });
 });
+
+describe('--transport', () => {
+  it.each([
+    [[], 'auto'],
+    [['--transport', 'auto'], 'auto'],
+    [['--transport', 'portable'], 'portable'],
+    [['--transport=linux'], 'linux'],
+  ])('%p', (argv, transport) => {
+    expect(run(...argv).transport).toBe(transport);
+  });
+
+  it.each([['macos'], ['Linux'], [''], ['lin']])('%p is refused in one line', (text) => {
+    expect(() => run('--transport', text)).toThrow(UsageError);
+    expect(() => run('--transport', text)).toThrow(/--transport .*: choose one of auto, portable, linux/);
+  });
+});

@@ -1,4 +1,5 @@
 import type { ServeOptions } from '@pathgauge/session';
+import type { TransportChoice } from '@pathgauge/transport';
 import {
   type CommandSpec,
   type OutputArguments,
@@ -6,6 +7,7 @@ import {
   type RawArguments,
   SERVER_OPTIONS,
   serverArguments,
+  transportArgument,
 } from '@pathgauge/utils';
 
 type Name = keyof typeof SERVER_OPTIONS;
@@ -24,12 +26,14 @@ export const TCP_SERVER: CommandSpec<Name> = {
 
 export interface TcpServerRun {
   readonly output: OutputArguments;
+  readonly transport: TransportChoice;
   readonly options: ServeOptions;
 }
 
 /** What a command line asks for. Throws `UsageError`. */
 export const tcpServerRun = (raw: RawArguments<Name>): TcpServerRun => ({
   output: outputArguments(raw, []),
+  transport: transportArgument(raw),
   options: {
     protocol: 'tcp',
     ...serverArguments(raw),

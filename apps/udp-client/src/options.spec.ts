@@ -15,6 +15,8 @@ const PING = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
+  dscp: undefined,
+  schedule: { kind: 'even', burst: 1 },
   interval: 1e9,
   count: 10,
   duration: undefined,
@@ -31,6 +33,7 @@ const LOAD = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
+  dscp: undefined,
   length: 1400,
   spacing: undefined,
   duration: 10e9,
@@ -122,4 +125,99 @@ it('has help that fits a terminal and names every option', () => {
   const text = help.kind === 'print' ? help.text : '';
   expect(text.split('\n').filter((line) => line.length > 80)).toStrictEqual([]);
   expect(Object.keys(UDP_CLIENT.options).filter((name) => !text.includes(`--${name}`))).toStrictEqual([]);
+});
+
+describe('--transport', () => {
+  it.each([
+    [[], 'auto'],
+    [['--transport', 'auto'], 'auto'],
+    [['--transport', 'portable'], 'portable'],
+    [['--transport=linux'], 'linux'],
+  ])('%p', (argv, transport) => {
+    expect(run(...argv).transport).toBe(transport);
+  });
+
+  it.each([['macos'], ['Linux'], [''], ['lin']])('%p is refused in one line', (text) => {
+    expect(() => run('--transport', text)).toThrow(UsageError);
+    expect(() => run('--transport', text)).toThrow(/--transport .*: choose one of auto, portable, linux/);
+  });
+});
+
+describe('--dscp', () => {
+  it.each([
+    ['0', 0],
+    ['46', 46],
+    ['63', 63],
+  ])('%s', (text, dscp) => {
+    expect(run('--dscp', text).options).toMatchObject({ dscp });
+    expect(run('--dscp', text, '--transport', 'linux').options).toMatchObject({ dscp });
+    expect(run('--dscp', text, '--max').options).toMatchObject({ dscp, length: 1400 });
+  });
+
+  it('makes the probe longer by what it takes to ask for it, unless a length is given', () => {
+    // 44 bytes of STAMP, 20 of Follow-up Telemetry; 8 of Class of Service.
+    expect(run().options.length).toBe(64);
+    expect(run('--dscp', '0').options.length).toBe(72);
+    expect(run('--dscp', '46', '-l', '64').options.length).toBe(64);
+  });
+
+  it.each([
+    [['--dscp', '64'], /--dscp 64: must be from 0 to 63/],
+    [['--dscp', '-1'], /--dscp -1: must be from 0 to 63/],
+    [['--dscp', 'EF'], /--dscp EF: must be from 0 to 63/],
+    [['--dscp', '1.5'], /must be from 0 to 63/],
+    [['--dscp', '0x10'], /must be from 0 to 63/],
+    [['--dscp', ''], /must be from 0 to 63/],
+    [['--dscp', '46', '--transport', 'portable'], /--dscp needs the linux transport/],
+  ])('%p is refused in one line', (argv, words) => {
+    expect(() => run(...argv)).toThrow(UsageError);
+    expect(() => run(...argv)).toThrow(words);
+  });
+});
+
+describe('--busy-poll', () => {
+  it('is for probes on the linux transport, where that is not ruled out', () => {
+    expect(run()).toMatchObject({ spin: 'never', transport: 'auto' });
+    expect(run('--busy-poll')).toMatchObject({ spin: 'busy', transport: 'auto' });
+    expect(run('--busy-poll', '--transport', 'linux', '-i', '0')).toMatchObject({ spin: 'busy', transport: 'linux' });
+    expect(run('--max').spin).toBe('never');
+  });
+
+  it.each([
+    [['--busy-poll', '--transport', 'portable'], /--busy-poll needs the linux transport/],
+    [['--busy-poll', '--max'], /--busy-poll is for probes, not for load tests/],
+    [['--busy-poll', '-b', '1M'], /--busy-poll is for probes, not for load tests/],
+  ])('%p is refused in one line', (argv, words) => {
+    expect(() => run(...argv)).toThrow(UsageError);
+    expect(() => run(...argv)).toThrow(words);
+  });
+});
+
+describe('--poisson and --burst', () => {
+  it.each([
+    [[], { kind: 'even', burst: 1 }],
+    [['--poisson'], { kind: 'poisson', burst: 1 }],
+    [['--poisson', '-i', '1ms'], { kind: 'poisson', burst: 1 }],
+    [['--burst', '1'], { kind: 'burst', burst: 1 }],
+    [['--burst', '5', '-i', '20ms'], { kind: 'burst', burst: 5 }],
+    [['--burst', '1000'], { kind: 'burst', burst: 1000 }],
+  ])('%p', (argv, schedule) => {
+    expect(run(...argv).options).toMatchObject({ schedule });
+  });
+
+  it.each([
+    [['--burst', '0'], /'0' is not a count/],
+    [['--burst', '-1'], /not a count/],
+    [['--burst', 'x'], /not a count/],
+    [['--burst', '1001'], /--burst 1001: must be from 1 to 1000/],
+    [['--burst', '2', '--poisson'], /choose --burst or --poisson/],
+    [['--burst', '2', '-i', '0'], /--burst needs an interval above 0/],
+    [['--poisson', '-i', '0'], /--poisson needs an interval above 0/],
+    [['--burst', '2', '--max'], /--burst is for probes, not for load tests/],
+    [['--burst', '2', '-b', '1M'], /--burst is for probes, not for load tests/],
+    [['--poisson', '--max'], /--poisson is for probes, not for load tests/],
+  ])('%p is refused in one line', (argv, words) => {
+    expect(() => run(...argv)).toThrow(UsageError);
+    expect(() => run(...argv)).toThrow(words);
+  });
 });

@@ -1,14 +1,18 @@
+import type { Schedule } from '@pathgauge/result';
 import {
   DATAGRAM_BYTES,
+  DEFAULT_MARKED_PROBE_BYTES,
   DEFAULT_PROBE_BYTES,
   type LoadOptions,
   type PingOptions,
   PROBE_BYTES,
 } from '@pathgauge/session';
+import type { Spin, TransportChoice } from '@pathgauge/transport';
 import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
+  dscpArgument,
   intervalArgument,
   lengthArgument,
   loadTimeArgument,
@@ -22,6 +26,7 @@ import {
   type RawArguments,
   reportIntervalArgument,
   targetArguments,
+  transportArgument,
   UsageError,
 } from '@pathgauge/utils';
 
@@ -33,6 +38,8 @@ const LONGEST_TIMEOUT: Span = seconds(3600);
 /** Fits an Ethernet path with a tunnel on the way. */
 const DEFAULT_LOAD_LENGTH = 1400;
 const LONGEST_TTL = 255;
+/** More would be a load test. */
+const LARGEST_BURST = 1000;
 
 const OPTIONS = {
   ...CLIENT_OPTIONS,
@@ -51,6 +58,9 @@ const OPTIONS = {
     default: '64; 1400 with -b or --max',
   },
   timeout: { kind: 'value', describe: 'A probe not answered by then is lost', default: '2s' },
+  poisson: { kind: 'flag', describe: 'Random times between probes, -i on average' },
+  burst: { kind: 'value', describe: 'Probes that leave together at each interval', default: '1' },
+  'busy-poll': { kind: 'flag', describe: 'Wait by looking, not sleeping: exact, costs CPU' },
   ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
   bitrate: { alias: 'b', kind: 'value', describe: 'Load test: send at this rate (100M)' },
   max: { kind: 'flag', describe: 'Load test: send as fast as it goes' },
@@ -71,7 +81,11 @@ export const UDP_CLIENT: CommandSpec<Name> = {
   mostPositionals: 2,
 };
 
-export type UdpClientRun = { readonly output: OutputArguments } & (
+export type UdpClientRun = {
+  readonly output: OutputArguments;
+  readonly transport: TransportChoice;
+  readonly spin: Spin;
+} & (
   | { readonly kind: 'ping'; readonly options: PingOptions }
   | { readonly kind: 'load'; readonly options: LoadOptions }
 );
@@ -80,13 +94,13 @@ export type UdpClientRun = { readonly output: OutputArguments } & (
 export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
   const output = outputArguments(raw, raw.texts('out'));
   const isLoad = raw.flag('max') || raw.text('bitrate') !== undefined;
+  const transport = transportArgument(raw);
+  const busy = raw.flag('busy-poll');
+  if (busy && transport === 'portable') throw new UsageError('--busy-poll needs the linux transport');
+  const common = { output, transport, spin: busy ? 'busy' : 'never' } as const;
   return isLoad
-    ? { kind: 'load', output, options: loadOptions(raw) }
-    : {
-        kind: 'ping',
-        output,
-        options: pingOptions(raw, wantsEvents(output)),
-      };
+    ? { kind: 'load', ...common, options: loadOptions(raw) }
+    : { kind: 'ping', ...common, options: pingOptions(raw, wantsEvents(output)) };
 }
 
 /** Whether anybody looks at what became of each probe: else no event is made for it. */
@@ -97,13 +111,17 @@ function pingOptions(raw: RawArguments<Name>, probeEvents: boolean): PingOptions
   if (raw.flag('reverse')) throw new UsageError('--reverse is for load tests: add -b or --max');
   const count = raw.text('count');
   const time = raw.text('time');
+  const dscp = dscpArgument(raw);
+  const interval = intervalArgument(raw, DEFAULT_INTERVAL);
   return {
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
-    interval: intervalArgument(raw, DEFAULT_INTERVAL),
+    dscp,
+    schedule: scheduleArgument(raw, interval),
+    interval,
     count: count !== undefined ? parseCount(count) : time === undefined ? DEFAULT_COUNT : undefined,
     duration: time === undefined ? undefined : positiveDuration('time', time),
-    length: lengthArgument(raw, DEFAULT_PROBE_BYTES, PROBE_BYTES),
+    length: lengthArgument(raw, dscp === undefined ? DEFAULT_PROBE_BYTES : DEFAULT_MARKED_PROBE_BYTES, PROBE_BYTES),
     timeout: timeoutArgument(raw),
     metrics: metricArguments(raw),
     probeEvents,
@@ -113,14 +131,18 @@ function pingOptions(raw: RawArguments<Name>, probeEvents: boolean): PingOptions
 function loadOptions(raw: RawArguments<Name>): LoadOptions {
   const bitrate = raw.text('bitrate');
   if (bitrate !== undefined && raw.flag('max')) throw new UsageError('choose -b or --max');
-  for (const name of ['interval', 'count', 'timeout'] as const) {
+  for (const name of ['interval', 'count', 'timeout', 'burst'] as const) {
     if (raw.text(name) !== undefined) throw new UsageError(`--${name} is for probes, not for load tests`);
+  }
+  for (const name of ['poisson', 'busy-poll'] as const) {
+    if (raw.flag(name)) throw new UsageError(`--${name} is for probes, not for load tests`);
   }
   const length = lengthArgument(raw, DEFAULT_LOAD_LENGTH, DATAGRAM_BYTES);
   return {
     protocol: 'udp',
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
+    dscp: dscpArgument(raw),
     length,
     spacing: bitrate === undefined ? undefined : spacingOf(length, parseRate(bitrate)),
     duration: loadTimeArgument(raw.text('time')),
@@ -128,6 +150,18 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
     reportInterval: reportIntervalArgument(raw),
     metrics: metricArguments(raw),
   };
+}
+
+function scheduleArgument(raw: RawArguments<Name>, interval: Span): Schedule {
+  const burstText = raw.text('burst');
+  const poisson = raw.flag('poisson');
+  if (burstText === undefined && !poisson) return { kind: 'even', burst: 1 };
+  if (interval === 0) throw new UsageError(`--${poisson ? 'poisson' : 'burst'} needs an interval above 0`);
+  if (burstText === undefined) return { kind: 'poisson', burst: 1 };
+  if (poisson) throw new UsageError('choose --burst or --poisson');
+  const burst = parseCount(burstText);
+  if (burst > LARGEST_BURST) throw new UsageError(`--burst ${burstText}: must be from 1 to ${LARGEST_BURST}`);
+  return { kind: 'burst', burst };
 }
 
 function timeoutArgument(raw: RawArguments<Name>): Span {

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { serve } from '@pathgauge/session';
-import { portableTransport } from '@pathgauge/transport';
+import { openTransport } from '@pathgauge/transport';
 import { main, runServer } from '@pathgauge/utils';
 import { UDP_SERVER, udpServerRun } from './options';
 
 void main(UDP_SERVER, async (raw, signal) => {
-  const { options, output } = udpServerRun(raw);
-  return runServer(serve(options, portableTransport(), signal), output);
+  const { options, output, transport: choice, spin } = udpServerRun(raw);
+  const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin });
+  return runServer(serve(options, transport, signal), output);
 });

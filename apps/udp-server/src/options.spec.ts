@@ -56,3 +56,24 @@ describe('udp-server', () => {
     expect(Object.keys(UDP_SERVER.options).filter((name) => !text.includes(`--${name}`))).toStrictEqual([]);
   });
 });
+
+describe('--transport', () => {
+  it.each([
+    [[], 'auto'],
+    [['--transport', 'auto'], 'auto'],
+    [['--transport', 'portable'], 'portable'],
+    [['--transport=linux'], 'linux'],
+  ])('%p', (argv, transport) => {
+    expect(run(...argv).transport).toBe(transport);
+  });
+
+  it.each([['macos'], ['Linux'], [''], ['lin']])('%p is refused in one line', (text) => {
+    expect(() => run('--transport', text)).toThrow(UsageError);
+    expect(() => run('--transport', text)).toThrow(/--transport .*: choose one of auto, portable, linux/);
+  });
+});
+
+it('spins while probes come, and all the time with --busy-poll', () => {
+  expect(run().spin).toBe('brief');
+  expect(run('--busy-poll').spin).toBe('busy');
+});

@@ -1,4 +1,5 @@
 import type { ServeOptions } from '@pathgauge/session';
+import type { Spin, TransportChoice } from '@pathgauge/transport';
 import {
   type CommandSpec,
   type OptionSpec,
@@ -7,10 +8,13 @@ import {
   type RawArguments,
   SERVER_OPTIONS,
   serverArguments,
+  transportArgument,
+  UsageError,
 } from '@pathgauge/utils';
 
 const OPTIONS = {
   ...SERVER_OPTIONS,
+  'busy-poll': { kind: 'flag', describe: 'Wait for probes by looking, not sleeping' },
   echo: { kind: 'flag', describe: 'Send every datagram back as it came, no timestamps' },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -30,15 +34,20 @@ export const UDP_SERVER: CommandSpec<Name> = {
 
 export interface UdpServerRun {
   readonly output: OutputArguments;
+  readonly transport: TransportChoice;
+  readonly spin: Spin;
   readonly options: ServeOptions;
 }
 
 /** What a command line asks for. Throws `UsageError`. */
-export const udpServerRun = (raw: RawArguments<Name>): UdpServerRun => ({
-  output: outputArguments(raw, []),
-  options: {
-    protocol: 'udp',
-    ...serverArguments(raw),
-    echo: raw.flag('echo'),
-  },
-});
+export function udpServerRun(raw: RawArguments<Name>): UdpServerRun {
+  const transport = transportArgument(raw);
+  const busy = raw.flag('busy-poll');
+  if (busy && transport === 'portable') throw new UsageError('--busy-poll needs the linux transport');
+  return {
+    output: outputArguments(raw, []),
+    transport,
+    spin: busy ? 'busy' : 'brief',
+    options: { protocol: 'udp', ...serverArguments(raw), echo: raw.flag('echo') },
+  };
+}

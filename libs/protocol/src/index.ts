@@ -6,7 +6,13 @@ export { isEcho } from './echo/echo';
 export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';
 export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie, YIELD_COOKIE } from './iperf3/cookie';
 export type { DatagramHeader } from './iperf3/datagram';
-export { DATAGRAM_HEADER, readDatagramHeader, writeDatagramHeader } from './iperf3/datagram';
+export {
+  DATAGRAM_HEADER,
+  datagramRunLength,
+  readDatagramHeader,
+  writeDatagramHeader,
+  writeDatagramHeaders,
+} from './iperf3/datagram';
 export type { ExtensionRequest, Feature, Grant } from './iperf3/extension';
 export {
   EXTENSION_VERSION,
@@ -46,15 +52,33 @@ export { RecordReader } from './record/record-reader';
 export type { ErrorEstimate } from './stamp/error-estimate';
 export { decodeErrorEstimate, encodeErrorEstimate, formatOf, hasMultiplier } from './stamp/error-estimate';
 export type { Reflection, ReflectorPacket } from './stamp/reflector-packet';
-export { emptyReflectorPacket, REFLECTOR_PACKET, readReflectorPacket, reflectInPlace } from './stamp/reflector-packet';
+export {
+  emptyReflectorPacket,
+  REFLECTOR_PACKET,
+  readReflectorPacket,
+  reflectInPlace,
+  UNKNOWN_HOP_LIMIT,
+} from './stamp/reflector-packet';
 export type { SenderPacket, SenderPacketFault } from './stamp/sender-packet';
 export {
   emptySenderPacket,
   readSenderPacket,
+  readSequence,
   SENDER_PACKET,
   SHORTEST_REQUEST,
   writeSenderPacket,
 } from './stamp/sender-packet';
 export type { TimestampFormat } from './stamp/timestamp';
 export { fractionOf, nanosecondsOf, readTimestamp, writeTimestamp } from './stamp/timestamp';
-export { FOLLOW_UP_BYTES, markReflectedTlvs, TLV_FLAG, TLV_HEADER, TLV_TYPE, writeProbeTlvs } from './stamp/tlv';
+export type { ReplyTlvs, TlvFacts } from './stamp/tlv';
+export {
+  CLASS_OF_SERVICE_ROOM,
+  emptyReplyTlvs,
+  FOLLOW_UP_BYTES,
+  readReplyTlvs,
+  reflectTlvs,
+  TLV_FLAG,
+  TLV_HEADER,
+  TLV_TYPE,
+  writeProbeTlvs,
+} from './stamp/tlv';

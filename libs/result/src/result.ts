@@ -29,6 +29,8 @@ export interface Result {
   readonly transport: TransportUse;
   readonly settings: Settings;
   readonly probes: ProbeCounts | undefined;
+  /** What the packets looked like where they arrived. */
+  readonly marking: ByDirection<Marking> | undefined;
   /** Round trip less the server's own time. */
   readonly rtt: Distribution | undefined;
   readonly owd: OneWayDelay | undefined;
@@ -43,6 +45,8 @@ export interface Result {
   readonly throughput: ByDirection<Rate> | undefined;
   /** Actual less scheduled send instant. */
   readonly sendErrorNs: Distribution | undefined;
+  /** How long what was sent waited in this host's own queue, which is in no delay. */
+  readonly hostQueueingNs: Distribution | undefined;
   readonly streams: readonly StreamResult[] | undefined;
   readonly intervals: readonly Interval[] | undefined;
 }
@@ -65,6 +69,26 @@ export interface TransportUse {
   readonly kind: 'portable' | 'linux';
   readonly sendTimestamps: 'kernel' | 'user';
   readonly receiveTimestamps: 'kernel' | 'user';
+  /** Why it is not the one that would have been better. */
+  readonly note: string | undefined;
+  /** What the system did for the data beyond passing on datagrams one by one. */
+  readonly offloads: readonly ('udp-gso' | 'udp-gro')[];
+  /** Room for datagrams that this host had not read yet; undefined for TCP, and where the system does not tell. */
+  readonly receiveBufferBytes: number | undefined;
+  /** How often this host's wall clock was set during the run; undefined where nobody looks. */
+  readonly clockSteps: number | undefined;
+  /** Of probes: undefined for load tests, and before the end. */
+  readonly userStamped: UserStamped | undefined;
+}
+
+/** How many of the probes received have a timestamp that a program took, instead of the kernel. */
+export interface UserStamped {
+  /** T1, by this host. */
+  readonly sent: number;
+  /** T3, by the server: it does not tell by a Follow-up when the reply left, or that was lost. */
+  readonly replied: number;
+  /** T4, by this host. */
+  readonly received: number;
 }
 
 /** What was asked for. */
@@ -78,6 +102,17 @@ export interface Settings {
   /** Undefined: not paced to a rate. */
   readonly bitsPerSecond: number | undefined;
   readonly direction: Direction | 'both';
+  /** What is sent was marked with this; undefined: with nothing of its own. */
+  readonly dscp: number | undefined;
+  /** How the instants of sending follow each other; undefined where there is no schedule. */
+  readonly schedule: Schedule | undefined;
+}
+
+/** At even intervals, in bursts of several at each, or at random ones of that mean (RFC 2330 section 11.1.1). */
+export interface Schedule {
+  readonly kind: 'even' | 'burst' | 'poisson';
+  /** How many leave together; 1 but for bursts. */
+  readonly burst: number;
 }
 
 /**
@@ -103,6 +138,19 @@ export interface ProbeCounts {
   readonly late: number;
   /** Dropped by the receiving host itself. */
   readonly hostDropped: number | undefined;
+  /** `hostDropped` is an upper bound: the system counted datagrams that it had put together as one. */
+  readonly hostDroppedEstimated: boolean | undefined;
+}
+
+/** As the packets of one direction arrived; a field is undefined when it was not told. */
+export interface Marking {
+  /** TTL or hop limit of the latest. */
+  readonly hopLimit: number | undefined;
+  /** Differentiated services code point, and explicit congestion notification, of the latest. */
+  readonly dscp: number | undefined;
+  readonly ecn: number | undefined;
+  /** How many arrived with another DSCP than they were sent with: the path has changed it. */
+  readonly remarked: number | undefined;
 }
 
 export interface ReorderExtent {
@@ -204,4 +252,8 @@ export interface Interval {
   readonly jitterNs: number | undefined;
   /** Mean one-way delay of the interval. */
   readonly owdMeanNs: number | undefined;
+  /** TCP, at the sender: segments sent again in this interval, and the path's state at its end. */
+  readonly retransmits: number | undefined;
+  readonly rttNs: number | undefined;
+  readonly cwndBytes: number | undefined;
 }

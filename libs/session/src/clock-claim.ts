@@ -1,5 +1,5 @@
 import type { ClockClaim } from '@pathgauge/metrics';
-import type { ErrorEstimate } from '@pathgauge/protocol';
+import { type ErrorEstimate, encodeErrorEstimate, type TimestampFormat } from '@pathgauge/protocol';
 import type { WallAnchor } from '@pathgauge/units';
 
 /** Peers that claim to be better than this are taken at this. */
@@ -14,7 +14,23 @@ export function clockClaim(
   own: WallAnchor,
   peer: ErrorEstimate | undefined,
 ): ClockClaim | undefined {
-  if (sameHost) return { basis: 'same-clock', errorNs: own.errorNs + (peer?.errorNs ?? 0) };
-  if (!own.synchronised || peer === undefined || !peer.synchronised) return undefined;
-  return { basis: 'synchronised', errorNs: own.errorNs + Math.max(peer.errorNs, BEST_CREDIBLE_NS) };
+  if (sameHost) return { basis: 'same-clock', errorNs: own.errorNs + readingErrorOf(own, peer) };
+  if (own.synchronisedToNs === undefined || peer === undefined || !peer.synchronised) return undefined;
+  const errorNs = own.errorNs + own.synchronisedToNs + Math.max(peer.errorNs, BEST_CREDIBLE_NS);
+  return { basis: 'synchronised', errorNs };
 }
+
+/**
+ * How well a process of this host reads the wall clock. One that claims to be synchronised speaks of true time, which is
+ * as far from the clock for both; it asks the system for that, and reads the clock as we do.
+ */
+const readingErrorOf = (own: WallAnchor, peer: ErrorEstimate | undefined): number =>
+  peer?.synchronised ? own.errorNs : (peer?.errorNs ?? 0);
+
+/** What a host tells of its clock, as it stands on the wire. */
+export const errorEstimateOf = (anchor: WallAnchor, format: TimestampFormat): number =>
+  encodeErrorEstimate({
+    synchronised: anchor.synchronisedToNs !== undefined,
+    format,
+    errorNs: anchor.errorNs + (anchor.synchronisedToNs ?? 0),
+  });

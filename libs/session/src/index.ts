@@ -2,9 +2,16 @@ export { ProtocolError } from './control/control-channel';
 export { load } from './load/load-client';
 export type { LoadOptions } from './load/load-options';
 export type { LengthBounds } from './message-lengths';
-export { DATAGRAM_BYTES, DEFAULT_PROBE_BYTES, PROBE_BYTES, RECORD_BYTES } from './message-lengths';
+export {
+  DATAGRAM_BYTES,
+  DEFAULT_MARKED_PROBE_BYTES,
+  DEFAULT_PROBE_BYTES,
+  PROBE_BYTES,
+  RECORD_BYTES,
+} from './message-lengths';
 export type { MetricSwitches } from './metric-switches';
 export { ALL_METRICS } from './metric-switches';
 export { ping } from './ping/ping';
 export type { PingOptions } from './ping/ping-options';
 export { type ServeOptions, serve } from './serve';
+export { runSessionThread } from './thread-roles';

@@ -5,9 +5,8 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
+export const interruptedEarly = (): Error => new Error('interrupted before anything was measured');
+
 /** `promise`, unless `signal` aborts first: then rejects at once. The promise itself is not stopped. */
 export const unlessInterrupted = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
-  Promise.race([
-    promise,
-    aborted(signal).then(() => Promise.reject(new Error('interrupted before anything was measured'))),
-  ]);
+  Promise.race([promise, aborted(signal).then(() => Promise.reject(interruptedEarly()))]);

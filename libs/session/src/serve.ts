@@ -1,25 +1,17 @@
 import type { NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
-import {
-  codeOf,
-  type DatagramBatch,
-  type DatagramSocket,
-  endpointText,
-  type Listener,
-  type StreamSocket,
-  type Transport,
-} from '@pathgauge/transport';
+import { codeOf, endpointText, type Listener, type StreamSocket, type Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
 import { askToYield } from './load/ask-to-yield';
 import { LoadServer } from './load/load-server';
+import type { UdpCarrier } from './load/load-test';
 import type { MetricSwitches } from './metric-switches';
-import { Reflector } from './reflect/reflector';
+import { answerProbes, NO_PROBES, type Probes } from './reflect/probes';
 
-// Sessions are forgotten after minutes, so looking once a minute is enough.
-const SWEEP_MS = 60_000;
+const MINUTE_MS = 60_000;
 const MOST_PICKS = 10;
 // Made-up addresses must not fill the terminal: so many lines about strangers a minute, the rest is only counted.
-const NOTICES_PER_SWEEP = 100;
+const NOTICES_PER_MINUTE = 100;
 
 /** What a server is to do. */
 export interface ServeOptions {
@@ -63,33 +55,26 @@ class Server {
   readonly events = new EventQueue<ServerEvent>();
   readonly #options: ServeOptions;
   readonly #transport: Transport;
-  readonly #reflector: Reflector;
   #load: LoadServer | undefined;
   #listener: Listener | undefined;
-  #datagrams: DatagramSocket | undefined;
-  #sweep: NodeJS.Timeout | undefined;
+  #probes: Probes | undefined;
+  #probeTotals = NO_PROBES;
+  #minute: NodeJS.Timeout | undefined;
   #strangers = 0;
-  #datagramsIgnored = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ServeOptions, transport: Transport) {
     this.#options = options;
     this.#transport = transport;
-    this.#reflector = new Reflector(transport.clock, (source) =>
-      this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
-    );
   }
 
   async listen(): Promise<void> {
     const { protocol } = this.#options;
     const [address] =
       this.#options.address === undefined ? [] : await this.#transport.resolve(this.#options.address, undefined);
-    // The wall clock is looked at now, so that the first probe does not wait for it.
-    this.#transport.clock.anchor();
-    this.#sweep = setInterval(() => {
-      this.#reflector.forgetIdle(this.#transport.clock.now());
+    this.#minute = setInterval(() => {
       this.#strangers = 0;
-    }, SWEEP_MS);
+    }, MINUTE_MS);
     if (protocol === 'tcp') await this.#listenForLoad(address, this.#options.port);
     else await this.#listenForProbes(address);
   }
@@ -100,10 +85,10 @@ class Server {
   }
 
   async #stop(): Promise<void> {
-    clearInterval(this.#sweep);
+    clearInterval(this.#minute);
     this.#listener?.close();
     await this.#load?.stop();
-    this.#datagrams?.close();
+    this.#probeTotals = (await this.#probes?.close()) ?? NO_PROBES;
     this.events.push({ type: 'stopped', totals: this.#totals() });
     this.events.end();
   }
@@ -113,7 +98,7 @@ class Server {
     const load = new LoadServer(
       this.#transport,
       { runner: `${protocol}-server`, protocol, metrics, reportInterval },
-      this.#datagrams,
+      this.#udpCarrier(),
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
@@ -139,15 +124,13 @@ class Server {
     let loadOff: unknown;
     // A port that the system picks for UDP may be taken for TCP: then another is as good.
     for (let attempt = 0; attempt === 0 || (port === 0 && attempt < MOST_PICKS); attempt++) {
-      this.#datagrams?.close();
-      this.#datagrams = await this.#transport.bindDatagrams({ bind: { address, port } });
-      loadOff = await this.#listenForLoad(address, this.#datagrams.local.port).catch((error) => error);
+      await this.#probes?.close();
+      this.#probes = await this.#answerProbes(address);
+      loadOff = await this.#listenForLoad(address, this.#probes.local.port).catch((error) => error);
       if (loadOff === undefined || codeOf(loadOff) !== 'EADDRINUSE') break;
     }
-    const datagrams = this.#datagrams as DatagramSocket;
-    datagrams.onBatch(this.#onBatch);
-    datagrams.onError(() => {});
-    const probes = { ...datagrams.local, serves: echo ? 'echo' : 'probes' } as const;
+    const { local } = this.#probes as Probes;
+    const probes = { ...local, serves: echo ? 'echo' : 'probes' } as const;
     const load = this.#listener === undefined ? [] : [{ ...this.#listener.local, serves: 'udp-load' } as const];
     this.#listening([probes, ...load]);
     if (loadOff !== undefined) {
@@ -156,15 +139,20 @@ class Server {
     }
   }
 
-  readonly #onBatch = (batch: DatagramBatch): void => {
-    for (let i = 0; i < batch.count; i++) {
-      const source = batch.source(i);
-      if (this.#load?.takeDatagram(batch, i, source)) continue;
-      const payload = batch.payload(i);
-      if (this.#options.echo || this.#reflector.reflect(payload, source, batch.arrival(i))) batch.reply(i, payload);
-      else this.#datagramsIgnored++;
-    }
-  };
+  #answerProbes(address: string | undefined): Promise<Probes> {
+    const { echo, port } = this.#options;
+    return answerProbes({ address, port, echo }, this.#transport, {
+      onSession: (source) => this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
+      takesDatagram: (batch, i, source) => this.#load?.takeDatagram(batch, i, source) ?? false,
+      opens: (source, payload) => this.#load?.open(source, payload) ?? false,
+    });
+  }
+
+  #udpCarrier(): UdpCarrier | undefined {
+    if (this.#probes === undefined) return undefined;
+    const { socket, local } = this.#probes;
+    return socket === undefined ? { beside: local } : { socket };
+  }
 
   /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */
   #yieldTcp(): void {
@@ -175,8 +163,8 @@ class Server {
   /** A line about somebody who need not even exist. */
   #noticeStranger(code: string, message: string): void {
     this.#strangers++;
-    if (this.#strangers <= NOTICES_PER_SWEEP) this.#notice(code, message);
-    else if (this.#strangers === NOTICES_PER_SWEEP + 1) this.#notice(code, 'and many more within this minute');
+    if (this.#strangers <= NOTICES_PER_MINUTE) this.#notice(code, message);
+    else if (this.#strangers === NOTICES_PER_MINUTE + 1) this.#notice(code, 'and many more within this minute');
   }
 
   #listening(sockets: Extract<ServerEvent, { type: 'listening' }>['sockets']): void {
@@ -191,9 +179,7 @@ class Server {
   #totals(): ServerTotals {
     return {
       tests: this.#load?.finished ?? 0,
-      probeSessions: this.#reflector.sessions,
-      probesAnswered: this.#reflector.answered,
-      datagramsIgnored: this.#datagramsIgnored,
+      ...this.#probeTotals,
       connectionsIgnored: this.#load?.ignored ?? 0,
     };
   }

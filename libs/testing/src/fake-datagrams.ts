@@ -12,6 +12,8 @@ interface Arrived {
 export class FakeDatagrams implements DatagramSocket {
   readonly sendTimestamps = 'user';
   readonly receiveTimestamps = 'user';
+  readonly offloads = [];
+  readonly receiveBufferBytes = undefined;
   readonly local: Endpoint;
   /** What the system is said not to have taken yet. */
   backlog = 0;
@@ -32,6 +34,10 @@ export class FakeDatagrams implements DatagramSocket {
     network.sockets.set(endpointText(local), this);
   }
 
+  get room(): number {
+    return Math.max(0, 32 - this.backlog);
+  }
+
   dropped(): number | undefined {
     return this.drops;
   }
@@ -42,6 +48,15 @@ export class FakeDatagrams implements DatagramSocket {
 
   onError(handler: (error: Error) => void): void {
     this.#onError = handler;
+  }
+
+  onStamp(): void {}
+
+  sendMany(bytes: Uint8Array, length: number, to?: Endpoint): number {
+    const total = Math.floor(bytes.length / length);
+    const taken = Math.min(total, this.room);
+    for (let i = 0; i < taken; i++) this.send(bytes.slice(i * length, (i + 1) * length), to);
+    return taken;
   }
 
   send(payload: Uint8Array, to = this.#peer): void {
@@ -75,7 +90,11 @@ export class FakeDatagrams implements DatagramSocket {
     this.#onBatch?.({
       count: arrived.length,
       payload: (i) => (arrived[i] as Arrived).payload,
+      segmentBytes: (i) => (arrived[i] as Arrived).payload.length,
       arrival: (i) => (arrived[i] as Arrived).arrival,
+      arrivalSource: () => 'user',
+      hopLimit: () => undefined,
+      trafficClass: () => undefined,
       source: (i) => (arrived[i] as Arrived).source,
       reply: (i, payload) => this.send(payload, (arrived[i] as Arrived).source),
     });

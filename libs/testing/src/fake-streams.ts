@@ -61,6 +61,16 @@ class FakeStream implements StreamSocket {
     });
   }
 
+  pathState(): undefined {
+    return undefined;
+  }
+
+  limitRate(): void {}
+
+  descriptor(): undefined {
+    return undefined;
+  }
+
   end(): void {
     if (this.#ended || this.#closed) return;
     this.#ended = true;

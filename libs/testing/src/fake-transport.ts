@@ -19,8 +19,12 @@ export function fakeTransport(network: FakeNetwork, address: string, clock: Virt
 
   return {
     kind: 'portable',
+    note: undefined,
+    threads: undefined,
     clock,
+    soon: (callback) => void setImmediate(callback),
     timer: () => new VirtualTimer(time, clock),
+    coarseTimer: () => new VirtualTimer(time, clock),
     isOwnAddress: (asked) => asked === address,
     async resolve(host) {
       if (network.clockOf(host) === undefined)

@@ -17,7 +17,7 @@ export interface ClockSetting {
   readonly bootedNs: number;
   /** What it says of its own anchor. */
   readonly errorNs: number;
-  readonly synchronised: boolean;
+  readonly synchronisedToNs: number | undefined;
 }
 
 const TRUE_CLOCK: ClockSetting = {
@@ -26,11 +26,12 @@ const TRUE_CLOCK: ClockSetting = {
   aheadNs: 0,
   bootedNs: 0,
   errorNs: 0,
-  synchronised: false,
+  synchronisedToNs: undefined,
 };
 
 /** A host's clock on virtual time. */
 export class VirtualClock implements Clock {
+  readonly steps = undefined;
   readonly #time: VirtualTime;
   readonly #setting: ClockSetting;
 
@@ -47,9 +48,9 @@ export class VirtualClock implements Clock {
   }
 
   anchor(): WallAnchor {
-    const { aheadNs, bootedNs, errorNs, synchronised } = this.#setting;
+    const { aheadNs, bootedNs, errorNs, synchronisedToNs } = this.#setting;
     const total = aheadNs + bootedNs;
     const wholeSeconds = Math.floor(total / NS_PER_S);
-    return { seconds: EPOCH_S + wholeSeconds, nanoseconds: total - wholeSeconds * NS_PER_S, errorNs, synchronised };
+    return { seconds: EPOCH_S + wholeSeconds, nanoseconds: total - wholeSeconds * NS_PER_S, errorNs, synchronisedToNs };
   }
 }

@@ -9,6 +9,8 @@ export interface Clock {
    * afterwards stays out of its data. May take milliseconds of the processor the first time and after a step.
    */
   anchor(): WallAnchor;
+  /** How often the wall clock was set since this clock was made; undefined where nobody looks. */
+  readonly steps: number | undefined;
 }
 
 /** Calls back at an instant. One call is pending at most. */

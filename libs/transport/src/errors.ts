@@ -50,3 +50,10 @@ export function codeOf(failure: unknown): string | undefined {
 /** Also of errors that are no instance of this realm's Error. */
 const messageOf = (failure: unknown): string =>
   typeof failure === 'object' && failure !== null && 'message' in failure ? String(failure.message) : String(failure);
+
+/** A DSCP was asked for where only Node talks to the system. `note`: why that is so, when nobody asked for it. */
+export const cannotMark = (note: string | undefined): TransportError =>
+  new TransportError(
+    'ENOSYS',
+    `--dscp needs the linux transport${note === undefined ? '' : `, which does not work here: ${note}`}`,
+  );

@@ -1,15 +1,25 @@
 export type { Endpoint, Family } from './address';
 export { endpointText } from './address';
 export type { Clock, Timer } from './clock';
-export { codeOf, TransportError, transportError } from './errors';
+export { cannotMark, codeOf, TransportError, transportError } from './errors';
+export type { ThreadSide } from './linux/thread-main';
+export { runThread } from './linux/thread-main';
+export type { OpenOptions, Spin, TransportChoice } from './open-transport';
+export { openTransport } from './open-transport';
 export { portableTransport } from './portable/portable-transport';
 export type {
   ConnectOptions,
   DatagramBatch,
   DatagramOptions,
   DatagramSocket,
+  Discard,
   Listener,
+  Offload,
+  PathState,
+  SendMoment,
   StreamSocket,
+  Thread,
+  Threads,
   TimestampSource,
   Transport,
 } from './transport';

@@ -190,6 +190,91 @@ export function describeTransport(name: string, makeTransport: () => Transport):
         client.send(Uint8Array.of(1));
         expect((await heard)[0]?.source.address).toBe('127.0.0.2');
       });
+
+      it('are cut and counted when many are handed over at once', async () => {
+        const [total, length] = [100, 60];
+        const bytes = Uint8Array.from({ length: total * length + 59 }, (_, i) => Math.floor(i / length));
+        const server = await bound(LOOPBACK[4]);
+        for (const [client, to] of [
+          [await connected(server.local), undefined],
+          [await bound(LOOPBACK[4]), server.local],
+        ] as const) {
+          const heard = taken(server, total);
+          let sent = 0;
+          while (sent < total) {
+            const { room } = client;
+            const count = client.sendMany(bytes.subarray(sent * length), length, to);
+            expect(count).toBe(Math.min(room, total - sent));
+            sent += count;
+            expect(client.backlog).toBeLessThanOrEqual(sent);
+            await until(() => client.room > 0);
+          }
+          const all = await heard;
+          expect(all.map(({ payload }) => payload.length)).toStrictEqual(Array.from({ length: total }, () => length));
+          expect(all.map(({ payload }) => payload[0])).toStrictEqual(Array.from({ length: total }, (_, i) => i));
+          await until(() => client.backlog === 0);
+        }
+      });
+
+      it('of which there is not one whole are not sent', async () => {
+        const client = await connected((await bound(LOOPBACK[4])).local);
+        expect(client.room).toBeGreaterThan(0);
+        expect([client.sendMany(new Uint8Array(9), 10), client.sendMany(new Uint8Array(0), 10)]).toStrictEqual([0, 0]);
+        expect(client.backlog).toBe(0);
+      });
+
+      it('come one by one on a socket that was not opened to coalesce', async () => {
+        const server = await bound(LOOPBACK[4]);
+        expect(server.offloads).toStrictEqual([]);
+        const client = await transport.connectDatagrams(server.local, { coalesce: true });
+        opened.push(client);
+        const lengths: [number, number][] = [];
+        server.onBatch((batch) => {
+          for (let i = 0; i < batch.count; i++) lengths.push([batch.payload(i).length, batch.segmentBytes(i)]);
+        });
+        for (const length of [64, 0, 1_472]) client.send(new Uint8Array(length));
+        await until(() => lengths.length === 3);
+        client.sendMany(new Uint8Array(30 * 100), 100);
+        await until(() => lengths.length === 33);
+        const expected = [64, 0, 1_472, ...Array.from({ length: 30 }, () => 100)];
+        expect(lengths).toStrictEqual(expected.map((length) => [length, length]));
+      });
+
+      it('have room to wait in until they are read, where the system tells', async () => {
+        const server = await bound(LOOPBACK[4]);
+        const { receiveBufferBytes } = server;
+        if (receiveBufferBytes !== undefined) expect(receiveBufferBytes).toBeGreaterThan(1_000);
+      });
+
+      it('say where their arrival was stamped: where the socket says, or in the program', async () => {
+        const server = await bound(LOOPBACK[4]);
+        const client = await connected(server.local);
+        const sources: string[] = [];
+        server.onBatch((batch) => {
+          for (let i = 0; i < batch.count; i++) sources.push(batch.arrivalSource(i));
+        });
+        for (let i = 0; i < 20; i++) client.send(Uint8Array.of(i));
+        await until(() => sources.length === 20);
+        for (const source of sources) expect([server.receiveTimestamps, 'user']).toContain(source);
+      });
+
+      it('have a hop limit and a traffic class that fit their octets, where the system tells', async () => {
+        const server = await bound();
+        const { port } = server.local;
+        for (const family of FAMILIES) {
+          const told = promised<[number | undefined, number | undefined]>();
+          server.onBatch((batch) => told.resolve([batch.hopLimit(0), batch.trafficClass(0)]));
+          const peer = { address: LOOPBACK[family], port };
+          const client = await transport.connectDatagrams(peer, family === 4 ? { ttl: 3 } : {});
+          opened.push(client);
+          client.send(Uint8Array.of(1));
+          const [hopLimit, trafficClass] = await told.promise;
+          expect([undefined, 0]).toContain(trafficClass);
+          if (hopLimit === undefined) continue;
+          if (family === 4) expect(hopLimit).toBe(3);
+          expect(hopLimit).toBeLessThanOrEqual(255);
+        }
+      });
     });
 
     describe('streams', () => {
@@ -344,18 +429,71 @@ export function describeTransport(name: string, makeTransport: () => Transport):
       });
     });
 
-    describe('the timer', () => {
+    describe('soon', () => {
+      it('calls back once each, in order, after the call', async () => {
+        const called: number[] = [];
+        await new Promise<void>((resolve) => {
+          transport.soon(() => called.push(1));
+          transport.soon(() => {
+            called.push(2);
+            transport.soon(() => {
+              called.push(4);
+              resolve();
+            });
+            called.push(3);
+          });
+          expect(called).toStrictEqual([]);
+        });
+        await new Promise<void>((resolve) => transport.soon(resolve));
+        expect(called).toStrictEqual([1, 2, 3, 4]);
+      });
+
+      it('does not keep sockets and timers from their turn', async () => {
+        const server = await bound(LOOPBACK[4]);
+        const client = await connected(server.local);
+        let going = true;
+        const again = (): void => {
+          if (going) transport.soon(again);
+        };
+        again();
+        const heard = taken(server, 1);
+        const timer = transport.timer();
+        const fired = new Promise<void>((resolve) =>
+          timer.set(instantAfter(transport.clock.now(), milliseconds(3)), resolve),
+        );
+        client.send(Uint8Array.of(1));
+        await heard;
+        await fired;
+        going = false;
+      });
+    });
+
+    describe.each([
+      ['the timer', () => transport.timer()],
+      ['the coarse timer', () => transport.coarseTimer()],
+    ])('%s', (_, makeTimer) => {
       it.each([0, 0.3, 2, 8])('fires once, not before its instant, %d ms ahead', async (ms) => {
         const { clock } = transport;
-        const timer = transport.timer();
+        const timer = makeTimer();
         const at = instantAfter(clock.now(), milliseconds(ms));
+        const fired = await new Promise<number>((resolve) => timer.set(at, () => resolve(clock.now())));
+        expect(fired).toBeGreaterThanOrEqual(at);
+      });
+
+      it('fires not before its instant either when much was done since the last event', async () => {
+        const { clock } = transport;
+        const timer = makeTimer();
+        await new Promise((resolve) => setImmediate(resolve));
+        const busyUntil = instantAfter(clock.now(), milliseconds(12));
+        while (clock.now() < busyUntil);
+        const at = instantAfter(clock.now(), milliseconds(10));
         const fired = await new Promise<number>((resolve) => timer.set(at, () => resolve(clock.now())));
         expect(fired).toBeGreaterThanOrEqual(at);
       });
 
       it('fires after the call that sets it, even when its instant has passed', async () => {
         const { clock } = transport;
-        const timer = transport.timer();
+        const timer = makeTimer();
         let returned = false;
         const fired = new Promise<boolean>((resolve) => {
           timer.set(instantAfter(clock.now(), span(-5e6)), () => resolve(returned));
@@ -366,7 +504,7 @@ export function describeTransport(name: string, makeTransport: () => Transport):
 
       it.each([0, 5])('forgets a call that is replaced or cleared, %d ms ahead', async (ms) => {
         const { clock } = transport;
-        const [replaced, cleared, later] = [transport.timer(), transport.timer(), transport.timer()];
+        const [replaced, cleared, later] = [makeTimer(), makeTimer(), makeTimer()];
         const forgotten = jest.fn();
         const at = instantAfter(clock.now(), milliseconds(ms));
         replaced.set(at, forgotten);
@@ -381,7 +519,7 @@ export function describeTransport(name: string, makeTransport: () => Transport):
 
       it('may be set again from its own call', async () => {
         const { clock } = transport;
-        const timer = transport.timer();
+        const timer = makeTimer();
         const count = await new Promise<number>((resolve) => {
           let calls = 0;
           const again = (): void => {

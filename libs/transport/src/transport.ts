@@ -5,42 +5,100 @@ import type { Clock, Timer } from './clock';
 /** Where an instant in a measurement was taken. */
 export type TimestampSource = 'kernel' | 'user';
 
+/** Cutting a send into datagrams, and putting received ones together, is left to the system. */
+export type Offload = 'udp-gso' | 'udp-gro';
+
 /** Datagrams that arrived together. Valid only while the handler it was given to runs. */
 export interface DatagramBatch {
   readonly count: number;
   /** The bytes of datagram `i`. The handler may overwrite them: a reflector turns a request into its reply in place. */
   payload(i: number): Uint8Array;
+  /**
+   * `payload(i)` holds one datagram after the other, each of so many bytes but the last, which may be shorter. More than one
+   * only on a socket that was opened to coalesce.
+   */
+  segmentBytes(i: number): number;
   arrival(i: number): Instant;
+  /** Where the arrival was stamped. */
+  arrivalSource(i: number): TimestampSource;
   source(i: number): Endpoint;
-  /** Sends `payload` back to where datagram `i` came from. */
-  reply(i: number, payload: Uint8Array): void;
+  /** TTL or hop limit that it arrived with; undefined where the system does not tell. */
+  hopLimit(i: number): number | undefined;
+  /** The traffic class octet that it arrived with: DSCP in the upper six bits, ECN in the lower two. Undefined likewise. */
+  trafficClass(i: number): number | undefined;
+  /** Sends `payload` back to where datagram `i` came from, marked with `dscp` where the transport can. */
+  reply(i: number, payload: Uint8Array, dscp?: number): void;
 }
+
+/** When the kernel passed a datagram on: into this host's own queue, or out of it to the device. */
+export type SendMoment = 'queued' | 'sent';
+
+/** Hears of a datagram's moment. `looped` ends with its payload: before it stand the headers that the kernel had put there. */
+export type SendStampHandler = (looped: Uint8Array, moment: SendMoment, at: Instant) => void;
 
 export interface DatagramSocket {
   readonly local: Endpoint;
+  /** Where instants of sending are taken, as a rule: each that the kernel took comes by `onStamp`. */
   readonly sendTimestamps: TimestampSource;
   readonly receiveTimestamps: TimestampSource;
+  /** Room that the system grants for datagrams not yet read, in bytes; undefined where it does not tell. */
+  readonly receiveBufferBytes: number | undefined;
+  /** What the system does for this socket beyond sending and receiving datagrams one by one. */
+  readonly offloads: readonly Offload[];
   /** Datagrams handed over that the system has not taken yet. Their bytes must stay as they are. */
   readonly backlog: number;
+  /** How many datagrams `sendMany` takes at once, if the system does. */
+  readonly room: number;
   /**
    * How many datagrams the system has dropped at this socket since it was opened, because they were not read in time.
-   * Undefined where the system does not tell.
+   * Undefined where the system does not tell. On a socket that coalesces it is an upper bound: the system counts what it has
+   * put together as one.
    */
   dropped(): number | undefined;
   /** The one consumer of what arrives. */
   onBatch(handler: (batch: DatagramBatch) => void): void;
   /** What the system says of datagrams sent earlier, such as that nobody listens on the port. The socket lives on. */
   onError(handler: (error: Error) => void): void;
+  /** Hears when datagrams left, where the socket was opened to stamp them and the kernel does. */
+  onStamp(handler: SendStampHandler): void;
   /** Sends to `to`; on a connected socket to its peer. What goes wrong is told to `onError`. */
   send(payload: Uint8Array, to?: Endpoint): void;
+  /**
+   * Sends `bytes` cut into datagrams of `length`, at once as far as the system takes them. Returns how many datagrams it took;
+   * the bytes of those must stay as they are while there is a backlog.
+   */
+  sendMany(bytes: Uint8Array, length: number, to?: Endpoint): number;
   close(): void;
+}
+
+/** What the system knows of the path of a connection. */
+export interface PathState {
+  /** Segments sent again since the connection was opened. */
+  readonly retransmits: number;
+  /** Smoothed round trip. */
+  readonly rttNs: number;
+  /** What may be under way at once. */
+  readonly cwndBytes: number;
+}
+
+/** Lets the system throw away bytes that nobody looks at, instead of handing them up. */
+export interface Discard {
+  /** How many of the next bytes nobody looks at. */
+  readonly unwanted: number;
+  /** When all of the next are looked at: how many to read at the most, so that what follows may be thrown away. */
+  readonly wanted: number;
+  /** So many bytes came and were thrown away. */
+  skip(count: number, arrival: Instant): void;
 }
 
 export interface StreamSocket {
   readonly local: Endpoint;
   readonly remote: Endpoint;
-  /** The one consumer of what arrives. A chunk is valid only during the call. */
-  onData(handler: (chunk: Uint8Array, arrival: Instant) => void): void;
+  /**
+   * The one consumer of what arrives. A chunk is valid only during the call. Bytes may be thrown away by `discard` where the
+   * transport can; they come all the same where it cannot.
+   */
+  onData(handler: (chunk: Uint8Array, arrival: Instant) => void, discard?: Discard): void;
   /** Called once, when the connection has ended for whatever reason; at once if it has already. */
   onClose(handler: (error: Error | undefined) => void): void;
   /**
@@ -48,6 +106,15 @@ export interface StreamSocket {
    * when the system has taken them, with false when the connection has ended and it never will.
    */
   write(bytes: Uint8Array, done?: (taken: boolean) => void): void;
+  /** Undefined where the system is not asked. */
+  pathState(): PathState | undefined;
+  /** Has the system spread what it sends evenly at this rate at most, where it can. */
+  limitRate(bytesPerSecond: number): void;
+  /**
+   * The system's descriptor, for another thread to take the connection over. Nothing is read here from then on. Undefined
+   * where there is none to be had.
+   */
+  descriptor(): number | undefined;
   /** Sends what was written, then closes. */
   end(): void;
   /** Closes at once. */
@@ -59,6 +126,12 @@ export interface DatagramOptions {
   readonly bind?: { readonly address?: string | undefined; readonly port?: number } | undefined;
   /** TTL or hop limit of what is sent; left out, the system's default. */
   readonly ttl?: number | undefined;
+  /** Differentiated services code point of what is sent, 0 to 63; left out, the system's default. */
+  readonly dscp?: number | undefined;
+  /** Which moments are to be stamped of every datagram that `send` sends and, while there are few, of every reply. */
+  readonly stamps?: readonly SendMoment[] | undefined;
+  /** Let the system put datagrams of one sender and size together. */
+  readonly coalesce?: boolean | undefined;
 }
 
 export interface ConnectOptions {
@@ -72,12 +145,35 @@ export interface Listener {
   close(): void;
 }
 
+/** A thread at work. */
+export interface Thread {
+  /** Hears what the thread posts; set once, before anything comes. */
+  onMessage(handler: (message: unknown) => void): void;
+  post(message: unknown): void;
+  /** Resolves when the thread has ended; rejects with what it failed of. */
+  readonly ended: Promise<void>;
+}
+
+/** Starts threads. */
+export interface Threads {
+  /** `role` says what it is to do, `data` is handed to it as a copy. */
+  start(role: string, data: unknown): Thread;
+}
+
 /** Sockets, clocks and name look-up of one kind. All failures are `TransportError`s. */
 export interface Transport {
   readonly kind: 'portable' | 'linux';
+  /** Why it is not the one that would have been better; undefined when it is, or was asked for. */
+  readonly note: string | undefined;
+  /** Where packets are to be dealt with in threads of their own; undefined: on the event loop. */
+  readonly threads: Threads | undefined;
   readonly clock: Clock;
+  /** Calls back as soon as everything else that has happened was dealt with. */
+  soon(callback: () => void): void;
   /** A timer as exact as this transport can make it. */
   timer(): Timer;
+  /** A timer that may be late by a millisecond or two, and costs nothing while it waits. */
+  coarseTimer(): Timer;
   /** The addresses of a host, in the order to try them. Rejects when there are none. */
   resolve(host: string, family: Family | undefined): Promise<readonly string[]>;
   /** Whether the address is one of this host's own, so that its clock and ours are one. */

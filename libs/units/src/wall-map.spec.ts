@@ -6,7 +6,7 @@ const BILLION = 1_000_000_000n;
 const DAY_NS = 86_400 * 1e9;
 
 const mapAt = (seconds: number, nanoseconds = 0): WallMap =>
-  new WallMap({ seconds, nanoseconds, errorNs: 0, synchronised: false });
+  new WallMap({ seconds, nanoseconds, errorNs: 0, synchronisedToNs: undefined });
 
 const wallOf = (map: WallMap, at: number): WallTime => {
   const into = { seconds: Number.NaN, nanoseconds: Number.NaN };

@@ -13,10 +13,13 @@ export interface WallAnchor {
   /** Wall time at instant 0. */
   readonly seconds: number;
   readonly nanoseconds: number;
-  /** The anchor is right to plus or minus this many nanoseconds: against true time where it is synchronised, else against this host's wall clock. */
+  /** The anchor tells this host's wall clock to plus or minus this many nanoseconds. */
   readonly errorNs: number;
-  /** The system says that its wall clock is disciplined by an external source. False where it does not tell. */
-  readonly synchronised: boolean;
+  /**
+   * The system says that its wall clock is disciplined by an external source, to plus or minus this many nanoseconds.
+   * Undefined: it is not, or the system does not tell.
+   */
+  readonly synchronisedToNs: number | undefined;
 }
 
 /**

@@ -3,6 +3,7 @@ export { parseCommandLine } from './args/command-line';
 export type { OutputArguments, OutputName, Target } from './args/common-options';
 export {
   CLIENT_OPTIONS,
+  dscpArgument,
   intervalArgument,
   lengthArgument,
   listenArguments,
@@ -14,6 +15,7 @@ export {
   SERVER_OPTIONS,
   serverArguments,
   targetArguments,
+  transportArgument,
 } from './args/common-options';
 export { parseCount, parseDuration, parsePort, parseRate, parseSize, UsageError } from './args/quantities';
 export { EXIT, exitCodeOf } from './run/exit-code';

@@ -140,7 +140,8 @@ async function measure(what: string, record: Recorder): Promise<void> {
 
   function manyMore(): string {
     const each = nanosecondsEach(MANY).toFixed(0);
-    return `${each} ns each; MiB resident and alive on the heap: ${before} before, ${early} after 1e+6, ${memory()} after all`;
+    const memories = `${before} before, ${early} after ${PROBES.toExponential(0)}, ${memory()} after all`;
+    return `${each} ns each; MiB resident and alive on the heap: ${memories}`;
   }
 }
 

@@ -58,6 +58,10 @@ export class Program {
   readonly #watchers = new Set<() => void>();
   stdout = '';
   stderr = '';
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
   ended = false;
 
   constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -370,6 +374,13 @@ interface Voice {
   mosHigh: number;
 }
 
+interface Marking {
+  hopLimit: number | null;
+  dscp: number | null;
+  ecn: number | null;
+  remarked: number | null;
+}
+
 /** The result document as a reader of the JSON knows it. */
 export interface Result {
   schemaVersion: number;
@@ -380,23 +391,35 @@ export interface Result {
   complete: boolean;
   reason: string | null;
   peer: { host: string; address: string; port: number; protocol: string | null };
-  transport: { kind: string; sendTimestamps: string; receiveTimestamps: string };
-  settings: { lengthBytes: number };
-  probes: Record<
-    | 'sent'
-    | 'received'
-    | 'lost'
-    | 'lostUp'
-    | 'lostDown'
-    | 'lossRatio'
-    | 'duplicates'
-    | 'duplicatesUp'
-    | 'duplicatesDown'
-    | 'reordered'
-    | 'late'
-    | 'hostDropped',
-    number | null
-  > | null;
+  transport: {
+    kind: string;
+    sendTimestamps: string;
+    receiveTimestamps: string;
+    note: string | null;
+    offloads: string[];
+    clockSteps: number | null;
+    userStamped: { sent: number; replied: number; received: number } | null;
+  };
+  settings: { lengthBytes: number; dscp: number | null; schedule: { kind: string; burst: number } | null };
+  probes:
+    | (Record<
+        | 'sent'
+        | 'received'
+        | 'lost'
+        | 'lostUp'
+        | 'lostDown'
+        | 'lossRatio'
+        | 'duplicates'
+        | 'duplicatesUp'
+        | 'duplicatesDown'
+        | 'reordered'
+        | 'late'
+        | 'hostDropped',
+        number | null
+      > & { hostDroppedEstimated: boolean | null })
+    | null;
+  marking: { up: Marking | null; down: Marking | null } | null;
+  hostQueueingNs: Distribution | null;
   rtt: Distribution | null;
   owd: {
     basis: string;
@@ -419,6 +442,18 @@ export interface Result {
   jitter: { upNs: number | null; downNs: number | null; rttNs: number | null } | null;
   throughput: { up: Rate | null; down: Rate | null } | null;
   sendErrorNs: Distribution | null;
-  streams: { id: number; direction: string; bytes: number | null; sent: Rate | null }[] | null;
-  intervals: { bytes: number; startNs: number; endNs: number; measuredAt: string }[] | null;
+  streams:
+    | { id: number; direction: string; bytes: number | null; sent: Rate | null; retransmits: number | null }[]
+    | null;
+  intervals:
+    | {
+        bytes: number;
+        startNs: number;
+        endNs: number;
+        measuredAt: string;
+        retransmits: number | null;
+        rttNs: number | null;
+        cwndBytes: number | null;
+      }[]
+    | null;
 }

@@ -11,6 +11,7 @@ const SECTIONS = [
   'peer',
   'transport',
   'probes',
+  'marking',
   'rtt',
   'owd',
   'queueing',
@@ -20,6 +21,7 @@ const SECTIONS = [
   'lossBursts',
   'throughput',
   'sendErrorNs',
+  'hostQueueingNs',
   'streams',
   'intervals',
 ];
@@ -37,6 +39,7 @@ const COUNTS = [
   'reordered',
   'late',
   'hostDropped',
+  'hostDroppedEstimated',
 ];
 
 type Four = [number, number, number, number];
@@ -52,7 +55,7 @@ export function expectResult(result: Result): void {
   expect(result.durationNs).toBeGreaterThan(0);
   expect(result.reason === null).toBe(result.complete);
   expect(Object.keys(result.peer)).toEqual(expect.arrayContaining(['host', 'address', 'port', 'protocol']));
-  expect(Object.keys(result.transport).sort()).toEqual(['kind', 'receiveTimestamps', 'sendTimestamps']);
+  expectTransport(result.transport);
   expectCounts(result.probes);
   for (const delay of [result.rtt, result.owd?.up, result.owd?.down, result.sendErrorNs]) expectDistribution(delay);
   expectOneWay(result.owd);
@@ -61,6 +64,25 @@ export function expectResult(result: Result): void {
   }
   for (const rate of [result.throughput?.up, result.throughput?.down]) {
     if (rate) expect(rate.bitsPerSecond).toBeCloseTo((rate.bytes * 8e9) / rate.durationNs, 3);
+  }
+}
+
+const TRANSPORT = [
+  'clockSteps',
+  'kind',
+  'note',
+  'offloads',
+  'receiveBufferBytes',
+  'receiveTimestamps',
+  'sendTimestamps',
+  'userStamped',
+];
+
+function expectTransport(transport: Result['transport']): void {
+  expect(Object.keys(transport).sort()).toEqual(TRANSPORT);
+  // Only the kernel of a host whose transport asks it stamps.
+  if (transport.kind === 'portable') {
+    expect([transport.sendTimestamps, transport.receiveTimestamps]).toEqual(['user', 'user']);
   }
 }
 

@@ -302,6 +302,97 @@ describe('ProbeLedger', () => {
     expect(bench.ledger.oldestSentAt()).toBeUndefined();
   });
 
+  it('tells when a probe left by the kernel, where that is known', () => {
+    const bench = new Bench(4);
+    bench.send(2);
+    expect([0, 1].map((index) => bench.ledger.isStamped(index))).toStrictEqual([false, false]);
+    expect([0, 1].map((index) => bench.ledger.leftAt(index))).toStrictEqual([0, 0]);
+    bench.ledger.stamp(1, instant(7));
+    expect([0, 1].map((index) => bench.ledger.isStamped(index))).toStrictEqual([false, true]);
+    expect([0, 1].map((index) => bench.ledger.leftAt(index))).toStrictEqual([0, 7]);
+    // It was handed over when it was.
+    expect(bench.ledger.sentAt(1)).toBe(0);
+    // A stamp of 0 is one.
+    bench.now = 9;
+    bench.send();
+    bench.ledger.stamp(2, instant(0));
+    expect([bench.ledger.isStamped(2), bench.ledger.leftAt(2), bench.ledger.sentAt(2)]).toStrictEqual([true, 0, 9]);
+  });
+
+  it('hands on when probes left by the kernel, even those that wait for an earlier one', () => {
+    const bench = new Bench(8);
+    for (bench.now = 10; bench.now <= 40; bench.now += 10) bench.send();
+    bench.ledger.stamp(1, instant(23));
+    bench.ledger.stamp(3, instant(44));
+    bench.now = 60;
+    bench.answer(1, 3);
+    // Told after the answer, before it is settled.
+    bench.ledger.stamp(3, instant(45));
+    bench.answer(2, 0);
+    expect(bench.settled.map(({ index, sentAt }) => [index, sentAt])).toStrictEqual([
+      [0, 10],
+      [1, 23],
+      [2, 30],
+      [3, 45],
+    ]);
+  });
+
+  it('waits from when a probe was handed over, whatever its stamp', () => {
+    const bench = new Bench(4);
+    bench.send(2);
+    bench.ledger.stamp(0, instant(60));
+    bench.ledger.stamp(1, instant(60));
+    expect(bench.ledger.oldestSentAt()).toBe(0);
+    bench.now = TIMEOUT + 1;
+    expect(bench.answer(0)).toStrictEqual(['late']);
+    bench.expire();
+    expect(bench.lost).toStrictEqual([0, 1]);
+    expect(bench.ledger.oldestSentAt()).toBeUndefined();
+  });
+
+  it('has no stamp of a probe whose place is taken, however that one ended', () => {
+    const bench = new Bench(3);
+    bench.send(3);
+    for (const index of [0, 1, 2]) bench.ledger.stamp(index, instant(index + 1));
+    // 0 is answered, 1 leaves the ring unanswered, 2 is given up.
+    bench.answer(0);
+    bench.now = 50;
+    bench.send(2);
+    bench.abandon();
+    bench.send();
+    expect([3, 4, 5].map((index) => bench.ledger.isStamped(index))).toStrictEqual([false, false, false]);
+    expect([3, 4, 5].map((index) => bench.ledger.leftAt(index))).toStrictEqual([50, 50, 50]);
+  });
+
+  it('keeps every stamp until its probe is settled, in any order of answers', () => {
+    const fates = fc.array(
+      fc.record({ stamp: fc.option(fc.nat(30), { nil: undefined }), delay: fc.integer({ min: 1, max: 90 }) }),
+      { minLength: 1, maxLength: 40, size: 'max' },
+    );
+    fc.assert(
+      fc.property(fates, fc.integer({ min: 10, max: 50 }), (probes, capacity) => {
+        const bench = new Bench(capacity);
+        // One is sent every 10 ns, stamped so long after that, and answered so long after: 9 are under way at the most.
+        for (bench.now = 0; bench.now < 10 * probes.length + 100; bench.now++) {
+          if (bench.now % 10 === 0 && bench.now / 10 < probes.length) bench.send();
+          for (const [index, { stamp, delay }] of probes.entries()) {
+            if (bench.now === 10 * index + Math.min(stamp ?? 0, delay) && stamp !== undefined) {
+              bench.ledger.stamp(index, instant(10 * index + stamp));
+              expect(bench.ledger.isStamped(index)).toBe(true);
+            }
+            if (bench.now === 10 * index + delay) {
+              expect(bench.ledger.leftAt(index)).toBe(10 * index + (stamp ?? 0));
+              bench.answer(index);
+            }
+          }
+        }
+        expect(bench.settled.map(({ index, sentAt, arrivedAt }) => [index, sentAt, arrivedAt])).toStrictEqual(
+          probes.map(({ stamp, delay }, index) => [index, 10 * index + (stamp ?? 0), 10 * index + delay]),
+        );
+      }),
+    );
+  });
+
   it('takes numbers modulo 2^32', () => {
     // No test sends 2^32 probes. The index depends on the distance between the newest number and this one, modulo 2^32,
     // alone: a number that is whole wraps away must therefore mean the same probe.

@@ -65,6 +65,8 @@ export class ProbeLedger implements SenderCounts {
   readonly #capacity: number;
   readonly #state: Uint8Array;
   readonly #sentAt: Float64Array;
+  /** When it left by the kernel's account; NaN where that was not told. */
+  readonly #stampedAt: Float64Array;
   readonly #arrivedAt: Float64Array;
   readonly #rank: Float64Array;
   readonly #up: Float64Array;
@@ -90,6 +92,7 @@ export class ProbeLedger implements SenderCounts {
     this.#capacity = capacity;
     this.#state = new Uint8Array(capacity);
     this.#sentAt = new Float64Array(capacity);
+    this.#stampedAt = new Float64Array(capacity);
     this.#arrivedAt = new Float64Array(capacity);
     this.#rank = new Float64Array(capacity);
     this.#up = new Float64Array(capacity);
@@ -129,6 +132,7 @@ export class ProbeLedger implements SenderCounts {
     const slot = this.#sent % this.#capacity;
     this.#state[slot] = State.Outstanding;
     this.#sentAt[slot] = at;
+    this.#stampedAt[slot] = Number.NaN;
     this.#sent++;
   }
 
@@ -140,9 +144,23 @@ export class ProbeLedger implements SenderCounts {
     return index >= 0 && behind < this.#capacity ? index : -1;
   }
 
-  /** When probe `index` left. Only for an index that `indexOf` gave. */
+  /** When probe `index` was handed over. Only for an index that `indexOf` gave, as in what follows. */
   sentAt(index: number): Instant {
     return this.#sentAt[index % this.#capacity] as Instant;
+  }
+
+  /** Books when probe `index` left by the kernel's account. */
+  stamp(index: number, at: Instant): void {
+    this.#stampedAt[index % this.#capacity] = at;
+  }
+
+  isStamped(index: number): boolean {
+    return !Number.isNaN(this.#stampedAt[index % this.#capacity]);
+  }
+
+  /** When probe `index` left, as exactly as is known. */
+  leftAt(index: number): Instant {
+    return this.isStamped(index) ? (this.#stampedAt[index % this.#capacity] as Instant) : this.sentAt(index);
   }
 
   /** Books a reply to probe `index`. A probe whose time is up counts as lost even if it has not been given up yet. */
@@ -245,7 +263,7 @@ export class ProbeLedger implements SenderCounts {
       if (state !== State.Received) continue;
       const probe = this.#settled;
       probe.index = this.#oldest;
-      probe.sentAt = this.#sentAt[slot] as number;
+      probe.sentAt = this.leftAt(this.#oldest);
       probe.arrivedAt = this.#arrivedAt[slot] as number;
       probe.rank = this.#rank[slot] as number;
       probe.upNs = this.#up[slot] as number;

@@ -140,12 +140,12 @@ export class ReflectorCount {
       (lowest, each) => (lowest === undefined || each.order < lowest.order ? each : lowest),
       undefined,
     );
-    const unseen = first === undefined ? 0 : Math.max(0, first.number - this.#probeNext);
-    if (first?.order === 0) return Math.min(unseen, rest);
-    const { order } = first ?? { order: 0 };
+    if (first === undefined) return tail === 0 ? 0 : undefined;
+    const { order } = first;
+    const unseen = Math.max(0, first.number - this.#probeNext);
+    if (order === 0) return Math.min(unseen, rest);
     // More numbers than closing probes were used up: somewhere requests overtook one another unseen, or were doubled.
     if (tail === 0) return rest > 0 && unseen > order ? undefined : 0;
-    if (first === undefined) return undefined;
     const fewest = Math.max(0, unseen - order);
     const most = Math.min(unseen, tail);
     return fewest >= most ? most : undefined;

@@ -85,6 +85,51 @@ describe('Reordering', () => {
     );
   });
 
+  it('counts the arrivals of a run into the extents', () => {
+    const { reordering } = reorderingOf([0, 3]);
+    reordering.recordNext(4, 5);
+    // 1 is the 8th arrival, 3 was the 2nd: 6 behind. 2 is the 9th.
+    expect([reordering.record(1), reordering.record(2)]).toStrictEqual([true, true]);
+    expect(reordering.snapshot()).toStrictEqual({ reordered: 2, extent: { mean: 6.5, max: 7 } });
+    // 9 is next; 8 would have been reordered.
+    expect(reordering.record(9)).toBe(false);
+  });
+
+  it('takes runs of the next numbers as it takes them one by one', () => {
+    const steps = fc.oneof(
+      fc.record({ jump: fc.integer({ min: -30, max: 30 }), run: fc.constant(0) }),
+      fc.record({
+        jump: fc.constant(0),
+        run: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 200 })),
+      }),
+    );
+    const windows = fc.oneof(fc.constant(1000), fc.integer({ min: 1, max: 50 }));
+    fc.assert(
+      fc.property(fc.array(steps, { maxLength: 60, size: 'max' }), windows, (script, window) => {
+        const [together, alone] = [new Reordering(window), new Reordering(window)];
+        let next = 0;
+        // A number counts once.
+        const seen = new Set<number>();
+        for (const { jump, run } of script) {
+          if (run === 0) {
+            const sequence = Math.max(0, next + jump);
+            if (!seen.has(sequence)) expect(together.record(sequence)).toBe(alone.record(sequence));
+            seen.add(sequence);
+            next = Math.max(next, sequence + 1);
+          } else {
+            together.recordNext(next, run);
+            for (let i = 0; i < run; i++, next++) {
+              seen.add(next);
+              alone.record(next);
+            }
+          }
+          expect(together.snapshot()).toStrictEqual(alone.snapshot());
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('does not change a snapshot already taken', () => {
     const { reordering } = reorderingOf([1, 0]);
     const before = reordering.snapshot();

@@ -44,6 +44,12 @@ export class Reordering implements Estimator<number, ReorderCounts> {
     return true;
   }
 
+  /** `count` consecutive numbers from the next expected one, `first`, on. */
+  recordNext(first: number, count: number): void {
+    this.#arrivals += count;
+    this.#nextExpected = first + count;
+  }
+
   snapshot(): ReorderCounts {
     const extent = this.#extents === 0 ? undefined : { mean: this.#sum / this.#extents, max: this.#max };
     return { reordered: this.#reordered, extent };

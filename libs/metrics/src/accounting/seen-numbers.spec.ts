@@ -89,6 +89,91 @@ describe('SeenNumbers', () => {
     );
   });
 
+  it('takes the next numbers together as it takes them one by one, wherever they begin', () => {
+    // Runs are mostly a word of 32 or so, and cross the window a few times.
+    const counts = fc.oneof(
+      { weight: 4, arbitrary: fc.nat(70) },
+      { weight: 2, arbitrary: fc.constantFrom(1, 31, 32, 33, 64) },
+      { weight: 1, arbitrary: fc.integer({ min: WINDOW - 70, max: WINDOW + 70 }) },
+      { weight: 1, arbitrary: fc.integer({ min: WINDOW, max: 3 * WINDOW }) },
+    );
+    // Before each: single numbers that leave gaps, come late, or twice.
+    const jumps = fc.array(
+      fc.oneof(
+        { weight: 6, arbitrary: fc.integer({ min: -40, max: 40 }) },
+        { weight: 1, arbitrary: fc.integer({ min: -WINDOW - 3, max: 2 * WINDOW }) },
+      ),
+      { maxLength: 5, size: 'max' },
+    );
+    const scripts = fc.array(fc.tuple(jumps, counts), { maxLength: 12, size: 'max' });
+    const firsts = fc.oneof(fc.nat(100), fc.constantFrom(WINDOW - 1, WINDOW + 7, 2 ** 32 - 13, 2 ** 48 + 5));
+    fc.assert(
+      fc.property(firsts, scripts, fc.nat(2), (first, script, tail) => {
+        const [ownBursts, bursts] = [new LossBurstCounter(), new LossBurstCounter()];
+        const [together, alone] = [new SeenNumbers(first, ownBursts), new SeenNumbers(first, bursts)];
+        for (const [singles, count] of script) {
+          for (const by of singles) {
+            const number = Math.max(0, alone.next + by);
+            expect(together.record(number)).toBe(alone.record(number));
+          }
+          together.recordNext(count);
+          for (let i = 0; i < count; i++) alone.record(alone.next);
+          expect(together.next).toBe(alone.next);
+          // What has left the window is settled at once.
+          expect(ownBursts.snapshot()).toStrictEqual(bursts.snapshot());
+        }
+        const sent = alone.next + tail;
+        together.settle(sent);
+        alone.settle(sent);
+        expect(ownBursts.snapshot()).toStrictEqual(bursts.snapshot());
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('settles what a run pushes out of the window, by hand', () => {
+    const bursts = new LossBurstCounter();
+    const seen = new SeenNumbers(5, bursts);
+    // 5 and 8 to 99 are lost.
+    for (const number of [6, 7, 100]) seen.record(number);
+    // 101 to WINDOW + 4: the window still holds 5.
+    seen.recordNext(WINDOW - 96);
+    expect([seen.next, bursts.snapshot().count]).toStrictEqual([WINDOW + 5, 0]);
+    seen.recordNext(1);
+    expect(bursts.snapshot()).toStrictEqual({ count: 1, longest: 1, lengths: { 1: 1 } });
+    // 6 and 7 leave as arrived, 8 to 39 as lost, and go on to be.
+    seen.recordNext(34);
+    expect(bursts.snapshot()).toStrictEqual({ count: 2, longest: 32, lengths: { 1: 1, 32: 1 } });
+    seen.recordNext(WINDOW);
+    // 8 to 99 are 92; 100 and all behind it arrived.
+    expect(bursts.snapshot()).toStrictEqual({ count: 2, longest: 92, lengths: { 1: 1, 92: 1 } });
+    // Each of the last round is known: the oldest in the window, and the newest.
+    const newest = seen.next - 1;
+    expect([newest, newest - WINDOW + 1, newest - WINDOW].map((number) => seen.record(number))).toStrictEqual([
+      'duplicate',
+      'duplicate',
+      'beyond',
+    ]);
+  });
+
+  it('settles losses apart that have nothing but whole words of arrivals between them', () => {
+    const bursts = new LossBurstCounter();
+    const seen = new SeenNumbers(0, bursts);
+    // Words of 32: 0 to 31 arrive, 32 to 63 are lost, 64 to 127 arrive, 128 to 191 are lost, 192 to 223 arrive.
+    seen.recordNext(32);
+    for (let number = 64; number < 128; number++) seen.record(number);
+    for (let number = 192; number < 224; number++) seen.record(number);
+    seen.recordNext(WINDOW);
+    expect(bursts.snapshot()).toStrictEqual({ count: 2, longest: 64, lengths: { 32: 1, 64: 1 } });
+  });
+
+  it('takes no next numbers at all', () => {
+    const seen = new SeenNumbers(7);
+    seen.recordNext(0);
+    expect(seen.next).toBe(7);
+    expect(seen.record(7)).toBe('new');
+  });
+
   it('settles what leaves the window at once, and no other', () => {
     const bursts = new LossBurstCounter();
     const seen = new SeenNumbers(0, bursts);

@@ -39,6 +39,28 @@ export class SeenNumbers {
     return 'new';
   }
 
+  /** The next `count` numbers, one after the other. */
+  recordNext(count: number): void {
+    for (let left = count; left > 0; ) {
+      const slot = this.#next % WINDOW;
+      const bits = Math.min(BITS - (slot & 31), left);
+      const mask = bits === BITS ? -1 : ((1 << bits) - 1) << (slot & 31);
+      const word = this.#seen[slot >>> 5] as number;
+      const leaving = this.#next - WINDOW;
+      if (leaving >= this.#first && (word & mask) === (mask | 0)) {
+        // All that leave the window had arrived.
+        this.#settled?.record(false);
+      } else {
+        for (let i = Math.max(0, this.#first - leaving); i < bits; i++) {
+          this.#settled?.record((word & (1 << ((slot & 31) + i))) === 0);
+        }
+      }
+      this.#seen[slot >>> 5] = word | mask;
+      this.#next += bits;
+      left -= bits;
+    }
+  }
+
   /** Settles what is still in the window, and `count` numbers in all. Nothing may be recorded afterwards. */
   settle(count: number): void {
     for (let number = Math.max(this.#first, this.#next - WINDOW); number < this.#next; number++) {

@@ -37,6 +37,26 @@ export class SequenceLedger implements Estimator<number, SequenceCounts> {
     return kind;
   }
 
+  /** One more than the highest number that arrived. */
+  get next(): number {
+    return this.#seen.next;
+  }
+
+  /** `count` consecutive numbers from `first` on, in that order. Returns how many of them are new. */
+  recordRun(first: number, count: number): number {
+    if (first >= this.next && count > 0) {
+      // Behind a gap the first one jumps it; the others go on from there.
+      this.record(first);
+      this.#seen.recordNext(count - 1);
+      this.#reordering.recordNext(first + 1, count - 1);
+      this.#received += count - 1;
+      return count;
+    }
+    let fresh = 0;
+    for (let sequence = first; sequence < first + count; sequence++) if (this.record(sequence) === 'new') fresh++;
+    return fresh;
+  }
+
   snapshot(): SequenceCounts {
     return {
       received: this.#received,

@@ -34,14 +34,15 @@ export interface ClockListener {
   onPartEnd(raiseNs: number): void;
 }
 
-/** Where a window's segment lies. */
-interface Part {
+/** What one line fits: the exchanges of the window at [first, end). */
+interface FittedStretch {
   readonly first: number;
   readonly end: number;
   readonly fit: ClockFit;
 }
 
-interface PlacedSegment extends ClockSegment, Part {}
+/** A segment, and where in the window it lies. */
+interface PlacedSegment extends ClockSegment, FittedStretch {}
 
 /**
  * Whether the timestamps of an exchange can be true: the server's own time is no longer than the whole round trip, as far as
@@ -146,16 +147,16 @@ export class ClockEngine {
   /** The exchanges of the window, parted where a clock stepped. */
   #segments(claimHolds: boolean): PlacedSegment[] {
     this.#splits = 0;
-    const parts = this.#part(0, this.#exchanges.length);
-    const whole = parts.length === 1 && !this.#begunByStep;
-    return parts.map((part) => ({
-      ...part,
-      claimed: claimHolds && whole ? this.#heldClaim(part.fit) : undefined,
-      stepped: part.first > 0 || this.#begunByStep,
+    const stretches = this.#fitStretches(0, this.#exchanges.length);
+    const whole = stretches.length === 1 && !this.#begunByStep;
+    return stretches.map((stretch) => ({
+      ...stretch,
+      claimed: claimHolds && whole ? this.#heldClaim(stretch.fit) : undefined,
+      stepped: stretch.first > 0 || this.#begunByStep,
     }));
   }
 
-  #part(first: number, end: number): Part[] {
+  #fitStretches(first: number, end: number): FittedStretch[] {
     if (first >= end || this.#hopeless) return [];
     const granularityNs = this.#sources.granularityNs();
     const step = this.#steps.find(this.#exchanges, first, end, this.#shortestNs, granularityNs);
@@ -169,7 +170,7 @@ export class ClockEngine {
     }
     // No one clock fits: then it stepped where that is likeliest.
     const split = step ?? this.#steps.likeliest(this.#exchanges, first, end, this.#shortestNs, granularityNs);
-    return [...this.#part(first, split), ...this.#part(split, end)];
+    return [...this.#fitStretches(first, split), ...this.#fitStretches(split, end)];
   }
 
   /** The claim, where the exchanges allow it and it says more than they do. */

@@ -12,9 +12,9 @@ const distributionOf = (samples: Iterable<number>): DelayDistribution => {
   return distribution;
 };
 
-const merged = (a: Iterable<number>, b: Iterable<number>): DelayDistribution => {
+const merged = (a: Iterable<number>, b: Iterable<number>, shift?: number): DelayDistribution => {
   const distribution = distributionOf(a);
-  distribution.merge(distributionOf(b));
+  distribution.merge(distributionOf(b), shift);
   return distribution;
 };
 
@@ -286,6 +286,15 @@ describe('merge', () => {
     expect(merged(samples, []).snapshot()).toStrictEqual(distributionOf(samples).snapshot());
     expect(merged([], samples).snapshot()).toStrictEqual(distributionOf([1, 2, 3]).snapshot());
     expect(merged([], []).snapshot()).toBeUndefined();
+  });
+
+  it('moves what it adds, and nothing else', () => {
+    const shifts = fc.integer({ min: -1e15, max: 1e15 });
+    fc.assert(
+      fc.property(few, few, shifts, (a, b, shift) => {
+        expectSame(merged(a, b, shift).snapshot(), referenceOf([...a, ...b.map((sample) => sample + shift)]));
+      }),
+    );
   });
 
   it('goes on recording, and leaves the other as it was', () => {

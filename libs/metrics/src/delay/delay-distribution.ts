@@ -73,6 +73,25 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
     else this.#keep(index, valueNs);
   }
 
+  /** The same as `times` samples of one value, in one step. */
+  recordMany(valueNs: number, times: number): void {
+    if (this.#bins === undefined && this.#count + times > EXACT_LIMIT)
+      this.#spill(this.#count === 0 ? valueNs : undefined);
+    if (this.#bins === undefined) {
+      for (let i = 0; i < times; i++) this.record(valueNs);
+      return;
+    }
+    if (this.#count === 0) this.#origin = valueNs;
+    const total = this.#count + times;
+    const before = valueNs - this.#origin - this.#mean;
+    this.#sumSquares += (before * before * this.#count * times) / total;
+    this.#mean += (before * times) / total;
+    this.#count = total;
+    if (valueNs < this.#min) this.#min = valueNs;
+    if (valueNs > this.#max) this.#max = valueNs;
+    this.#bins.add(Math.round(valueNs - this.#reference), times);
+  }
+
   /** A copy with every value moved by `shiftNs`: how a clock offset is taken out after the fact. */
   snapshot(shiftNs = 0): Distribution | undefined {
     if (this.#count === 0) return undefined;
@@ -101,9 +120,9 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
     };
   }
 
-  /** Adds everything that `other` has seen, as if it had been recorded here. */
-  merge(other: DelayDistribution): void {
-    if (other.#count > 0) this.add(other.state());
+  /** Adds everything that `other` has seen, moved by `shiftNs`, as if it had been recorded here. */
+  merge(other: DelayDistribution, shiftNs = 0): void {
+    if (other.#count > 0) this.add(other.state(shiftNs));
   }
 
   /** Adds a distribution that was taken elsewhere; its bins must add up to its count. */

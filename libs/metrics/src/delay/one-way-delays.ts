@@ -141,10 +141,8 @@ class Direction {
 
   /** The delays since the last step were too short by `addNs`. */
   endPart(addNs: number): void {
-    if (this.#part.count > 0) {
-      this.delay.add(this.#part.state(addNs));
-      this.#queued.add(this.#part.state(-this.#part.minNs));
-    }
+    this.delay.merge(this.#part, addNs);
+    this.#queued.merge(this.#part, -this.#part.minNs);
     this.#part = new DelayDistribution();
     this.jitter.interrupt();
   }

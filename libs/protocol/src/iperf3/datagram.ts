@@ -22,30 +22,87 @@ export interface DatagramHeader {
   number: number;
 }
 
-/** Writes the header at the beginning of `bytes`. A peer that did not ask for 64-bit counters gets the low half alone. */
-export function writeDatagramHeader(bytes: Uint8Array, counters64Bit: boolean, header: DatagramHeader): void {
-  writeU32(bytes, at.seconds, header.seconds % WORD);
-  writeU32(bytes, at.subseconds, header.subseconds);
+/** Writes the header at `offset`. A peer that did not ask for 64-bit counters gets the low half alone. */
+export function writeDatagramHeader(
+  bytes: Uint8Array,
+  offset: number,
+  counters64Bit: boolean,
+  header: DatagramHeader,
+): void {
+  writeU32(bytes, offset + at.seconds, header.seconds % WORD);
+  writeU32(bytes, offset + at.subseconds, header.subseconds);
   if (counters64Bit) {
-    writeU32(bytes, at.numberHigh, Math.floor(header.number / WORD));
-    writeU32(bytes, at.numberLow, header.number % WORD);
+    writeU32(bytes, offset + at.numberHigh, Math.floor(header.number / WORD));
+    writeU32(bytes, offset + at.numberLow, header.number % WORD);
   } else {
-    writeU32(bytes, at.numberHigh, header.number % WORD);
+    writeU32(bytes, offset + at.numberHigh, header.number % WORD);
   }
 }
 
-/** Reads a header into `into`, or tells why there is none. Numbers of 2^53 and more are no numbers of ours. */
+/** Reads the header at `offset` into `into`, or tells why there is none. Numbers of 2^53 and more are no numbers of ours. */
 export function readDatagramHeader(
   bytes: Uint8Array,
+  offset: number,
   counters64Bit: boolean,
   into: DatagramHeader,
 ): 'short' | 'number' | undefined {
-  if (bytes.length < (counters64Bit ? DATAGRAM_HEADER.size : at.numberLow)) return 'short';
-  const first = readU32(bytes, at.numberHigh);
-  const number = counters64Bit ? first * WORD + readU32(bytes, at.numberLow) : first;
+  if (bytes.length - offset < (counters64Bit ? DATAGRAM_HEADER.size : at.numberLow)) return 'short';
+  const first = readU32(bytes, offset + at.numberHigh);
+  const number = counters64Bit ? first * WORD + readU32(bytes, offset + at.numberLow) : first;
   if (number === 0 || number > Number.MAX_SAFE_INTEGER) return 'number';
-  into.seconds = readU32(bytes, at.seconds);
-  into.subseconds = readU32(bytes, at.subseconds);
+  into.seconds = readU32(bytes, offset + at.seconds);
+  into.subseconds = readU32(bytes, offset + at.subseconds);
   into.number = number;
   return undefined;
+}
+
+/**
+ * Writes the headers of `count` datagrams of `length` bytes each that lie one behind the other from `offset` on: those of
+ * `header`, with consecutive numbers. For the hot path: what `writeDatagramHeader` does, many times.
+ */
+export function writeDatagramHeaders(
+  view: DataView,
+  offset: number,
+  length: number,
+  count: number,
+  counters64Bit: boolean,
+  { seconds, subseconds, number }: DatagramHeader,
+): void {
+  for (let i = 0; i < count; i++) {
+    const begin = offset + i * length;
+    view.setUint32(begin + at.seconds, seconds);
+    view.setUint32(begin + at.subseconds, subseconds);
+    if (counters64Bit) {
+      view.setUint32(begin + at.numberHigh, Math.floor((number + i) / WORD));
+      view.setUint32(begin + at.numberLow, (number + i) % WORD);
+    } else {
+      view.setUint32(begin + at.numberHigh, (number + i) % WORD);
+    }
+  }
+}
+
+/**
+ * How many datagrams of `length` bytes each, one behind the other in [begin, end), go on from the one at `begin`, whose header
+ * is `first`: with the next numbers, and sent at the same moment. The last may be shorter, as long as it has a header.
+ */
+export function datagramRunLength(
+  view: DataView,
+  begin: number,
+  end: number,
+  length: number,
+  counters64Bit: boolean,
+  first: DatagramHeader,
+): number {
+  const headerBytes = counters64Bit ? DATAGRAM_HEADER.size : at.numberLow;
+  const { seconds, subseconds, number } = first;
+  let count = 1;
+  for (let next = begin + length; next + headerBytes <= end; next += length, count++) {
+    const its = counters64Bit
+      ? view.getUint32(next + at.numberHigh) * WORD + view.getUint32(next + at.numberLow)
+      : view.getUint32(next + at.numberHigh);
+    const together =
+      view.getUint32(next + at.subseconds) === subseconds && view.getUint32(next + at.seconds) === seconds;
+    if (its !== number + count || its > Number.MAX_SAFE_INTEGER || !together) break;
+  }
+  return count;
 }

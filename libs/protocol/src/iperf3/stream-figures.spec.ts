@@ -14,6 +14,7 @@ const FIGURES: StreamFigures = {
   expected: 7,
   lossBursts: { count: 2, longest: 3, lengths: { 1: 1, 3: 1 } },
   hostDropped: 4,
+  hostDroppedEstimated: true,
   // Mean of -5, -5 and 40: 10; squares of the distances: 225 + 225 + 900.
   transit: {
     count: 3,
@@ -27,12 +28,16 @@ const FIGURES: StreamFigures = {
       [40, 1],
     ],
   },
+  retransmits: 6,
+  rttNs: 1500.5,
+  cwndBytes: 14600,
 };
 const TEXT =
   '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,' +
   '"reordered":2,"reorderExtent":{"mean":1.5,"max":2},"expected":7,"lossBursts":{"count":2,"longest":3,"lengths":{"1":1,"3":1}},' +
-  '"hostDropped":4,' +
-  '"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]}}]}';
+  '"hostDropped":4,"hostDroppedEstimated":true,' +
+  '"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]},' +
+  '"retransmits":6,"rttNs":1500.5,"cwndBytes":14600}]}';
 /** What a peer that does not know the newer figures sends. */
 const OLDER =
   '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,"reordered":2}]}';
@@ -45,13 +50,16 @@ const UNKNOWN = {
   lossBursts: undefined,
   hostDropped: undefined,
   transit: undefined,
+  retransmits: undefined,
+  rttNs: undefined,
+  cwndBytes: undefined,
 };
 
 /** The figures above with one key of the stream, or of its transit, replaced. */
 const withStream = (key: string, value: string) =>
   JSON.parse(`{"streams":[${TEXT.slice(TEXT.indexOf('[{') + 1, -3)},"${key}":${value}}]}`);
 const withTransit = (key: string, value: string) => {
-  const transit = TEXT.slice(TEXT.indexOf('{"count":3'), -4);
+  const transit = TEXT.slice(TEXT.indexOf('{"count":3'), TEXT.indexOf('},"retransmits"'));
   return withStream('transit', `${transit},"${key}":${value}}`);
 };
 const withBursts = (lengths: string, numbers = '"count":1,"longest":1') =>
@@ -108,7 +116,11 @@ const streams = fc.record(
     expected: fc.option(fc.maxSafeNat(), { nil: undefined }),
     lossBursts: fc.option(bursts, { nil: undefined }),
     hostDropped: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    hostDroppedEstimated: fc.boolean(),
     transit: fc.option(transits, { nil: undefined }),
+    retransmits: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    rttNs: fc.option(fc.double({ min: 0, max: Number.MAX_SAFE_INTEGER, noNaN: true }), { nil: undefined }),
+    cwndBytes: fc.option(fc.maxSafeNat(), { nil: undefined }),
   },
   { noNullPrototype: true },
 );
@@ -157,6 +169,17 @@ describe('figuresFromJson', () => {
     ['nothing expected, which is known', withStream('expected', '0'), { expected: 0 }],
     ['host drops not known', withStream('hostDropped', 'null'), { hostDropped: undefined }],
     ['no host drops, which is known', withStream('hostDropped', '0'), { hostDropped: 0 }],
+    ...['null', 'false', '0', '1', '"true"', '{}'].map((value): [string, unknown, Partial<StreamFigures>] => [
+      `host drops that are a count: ${value}`,
+      withStream('hostDroppedEstimated', value),
+      { hostDroppedEstimated: false },
+    ]),
+    ['retransmits not known', withStream('retransmits', 'null'), { retransmits: undefined }],
+    ['no retransmits, which is known', withStream('retransmits', '0'), { retransmits: 0 }],
+    ['a round trip not known', withStream('rttNs', 'null'), { rttNs: undefined }],
+    ['half a nanosecond', withStream('rttNs', '0.5'), { rttNs: 0.5 }],
+    ['a window not known', withStream('cwndBytes', 'null'), { cwndBytes: undefined }],
+    ['no window, which is known', withStream('cwndBytes', '0'), { cwndBytes: 0 }],
     ['no reorder extent', withStream('reorderExtent', 'null'), { reorderExtent: undefined }],
     ['no bursts told', withStream('lossBursts', 'null'), { lossBursts: undefined }],
     [
@@ -272,6 +295,9 @@ describe('figuresFromJson', () => {
       'reordered',
       'expected',
       'hostDropped',
+      'retransmits',
+      'rttNs',
+      'cwndBytes',
     ].flatMap((key) =>
       ['"1"', 'true', '[]', '{}', '1e309', '-1', '9007199254740992'].map((value) => [
         `${key} ${value}`,
@@ -279,6 +305,17 @@ describe('figuresFromJson', () => {
         key,
       ]),
     ),
+    ...[
+      'id',
+      'bytes',
+      'messages',
+      'duplicates',
+      'reordered',
+      'expected',
+      'hostDropped',
+      'retransmits',
+      'cwndBytes',
+    ].map((key) => [`${key} 1.5`, withStream(key, '1.5'), key]),
     ...['count', 'meanNs', 'sumSquares', 'minNs', 'maxNs', 'referenceNs'].flatMap((key) =>
       ['"1"', 'true', '[]', '{}', '1e309', '-1e309'].map((value) => [`${key} ${value}`, withTransit(key, value), key]),
     ),
@@ -315,6 +352,9 @@ describe('figuresFromJson', () => {
       'expected',
       'lossBursts',
       'hostDropped',
+      'retransmits',
+      'rttNs',
+      'cwndBytes',
     ];
     const transit = fc.record(
       { count: fc.oneof(fc.constant(1), values), bins: values, meanNs: values },

@@ -25,8 +25,14 @@ export interface StreamFigures {
   readonly lossBursts: LossBurstFigures | undefined;
   /** Dropped by the receiving host itself; undefined where its system does not tell. */
   readonly hostDropped: number | undefined;
+  /** `hostDropped` is an upper bound, not a count. */
+  readonly hostDroppedEstimated: boolean;
   /** Transit times with the clock offset in them; undefined when not computed. */
   readonly transit: TransitState | undefined;
+  /** TCP, at the end that sent: segments sent again, and the path's state at the end. Undefined where its system does not tell. */
+  readonly retransmits: number | undefined;
+  readonly rttNs: number | undefined;
+  readonly cwndBytes: number | undefined;
 }
 
 /** What only a Pathgauge that receives can tell, when nobody tells it. */
@@ -38,7 +44,11 @@ export const NO_RECEIVER_FIGURES = {
   expected: undefined,
   lossBursts: undefined,
   hostDropped: undefined,
+  hostDroppedEstimated: false,
   transit: undefined,
+  retransmits: undefined,
+  rttNs: undefined,
+  cwndBytes: undefined,
 } as const;
 
 /** Runs of consecutive losses: how many, the longest, and how many of each length ("1025+": of that or more). */
@@ -80,6 +90,9 @@ export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => 
     lossBursts: stream.lossBursts ?? null,
     hostDropped: stream.hostDropped ?? null,
     transit: stream.transit ?? null,
+    retransmits: stream.retransmits ?? null,
+    rttNs: stream.rttNs ?? null,
+    cwndBytes: stream.cwndBytes ?? null,
   })),
 });
 
@@ -122,6 +135,12 @@ function streamFromJson(json: unknown): Decoded<StreamFigures> {
   if (!expected.ok) return expected;
   const hostDropped = optionalNumber(json, 'hostDropped', COUNT);
   if (!hostDropped.ok) return hostDropped;
+  const retransmits = optionalNumber(json, 'retransmits', COUNT);
+  if (!retransmits.ok) return retransmits;
+  const rtt = optionalNumber(json, 'rttNs', DURATION);
+  if (!rtt.ok) return rtt;
+  const cwnd = optionalNumber(json, 'cwndBytes', COUNT);
+  if (!cwnd.ok) return cwnd;
   const extent = optional(json, 'reorderExtent', extentFromJson);
   if (!extent.ok) return extent;
   const bursts = optional(json, 'lossBursts', burstsFromJson);
@@ -132,9 +151,13 @@ function streamFromJson(json: unknown): Decoded<StreamFigures> {
     jitterNs: jitter.value,
     expected: expected.value,
     hostDropped: hostDropped.value,
+    hostDroppedEstimated: fieldOf(json, 'hostDroppedEstimated') === true,
     reorderExtent: extent.value,
     lossBursts: bursts.value,
     transit: transit.value,
+    retransmits: retransmits.value,
+    rttNs: rtt.value,
+    cwndBytes: cwnd.value,
   });
 }
 

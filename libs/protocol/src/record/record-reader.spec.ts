@@ -76,6 +76,119 @@ describe('RecordReader', () => {
     expect(boundaries).toStrictEqual([20, 43, 88]);
   });
 
+  it('tells how much payload is to come', () => {
+    const stream = streamOf([record(20, 0), record(23, 1)]);
+    const left: number[] = [];
+    const reader = new RecordReader(() => undefined);
+    expect(reader.payloadLeft).toBe(0);
+    for (const byte of stream) {
+      reader.push(Uint8Array.of(byte));
+      left.push(reader.payloadLeft);
+    }
+    // The first has none; the second is known to have 3 with byte 40, the last of its header.
+    expect(left).toStrictEqual([...Array(39).fill(0), 3, 2, 1, 0]);
+  });
+
+  it('takes payload that was not looked at, up to the end of the record', () => {
+    const [first, second] = [streamOf([record(30, 0)]), streamOf([record(21, 1)])];
+    const found: number[] = [];
+    const reader = new RecordReader(({ sequence }) => found.push(sequence));
+    // 20 of header, 1 of payload: 9 of 10 are left.
+    reader.push(first.subarray(0, 21));
+    expect(reader.payloadLeft).toBe(9);
+    reader.skip(4);
+    expect([reader.payloadLeft, reader.atBoundary, found]).toStrictEqual([5, false, []]);
+    reader.skip(5);
+    expect([reader.payloadLeft, reader.atBoundary, found]).toStrictEqual([0, true, [0]]);
+    reader.push(second);
+    expect([reader.payloadLeft, reader.atBoundary, found]).toStrictEqual([0, true, [0, 1]]);
+  });
+
+  it.each([
+    ['before the first byte', 0, 1],
+    ['within a header', 19, 1],
+    ['behind a header, more than its payload', 20, 11],
+    ['within the payload, more than the rest', 25, 6],
+    ['between two records', 30, 1],
+  ])('refuses to skip %s, and goes on as if nothing had been asked', (_, position, count) => {
+    const records = [record(30, 0), record(25, 1)];
+    const stream = streamOf(records);
+    const found: RecordHeader[] = [];
+    const reader = new RecordReader((header) => found.push(structuredClone(header)));
+    reader.push(stream.subarray(0, position));
+    const [before, left] = [found.length, reader.payloadLeft];
+    expect(() => reader.skip(count)).toThrow(RangeError);
+    expect(() => reader.skip(count)).toThrow(`${count} bytes skipped of ${left}`);
+    expect([found.length, reader.payloadLeft]).toStrictEqual([before, left]);
+    expect(reader.push(stream.subarray(position))).toBeUndefined();
+    expect(found).toStrictEqual(records);
+  });
+
+  it('finds the same records, each at the same byte, whatever payload is skipped', () => {
+    const moves = fc.array(fc.record({ skips: fc.boolean(), size: fc.integer({ min: 1, max: 50 }) }), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(headers, moves, (records, how) => {
+        const stream = streamOf(records);
+        const found: [number, RecordHeader][] = [];
+        let position = 0;
+        const reader = new RecordReader((header) => found.push([position, structuredClone(header)]));
+        for (let i = 0; position < stream.length; i++) {
+          const { skips, size } = how[i % how.length]!;
+          const skipped = skips ? Math.min(size, reader.payloadLeft) : 0;
+          // One record at most ends in a byte by byte push.
+          const chunk = skipped > 0 ? skipped : Math.min(size, stream.length - position);
+          if (skipped > 0) {
+            position += skipped;
+            reader.skip(skipped);
+          } else {
+            for (const byte of stream.subarray(position, position + chunk)) {
+              position += 1;
+              expect(reader.push(Uint8Array.of(byte))).toBeUndefined();
+            }
+          }
+        }
+        let end = 0;
+        expect(found).toStrictEqual(records.map((header) => [(end += header.length), header]));
+        expect(reader.atBoundary).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('finds the same records when whole chunks are pushed and the rest of the payload is skipped', () => {
+    fc.assert(
+      fc.property(headers, sizes, fc.array(fc.boolean(), { minLength: 1 }), (records, where, coins) => {
+        const stream = streamOf(records);
+        const found: RecordHeader[] = [];
+        const reader = new RecordReader((header) => found.push(structuredClone(header)));
+        let position = 0;
+        for (let i = 0; position < stream.length; i++) {
+          // Never a chunk of nothing twice.
+          const size = (where[i % where.length] as number) + (i < where.length ? 0 : 1);
+          const skipped = coins[i % coins.length] ? Math.min(size, reader.payloadLeft) : 0;
+          if (skipped > 0) reader.skip(skipped);
+          else expect(reader.push(stream.slice(position, position + size))).toBeUndefined();
+          position += skipped > 0 ? skipped : size;
+        }
+        expect({ records: found, atBoundary: reader.atBoundary }).toStrictEqual({ records, atBoundary: true });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  // Nothing came, so nothing ended.
+  it.each([0, 1, 20])('skips nothing behind %d bytes, and calls nobody', (position) => {
+    const found: number[] = [];
+    const reader = new RecordReader(({ sequence }) => found.push(sequence));
+    reader.push(streamOf([record(20, 5)]).subarray(0, position));
+    const before = [...found];
+    reader.skip(0);
+    expect(found).toStrictEqual(before);
+  });
+
   it('stands at a boundary before the first byte', () => {
     expect(readAll([])).toStrictEqual({ records: [], fault: undefined, atBoundary: true });
     expect(readAll([new Uint8Array(0)])).toStrictEqual({ records: [], fault: undefined, atBoundary: true });

@@ -23,6 +23,21 @@ export class RecordReader {
     return this.#payloadLeft === -1 && this.#collected === 0;
   }
 
+  /** Bytes of payload still to come of the record in hand; 0 between two records and within a header. */
+  get payloadLeft(): number {
+    return Math.max(0, this.#payloadLeft);
+  }
+
+  /** So many bytes of that payload came, and were not looked at. Throws `RangeError` when there were not so many to come. */
+  skip(count: number): void {
+    if (count < 0 || count > this.payloadLeft) throw new RangeError(`${count} bytes skipped of ${this.payloadLeft}`);
+    if (count === 0) return;
+    this.#payloadLeft -= count;
+    if (this.#payloadLeft > 0) return;
+    this.#payloadLeft = -1;
+    this.#onRecord(this.#header);
+  }
+
   /** Takes the next bytes of the stream. Returns what is wrong with them; the stream is then of no further use. */
   push(chunk: Uint8Array): 'length' | 'type' | undefined {
     let next = 0;

@@ -117,6 +117,8 @@ describe('reflectInPlace', () => {
             ssid: request.ssid,
             receive: reflection.receive,
             senderSequence: request.sequence,
+            // Octets 4..11 and 16..23.
+            hasTimes: ![toHex(bytes.subarray(4, 12)), toHex(bytes.subarray(16, 24))].includes('0'.repeat(16)),
             senderTransmit: request.transmit,
             senderErrorEstimate: request.errorEstimate,
             alternativeSsid: 0,
@@ -155,6 +157,7 @@ describe('readReflectorPacket', () => {
     ssid: 0x1234,
     receive: { seconds: SECONDS, nanoseconds: 507_812_500 },
     senderSequence: 7,
+    hasTimes: true,
     senderTransmit: { seconds: SECONDS, nanoseconds: 500_000_000 },
     senderErrorEstimate: 0x8f84,
     alternativeSsid: 0,
@@ -188,6 +191,33 @@ describe('readReflectorPacket', () => {
     ['nothing but zeros', new Uint8Array(44), 'corrupt'],
   ])('%s', (_, bytes, expected) => {
     expect(read(bytes)).toStrictEqual(expected);
+  });
+
+  // The reply by hand with T3 (octets 4..11) or T2 (octets 16..23) left out.
+  it.each<[string, string, string, boolean]>([
+    ['both', 'e8fe6f80 82100000', 'e8fe6f80 82000000', true],
+    ['no T3', '00000000 00000000', 'e8fe6f80 82000000', false],
+    ['no T2', 'e8fe6f80 82100000', '00000000 00000000', false],
+    ['neither', '00000000 00000000', '00000000 00000000', false],
+    ['T3 a step behind the beginning of the era', '00000000 00000001', 'e8fe6f80 82000000', true],
+    ['T2 the second one of the era', 'e8fe6f80 82100000', '00000001 00000000', true],
+  ])('tells whether the times are there: %s', (_, transmit, receive, hasTimes) => {
+    // T1 is none of the reflector's.
+    for (const sent of ['e8fe6f80 80000000', '00000000 00000000']) {
+      const bytes = fromHex(`00000007 ${transmit} 8f84 1234 ${receive} 00000007 ${sent} 8f84 0000 ff 000000`);
+      expect(read(bytes)).toMatchObject({ hasTimes });
+    }
+  });
+
+  it('tells it of each reply anew', () => {
+    const packet = emptyReflectorPacket();
+    expect(packet.hasTimes).toBe(false);
+    const timeless = REPLY.slice().fill(0, 4, 12);
+    const told = [REPLY, timeless, REPLY].map((bytes) => {
+      readReflectorPacket(bytes, packet);
+      return packet.hasTimes;
+    });
+    expect(told).toStrictEqual([true, false, true]);
   });
 
   it('finds every shorter prefix short', () => {

@@ -3,7 +3,7 @@ import { readU16, readU32, writeU16, writeU32 } from '../bytes/integers';
 import { layout } from '../bytes/layout';
 import { formatOf, hasMultiplier } from './error-estimate';
 import { SENDER_PACKET } from './sender-packet';
-import { readTimestamp, writeTimestamp } from './timestamp';
+import { isNoTimestamp, readTimestamp, writeTimestamp } from './timestamp';
 
 /** STAMP Session-Reflector packet, unauthenticated (RFC 8762 section 4.3.1). TLVs follow, copied from the request. */
 export const REFLECTOR_PACKET = layout([
@@ -25,6 +25,9 @@ const sender = SENDER_PACKET.offset;
 /** A TWAMP-Light reply ends after the sender's TTL (RFC 5357 appendix I). */
 const SHORTEST_REPLY = at.zeroTail;
 
+/** What stands for the hop limit of a request where the reflector's system does not tell it. */
+export const UNKNOWN_HOP_LIMIT = 255;
+
 /** The fields of a reply. Mutable, so that a hot path can decode into one and the same. */
 export interface ReflectorPacket {
   sequence: number;
@@ -33,6 +36,8 @@ export interface ReflectorPacket {
   ssid: number;
   receive: WallTime;
   senderSequence: number;
+  /** Whether both `transmit` and `receive` are there: a reflector without a clock leaves them zero. */
+  hasTimes: boolean;
   /** In the format of `senderErrorEstimate`. */
   senderTransmit: WallTime;
   senderErrorEstimate: number;
@@ -47,6 +52,7 @@ export const emptyReflectorPacket = (): ReflectorPacket => ({
   errorEstimate: 0,
   ssid: 0,
   receive: { seconds: 0, nanoseconds: 0 },
+  hasTimes: false,
   senderSequence: 0,
   senderTransmit: { seconds: 0, nanoseconds: 0 },
   senderErrorEstimate: 0,
@@ -93,6 +99,7 @@ export function readReflectorPacket(bytes: Uint8Array, into: ReflectorPacket): '
   readTimestamp(bytes, at.transmit, format, into.transmit);
   into.ssid = readU16(bytes, at.ssid);
   readTimestamp(bytes, at.receive, format, into.receive);
+  into.hasTimes = !isNoTimestamp(bytes, at.transmit) && !isNoTimestamp(bytes, at.receive);
   into.senderSequence = readU32(bytes, at.senderSequence);
   into.senderErrorEstimate = readU16(bytes, at.senderErrorEstimate);
   readTimestamp(bytes, at.senderTransmit, formatOf(into.senderErrorEstimate), into.senderTransmit);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {
   emptySenderPacket,
   readSenderPacket,
+  readSequence,
   SENDER_PACKET,
   SHORTEST_REQUEST,
   writeSenderPacket,
@@ -116,6 +117,29 @@ describe('readSenderPacket', () => {
         const result = read(bytes);
         expect(result === 'short').toBe(bytes.length < 41);
         expect(result === 'corrupt').toBe(bytes.length >= 41 && bytes[13] === 0);
+      }),
+    );
+  });
+});
+
+describe('readSequence', () => {
+  it.each([
+    ['00000000', 0],
+    ['00000007', 7],
+    // 0x01020304 = 16 777 216 + 2 * 65 536 + 3 * 256 + 4
+    ['01020304', 16_909_060],
+    ['80000000', 2_147_483_648],
+    ['ffffffff', 4_294_967_295],
+  ])('of %s is %d', (hex, expected) => {
+    expect(readSequence(fromHex(`eeee${hex}ee`), 2)).toBe(expected);
+  });
+
+  it('is that of the request that begins there', () => {
+    fc.assert(
+      fc.property(packets, fc.nat(100), (packet, offset) => {
+        const bytes = new Uint8Array(offset + 44).fill(0xa5);
+        writeSenderPacket(bytes.subarray(offset), packet);
+        expect(readSequence(bytes, offset)).toBe(packet.sequence);
       }),
     );
   });

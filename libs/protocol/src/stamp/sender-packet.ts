@@ -43,6 +43,9 @@ export function writeSenderPacket(bytes: Uint8Array, packet: SenderPacket): void
   bytes.fill(0, at.zero, SENDER_PACKET.size);
 }
 
+/** The number of the request that begins at `offset`. */
+export const readSequence = (bytes: Uint8Array, offset: number): number => readU32(bytes, offset + at.sequence);
+
 /** What kept a datagram from being a request. */
 export type SenderPacketFault = 'short' | 'corrupt' | 'reply';
 

@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { fractionOf, nanosecondsOf, readTimestamp, type TimestampFormat, writeTimestamp } from './timestamp';
+import {
+  fractionOf,
+  isNoTimestamp,
+  nanosecondsOf,
+  readTimestamp,
+  type TimestampFormat,
+  writeTimestamp,
+} from './timestamp';
 
 const written = (seconds: number, nanoseconds: number, format: TimestampFormat): string => {
   const bytes = new Uint8Array(10).fill(0xee);
@@ -114,5 +121,29 @@ describe('a timestamp', () => {
         expect(read(written(seconds, ns, format).slice(2, 18), format)).toStrictEqual([seconds, ns]);
       }),
     );
+  });
+});
+
+describe('isNoTimestamp', () => {
+  it('is true of eight zeros, whatever stands around them', () => {
+    const bytes = new Uint8Array(Buffer.from('ff0000000000000000ff', 'hex'));
+    expect(isNoTimestamp(bytes, 1)).toBe(true);
+    expect([isNoTimestamp(bytes, 0), isNoTimestamp(bytes, 2)]).toStrictEqual([false, false]);
+  });
+
+  it('is false when a single bit is set', () => {
+    for (let bit = 0; bit < 64; bit++) {
+      const bytes = new Uint8Array(9);
+      bytes[1 + (bit >> 3)] = 1 << (bit & 7);
+      expect([bit, isNoTimestamp(bytes, 1)]).toStrictEqual([bit, false]);
+    }
+  });
+
+  it('takes the Unix epoch for none in PTP, as it takes the beginning of an era in NTP', () => {
+    const isNone = (seconds: number, format: TimestampFormat) =>
+      isNoTimestamp(new Uint8Array(Buffer.from(written(seconds, 0, format), 'hex')), 1);
+    expect([isNone(0, 'ptp'), isNone(0, 'ntp')]).toStrictEqual([true, false]);
+    // 2^32 - 2 208 988 800
+    expect([isNone(2_085_978_496, 'ptp'), isNone(2_085_978_496, 'ntp')]).toStrictEqual([false, true]);
   });
 });

@@ -36,3 +36,7 @@ export function readTimestamp(bytes: Uint8Array, at: number, format: TimestampFo
   into.seconds = format === 'ntp' ? (seconds - NTP_TO_UNIX + FRACTION_STEPS) % FRACTION_STEPS : seconds;
   into.nanoseconds = format === 'ntp' ? nanosecondsOf(low) : low;
 }
+
+/** Whether the 8 bytes at `at` are zero, which stands for no timestamp in either format. */
+export const isNoTimestamp = (bytes: Uint8Array, at: number): boolean =>
+  readU32(bytes, at) === 0 && readU32(bytes, at + 4) === 0;

@@ -4,7 +4,6 @@ import {
   decodeErrorEstimate,
   type ErrorEstimate,
   emptyReflectorPacket,
-  encodeErrorEstimate,
   type Reflection,
   readClockRequest,
   readReflectorPacket,
@@ -15,7 +14,7 @@ import {
 } from '@pathgauge/protocol';
 import type { Clock } from '@pathgauge/transport';
 import { type Instant, type PeerInstant, WallMap, type WallTime } from '@pathgauge/units';
-import { clockClaim } from '../clock-claim';
+import { clockClaim, errorEstimateOf } from '../clock-claim';
 import type { ControlChannel } from './control-channel';
 
 /** The clock of one load test at one end: its anchor to wall time, and what the exchanges show of the offset. */
@@ -40,7 +39,7 @@ export class SessionClock {
   }
 
   get errorEstimate(): number {
-    return encodeErrorEstimate({ ...this.wall.anchor, format: 'ptp' });
+    return errorEstimateOf(this.wall.anchor, 'ptp');
   }
 
   notePeerError(bits: number): void {

@@ -1,4 +1,4 @@
-import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
+import { type DatagramHeader, datagramRunLength, readDatagramHeader } from '@pathgauge/protocol';
 import type { Instant, WallMap, WallTime } from '@pathgauge/units';
 import { NS_PER_S, NS_PER_US, type PeerInstant } from '@pathgauge/units';
 import type { StreamMeter } from './stream-meter';
@@ -26,12 +26,26 @@ export class DatagramReceiver {
     this.#counters64Bit = counters64Bit;
   }
 
-  /** False when the bytes are no datagram of a stream. */
-  receive(bytes: Uint8Array, arrival: Instant): boolean {
-    if (readDatagramHeader(bytes, this.#counters64Bit, this.#header) !== undefined) return false;
-    this.#countAsIperf3(this.#header.number);
-    if (this.#meter.message(this.#header.number - 1, this.#sentAt(), arrival)) {
-      this.#meter.arrived(bytes.length, arrival);
+  /**
+   * Takes datagrams of `segmentBytes` each that lie one behind the other; the last may be shorter. Each is read and counted by
+   * its own number, and those whose numbers follow each other are booked together. False when the first is no datagram of a
+   * stream.
+   */
+  receive(bytes: Uint8Array, segmentBytes: number, arrival: Instant): boolean {
+    const { length } = bytes;
+    if (length === 0) return false;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    for (let begin = 0; begin < length; ) {
+      const isNone = readDatagramHeader(bytes, begin, this.#counters64Bit, this.#header) !== undefined;
+      if (isNone && begin === 0) return false;
+      // What cannot be read belongs to nobody.
+      const { number } = this.#header;
+      const count = isNone
+        ? 1
+        : datagramRunLength(view, begin, length, segmentBytes, this.#counters64Bit, this.#header);
+      const end = Math.min(begin + count * segmentBytes, length);
+      if (!isNone) this.#book(number, begin, end, segmentBytes, this.#sentAt(), arrival);
+      begin = end;
     }
     return true;
   }
@@ -49,13 +63,37 @@ export class DatagramReceiver {
     return this.#wall.fromPeer(this.#sent);
   }
 
+  /** Books the datagrams in [begin, end), whose numbers go on from `first`. */
+  #book(first: number, begin: number, end: number, segmentBytes: number, sent: PeerInstant, arrival: Instant): void {
+    const count = Math.ceil((end - begin) / segmentBytes);
+    this.#countAsIperf3(first, count);
+    if (count === 1 || first - 1 >= this.#meter.nextSequence) {
+      if (this.#meter.messages(first - 1, count, sent, arrival) > 0) this.#meter.arrived(end - begin, arrival);
+      return;
+    }
+    // Some of them may be duplicates, whose bytes do not count.
+    for (let i = 0; i < count; i++) {
+      const at = begin + i * segmentBytes;
+      if (this.#meter.messages(first - 1 + i, 1, sent, arrival) > 0) {
+        this.#meter.arrived(Math.min(segmentBytes, end - at), arrival);
+      }
+    }
+  }
+
   /** A gap is loss; a number below the expected one, whatever it is, takes one off. */
-  #countAsIperf3(number: number): void {
-    if (number > this.#highest) {
-      this.#errors += number - 1 - this.#highest;
-      this.#highest = number;
-    } else if (this.#errors > 0) {
-      this.#errors--;
+  #countAsIperf3(first: number, count: number): void {
+    if (first > this.#highest) {
+      this.#errors += first - 1 - this.#highest;
+      this.#highest = first + count - 1;
+      return;
+    }
+    for (let number = first; number < first + count; number++) {
+      if (number > this.#highest) {
+        this.#errors += number - 1 - this.#highest;
+        this.#highest = number;
+      } else if (this.#errors > 0) {
+        this.#errors--;
+      }
     }
   }
 }

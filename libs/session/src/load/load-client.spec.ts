@@ -17,6 +17,7 @@ const OPTIONS: LoadOptions = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
+  dscp: undefined,
   length: 1000,
   spacing: ms(100),
   duration: seconds(2),

@@ -5,7 +5,6 @@ import {
   encodeStreamOpening,
   FEATURES,
   type Feature,
-  isStreamOpeningAnswer,
   type Parameters,
   parametersToJson,
   type Results,
@@ -21,7 +20,7 @@ import {
   type TransportUse,
 } from '@pathgauge/result';
 import {
-  type DatagramSocket,
+  cannotMark,
   type Endpoint,
   endpointText,
   type StreamSocket,
@@ -29,6 +28,7 @@ import {
   TransportError,
   transportError,
 } from '@pathgauge/transport';
+
 import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
 import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
@@ -38,7 +38,7 @@ import { aborted, unlessInterrupted } from '../interruption';
 import { randomBytes } from '../random';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
-import { loadResult } from './load-result';
+import { loadResult, loadTransportUse } from './load-result';
 import { paceOf } from './pace';
 
 const CONNECT_MS = 5_000;
@@ -51,9 +51,9 @@ const INTERRUPTED_END_MS = 2_000;
 const FLUSH_MS = 2_000;
 const INTERRUPTED_FLUSH_MS = 500;
 const DRAIN_MS = 250;
+const FIGURES_MS = 1_000;
 const CLOCK_BURST = 10;
 const CLOCK_PERIOD_MS = 100;
-const OPENING_RETRY_MS = 250;
 const COOKIE_RANDOM_BYTES = COOKIE_BYTES;
 
 /**
@@ -66,6 +66,7 @@ export async function* load(
   transport: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
+  if (options.dscp !== undefined && transport.threads === undefined) throw cannotMark(transport.note);
   const control = await unlessInterrupted(signal, connectControl(options, transport));
   const run = new LoadRun(options, transport, control, signal);
   run.run().then(
@@ -112,11 +113,18 @@ class LoadRun {
   #released = false;
   readonly #noted = new Set<string>();
   #stream: StreamSocket | undefined;
-  #datagrams: DatagramSocket | undefined;
+  #breakStream: (error: Error | undefined) => void = () => {};
+  readonly #streamBroken = new Promise<never>((_, reject) => {
+    this.#breakStream = (error) =>
+      reject(
+        error ?? this.#channel.closed ?? new TransportError('ECONNRESET', `${this.#name()} closed the data connection`),
+      );
+  });
   #side: LoadEnd | undefined;
 
   constructor(options: LoadOptions, transport: Transport, control: StreamSocket, signal: AbortSignal) {
     this.#options = options;
+    this.#streamBroken.catch(() => {});
     this.#transport = transport;
     this.#signal = signal;
     this.#channel = new ControlChannel(control, transport.clock);
@@ -139,7 +147,7 @@ class LoadRun {
       failure = error as Error;
       this.#loadEnd ??= this.#transport.clock.now();
     }
-    this.#side?.endReports(this.#loadEnd);
+    await within(FIGURES_MS, 'no figures', this.#side?.finish(this.#loadEnd) ?? Promise.resolve()).catch(() => {});
     this.events.push({ type: 'summary', result: this.#result(results, failure, this.#loadEnd) });
   }
 
@@ -148,7 +156,6 @@ class LoadRun {
     this.#asker.stop();
     this.#side?.release();
     this.#stream?.destroy();
-    this.#datagrams?.close();
     this.#channel.stream.end();
     // A peer that does not close its side is not waited for.
     setTimeout(() => this.#channel.stream.destroy(), DRAIN_MS).unref();
@@ -200,8 +207,11 @@ class LoadRun {
       session: this.#session,
       transport: this.#transport,
       reportInterval: this.#options.reportInterval,
+      endsStream: false,
       onInterval: (interval) => this.events.push({ type: 'interval', interval }),
       onBrokenStream: (why) => this.#server.fail(new ProtocolError(`${this.#name()}: ${why}`)),
+      onClosed: (error) => this.#breakStream(error),
+      onSendError: (error) => this.#noteSendError(error),
     });
   }
 
@@ -211,40 +221,18 @@ class LoadRun {
     this.#stream = stream;
     // The run may have been given up meanwhile.
     if (this.#released) stream.destroy();
-    stream.write(this.#cookie);
-    end.attachStream(stream, new Uint8Array(0));
+    await new Promise<void>((resolve) => stream.write(this.#cookie, () => resolve()));
+    await end.attachStream(stream, new Uint8Array(0), this.#options.dscp);
   }
 
   async #openDatagrams(end: LoadEnd): Promise<void> {
     const { remote } = this.#channel.stream;
-    const socket = await this.#transport.connectDatagrams(remote, {
-      bind: { address: this.#options.bind },
-      ttl: this.#options.ttl,
-    });
-    this.#datagrams = socket;
-    if (this.#released) {
-      socket.close();
-      return;
-    }
-    end.attachDatagrams(socket, undefined);
+    const { bind, ttl, dscp } = this.#options;
     const opening = encodeStreamOpening(this.#server.grant?.token);
-    let retry: NodeJS.Timeout | undefined;
-    const answered = new Promise<void>((resolve) => {
-      // In reverse, data may overtake the answer: it counts from the first datagram on.
-      socket.onBatch((batch) => {
-        for (let i = 0; i < batch.count; i++) {
-          if (isStreamOpeningAnswer(batch.payload(i))) resolve();
-          else end.receiveDatagram(batch.payload(i), batch.arrival(i));
-        }
-      });
-      socket.onError((error) => this.#noteSendError(error));
-      socket.send(opening);
-      retry = setInterval(() => socket.send(opening), OPENING_RETRY_MS);
-    });
+    const opened = end.openDatagrams({ peer: remote, bind, ttl, dscp, opening });
+    opened.catch(() => {});
     const silence = `${endpointText(remote)} does not answer on UDP; is the port open for UDP in the firewall?`;
-    await within(ANSWER_MS, silence, Promise.race([answered, this.#server.failure])).finally(() =>
-      clearInterval(retry),
-    );
+    await within(ANSWER_MS, silence, Promise.race([opened, this.#server.failure]));
   }
 
   /** The load itself: until its time is over, it is interrupted, or the connection fails. */
@@ -256,19 +244,9 @@ class LoadRun {
     const over = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#options.duration / 1e6);
     });
-    const broken = new Promise<never>((_, reject) => {
-      this.#stream?.onClose((error) =>
-        reject(
-          error ??
-            this.#channel.closed ??
-            new TransportError('ECONNRESET', `${this.#name()} closed the data connection`),
-        ),
-      );
-    });
-    broken.catch(() => {});
     try {
-      await Promise.race([over, aborted(this.#signal), this.#server.failure, broken]);
-      await Promise.race([this.#flushed(), this.#server.failure, broken]);
+      await Promise.race([over, aborted(this.#signal), this.#server.failure, this.#streamBroken]);
+      await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken]);
     } finally {
       clearTimeout(timer);
       this.#asker.stop();
@@ -299,7 +277,9 @@ class LoadRun {
     }
     this.#channel.sendState(STATE.testEnd);
     await this.#server.reach(STATE.exchangeResults, END_MS);
-    this.#channel.sendJson(resultsToJson((this.#side as LoadEnd).results(this.#loadEnd as Instant)));
+    const side = this.#side as LoadEnd;
+    await side.finish(this.#loadEnd as Instant);
+    this.#channel.sendJson(resultsToJson(side.results()));
     const results = await this.#server.reachResults(END_MS);
     await this.#server.reach(STATE.displayResults, END_MS);
     this.#channel.sendState(STATE.iperfDone);
@@ -332,7 +312,7 @@ class LoadRun {
 
   #result(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): Result {
     const end = this.#side as LoadEnd;
-    const own = end.figures(loadEnd);
+    const own = end.figures;
     const theirs = results === undefined ? undefined : end.peerFigures(results);
     const { reverse, protocol, metrics } = this.#options;
     return loadResult({
@@ -348,9 +328,8 @@ class LoadRun {
       direction: reverse ? 'down' : 'up',
       received: reverse ? own : theirs,
       sent: reverse ? theirs : own,
-      retransmits: reverse ? results?.streams[0]?.retransmits : undefined,
       clock: end.clock(),
-      sendError: end.sendError(),
+      sendError: end.sendError,
       intervals: end.intervals,
     });
   }
@@ -389,11 +368,7 @@ class LoadRun {
   }
 
   #transportUse(): TransportUse {
-    return {
-      kind: this.#transport.kind,
-      sendTimestamps: this.#datagrams?.sendTimestamps ?? 'user',
-      receiveTimestamps: this.#datagrams?.receiveTimestamps ?? 'user',
-    };
+    return loadTransportUse(this.#transport, this.#side);
   }
 
   #settings(): Settings {
@@ -406,6 +381,8 @@ class LoadRun {
       timeoutNs: undefined,
       bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
       direction: this.#options.reverse ? 'down' : 'up',
+      dscp: this.#options.dscp,
+      schedule: undefined,
     };
   }
 }

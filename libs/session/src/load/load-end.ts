@@ -9,19 +9,25 @@ import {
   type StreamFigures,
 } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
-import type { DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
-import { after, elapsed, type Instant, NS_PER_MS, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
+import type { DatagramBatch, DatagramSocket, Endpoint, Offload, StreamSocket, Transport } from '@pathgauge/transport';
+import { type Instant, NS_PER_S, type Span } from '@pathgauge/units';
 import type { SessionClock } from '../control/clock-exchange';
 import type { MetricSwitches } from '../metric-switches';
-import { DatagramReceiver } from './datagram-receiver';
-import { DatagramSender } from './datagram-sender';
-import type { LoadSender } from './load-sender';
+import {
+  type CarrierFacts,
+  DataEnd,
+  type DataEndListener,
+  type DataEndOptions,
+  type DataFigures,
+  type Report,
+} from './data-end';
+import { type DataSide, dataHere, dataThere, PROGRESS } from './data-side';
+import type { Carrier, LoadThreadData } from './load-thread';
 import type { Pace } from './pace';
-import { RecordReceiver } from './record-receiver';
-import { StreamMeter } from './stream-meter';
-import { StreamSender } from './stream-sender';
 
 const STREAM_ID = 1;
+// A day of seconds. A document with more would not be read; it has none then.
+const MOST_INTERVALS = 86_400;
 
 export interface LoadEndOptions {
   readonly protocol: 'tcp' | 'udp';
@@ -38,49 +44,42 @@ export interface LoadEndOptions {
   readonly grant: Grant | undefined;
   readonly session: SessionClock;
   readonly transport: Transport;
+  readonly reportInterval: Span;
+  /** See `DataEndOptions`. */
+  readonly endsStream: boolean;
+  readonly onInterval: (interval: Interval) => void;
   /** The stream brought what no sender of records writes. */
   readonly onBrokenStream: (why: string) => void;
-  readonly reportInterval: Span;
-  readonly onInterval: (interval: Interval) => void;
+  /** The connection of the stream has ended. */
+  readonly onClosed: (error: Error | undefined) => void;
+  /** A datagram could not be sent. */
+  readonly onSendError: (error: Error) => void;
 }
 
-// Traffic behind a boundary closes an interval; where there is none, a timer does, this much later.
-const SILENCE_MS = 5;
-// A day of seconds. A document with more would not be read; it has none then.
-const MOST_INTERVALS = 86_400;
+/** How a client opens its stream of datagrams. */
+export interface DatagramOpening {
+  readonly peer: Endpoint;
+  readonly bind: string | undefined;
+  readonly ttl: number | undefined;
+  readonly dscp: number | undefined;
+  readonly opening: Uint8Array;
+}
 
-/** One end of one load stream, client's or server's: it sends or receives, and accounts for it. */
+/**
+ * One end of one load test: its data stream, wherever that is worked, and what is made of it with the clocks of the session.
+ */
 export class LoadEnd {
-  readonly #intervals: Interval[] = [];
-  #reportedBytes = 0;
-  #tooMany = false;
   readonly #options: LoadEndOptions;
-  /** Wall time of the session, where messages carry it. */
-  readonly #wall: WallMap | undefined;
-  readonly #framed: boolean;
-  readonly #meter: StreamMeter | undefined;
-  readonly #records: RecordReceiver | undefined;
-  readonly #datagrams: DatagramReceiver | undefined;
-  #sender: LoadSender | undefined;
-  #figures: StreamFigures | undefined;
+  readonly #intervals: Interval[] = [];
+  #tooMany = false;
+  #here: DataEnd | undefined;
+  #side: DataSide | undefined;
   #socket: DatagramSocket | undefined;
-  /** What the system had dropped at the socket before this stream. */
-  #droppedBefore: number | undefined;
-  #begin = 0 as Instant;
-  #reportedAt = 0 as Instant;
-  /** Where the interval in hand ends: always a whole number of intervals after the beginning. */
-  #boundary = Number.POSITIVE_INFINITY as Instant;
-  #silence: NodeJS.Timeout | undefined;
+  #closed = false;
+  #figures: DataFigures | undefined;
 
   constructor(options: LoadEndOptions) {
-    const { protocol, session, metrics, direction, sending, counters64Bit } = options;
     this.#options = options;
-    this.#wall = this.granted(protocol === 'tcp' ? 'records' : 'datagrams') ? session.wall : undefined;
-    this.#framed = protocol === 'udp' || this.#wall !== undefined;
-    if (sending) return;
-    this.#meter = new StreamMeter(direction, this.#framed, metrics);
-    if (protocol === 'udp') this.#datagrams = new DatagramReceiver(this.#meter, this.#wall, counters64Bit);
-    else if (this.#wall !== undefined) this.#records = new RecordReceiver(this.#meter, this.#wall);
   }
 
   /** All reports so far; undefined when there were too many to keep. */
@@ -92,111 +91,108 @@ export class LoadEnd {
     return this.#options.grant?.features.includes(feature) ?? false;
   }
 
-  /** The stream that the load goes over, with what has already been read of it. */
-  attachStream(stream: StreamSocket, unread: Uint8Array): void {
-    const { transport, direction, length, pace, duration, sending } = this.#options;
-    if (sending) {
-      const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall };
-      this.#sender = new StreamSender(stream, options, transport.clock, transport.timer());
-      // A plain peer may not write here, but what it writes must not pile up.
-      stream.onData(() => {});
+  /**
+   * The stream that the load goes over, with what has already been read of it, to be marked with `dscp`, which takes system
+   * calls of our own. Resolves when it is ready.
+   */
+  attachStream(stream: StreamSocket, unread: Uint8Array, dscp?: number): Promise<void> {
+    const fd = this.#options.transport.threads === undefined ? undefined : stream.descriptor();
+    if (fd !== undefined) return this.#work({ kind: 'stream', fd, unread, dscp });
+    return this.#workHere((end) => end.attachStream(stream, unread));
+  }
+
+  /** A stream of datagrams over a socket that others share, from and to `to`. */
+  attachDatagrams(socket: DatagramSocket, to: Endpoint): Promise<void> {
+    return this.#workHere((end) => end.attachDatagrams(socket, to));
+  }
+
+  /** A stream of datagrams over a socket of its own, beside the server's, which others keep; `address` is the server's for it. */
+  serveDatagrams(beside: Endpoint, address: string, peer: Endpoint, answer: Uint8Array): Promise<void> {
+    return this.#work({ kind: 'answer', beside, address, peer, answer });
+  }
+
+  /** Opens a stream of datagrams to a server; resolves when it has answered. */
+  async openDatagrams(opening: DatagramOpening): Promise<void> {
+    const { transport } = this.#options;
+    if (transport.threads !== undefined) return this.#work({ kind: 'ask', ...opening });
+    const { peer, bind, ttl, dscp } = opening;
+    const socket = await transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp });
+    this.#socket = socket;
+    if (this.#closed) {
+      socket.close();
       return;
     }
-    if (unread.length > 0) this.#receiveChunk(unread, transport.clock.now());
-    stream.onData((chunk, arrival) => this.#receiveChunk(chunk, arrival));
+    await new Promise<void>((resolve) => {
+      void this.#workHere((end) => end.openDatagrams(socket, opening.opening, resolve));
+    });
   }
 
-  /** The socket that the load goes over; `to` where it is not connected. */
-  attachDatagrams(socket: DatagramSocket, to: Endpoint | undefined): void {
-    const { transport, direction, length, pace, duration, sending, counters64Bit } = this.#options;
-    this.#socket = socket;
-    this.#droppedBefore = socket.dropped();
-    if (!sending) return;
-    const options = {
-      direction,
-      beforeSend: this.#passed,
-      length,
-      counters64Bit,
-      pace,
-      duration,
-      wall: this.#wall,
-      to,
-    };
-    this.#sender = new DatagramSender(socket, options, transport.clock, transport.timer());
+  /** Datagram `i` of a shared socket. False when it is none of this stream. */
+  receive(batch: DatagramBatch, i: number): boolean {
+    return this.#here?.receive(batch, i) ?? false;
   }
 
-  /** False when the bytes are no datagram of this stream. */
-  receiveDatagram(bytes: Uint8Array, arrival: Instant): boolean {
-    if (this.#datagrams === undefined) return false;
-    this.#passed(arrival);
-    return this.#datagrams.receive(bytes, arrival);
-  }
-
-  /** The load begins now: intervals are counted from here, and the end that sends does so. */
   start(): void {
-    const { transport, reportInterval } = this.#options;
-    this.#begin = transport.clock.now();
-    this.#reportedAt = this.#begin;
-    this.#boundary = after(this.#begin, reportInterval);
-    this.#watchSilence();
-    this.#sender?.start();
+    this.#side?.start();
   }
 
   /** Sends no more; resolves once a write that is under way is done, or never will be. */
   async stop(): Promise<void> {
-    await this.#sender?.stop();
-  }
-
-  /** Ends everything at once, for whatever reason; no further report. */
-  release(): void {
-    this.holdReports();
-    void this.#sender?.stop();
+    await this.#side?.stop();
   }
 
   /** The load is over: no more reports until the last. */
   holdReports(): void {
-    clearTimeout(this.#silence);
-    this.#boundary = Number.POSITIVE_INFINITY as Instant;
+    this.#side?.holdReports();
   }
 
-  /** The last report: what is left behind the last boundary, when that holds anything. */
-  endReports(end: Instant): void {
-    this.holdReports();
-    const last = this.lastArrival;
-    const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
-    if (this.#intervals.length === 0 || bytes > this.#reportedBytes)
-      this.#report(last !== undefined && last > end ? last : end);
+  /** Ends everything at once, for whatever reason. */
+  release(): void {
+    this.#closed = true;
+    this.#side?.release();
+    this.#socket?.close();
   }
 
   /** Whether nothing more can come: this end sends, or the last record has arrived. Unknown without records. */
   get complete(): boolean | undefined {
-    return this.#meter === undefined ? true : this.#records?.complete;
+    return this.#side?.complete;
   }
 
   get lastArrival(): Instant | undefined {
-    return this.#meter?.lastArrival;
+    return this.#side?.lastArrival;
   }
 
   clock(): ClockKnowledge | undefined {
     return this.#options.session.engine.snapshot();
   }
 
-  sendError(): Distribution | undefined {
-    return this.#sender?.sent.error();
+  /** Gathers this end's figures of a load that ended at `end`, for what follows; once, whatever `end` is later. */
+  async finish(end: Instant): Promise<void> {
+    if (this.#figures !== undefined) return;
+    this.#figures = await this.#side?.finish(end);
   }
 
-  /** This end's figures of a load that ended at `end`, the same ever after. Undefined before there is a stream. */
-  figures(end: Instant): StreamFigures | undefined {
-    this.#figures ??=
-      this.#meter?.figures(STREAM_ID, end, this.#hostDropped()) ??
-      this.#sender?.sent.figures(STREAM_ID, end, this.#framed);
-    return this.#figures;
+  /** Undefined before `finish`, or when there was no stream. */
+  get figures(): StreamFigures | undefined {
+    return this.#figures?.figures;
+  }
+
+  get sendError(): Distribution | undefined {
+    return this.#figures?.sendError;
+  }
+
+  get carrier(): CarrierFacts | undefined {
+    return this.#side?.carrier;
+  }
+
+  get offloads(): readonly Offload[] {
+    return this.#figures?.offloads ?? [];
   }
 
   /** This end's figures as the results message has them; loss by iperf3's own rule, for a plain peer. */
-  results(end: Instant): Results {
-    const figures = this.figures(end);
-    const count = this.#datagrams?.iperf3Count() ?? {
+  results(): Results {
+    const { figures } = this;
+    const count = this.#figures?.iperf3 ?? {
       errors: 0,
       packets: this.#options.protocol === 'udp' ? (figures?.messages ?? 0) : 0,
     };
@@ -206,7 +202,7 @@ export class LoadEnd {
         {
           id: STREAM_ID,
           bytes: figures?.bytes ?? 0,
-          retransmits: undefined,
+          retransmits: figures?.retransmits,
           jitterSeconds: (figures?.jitterNs ?? 0) / NS_PER_S,
           ...count,
           startSeconds: 0,
@@ -239,52 +235,66 @@ export class LoadEnd {
       durationNs: Math.max(0, stream.endSeconds - stream.startSeconds) * NS_PER_S,
       // Jitter is a difference: below two datagrams a plain peer's 0 means nothing.
       jitterNs: udp && theyReceive && stream.packets - stream.errors > 1 ? stream.jitterSeconds * NS_PER_S : undefined,
+      retransmits: theyReceive ? undefined : stream.retransmits,
     };
   }
 
-  /** Closes every interval that ends at or before `now`. */
-  readonly #passed = (now: Instant): void => {
-    while (now >= this.#boundary) {
-      this.#report(this.#boundary);
-      this.#boundary = after(this.#boundary, this.#options.reportInterval);
-    }
+  #workHere(attach: (end: DataEnd) => void): Promise<void> {
+    const end = new DataEnd(this.#dataOptions(), this.#options.transport, this.#listener());
+    this.#here = end;
+    this.#side = dataHere(end, Promise.resolve());
+    attach(end);
+    return this.#side.ready;
+  }
+
+  #work(carrier: Carrier): Promise<void> {
+    const { threads } = this.#options.transport;
+    if (threads === undefined) throw new RangeError('this transport has no threads');
+    const data: LoadThreadData = {
+      options: this.#dataOptions(),
+      carrier,
+      progress: new SharedArrayBuffer(PROGRESS.bytes),
+    };
+    this.#side = dataThere(threads.start('load', data), data, this.#listener());
+    return this.#side.ready;
+  }
+
+  #dataOptions(): DataEndOptions {
+    const { protocol, direction, sending, length, pace, duration, counters64Bit, metrics, session } = this.#options;
+    const { reportInterval, endsStream } = this.#options;
+    const anchor = this.granted(protocol === 'tcp' ? 'records' : 'datagrams') ? session.wall.anchor : undefined;
+    return {
+      protocol,
+      direction,
+      sending,
+      length,
+      pace,
+      duration,
+      counters64Bit,
+      metrics,
+      anchor,
+      reportInterval,
+      endsStream,
+    };
+  }
+
+  #listener(): DataEndListener {
+    const { onBrokenStream, onClosed, onSendError } = this.#options;
+    return { onReport: this.#onReport, onBroken: onBrokenStream, onClosed, onSendError };
+  }
+
+  readonly #onReport = ({ interval, transitMeanNs }: Report): void => {
+    const offsetNs = this.#options.session.engine.latestOffsetNs();
+    const owdMeanNs =
+      transitMeanNs === undefined || offsetNs === undefined ? undefined : transitMeanNs - this.#signed(offsetNs);
+    const told = { ...interval, owdMeanNs };
+    if (this.#intervals.length < MOST_INTERVALS) this.#intervals.push(told);
+    else this.#tooMany = true;
+    this.#options.onInterval(told);
   };
 
-  #watchSilence(): void {
-    const { clock } = this.#options.transport;
-    const untilBoundaryMs = elapsed(clock.now(), this.#boundary) / NS_PER_MS;
-    this.#silence = setTimeout(() => {
-      this.#passed(clock.now());
-      this.#watchSilence();
-    }, Math.ceil(untilBoundaryMs) + SILENCE_MS);
-  }
-
-  #report(until: Instant): void {
-    const times = { startNs: elapsed(this.#begin, this.#reportedAt), endNs: elapsed(this.#begin, until) };
-    this.#reportedAt = until;
-    const interval =
-      this.#meter?.report(times, this.#options.session.engine.latestOffsetNs()) ??
-      this.#sender?.sent.report(times, this.#framed, this.#options.metrics.throughput);
-    if (interval === undefined) return;
-    this.#reportedBytes += interval.bytes;
-    if (this.#intervals.length < MOST_INTERVALS) this.#intervals.push(interval);
-    else this.#tooMany = true;
-    this.#options.onInterval(interval);
-  }
-
-  /** Since the stream began. Other streams of a server that overflow the same socket count in. */
-  #hostDropped(): number | undefined {
-    const dropped = this.#socket?.dropped();
-    return dropped === undefined || this.#droppedBefore === undefined ? undefined : dropped - this.#droppedBefore;
-  }
-
-  #receiveChunk(chunk: Uint8Array, arrival: Instant): void {
-    this.#passed(arrival);
-    if (this.#records === undefined) {
-      this.#meter?.arrived(chunk.length, arrival);
-      return;
-    }
-    const fault = this.#records.receive(chunk, arrival);
-    if (fault !== undefined) this.#options.onBrokenStream(`the stream is not one of records: bad ${fault}`);
+  /** The way up is seen later by a server whose clock is ahead, the way down earlier. */
+  #signed(offsetNs: number): number {
+    return this.#options.direction === 'up' ? offsetNs : -offsetNs;
   }
 }

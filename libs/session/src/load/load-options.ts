@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly bind: string | undefined;
   /** TTL or hop limit of the datagrams; UDP only. */
   readonly ttl: number | undefined;
+  /** What is sent is marked with this; undefined: with nothing of its own. UDP only. */
+  readonly dscp: number | undefined;
   /** Bytes of a record or datagram. */
   readonly length: number;
   /** Between messages; undefined: as fast as the path takes them. */

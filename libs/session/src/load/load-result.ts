@@ -16,9 +16,11 @@ import {
   type Settings,
   type TransportUse,
 } from '@pathgauge/result';
+import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
 import { loadDelay } from './load-delay';
+import type { LoadEnd } from './load-end';
 
 /** Everything that one end knows of a load test of one stream when it is over. */
 export interface LoadFacts {
@@ -37,7 +39,6 @@ export interface LoadFacts {
   readonly received: StreamFigures | undefined;
   /** Figures of the sending end; undefined when they never came. */
   readonly sent: StreamFigures | undefined;
-  readonly retransmits: number | undefined;
   readonly clock: ClockKnowledge | undefined;
   readonly sendError: Distribution | undefined;
   readonly intervals: readonly Interval[] | undefined;
@@ -64,6 +65,7 @@ export function loadResult(facts: LoadFacts): Result {
     transport: facts.transport,
     settings: facts.settings,
     probes: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
+    marking: undefined,
     rtt: undefined,
     owd,
     queueing: variation === undefined ? undefined : oneDirection(direction, variation),
@@ -74,6 +76,7 @@ export function loadResult(facts: LoadFacts): Result {
     voice: undefined,
     throughput: shown === undefined ? undefined : oneDirection(direction, shown),
     sendErrorNs: facts.sendError,
+    hostQueueingNs: undefined,
     streams: [
       {
         id: received?.id ?? sent?.id ?? 1,
@@ -86,14 +89,29 @@ export function loadResult(facts: LoadFacts): Result {
         sent: sent === undefined ? undefined : sentRate(sent, metrics),
         jitterNs,
         owd: owd?.[direction],
-        retransmits: facts.retransmits,
-        rttNs: undefined,
-        cwndBytes: undefined,
+        retransmits: sent?.retransmits,
+        rttNs: sent?.rttNs,
+        cwndBytes: sent?.cwndBytes,
       },
     ],
     intervals: facts.intervals,
   };
 }
+
+/** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
+export const loadTransportUse = (
+  { kind, note, clock }: Pick<Transport, 'kind' | 'note' | 'clock'>,
+  end: Pick<LoadEnd, 'offloads' | 'carrier'> | undefined,
+): TransportUse => ({
+  kind,
+  sendTimestamps: 'user',
+  receiveTimestamps: end?.carrier?.receiveTimestamps ?? 'user',
+  note,
+  offloads: end?.offloads ?? [],
+  receiveBufferBytes: end?.carrier?.receiveBufferBytes,
+  clockSteps: clock.steps,
+  userStamped: undefined,
+});
 
 const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate =>
   rateFrom(bytes, messages, span(durationNs));
@@ -137,6 +155,7 @@ function datagramCounts(
     reorderExtent: received.reorderExtent,
     late: 0,
     hostDropped: received.hostDropped === undefined ? undefined : Math.min(received.hostDropped, lost),
+    hostDroppedEstimated: received.hostDropped === undefined ? undefined : received.hostDroppedEstimated,
   };
 }
 

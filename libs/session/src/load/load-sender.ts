@@ -1,8 +1,13 @@
 import { DelayDistribution, RateMeter } from '@pathgauge/metrics';
 import { NO_RECEIVER_FIGURES, type StreamFigures } from '@pathgauge/protocol';
-import type { Direction, Distribution, Interval } from '@pathgauge/result';
+import type { Direction, Distribution } from '@pathgauge/result';
+import type { PathState, Transport } from '@pathgauge/transport';
 import { type Instant, rateOf, span } from '@pathgauge/units';
+import type { Report } from './data-end';
 import type { IntervalTimes } from './stream-meter';
+
+/** What a sender needs of the transport, whichever thread that is in. */
+export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'soon'>;
 
 /** The sending end of a load, whatever carries it. */
 export interface LoadSender {
@@ -53,28 +58,36 @@ export class SentMeter {
   }
 
   /** What was sent since the last call. */
-  report({ startNs, endNs }: IntervalTimes, framed: boolean, throughput: boolean): Interval {
+  report({ startNs, endNs }: IntervalTimes, framed: boolean, throughput: boolean, path?: PathState): Report {
     const bytes = this.#rate.bytes - this.#reportedBytes;
     const messages = this.#rate.messages - this.#reportedMessages;
-    const interval: Interval = {
+    const interval = {
       startNs,
       endNs,
       direction: this.#direction,
-      measuredAt: 'sender',
+      measuredAt: 'sender' as const,
       bytes,
       bitsPerSecond: throughput ? rateOf(bytes, span(endNs - startNs)) : undefined,
       messages: framed ? messages : undefined,
       lost: undefined,
       jitterNs: undefined,
       owdMeanNs: undefined,
+      ...pathFields(path),
     };
     this.#reportedBytes = this.#rate.bytes;
     this.#reportedMessages = this.#rate.messages;
-    return interval;
+    return { interval, transitMeanNs: undefined };
   }
 
-  figures(id: number, end: Instant, framed: boolean): StreamFigures {
+  figures(id: number, end: Instant, framed: boolean, path?: PathState): StreamFigures {
     const { bytes, messages, durationNs } = this.#rate.snapshot(end, framed);
-    return { ...NO_RECEIVER_FIGURES, id, bytes, messages, durationNs };
+    return { ...NO_RECEIVER_FIGURES, ...pathFields(path), id, bytes, messages, durationNs };
   }
 }
+
+/** What the system tells of the path, each undefined where it does not. */
+const pathFields = (path: PathState | undefined) => ({
+  retransmits: path?.retransmits,
+  rttNs: path?.rttNs,
+  cwndBytes: path?.cwndBytes,
+});

@@ -7,12 +7,12 @@ import {
   YIELD_COOKIE,
 } from '@pathgauge/protocol';
 import type { SessionEvent } from '@pathgauge/result';
-import type { DatagramBatch, DatagramSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
+import type { DatagramBatch, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { ControlChannel, ProtocolError, within } from '../control/control-channel';
 import type { MetricSwitches } from '../metric-switches';
 import { randomBytes } from '../random';
-import { LoadTest } from './load-test';
+import { LoadTest, type UdpCarrier } from './load-test';
 
 const COOKIE_MS = 10_000;
 const STOP_MS = 900;
@@ -39,7 +39,7 @@ export class LoadServer {
   readonly #transport: Transport;
   readonly #options: LoadServerOptions;
   readonly #listener: LoadServerListener;
-  readonly #datagrams: DatagramSocket | undefined;
+  readonly #datagrams: UdpCarrier | undefined;
   readonly #tests = new Map<string, LoadTest>();
   readonly #runs = new Set<Promise<void>>();
   /** Connections that have not shown a cookie yet. */
@@ -54,7 +54,7 @@ export class LoadServer {
   constructor(
     transport: Transport,
     options: LoadServerOptions,
-    datagrams: DatagramSocket | undefined,
+    datagrams: UdpCarrier | undefined,
     listener: LoadServerListener,
   ) {
     this.#transport = transport;
@@ -85,23 +85,29 @@ export class LoadServer {
       );
   }
 
-  /** Whether datagram `i` of a batch belongs to a load test, and was dealt with. */
+  /** Whether datagram `i` of a batch belongs to a load test, and was dealt with. For a socket that all streams share. */
   takeDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean {
-    const payload = batch.payload(i);
     const test = this.#streams.get(source.address)?.get(source.port);
-    if (test?.receiveDatagram(payload, batch.arrival(i))) return true;
+    if (test?.receive(batch, i)) return true;
+    return this.open(source, batch.payload(i));
+  }
+
+  /** Whether `payload`, from `source`, opens a stream of a load test. */
+  open(source: Endpoint, payload: Uint8Array): boolean {
     const opening = decodeStreamOpening(payload);
     if (opening === undefined) return false;
-    if (test !== undefined) {
+    const known = this.#streams.get(source.address)?.get(source.port);
+    if (known !== undefined) {
       // Asked again because the answer was lost, or late: the stream stays where it is.
-      batch.reply(i, opening.answer);
+      if (this.#datagrams !== undefined && 'socket' in this.#datagrams) {
+        this.#datagrams.socket.send(opening.answer, source);
+      }
       return true;
     }
     for (const candidate of this.#tests.values()) {
       if (!candidate.awaitsDatagrams(source, opening.token)) continue;
       this.#remember(source, candidate);
-      batch.reply(i, opening.answer);
-      candidate.attachDatagrams(this.#datagrams as DatagramSocket, source);
+      candidate.attachDatagrams(source, opening.answer);
       return true;
     }
     return false;

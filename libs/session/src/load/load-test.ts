@@ -18,6 +18,7 @@ import {
 } from '@pathgauge/protocol';
 import type { Direction, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
 import {
+  type DatagramBatch,
   type DatagramSocket,
   type Endpoint,
   endpointText,
@@ -41,7 +42,7 @@ import { type ControlChannel, ProtocolError, sleep, within } from '../control/co
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { LoadEnd } from './load-end';
-import { loadResult } from './load-result';
+import { loadResult, loadTransportUse } from './load-result';
 import { paceOf } from './pace';
 
 const ANSWER_MS = 10_000;
@@ -51,6 +52,7 @@ const DRAIN_MS = 250;
 const LONGEST_DRAIN_MS = 10_000;
 const FAREWELL_MS = 1_000;
 const FLUSH_MS = 2_000;
+const FIGURES_MS = 1_000;
 // A client that outstays what it asked for by this much, and a slow path's drain, is not coming back.
 const OVERTIME_MS = 30_000;
 /** What a test may last whose client names no time. */
@@ -58,6 +60,9 @@ const LONGEST_MS = 86_400_000;
 const ERROR_BYTES = 8;
 /** The client's clock starts later than the sender's, by the way there. */
 const SENDER_SLACK: Span = seconds(1);
+
+/** What streams of datagrams go over: a socket that they share, or one each beside that at `beside`, which others work. */
+export type UdpCarrier = { readonly socket: DatagramSocket } | { readonly beside: Endpoint };
 
 /** What a test needs of the server it runs on. */
 export interface TestHost {
@@ -67,7 +72,7 @@ export interface TestHost {
   readonly reportInterval: Span;
   /** Which kind of test is served here. */
   readonly protocol: 'tcp' | 'udp';
-  readonly datagrams: DatagramSocket | undefined;
+  readonly datagrams: UdpCarrier | undefined;
   randomToken(): Uint8Array;
   /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
   plainUdpTurn(address: string): Promise<() => void>;
@@ -92,6 +97,11 @@ export class LoadTest {
   readonly #streamOpened = new Promise<void>((resolve) => {
     this.#opened = resolve;
   });
+  #break: (error: Error | undefined) => void = () => {};
+  /** Rejects when the data stream has ended. */
+  readonly #broken = new Promise<never>((_, reject) => {
+    this.#break = (error) => reject(error ?? new ProtocolError(`${endpointText(this.client)} closed the data stream`));
+  });
   #start: Instant | undefined;
   #loadEnd: Instant | undefined;
   #stopReason: string | undefined;
@@ -101,6 +111,7 @@ export class LoadTest {
     this.#channel = channel;
     this.#session = new SessionClock(host.transport.clock, host.transport.isOwnAddress(channel.stream.remote.address));
     this.#answerer = new ClockAnswerer(this.#session);
+    this.#broken.catch(() => {});
   }
 
   get client(): Endpoint {
@@ -121,22 +132,29 @@ export class LoadTest {
     if (this.#stream !== undefined || this.#parameters?.protocol !== 'tcp') return false;
     this.#stream = stream;
     this.#side = this.#newEnd(this.#parameters);
-    this.#side.attachStream(stream, unread);
-    this.#opened();
+    this.#open(this.#side.attachStream(stream, unread));
     return true;
   }
 
-  /** Takes the source of this test's UDP stream. */
-  attachDatagrams(socket: DatagramSocket, source: Endpoint): void {
-    if (this.#udpPeer !== undefined || this.#parameters === undefined) return;
+  /** Takes the source of this test's UDP stream; `answer` is what it waits for. */
+  attachDatagrams(source: Endpoint, answer: Uint8Array): void {
+    const { datagrams } = this.#host;
+    if (this.#udpPeer !== undefined || this.#parameters === undefined || datagrams === undefined) return;
     this.#udpPeer = source;
-    this.#side = this.#newEnd(this.#parameters);
-    this.#side.attachDatagrams(socket, source);
-    this.#opened();
+    const side = this.#newEnd(this.#parameters);
+    this.#side = side;
+    if ('socket' in datagrams) {
+      datagrams.socket.send(answer, source);
+      this.#open(side.attachDatagrams(datagrams.socket, source));
+    } else {
+      // The address that the client has chosen is the one that it expects answers from.
+      const { address } = this.#channel.stream.local;
+      this.#open(side.serveDatagrams(datagrams.beside, address, source, answer));
+    }
   }
 
-  receiveDatagram(bytes: Uint8Array, arrival: Instant): boolean {
-    return this.#side?.receiveDatagram(bytes, arrival) ?? false;
+  receive(batch: DatagramBatch, i: number): boolean {
+    return this.#side?.receive(batch, i) ?? false;
   }
 
   /** Ends the test because the server stops. */
@@ -167,7 +185,7 @@ export class LoadTest {
       const commands = this.#commands();
       commands.catch(() => {});
       const silence = `${endpointText(this.client)} opened no data stream`;
-      await within(STREAM_MS, silence, Promise.race([this.#streamOpened, neverBefore(commands)]));
+      await within(STREAM_MS, silence, Promise.race([this.#streamOpened, this.#broken, neverBefore(commands)]));
       await this.#measure(commands, leaveTurn);
     } finally {
       leaveTurn();
@@ -265,20 +283,14 @@ export class LoadTest {
       failure = error as Error;
     }
     const end = this.#loadEnd ?? clock.now();
-    this.#side?.endReports(end);
+    await within(FIGURES_MS, 'no figures', this.#side?.finish(end) ?? Promise.resolve()).catch(() => {});
     this.#host.onEvent({ type: 'summary', result: this.#result(results, failure, end) });
   }
 
   /** Rejects when the data stream ends while the client has not ended the test. */
   #streamBroken(commands: Promise<void>): Promise<never> {
-    const broken = new Promise<never>((_, reject) => {
-      this.#stream?.onClose((error) =>
-        reject(error ?? new ProtocolError(`${endpointText(this.client)} closed the data stream`)),
-      );
-    });
-    broken.catch(() => {});
     // The control connection has more to say about why, when both end together.
-    return broken.catch((error) =>
+    return this.#broken.catch((error) =>
       Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(DRAIN_MS)]).then(() =>
         Promise.reject(error),
       ),
@@ -294,7 +306,8 @@ export class LoadTest {
       await within(ANSWER_MS, 'no results came from the client', this.#channel.json(LONGEST_RESULTS)),
     );
     if (!theirs.ok) throw new ProtocolError(`results: ${describeFailure(theirs.failure)}`);
-    this.#channel.sendJson(resultsToJson(this.#sideOf().results(this.#loadEnd ?? this.#host.transport.clock.now())));
+    await this.#sideOf().finish(this.#loadEnd ?? this.#host.transport.clock.now());
+    this.#channel.sendJson(resultsToJson(this.#sideOf().results()));
     this.#channel.sendState(STATE.displayResults);
     // Whether the farewell comes or not, everything is known by now.
     await within(FAREWELL_MS, 'no farewell', this.#channel.state()).catch(() => {});
@@ -310,6 +323,10 @@ export class LoadTest {
       if (waited > 0 && (this.#side.lastArrival ?? 0) < begin - DRAIN_MS * NS_PER_MS) return;
       await sleep(DRAIN_MS);
     }
+  }
+
+  #open(ready: Promise<void>): void {
+    ready.then(this.#opened, this.#break);
   }
 
   #newEnd(parameters: Parameters): LoadEnd {
@@ -328,11 +345,16 @@ export class LoadTest {
       session: this.#session,
       transport: this.#host.transport,
       reportInterval: this.#host.reportInterval,
+      endsStream: protocol === 'tcp' && reverse && this.#grant === undefined,
       onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
       onBrokenStream: (why) => {
         this.#stopReason = why;
+        this.#break(new ProtocolError(why));
         this.#stream?.destroy();
       },
+      onClosed: (error) => this.#break(error),
+      // What it cannot send its client sees as lost.
+      onSendError: () => {},
     });
   }
 
@@ -348,7 +370,7 @@ export class LoadTest {
 
   #result(results: Results | undefined, failure: Error | undefined, end: Instant): Result {
     const side = this.#sideOf();
-    const own = side.figures(end);
+    const own = side.figures;
     const theirs = results === undefined ? undefined : side.peerFigures(results);
     const receiving = this.#direction === 'up';
     return loadResult({
@@ -364,9 +386,8 @@ export class LoadTest {
       direction: this.#direction,
       received: receiving ? own : theirs,
       sent: receiving ? theirs : own,
-      retransmits: receiving ? results?.streams[0]?.retransmits : undefined,
       clock: side.clock(),
-      sendError: side.sendError(),
+      sendError: side.sendError,
       intervals: side.intervals,
     });
   }
@@ -396,12 +417,7 @@ export class LoadTest {
   }
 
   #transportUse(): TransportUse {
-    const { transport, datagrams } = this.#host;
-    return {
-      kind: transport.kind,
-      sendTimestamps: datagrams?.sendTimestamps ?? 'user',
-      receiveTimestamps: datagrams?.receiveTimestamps ?? 'user',
-    };
+    return loadTransportUse(this.#host.transport, this.#side);
   }
 
   #settings(): Settings {
@@ -415,6 +431,8 @@ export class LoadTest {
       timeoutNs: undefined,
       bitsPerSecond: spacing === undefined ? undefined : rateOf(parameters.length, spacing),
       direction: this.#direction,
+      dscp: undefined,
+      schedule: undefined,
     };
   }
 }

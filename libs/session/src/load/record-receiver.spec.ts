@@ -5,11 +5,11 @@ import { ALL_METRICS } from '../metric-switches';
 import { RecordReceiver } from './record-receiver';
 import { StreamMeter } from './stream-meter';
 
-const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronised: false });
+const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronisedToNs: undefined });
 
-const setUp = () => {
+const setUp = (length = 100) => {
   const meter = new StreamMeter('up', true, ALL_METRICS);
-  return { meter, receiver: new RecordReceiver(meter, WALL) };
+  return { meter, receiver: new RecordReceiver(meter, WALL, length) };
 };
 
 /** Records of these lengths, sent a second after one another. */

@@ -1,19 +1,42 @@
-import { type RecordHeader, RecordReader } from '@pathgauge/protocol';
+import { RECORD_HEADER, type RecordHeader, RecordReader } from '@pathgauge/protocol';
 import type { Instant, WallMap } from '@pathgauge/units';
 import type { StreamMeter } from './stream-meter';
+
+// Copying shorter ones is cheaper than a system call of their own for each.
+const SHORTEST_DISCARDED = 8 * 1024;
 
 /** Takes in a TCP stream of records; each is measured when its last byte has arrived. */
 export class RecordReceiver {
   readonly #meter: StreamMeter;
   readonly #wall: WallMap;
   readonly #reader = new RecordReader((header) => this.#record(header));
+  readonly #wanted: number;
   #arrival = 0 as Instant;
   #next = 0;
   #complete = false;
 
-  constructor(meter: StreamMeter, wall: WallMap) {
+  /** `length`: of a record, as agreed; what really comes may differ. */
+  constructor(meter: StreamMeter, wall: WallMap, length: number) {
     this.#meter = meter;
     this.#wall = wall;
+    this.#wanted = length < SHORTEST_DISCARDED ? Number.POSITIVE_INFINITY : RECORD_HEADER.size;
+  }
+
+  /** How many bytes of payload are still to come of the record in hand. */
+  get unwanted(): number {
+    return this.#reader.payloadLeft;
+  }
+
+  /** How far to read at a header: no further, where the payload behind it is large enough to be thrown away unread. */
+  get wanted(): number {
+    return this.#wanted;
+  }
+
+  /** So many bytes of payload came and were thrown away. */
+  skip(count: number, arrival: Instant): void {
+    this.#arrival = arrival;
+    this.#meter.arrived(count, arrival);
+    this.#reader.skip(count);
   }
 
   /** Whether the last record of the stream has arrived. */
@@ -30,7 +53,7 @@ export class RecordReceiver {
 
   #record({ last, sent }: RecordHeader): void {
     // TCP keeps the order: counting gives the number without its wrap.
-    this.#meter.message(this.#next++, this.#wall.fromPeer(sent), this.#arrival);
+    this.#meter.messages(this.#next++, 1, this.#wall.fromPeer(sent), this.#arrival);
     if (last) this.#complete = true;
   }
 }

@@ -1,8 +1,9 @@
 import { DelayDistribution, InterarrivalJitter, RateMeter, SequenceLedger } from '@pathgauge/metrics';
-import type { StreamFigures } from '@pathgauge/protocol';
+import { NO_RECEIVER_FIGURES, type StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Interval } from '@pathgauge/result';
 import { elapsed, type Instant, type PeerInstant, rateOf, span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
+import type { Report } from './data-end';
 
 /** Since the load began. */
 export type IntervalTimes = Pick<Interval, 'startNs' | 'endNs'>;
@@ -34,58 +35,71 @@ export class StreamMeter {
     return this.#rate.last;
   }
 
+  /** The number behind the highest one that has arrived. */
+  get nextSequence(): number {
+    return this.#sequence.next;
+  }
+
   /** Bytes of a stream, whether or not they complete a message. */
   arrived(bytes: number, at: Instant): void {
     this.#rate.record(bytes, 0, at);
   }
 
-  /** A complete message. `sent` is undefined when its send time means nothing here. False for a duplicate. */
-  message(sequence: number, sent: PeerInstant | undefined, at: Instant): boolean {
-    if (this.#sequence.record(sequence) !== 'new') return false;
-    if (sent === undefined) return true;
+  /**
+   * Complete messages that came and left together, with consecutive numbers from `first` on: they have one delay, and count
+   * once for the jitter. `sent` is when they left, undefined when send times mean nothing here. Returns how many of them are no duplicates.
+   */
+  messages(first: number, count: number, sent: PeerInstant | undefined, at: Instant): number {
+    const fresh = this.#sequence.recordRun(first, count);
+    if (sent === undefined || fresh === 0) return fresh;
     const transit = at - sent;
     if (this.#metrics.jitter) this.#jitter.record(transit);
     if (this.#metrics.oneWayDelay) {
-      this.#transit.record(transit);
+      this.#transit.recordMany(transit, fresh);
       this.#firstTransit ??= transit;
       // Less the first: the sum keeps its digits also where the clocks are years apart.
-      this.#since.delayNs += transit - this.#firstTransit;
-      this.#since.delays++;
+      this.#since.delayNs += (transit - this.#firstTransit) * fresh;
+      this.#since.delays += fresh;
     }
-    return true;
+    return fresh;
   }
 
-  /** What came since the last call. `offsetNs`: the server's clock less the client's, as far as it is known. */
-  report({ startNs, endNs }: IntervalTimes, offsetNs: number | undefined): Interval {
+  /** What came since the last call. */
+  report({ startNs, endNs }: IntervalTimes): Report {
     const { received, expected } = this.#sequence.snapshot();
     const lost = expected - received;
     const bytes = this.#rate.bytes - this.#since.bytes;
     const { delays, delayNs } = this.#since;
-    const interval: Interval = {
+    const interval = {
       startNs,
       endNs,
       direction: this.#direction,
-      measuredAt: 'receiver',
+      measuredAt: 'receiver' as const,
       bytes,
       bitsPerSecond: this.#metrics.throughput ? rateOf(bytes, span(endNs - startNs)) : undefined,
       messages: this.#framed ? received - this.#since.messages : undefined,
       lost: this.#framed ? lost - this.#since.lost : undefined,
       jitterNs: this.#jitter.snapshot(),
-      owdMeanNs:
-        delays === 0 || offsetNs === undefined
-          ? undefined
-          : delayNs / delays + ((this.#firstTransit ?? 0) - this.#signed(offsetNs)),
+      owdMeanNs: undefined,
+      retransmits: undefined,
+      rttNs: undefined,
+      cwndBytes: undefined,
     };
+    const transitMeanNs = delays === 0 ? undefined : delayNs / delays + (this.#firstTransit ?? 0);
     Object.assign(this.#since, { bytes: this.#rate.bytes, messages: received, lost, delayNs: 0, delays: 0 });
-    return interval;
+    return { interval, transitMeanNs };
   }
 
-  /** Everything, as it is told to the other end. Asked once. `hostDropped`: by this host itself, as far as it tells. */
-  figures(id: number, end: Instant, hostDropped?: number): StreamFigures {
+  /**
+   * Everything, as it is told to the other end. Asked once. `hostDropped`: by this host itself, as far as it tells, which
+   * is an upper bound where `isBound` says so.
+   */
+  figures(id: number, end: Instant, hostDropped?: number, isBound = false): StreamFigures {
     const { received, duplicates, reordered, extent, expected } = this.#sequence.snapshot();
     const last = this.#rate.last;
     const until = last !== undefined && last > end ? last : end;
     return {
+      ...NO_RECEIVER_FIGURES,
       id,
       bytes: this.#rate.bytes,
       messages: this.#framed ? received : undefined,
@@ -97,12 +111,8 @@ export class StreamMeter {
       expected: this.#framed ? expected : undefined,
       lossBursts: this.#framed ? this.#sequence.lossBursts(expected) : undefined,
       hostDropped,
+      hostDroppedEstimated: isBound,
       transit: this.#transit.count > 0 ? this.#transit.state() : undefined,
     };
-  }
-
-  /** The way up is seen later by a server whose clock is ahead, the way down earlier. */
-  #signed(offsetNs: number): number {
-    return this.#direction === 'up' ? offsetNs : -offsetNs;
   }
 }

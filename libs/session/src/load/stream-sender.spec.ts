@@ -35,8 +35,7 @@ async function setUp(options: Partial<StreamSenderOptions>, delay: Span = millis
       wall: new WallMap(client.clock.anchor()),
       ...options,
     },
-    client.clock,
-    client.timer(),
+    client,
   );
   const records = (): RecordHeader[] => {
     const all: RecordHeader[] = [];

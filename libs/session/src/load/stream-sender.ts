@@ -1,8 +1,8 @@
 import { type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
-import type { Clock, StreamSocket, Timer } from '@pathgauge/transport';
-import { after, elapsed, type Instant, type Span, type WallMap } from '@pathgauge/units';
-import { type LoadSender, SentMeter } from './load-sender';
+import type { StreamSocket, Timer } from '@pathgauge/transport';
+import { after, elapsed, type Instant, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
+import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
 import { dueAfter, dueMessages, type Pace } from './pace';
 import { fillPayload } from './payload';
 
@@ -10,6 +10,8 @@ import { fillPayload } from './payload';
 const CHUNK_BYTES = 512 * 1024;
 // Writes that complete at once would otherwise never give the event loop a turn.
 const WRITES_PER_TURN = 8;
+/** The system counts headers, too, and must be able to catch up. */
+const PACING_HEADROOM = 1.1;
 
 export interface StreamSenderOptions {
   readonly direction: Direction;
@@ -29,7 +31,7 @@ export class StreamSender implements LoadSender {
   readonly sent: SentMeter;
   readonly ended: Promise<void>;
   readonly #stream: StreamSocket;
-  readonly #clock: Clock;
+  readonly #host: SenderHost;
   readonly #timer: Timer;
   readonly #options: StreamSenderOptions;
   readonly #chunk: Uint8Array;
@@ -43,11 +45,11 @@ export class StreamSender implements LoadSender {
   #stopping = false;
   #finished = false;
 
-  constructor(stream: StreamSocket, options: StreamSenderOptions, clock: Clock, timer: Timer) {
+  constructor(stream: StreamSocket, options: StreamSenderOptions, host: SenderHost) {
     this.#stream = stream;
     this.#options = options;
-    this.#clock = clock;
-    this.#timer = timer;
+    this.#host = host;
+    this.#timer = host.timer();
     this.#perChunk = Math.max(1, Math.floor(CHUNK_BYTES / options.length));
     this.#chunk = fillPayload(new Uint8Array(this.#perChunk * options.length));
     this.#header = { length: options.length, last: false, sequence: 0, sent: { seconds: 0, nanoseconds: 0 } };
@@ -58,7 +60,10 @@ export class StreamSender implements LoadSender {
   }
 
   start(): void {
-    this.#start = this.#clock.now();
+    const { pace, length } = this.#options;
+    // The system spreads the segments of a message, which the schedule only begins in time.
+    if (pace.spacing !== undefined) this.#stream.limitRate((PACING_HEADROOM * length * NS_PER_S) / pace.spacing);
+    this.#start = this.#host.clock.now();
     this.#fill();
   }
 
@@ -78,7 +83,7 @@ export class StreamSender implements LoadSender {
   readonly #fill = (): void => {
     const start = this.#start;
     if (this.#finished || start === undefined) return;
-    const now = this.#clock.now();
+    const now = this.#host.clock.now();
     const passed = elapsed(start, now);
     const { pace, length, duration } = this.#options;
     const count = Math.min(dueMessages(pace, passed) - this.#next, this.#perChunk);
@@ -102,7 +107,7 @@ export class StreamSender implements LoadSender {
   readonly #onWritten = (taken: boolean): void => {
     this.#writing = false;
     if (!taken || this.#finished) this.#finish();
-    else if (++this.#writes % WRITES_PER_TURN === 0) setImmediate(this.#fill);
+    else if (++this.#writes % WRITES_PER_TURN === 0) this.#host.soon(this.#fill);
     else this.#fill();
   };
 

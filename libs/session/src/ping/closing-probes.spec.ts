@@ -48,15 +48,15 @@ describe('ClosingProbes', () => {
 describe('closingPlan', () => {
   it.each([
     // Twice the round trip and 20 ms, 100 ms at least; all together 2 s, eight probes at most.
-    ['a fast path', ms(1), seconds(2), false, { waitMs: 100, most: 8 }],
-    ['no time at all', 0, seconds(2), false, { waitMs: 100, most: 8 }],
-    ['100 ms', ms(100), seconds(2), false, { waitMs: 220, most: 8 }],
-    ['400 ms', ms(400), seconds(2), false, { waitMs: 820, most: 2 }],
-    ['a path that is slower than half the timeout', ms(1500), seconds(2), false, { waitMs: 2000, most: 1 }],
-    ['a path that is slower than 2 s', ms(2500), seconds(9), false, { waitMs: 2000, most: 1 }],
-    ['a very short timeout', ms(1), ms(10), false, { waitMs: 10, most: 8 }],
-    ['a fast path, in a hurry', ms(1), seconds(2), true, { waitMs: 100, most: 2 }],
-    ['a slow path, in a hurry', ms(400), seconds(2), true, { waitMs: 250, most: 1 }],
+    ['a fast path', ms(1), seconds(2), false, { wait: 100e6, most: 8 }],
+    ['no time at all', 0, seconds(2), false, { wait: 100e6, most: 8 }],
+    ['100 ms', ms(100), seconds(2), false, { wait: 220e6, most: 8 }],
+    ['400 ms', ms(400), seconds(2), false, { wait: 820e6, most: 2 }],
+    ['a path that is slower than half the timeout', ms(1500), seconds(2), false, { wait: 2000e6, most: 1 }],
+    ['a path that is slower than 2 s', ms(2500), seconds(9), false, { wait: 2000e6, most: 1 }],
+    ['a very short timeout', ms(1), ms(10), false, { wait: 10e6, most: 8 }],
+    ['a fast path, in a hurry', ms(1), seconds(2), true, { wait: 100e6, most: 2 }],
+    ['a slow path, in a hurry', ms(400), seconds(2), true, { wait: 250e6, most: 1 }],
   ])('for %s', (_, slowest, timeout, interrupted, plan) => {
     expect(closingPlan(slowest, timeout, interrupted)).toStrictEqual(plan);
   });
@@ -65,12 +65,12 @@ describe('closingPlan', () => {
     const spans = fc.integer({ min: 1, max: 20_000 });
     fc.assert(
       fc.property(fc.nat(20_000), spans, fc.boolean(), (slowest, timeout, interrupted) => {
-        const { waitMs, most } = closingPlan(ms(slowest), ms(timeout), interrupted);
-        expect(waitMs).toBeGreaterThan(0);
-        expect(waitMs).toBeLessThanOrEqual(timeout);
+        const { wait, most } = closingPlan(ms(slowest), ms(timeout), interrupted);
+        expect(wait).toBeGreaterThan(0);
+        expect(wait).toBeLessThanOrEqual(ms(timeout));
         expect(most).toBeGreaterThanOrEqual(1);
         expect(most).toBeLessThanOrEqual(8);
-        expect(most * waitMs).toBeLessThanOrEqual(interrupted ? 250 : 2000);
+        expect(most * wait).toBeLessThanOrEqual(ms(interrupted ? 250 : 2000));
       }),
     );
   });

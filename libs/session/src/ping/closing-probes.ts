@@ -1,5 +1,4 @@
-import type { Instant, Span } from '@pathgauge/units';
-import { milliseconds } from '@pathgauge/units';
+import { type Instant, milliseconds, type Span, span } from '@pathgauge/units';
 import type { SentProbes } from './reply-reader';
 
 const MOST = 8;
@@ -48,13 +47,13 @@ export class ClosingProbes implements SentProbes {
   }
 }
 
-/** How long the answer to each closing probe is waited for, in milliseconds, and how many are sent at most. */
+/** How long the answer to each closing probe is waited for, and how many are sent at most. */
 export function closingPlan(
   slowestRttNs: number,
   timeout: Span,
   interrupted: boolean,
-): { readonly waitMs: number; readonly most: number } {
+): { readonly wait: Span; readonly most: number } {
   const holdup = interrupted ? INTERRUPTED_HOLDUP : LONGEST_HOLDUP;
   const wait = Math.min(Math.max(2 * slowestRttNs + SLACK, SHORTEST_WAIT), timeout, holdup);
-  return { waitMs: wait / 1e6, most: Math.min(MOST, Math.max(1, Math.floor(holdup / wait))) };
+  return { wait: span(wait), most: Math.min(MOST, Math.max(1, Math.floor(holdup / wait))) };
 }

@@ -18,6 +18,8 @@ const OPTIONS: PingOptions = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
+  dscp: undefined,
+  schedule: { kind: 'even', burst: 1 },
   interval: ms(20),
   count: 60,
   duration: undefined,
@@ -192,7 +194,7 @@ describe('the one-way delays of a session', () => {
 });
 
 describe('what hosts claim of their clocks', () => {
-  const synchronised = { synchronised: true, errorNs: 20_000 };
+  const synchronised = { synchronisedToNs: 20_000, errorNs: 0 };
 
   it('narrows the interval when both say that they are synchronised', async () => {
     const path = { up: () => 9e6, down: () => 1e6 };
@@ -217,7 +219,7 @@ describe('what hosts claim of their clocks', () => {
 
   it('is not believed of one that is no better than 10 us', async () => {
     const path = { up: () => 3e6, down: () => 1e6 };
-    const perfect = { synchronised: true, errorNs: 0 };
+    const perfect = { synchronisedToNs: 0, errorNs: 0 };
     const { result } = await run({}, { ...path, client: perfect, server: perfect });
     expect(result.owd?.uncertaintyNs).toStrictEqual({ low: -10_000, high: 10_000 });
   });

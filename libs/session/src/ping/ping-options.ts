@@ -1,3 +1,4 @@
+import type { Schedule } from '@pathgauge/result';
 import type { Family } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
@@ -11,6 +12,10 @@ export interface PingOptions {
   readonly bind: string | undefined;
   /** TTL or hop limit of the probes. */
   readonly ttl: number | undefined;
+  /** What the probes are marked with; undefined: with nothing of their own. */
+  readonly dscp: number | undefined;
+  /** How the instants of sending follow each other; means nothing with an interval of 0. */
+  readonly schedule: Schedule;
   /** Between probes; 0: the next probe leaves as soon as the reply is in, or given up. */
   readonly interval: Span;
   /** How many probes; undefined: until `duration` is over. */

@@ -22,11 +22,13 @@ export interface PingFacts {
   readonly counts: LedgerCounts;
   /** Dropped by this host itself; undefined where the system does not tell. */
   readonly hostDropped: number | undefined;
+  readonly marking: Result['marking'];
   readonly rtt: Distribution | undefined;
   readonly rttJitterNs: number | undefined;
   readonly oneWay: OneWayFigures;
   readonly metrics: MetricSwitches;
   readonly sendError: Distribution | undefined;
+  readonly hostQueueing: Distribution | undefined;
 }
 
 export function pingResult(facts: PingFacts): Result {
@@ -58,7 +60,9 @@ export function pingResult(facts: PingFacts): Result {
       late: counts.late,
       // A copy or a stray that was dropped is no loss.
       hostDropped: facts.hostDropped === undefined ? undefined : Math.min(facts.hostDropped, counts.lost),
+      hostDroppedEstimated: facts.hostDropped === undefined ? undefined : false,
     },
+    marking: facts.marking,
     rtt: facts.rtt,
     owd,
     queueing: oneWay.queueing,
@@ -69,6 +73,7 @@ export function pingResult(facts: PingFacts): Result {
     voice: voiceQuality(facts.settings, counts, owd),
     throughput: undefined,
     sendErrorNs: facts.sendError,
+    hostQueueingNs: facts.hostQueueing,
     streams: undefined,
     intervals: undefined,
   };

@@ -19,6 +19,8 @@ const OPTIONS: PingOptions = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
+  dscp: undefined,
+  schedule: { kind: 'even', burst: 1 },
   interval: ms(100),
   count: 6,
   duration: undefined,
@@ -206,7 +208,9 @@ function directionsOf(witness: Witness, sent: number, { seen, unanswered }: Retu
     overtakenUnseen:
       closing?.sequence !== sent + 1 &&
       below.some(({ sequence, own }) => sequence < highest.sequence && own > highest.own),
-    copies: seen.every(({ own, sequence }) => own === sequence),
+    // As far as one can see: its numbers are as far above ours for all of them.
+    copies:
+      first.own >= first.sequence && seen.every(({ own, sequence }) => own - sequence === first.own - first.sequence),
     countedBefore: first.own > first.sentSoFar,
     // Nothing answers for the last ones: the first closing probe was lost as well, or all were.
     tailUnknown: unanswered.length > 0 && closing?.sequence !== sent + 1,

@@ -18,6 +18,8 @@ const OPTIONS: PingOptions = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
+  dscp: undefined,
+  schedule: { kind: 'even', burst: 1 },
   interval: ms(100),
   count: 10,
   duration: undefined,

@@ -8,7 +8,7 @@ const identity = {
 };
 
 describe('ProbeWriter', () => {
-  const wall = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 900, synchronised: false });
+  const wall = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 900, synchronisedToNs: undefined });
   const writer = (length: number) => new ProbeWriter(wall, identity, length);
 
   it.each([44, 45, 64, 1400])('writes a STAMP sender packet, filled up to %d bytes', (length) => {

@@ -4,17 +4,27 @@ import type { Instant, WallMap } from '@pathgauge/units';
 // Probes that the system has not taken yet must not be overwritten; more than these are never under way to it.
 const BUFFERS = 64;
 
+/** What all probes of a session have in common. */
+export interface ProbeIdentity {
+  readonly ssid: number;
+  readonly errorEstimate: number;
+  /** What the probes are marked with, and the replies are to be. */
+  readonly dscp?: number | undefined;
+}
+
 /** Writes the probes of one session: STAMP sender packets with the session's SSID, padded with TLVs to one length. */
 export class ProbeWriter {
   readonly #wall: WallMap;
   readonly #packet: SenderPacket;
   readonly #buffers: Uint8Array[] = [];
   readonly #length: number;
+  readonly #dscp: number | undefined;
   #next = 0;
 
-  constructor(wall: WallMap, identity: { readonly ssid: number; readonly errorEstimate: number }, length: number) {
+  constructor(wall: WallMap, identity: ProbeIdentity, length: number) {
     this.#wall = wall;
     this.#length = length;
+    this.#dscp = identity.dscp;
     this.#packet = {
       sequence: 0,
       transmit: { seconds: 0, nanoseconds: 0 },
@@ -37,7 +47,7 @@ export class ProbeWriter {
 
   #blank(): Uint8Array {
     const bytes = new Uint8Array(this.#length);
-    writeProbeTlvs(bytes, SENDER_PACKET.size);
+    writeProbeTlvs(bytes, SENDER_PACKET.size, this.#dscp);
     return bytes;
   }
 }

@@ -1,4 +1,10 @@
-import { encodeErrorEstimate, REFLECTOR_PACKET, reflectInPlace } from '@pathgauge/protocol';
+import {
+  emptyReplyTlvs,
+  encodeErrorEstimate,
+  REFLECTOR_PACKET,
+  reflectInPlace,
+  reflectTlvs,
+} from '@pathgauge/protocol';
 import { instant, WallMap, type WallTime } from '@pathgauge/units';
 import fc from 'fast-check';
 import { ProbeWriter } from './probe-writer';
@@ -13,7 +19,12 @@ const identity = {
 
 /** A session that has sent probes at these instants, and the server's clock, ahead by `aheadS`. */
 function session(sentAt: readonly number[], length = 64, aheadS = 0) {
-  const wall = new WallMap({ seconds: 1_700_000_000, nanoseconds: 999_999_999, errorNs: 900, synchronised: false });
+  const wall = new WallMap({
+    seconds: 1_700_000_000,
+    nanoseconds: 999_999_999,
+    errorNs: 900,
+    synchronisedToNs: undefined,
+  });
   const serverWall = new WallMap({ ...wall.anchor, seconds: wall.anchor.seconds + aheadS });
   const sent: SentProbes = {
     indexOf: (sequence) => (sequence < sentAt.length ? sequence : -1),
@@ -23,6 +34,7 @@ function session(sentAt: readonly number[], length = 64, aheadS = 0) {
   const replies = new ReplyReader(wall, SSID, new ProbeWriter(wall, identity, length));
   const reader = {
     read: (bytes: Uint8Array) => replies.read(bytes, sent),
+    followUpNs: () => replies.followUpNs(),
     peerEstimate: () => replies.peerEstimate,
     granularity: () => replies.granularityNs,
   };
@@ -49,7 +61,7 @@ function session(sentAt: readonly number[], length = 64, aheadS = 0) {
     });
     return reply;
   };
-  return { reader, probes, reflected };
+  return { reader, probes, reflected, wallOf };
 }
 
 const times = [1_000, 1_000_000_777, 2_500_000_000] as const;
@@ -64,6 +76,9 @@ describe('ReplyReader', () => {
       protocol: 'stamp',
       receiveNs: 30e9 + 1_000_100_000,
       serverNs: 250,
+      // 255 stands for not told.
+      hopLimit: undefined,
+      tlvs: emptyReplyTlvs(),
     });
   });
 
@@ -99,9 +114,29 @@ describe('ReplyReader', () => {
       protocol: 'echo',
       receiveNs: undefined,
       serverNs: undefined,
+      hopLimit: undefined,
+      tlvs: emptyReplyTlvs(),
     });
     // Nor does it claim anything of its clock.
     expect(reader.peerEstimate()).toBeUndefined();
+  });
+
+  it('tells the hop limit that the probe arrived with, and of an echo server none', () => {
+    const { reader, probes, reflected } = session(times);
+    const reply = reflected(probes[0] as Uint8Array, 5000, 6000);
+    reply[at.senderTtl] = 57;
+    expect(reader.read(reply)).toMatchObject({ hopLimit: 57 });
+    expect(reader.read(probes[1] as Uint8Array)).toMatchObject({ protocol: 'echo', hopLimit: undefined });
+  });
+
+  it('tells by a Follow-up when an earlier reply left, on the scale of T2; an echo carries none', () => {
+    const { reader, probes, reflected, wallOf } = session(times, 64, 30);
+    const reply = reflected(probes[1] as Uint8Array, 1_000_100_000, 1_000_100_250);
+    const followUp = { sequence: 76, transmit: wallOf(999_000_123) };
+    reflectTlvs(reply, REFLECTOR_PACKET.size, { trafficClass: undefined, followUp, format: 'ntp' });
+    expect(reader.read(reply)).toMatchObject({ tlvs: { hasFollowUp: true, followUpSequence: 76 } });
+    expect(reader.followUpNs()).toBe(30e9 + 999_000_123);
+    expect(reader.read(probes[2] as Uint8Array)).toMatchObject({ protocol: 'echo', tlvs: { hasFollowUp: false } });
   });
 
   it('tells what the server says of its clock', () => {

@@ -2,16 +2,19 @@ import {
   decodeErrorEstimate,
   type ErrorEstimate,
   emptyReflectorPacket,
+  emptyReplyTlvs,
+  formatOf,
   isEcho,
+  REFLECTOR_PACKET,
   type ReflectorPacket,
+  type ReplyTlvs,
   readReflectorPacket,
+  readReplyTlvs,
+  UNKNOWN_HOP_LIMIT,
 } from '@pathgauge/protocol';
 import type { Peer } from '@pathgauge/result';
 import { type Instant, NS_PER_S, type WallMap, type WallTime } from '@pathgauge/units';
 import type { ProbeWriter } from './probe-writer';
-
-/** From NTP's epoch to that of Unix. */
-const NTP_EPOCH_S = 2_208_988_800;
 
 /** Probes that a reply may answer. */
 export interface SentProbes {
@@ -30,6 +33,10 @@ export interface Reply {
   /** T2 on the scale of our instants, and T3 - T2; undefined when the server tells no times. */
   receiveNs: number | undefined;
   serverNs: number | undefined;
+  /** TTL or hop limit that the probe arrived with; undefined when the server does not tell. */
+  hopLimit: number | undefined;
+  /** What the server says in its TLVs; nothing from an echo server. */
+  readonly tlvs: ReplyTlvs;
 }
 
 /** Tells the replies to our own probes from everything else that comes to the socket. */
@@ -45,6 +52,8 @@ export class ReplyReader {
     protocol: 'stamp',
     receiveNs: undefined,
     serverNs: undefined,
+    hopLimit: undefined,
+    tlvs: emptyReplyTlvs(),
   };
   #errorEstimate: number | undefined;
   /** Greatest common divisor of the nanoseconds of all its timestamps. */
@@ -69,11 +78,16 @@ export class ReplyReader {
   /** Undefined when the datagram answers none of `probes`. */
   read(bytes: Uint8Array, probes: SentProbes): Reply | undefined {
     if (readReflectorPacket(bytes, this.#packet) !== undefined) return undefined;
-    return this.#readReflection(probes) ?? this.#readEcho(bytes, probes);
+    return this.#readReflection(bytes, probes) ?? this.#readEcho(bytes, probes);
+  }
+
+  /** T3 of an earlier reply, on the scale of T2: what the latest one told by its Follow-up. */
+  followUpNs(): number {
+    return this.#wall.fromPeer(this.#reply.tlvs.followUpTransmit);
   }
 
   /** T1 comes back verbatim: a reply that does not carry the T1 of its probe is not ours, whatever else fits. */
-  #readReflection(probes: SentProbes): Reply | undefined {
+  #readReflection(bytes: Uint8Array, probes: SentProbes): Reply | undefined {
     const packet = this.#packet;
     const index = probes.indexOf(packet.senderSequence);
     if (index < 0 || !this.#leftAt(probes.sentAt(index), packet.senderTransmit)) return undefined;
@@ -83,13 +97,14 @@ export class ReplyReader {
     this.#reply.index = index;
     this.#reply.ownSequence = packet.sequence;
     this.#reply.protocol = echoesSsid ? 'stamp' : 'twamp-light';
+    this.#reply.hopLimit = packet.senderTtl === UNKNOWN_HOP_LIMIT ? undefined : packet.senderTtl;
+    readReplyTlvs(bytes, REFLECTOR_PACKET.size, formatOf(packet.errorEstimate), this.#reply.tlvs);
     this.#readTimes(packet.receive, packet.transmit);
     return this.#reply;
   }
 
   #readTimes(receive: WallTime, transmit: WallTime): void {
-    if (isZero(receive) || isZero(transmit)) {
-      // A reflector without a clock.
+    if (!this.#packet.hasTimes) {
       this.#reply.receiveNs = undefined;
       this.#reply.serverNs = undefined;
       return;
@@ -111,6 +126,9 @@ export class ReplyReader {
     this.#reply.protocol = 'echo';
     this.#reply.receiveNs = undefined;
     this.#reply.serverNs = undefined;
+    this.#reply.hopLimit = undefined;
+    this.#reply.tlvs.hasClassOfService = false;
+    this.#reply.tlvs.hasFollowUp = false;
     return this.#reply;
   }
 
@@ -119,9 +137,5 @@ export class ReplyReader {
     return claimed.nanoseconds === this.#sent.nanoseconds && ((claimed.seconds - this.#sent.seconds) | 0) === 0;
   }
 }
-
-/** As it is read: NTP's zero is the year 1900. */
-const isZero = ({ seconds, nanoseconds }: WallTime): boolean =>
-  nanoseconds === 0 && (seconds === 0 || (seconds + NTP_EPOCH_S) % 2 ** 32 === 0);
 
 const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));

@@ -10,6 +10,8 @@ const SETTINGS: Settings = {
   timeoutNs: 2e9,
   bitsPerSecond: undefined,
   direction: 'both',
+  dscp: undefined,
+  schedule: { kind: 'even', burst: 1 },
 };
 
 const COUNTS: LedgerCounts = {

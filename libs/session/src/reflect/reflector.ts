@@ -1,28 +1,48 @@
 import {
   emptySenderPacket,
-  encodeErrorEstimate,
-  markReflectedTlvs,
   REFLECTOR_PACKET,
   type Reflection,
   readSenderPacket,
   reflectInPlace,
+  reflectTlvs,
+  type TlvFacts,
+  UNKNOWN_HOP_LIMIT,
 } from '@pathgauge/protocol';
 import type { Clock, Endpoint } from '@pathgauge/transport';
-import { elapsed, type Instant, type Span, seconds, WallMap } from '@pathgauge/units';
+import { elapsed, type Instant, type Span, seconds, WallMap, type WallTime } from '@pathgauge/units';
+import { errorEstimateOf } from '../clock-claim';
 
 /** A session is forgotten after this long without a probe: REFWAIT of RFC 5357 section 3.1. */
 const FORGET_AFTER: Span = seconds(900);
 // A bound on memory against made-up source addresses: about 20 MB.
 const MOST_SESSIONS = 65_536;
-/** The hop limit is not told to this process; 255 is what a sender reads as "not known". */
-const UNKNOWN_TTL = 255;
+/** Replies whose send stamps may still come: they come at once, so a few batches of them are enough. */
+const MOST_AWAITED = 256;
+/** What tells one reply from another: its number and when it was sent. */
+const IDENTITY_BYTES = REFLECTOR_PACKET.offset.errorEstimate;
 
 interface Session {
   /** Replies sent: the reflector's own sequence number. */
   replies: number;
+  /** Which of them is the latest whose exact send instant is known, and that instant as wall time. */
+  readonly latestExact: { sequence: number; readonly transmit: WallTime };
   lastSeen: Instant;
   readonly wall: WallMap;
   readonly errorEstimate: number;
+}
+
+/** A reply whose send stamp may still come. */
+interface Awaited {
+  session: Session | undefined;
+  sequence: number;
+  length: number;
+  readonly identity: Uint8Array;
+}
+
+/** How a reply is to be sent. */
+export interface ReplyMarking {
+  /** Undefined: with nothing of its own. */
+  dscp: number | undefined;
 }
 
 /**
@@ -37,8 +57,19 @@ export class Reflector {
     transmit: { seconds: 0, nanoseconds: 0 },
     receive: { seconds: 0, nanoseconds: 0 },
     errorEstimate: 0,
-    ttl: UNKNOWN_TTL,
+    ttl: UNKNOWN_HOP_LIMIT,
   };
+  readonly #facts: TlvFacts = { trafficClass: undefined, followUp: undefined, format: 'ntp' };
+  readonly #reply: ReplyMarking = { dscp: undefined };
+  /** The latest replies, in a ring: whose they are, and how to know them again. */
+  readonly #awaited: Awaited[] = Array.from({ length: MOST_AWAITED }, () => ({
+    session: undefined,
+    sequence: 0,
+    length: 0,
+    identity: new Uint8Array(IDENTITY_BYTES),
+  }));
+  #oldestAwaited = 0;
+  #nextAwaited = 0;
   /** By address, then by port and SSID in one number: no string is built per packet. */
   readonly #sessions = new Map<string, Map<number, Session>>();
   readonly #onSession: (source: Endpoint) => void;
@@ -61,20 +92,58 @@ export class Reflector {
     return this.#answered;
   }
 
-  /** Turns a request into its reply, in place. False when the datagram is no request: it is then left as it is. */
-  reflect(bytes: Uint8Array, source: Endpoint, arrival: Instant): boolean {
-    if (readSenderPacket(bytes, this.#request) !== undefined) return false;
+  /**
+   * Turns a request into its reply, in place. `hopLimit` and `trafficClass` are those that it arrived with, undefined where
+   * the system does not tell. Undefined when the datagram is no request: it is then left as it is.
+   */
+  reflect(
+    bytes: Uint8Array,
+    source: Endpoint,
+    arrival: Instant,
+    hopLimit?: number,
+    trafficClass?: number,
+  ): ReplyMarking | undefined {
+    if (readSenderPacket(bytes, this.#request) !== undefined) return undefined;
     const session = this.#sessionOf(source, this.#request.ssid, arrival);
     session.lastSeen = arrival;
+    const sequence = session.replies++ % 2 ** 32;
     const reflection = this.#reflection;
-    reflection.sequence = session.replies++ % 2 ** 32;
+    reflection.sequence = sequence;
     reflection.errorEstimate = session.errorEstimate;
-    markReflectedTlvs(bytes, REFLECTOR_PACKET.size);
+    reflection.ttl = hopLimit ?? UNKNOWN_HOP_LIMIT;
+    const { latestExact } = session;
+    this.#facts.trafficClass = trafficClass;
+    this.#facts.followUp = latestExact.sequence === (sequence - 1) >>> 0 ? latestExact : undefined;
+    this.#reply.dscp = reflectTlvs(bytes, REFLECTOR_PACKET.size, this.#facts);
     session.wall.toWall(arrival, reflection.receive);
     session.wall.toWall(this.#clock.now(), reflection.transmit);
     reflectInPlace(bytes, reflection);
+    this.#await(session, sequence, bytes);
     this.#answered++;
-    return true;
+    return this.#reply;
+  }
+
+  /** A reply left at `at`: the last bytes of `looped`. Its sender is told with the next one. */
+  noteSent(looped: Uint8Array, at: Instant): void {
+    // Stamps come in the order of the replies, though not for all of them.
+    for (let place = this.#oldestAwaited; place < this.#nextAwaited; place++) {
+      const { session, sequence, length, identity } = this.#awaited[place % MOST_AWAITED] as Awaited;
+      const from = looped.length - length;
+      if (session === undefined || !identity.every((byte, i) => looped[from + i] === byte)) continue;
+      session.latestExact.sequence = sequence;
+      session.wall.toWall(at, session.latestExact.transmit);
+      this.#oldestAwaited = place + 1;
+      return;
+    }
+  }
+
+  #await(session: Session, sequence: number, reply: Uint8Array): void {
+    const awaited = this.#awaited[this.#nextAwaited++ % MOST_AWAITED] as Awaited;
+    awaited.session = session;
+    awaited.sequence = sequence;
+    awaited.length = reply.length;
+    for (let i = 0; i < IDENTITY_BYTES; i++) awaited.identity[i] = reply[i] as number;
+    this.#oldestAwaited = Math.max(this.#oldestAwaited, this.#nextAwaited - MOST_AWAITED);
   }
 
   /** Forgets sessions that have been silent for long. */
@@ -96,9 +165,10 @@ export class Reflector {
     const anchor = this.#clock.anchor();
     const session: Session = {
       replies: 0,
+      latestExact: { sequence: -1, transmit: { seconds: 0, nanoseconds: 0 } },
       lastSeen: arrival,
       wall: new WallMap(anchor),
-      errorEstimate: encodeErrorEstimate({ ...anchor, format: 'ntp' }),
+      errorEstimate: errorEstimateOf(anchor, 'ntp'),
     };
     let ofAddress = this.#sessions.get(source.address);
     if (ofAddress === undefined) this.#sessions.set(source.address, (ofAddress = new Map()));

@@ -17,6 +17,7 @@ export function withPeerClock(transport: Transport, fault: ClockFault): Transpor
     ...transport,
     clock,
     timer: () => new PeerTimer(transport.timer(), transport.clock, clock),
+    coarseTimer: () => new PeerTimer(transport.coarseTimer(), transport.clock, clock),
     connectDatagrams: async (peer, options) => datagramsOn(await transport.connectDatagrams(peer, options), clock),
     bindDatagrams: async (options) => datagramsOn(await transport.bindDatagrams(options), clock),
     connectStream: async (peer, options) => streamOn(await transport.connectStream(peer, options), clock),
@@ -25,6 +26,7 @@ export function withPeerClock(transport: Transport, fault: ClockFault): Transpor
 }
 
 class PeerClock implements Clock {
+  readonly steps = undefined;
   readonly #clock: Clock;
   readonly #fault: ClockFault;
   readonly #begin: Instant;
@@ -81,13 +83,20 @@ function datagramsOn(socket: DatagramSocket, clock: PeerClock): DatagramSocket {
     local: socket.local,
     sendTimestamps: socket.sendTimestamps,
     receiveTimestamps: socket.receiveTimestamps,
+    offloads: socket.offloads,
+    receiveBufferBytes: socket.receiveBufferBytes,
     get backlog() {
       return socket.backlog;
+    },
+    get room() {
+      return socket.room;
     },
     dropped: () => socket.dropped(),
     onBatch: (handler) => socket.onBatch((batch) => handler(batchOn(batch, clock))),
     onError: (handler) => socket.onError(handler),
+    onStamp: (handler) => socket.onStamp((looped, moment, at) => handler(looped, moment, clock.of(at))),
     send: (payload, to) => socket.send(payload, to),
+    sendMany: (bytes, length, to) => socket.sendMany(bytes, length, to),
     close: () => socket.close(),
   };
 }
@@ -95,15 +104,23 @@ function datagramsOn(socket: DatagramSocket, clock: PeerClock): DatagramSocket {
 const batchOn = (batch: DatagramBatch, clock: PeerClock): DatagramBatch => ({
   count: batch.count,
   payload: (i) => batch.payload(i),
+  segmentBytes: (i) => batch.segmentBytes(i),
   arrival: (i) => clock.of(batch.arrival(i)),
+  arrivalSource: (i) => batch.arrivalSource(i),
   source: (i) => batch.source(i),
-  reply: (i, payload) => batch.reply(i, payload),
+  hopLimit: (i) => batch.hopLimit(i),
+  trafficClass: (i) => batch.trafficClass(i),
+  reply: (i, payload, dscp) => batch.reply(i, payload, dscp),
 });
 
 const streamOn = (stream: StreamSocket, clock: PeerClock): StreamSocket => ({
   local: stream.local,
   remote: stream.remote,
   onData: (handler) => stream.onData((chunk, arrival) => handler(chunk, clock.of(arrival))),
+  pathState: () => stream.pathState(),
+  limitRate: (bytesPerSecond) => stream.limitRate(bytesPerSecond),
+  // Another thread would take the host's clock.
+  descriptor: () => undefined,
   onClose: (handler) => stream.onClose(handler),
   write: (bytes, done) => stream.write(bytes, done),
   end: () => stream.end(),

@@ -10,6 +10,7 @@ const GOOD_BRACKET_NS = 2_000;
  * which `Date.now` changes is found by spinning, and lies between two readings a few microseconds apart at most.
  */
 export class PortableClock implements Clock {
+  readonly steps = undefined;
   readonly #origin = performance.now();
   #anchor: WallAnchor | undefined;
 
@@ -63,6 +64,6 @@ function anchorAt(wallMs: number, before: Instant, after: Instant): WallAnchor {
     nanoseconds: Math.round(atZero - wholeSeconds * NS_PER_S),
     errorNs: Math.ceil((after - before) / 2),
     // Node does not ask the system.
-    synchronised: false,
+    synchronisedToNs: undefined,
   };
 }

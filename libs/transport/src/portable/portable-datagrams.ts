@@ -4,11 +4,14 @@ import type { Instant } from '@pathgauge/units';
 import { type Endpoint, mapped, unmapped } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, transportError } from '../errors';
-import type { DatagramBatch, DatagramOptions, DatagramSocket } from '../transport';
+import type { DatagramBatch, DatagramOptions, DatagramSocket, TimestampSource } from '../transport';
 import { droppedAt } from './socket-table';
 
 /** A full socket buffer for the bursts that a busy event loop lets pile up; the system may grant less. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+/** What `sendMany` hands over at the most before the system has taken it. */
+const LONGEST_BACKLOG = 32;
 
 /** A datagram that came in, and where from. */
 interface Arrived {
@@ -21,6 +24,8 @@ interface Arrived {
 export class PortableDatagrams implements DatagramSocket {
   readonly sendTimestamps = 'user';
   readonly receiveTimestamps = 'user';
+  readonly offloads = [];
+  readonly receiveBufferBytes: number | undefined;
   readonly local: Endpoint;
   readonly #socket: Socket;
   readonly #dualStack: boolean;
@@ -35,6 +40,8 @@ export class PortableDatagrams implements DatagramSocket {
     const { address, port } = socket.address();
     this.local = { address: unmapped(address), port };
     this.#socket = socket;
+    // Linux tells twice what it grants: the other half is for its own bookkeeping.
+    this.receiveBufferBytes = socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
     this.#dualStack = dualStack;
     this.#batch = new ArrivalBatch(this);
     socket.removeAllListeners('error');
@@ -88,6 +95,10 @@ export class PortableDatagrams implements DatagramSocket {
     return this.#backlog;
   }
 
+  get room(): number {
+    return Math.max(0, LONGEST_BACKLOG - this.#backlog);
+  }
+
   dropped(): number | undefined {
     return this.#closed ? undefined : droppedAt(this.local);
   }
@@ -100,6 +111,9 @@ export class PortableDatagrams implements DatagramSocket {
     this.#onError = handler;
   }
 
+  /** Node does not tell when a datagram left. */
+  onStamp(): void {}
+
   send(payload: Uint8Array, to?: Endpoint): void {
     if (this.#closed) return;
     this.#backlog++;
@@ -109,6 +123,15 @@ export class PortableDatagrams implements DatagramSocket {
     } catch (error) {
       this.#onSent(error as Error);
     }
+  }
+
+  sendMany(bytes: Uint8Array, length: number, to?: Endpoint): number {
+    const total = Math.floor(bytes.length / length);
+    let taken = 0;
+    for (; taken < total && this.room > 0; taken++) {
+      this.send(bytes.subarray(taken * length, (taken + 1) * length), to);
+    }
+    return taken;
   }
 
   close(): void {
@@ -143,6 +166,22 @@ class ArrivalBatch implements DatagramBatch {
 
   payload(i: number): Uint8Array {
     return (this.arrived[i] as Arrived).payload;
+  }
+
+  segmentBytes(i: number): number {
+    return this.payload(i).length;
+  }
+
+  arrivalSource(): TimestampSource {
+    return 'user';
+  }
+
+  hopLimit(): undefined {
+    return undefined;
+  }
+
+  trafficClass(): undefined {
+    return undefined;
   }
 
   arrival(i: number): Instant {

@@ -51,6 +51,21 @@ export class PortableStream implements StreamSocket {
     else process.nextTick(() => done?.(false));
   }
 
+  /** Node does not ask the system. */
+  pathState(): undefined {
+    return undefined;
+  }
+
+  limitRate(): void {}
+
+  descriptor(): number | undefined {
+    // Node has no other name for it.
+    const { _handle: handle } = this.#socket as { _handle?: { fd?: unknown; readStop?(): void } };
+    if (typeof handle?.fd !== 'number' || handle.fd < 0 || handle.readStop === undefined) return undefined;
+    handle.readStop();
+    return handle.fd;
+  }
+
   end(): void {
     this.#socket.end();
   }

@@ -58,3 +58,25 @@ export class PortableTimer implements Timer {
     callback?.();
   };
 }
+
+/** A timer that leaves the processor alone while it waits. */
+export class PortableCoarseTimer implements Timer {
+  readonly #clock: Clock;
+  #timeout: NodeJS.Timeout | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  set(at: Instant, callback: () => void): void {
+    this.clear();
+    const remainingMs = Math.max(1, Math.ceil(elapsed(this.#clock.now(), at) / NS_PER_MS));
+    // Node's timers may also be early by a millisecond.
+    const onTimeout = (): void => (this.#clock.now() < at ? this.set(at, callback) : callback());
+    this.#timeout = setTimeout(onTimeout, Math.min(remainingMs, LONGEST_TIMEOUT_MS));
+  }
+
+  clear(): void {
+    clearTimeout(this.#timeout);
+  }
+}

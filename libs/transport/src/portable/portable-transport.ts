@@ -1,18 +1,18 @@
-import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import type { Family } from '../address';
-import { TransportError, transportError } from '../errors';
+import type { Clock } from '../clock';
+import { cannotMark } from '../errors';
+import { isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
 import { connectPortableStream, listenPortable } from './portable-streams';
-import { PortableTimer } from './portable-timer';
+import { PortableCoarseTimer, PortableTimer } from './portable-timer';
 import { warmUp } from './warm-up';
 
-/** The transport that runs wherever Node does: node:net, node:dgram, timestamps taken in the event loop. */
-export function portableTransport(): Transport {
-  const clock = new PortableClock();
+/**
+ * The transport that runs wherever Node does: node:net, node:dgram, timestamps taken in the event loop. `note`: why it is used
+ * instead of a better one.
+ */
+export function portableTransport(note?: string, clock: Clock = new PortableClock()): Transport {
   let warm: Promise<void> | undefined;
   const warmed = (): Promise<void> => {
     warm ??= warmUp(clock);
@@ -20,11 +20,16 @@ export function portableTransport(): Transport {
   };
   return {
     kind: 'portable',
+    note,
+    threads: undefined,
     clock,
+    soon: (callback) => void setImmediate(callback),
     timer: () => new PortableTimer(clock),
+    coarseTimer: () => new PortableCoarseTimer(clock),
     resolve,
     isOwnAddress,
     connectDatagrams: async (peer, options) => {
+      if (options.dscp !== undefined) throw cannotMark(note);
       await warmed();
       return PortableDatagrams.connect(peer, options, clock);
     },
@@ -35,26 +40,4 @@ export function portableTransport(): Transport {
     connectStream: (peer, options) => connectPortableStream(peer, options, clock),
     listen: (options, onConnection) => listenPortable(options, onConnection, clock),
   };
-}
-
-async function resolve(host: string, family: Family | undefined): Promise<readonly string[]> {
-  const written = isIP(host);
-  if (written !== 0) {
-    if (family !== undefined && family !== written) {
-      throw new TransportError('EAFNOSUPPORT', `${host} is not an IPv${family} address`);
-    }
-    return [host];
-  }
-  try {
-    const found = await lookup(host, { all: true, verbatim: true, family: family ?? 0 });
-    return found.map(({ address }) => address);
-  } catch (error) {
-    throw transportError(`cannot find ${host}`, error);
-  }
-}
-
-function isOwnAddress(address: string): boolean {
-  const [plain] = address.split('%');
-  if (plain?.startsWith('127.')) return true;
-  return Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.address === plain));
 }

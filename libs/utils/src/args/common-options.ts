@@ -25,6 +25,10 @@ const REPORT_INTERVAL_OPTION = {
   },
 } as const satisfies Record<string, OptionSpec>;
 
+const TRANSPORT_OPTION = {
+  transport: { kind: 'value', describe: 'auto, portable or linux: who talks to the network', default: 'auto' },
+} as const satisfies Record<string, OptionSpec>;
+
 /** What every client understands. */
 export const CLIENT_OPTIONS = {
   address: { alias: 'a', kind: 'value', describe: 'Server: host name, IPv4 or IPv6', default: DEFAULT_HOST },
@@ -32,6 +36,8 @@ export const CLIENT_OPTIONS = {
   ipv4: { alias: '4', kind: 'flag', describe: 'Use IPv4 only' },
   ipv6: { alias: '6', kind: 'flag', describe: 'Use IPv6 only' },
   bind: { kind: 'value', describe: 'Own address to send from' },
+  dscp: { kind: 'value', describe: 'Mark what is sent, 0 to 63 (linux transport)' },
+  ...TRANSPORT_OPTION,
   reverse: { alias: 'R', kind: 'flag', describe: 'Load: the server sends, the client receives' },
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
@@ -46,6 +52,7 @@ export const SERVER_OPTIONS = {
   address: { alias: 'a', kind: 'value', describe: 'Own address to listen on', default: 'all' },
   port: { alias: 'p', kind: 'value', describe: 'Port; 0: the system picks one', default: String(DEFAULT_PORT) },
   once: { kind: 'flag', describe: 'Stop after one load test' },
+  ...TRANSPORT_OPTION,
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print a JSON document a line for each load test' },
@@ -113,6 +120,27 @@ export function listenArguments(raw: RawArguments<'address' | 'port'>): { addres
   const portOption = raw.text('port');
   if (port !== undefined && portOption !== undefined) throw new UsageError(`two ports: ${port} and ${portOption}`);
   return { address: raw.text('address'), port: parsePort(port ?? portOption ?? String(DEFAULT_PORT), 0) };
+}
+
+const TRANSPORTS = ['auto', 'portable', 'linux'] as const;
+const LARGEST_DSCP = 63;
+
+/** Who is to talk to the network. */
+export function transportArgument(raw: RawArguments<'transport'>): (typeof TRANSPORTS)[number] {
+  const text = raw.text('transport') ?? 'auto';
+  const choice = TRANSPORTS.find((name) => name === text);
+  if (choice === undefined) throw new UsageError(`--transport ${text}: choose one of ${TRANSPORTS.join(', ')}`);
+  return choice;
+}
+
+/** What to mark with; undefined: nothing of its own. Only the linux transport can. */
+export function dscpArgument(raw: RawArguments<'dscp' | 'transport'>): number | undefined {
+  const text = raw.text('dscp');
+  if (text === undefined) return undefined;
+  const dscp = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(dscp <= LARGEST_DSCP)) throw new UsageError(`--dscp ${text}: must be from 0 to ${LARGEST_DSCP}`);
+  if (transportArgument(raw) === 'portable') throw new UsageError('--dscp needs the linux transport');
+  return dscp;
 }
 
 export const metricArguments = (raw: RawArguments<'no-throughput' | 'no-jitter' | 'no-owd'>) => ({

@@ -7,7 +7,16 @@ import { openOutputs } from './outputs';
 
 const EVENTS = [
   { type: 'notice', code: 'x', message: 'careful' },
-  { type: 'summary', result: { kind: 'load', peer: { host: 'host', port: 1 }, complete: true, reason: undefined } },
+  {
+    type: 'summary',
+    result: {
+      kind: 'load',
+      peer: { host: 'host', port: 1 },
+      transport: { kind: 'portable' },
+      complete: true,
+      reason: undefined,
+    },
+  },
 ] as unknown as SessionEvent[];
 
 let directory: string;

@@ -18,6 +18,16 @@ export function delayRows(rows: readonly (readonly [name: string, delay: Distrib
   ];
 }
 
+/** How well the schedule was kept. */
+export function sendErrorLines(what: string, error: Distribution | undefined): string[] {
+  if (error === undefined) return [];
+  const { medianNs, meanNs, p99Ns, maxNs } = error;
+  const p99 = p99Ns === undefined ? '' : `, p99 ${millisecondsText(p99Ns)}`;
+  return [
+    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, mean ${millisecondsText(meanNs)}${p99}, most ${millisecondsText(maxNs)}`,
+  ];
+}
+
 /** What the one-way delays stand on, in words: never a value without its interval. */
 export function basisLines(owd: OneWayDelay | undefined): string[] {
   if (owd === undefined) return [];

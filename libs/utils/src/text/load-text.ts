@@ -1,9 +1,10 @@
 import type { Direction, Interval, Result, StartEvent, StreamResult } from '@pathgauge/result';
-import { basisLines, clockLines, delayRows } from './delay-text';
+import { basisLines, clockLines, delayRows, sendErrorLines } from './delay-text';
 import { countText, delayText, rateText, secondsText, sizeText, spanText } from './format';
 import { lossLines } from './loss-text';
 import type { Style } from './style';
 import { tableLines } from './table';
+import { transportLines } from './transport-text';
 
 export function loadStartLines({ peer, settings }: StartEvent, style: Style): string[] {
   const { lengthBytes, intervalNs, durationNs, bitsPerSecond } = settings;
@@ -22,6 +23,7 @@ export function loadStartLines({ peer, settings }: StartEvent, style: Style): st
 
 export function intervalLine(interval: Interval): string {
   const { startNs, endNs, measuredAt, bytes, bitsPerSecond, messages, lost, jitterNs, owdMeanNs } = interval;
+  const { retransmits, rttNs, cwndBytes } = interval;
   // What passed is in the rate; both would not fit 80 columns beside jitter and delay.
   const passed = bitsPerSecond === undefined ? sizeText(bytes) : rateText(bitsPerSecond);
   const cells = [
@@ -31,6 +33,9 @@ export function intervalLine(interval: Interval): string {
     ...(lost === undefined || lost === 0 ? [] : [`lost ${lost}`]),
     ...(jitterNs === undefined ? [] : [`jitter ${delayText(jitterNs)}`]),
     ...(owdMeanNs === undefined ? [] : [`one-way ${delayText(owdMeanNs)}`]),
+    ...(retransmits === undefined ? [] : [`rexmt ${retransmits}`]),
+    ...(rttNs === undefined ? [] : [`rtt ${delayText(rttNs)}`]),
+    ...(cwndBytes === undefined ? [] : [`cwnd ${sizeText(cwndBytes)}`]),
     ...(measuredAt === 'sender' ? ['sent'] : []),
   ];
   return cells.join('  ');
@@ -61,11 +66,7 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
     [`one-way ${direction}`, owd?.[direction]],
   ]);
   lines.push(...tableLines(rows), ...basisLines(owd), ...clockLines(owd));
-  if (sendErrorNs !== undefined) {
-    lines.push(
-      `messages left ${delayText(sendErrorNs.medianNs)} after their time (median; most ${delayText(sendErrorNs.maxNs)})`,
-    );
-  }
+  lines.push(...sendErrorLines('messages', sendErrorNs), ...transportLines(result, style));
   return lines;
 }
 

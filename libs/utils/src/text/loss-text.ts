@@ -4,12 +4,13 @@ import type { Style } from './style';
 
 /** What became of the probes or datagrams of a run, as a few lines. */
 export function lossLines(counts: ProbeCounts, bursts: LossBursts | undefined, style: Style): string[] {
-  const { sent, received, lost, lossRatio, hostDropped } = counts;
+  const { sent, received, lost, lossRatio, hostDropped, hostDroppedEstimated } = counts;
   const paint = lost === 0 ? style.good : style.bad;
   const lines = [paint(`sent ${sent}, received ${received}, lost ${lost} (${percentText(lossRatio)} loss)`)];
   if (lost > 0) lines.push(`lost ${directionsText(counts)}${burstText(bursts)}`);
   if (hostDropped !== undefined && hostDropped > 0) {
-    lines.push(style.bad(`of the lost, dropped by the receiving host itself: ${hostDropped} (not read in time)`));
+    const many = hostDroppedEstimated ? `at most ${hostDropped}, estimated` : `${hostDropped}`;
+    lines.push(style.bad(`of the lost, dropped by the receiving host itself: ${many} (not read in time)`));
   }
   lines.push(`duplicates ${duplicatesText(counts)}, out of order ${reorderedText(counts)}`);
   return lines;

@@ -1,9 +1,10 @@
-import type { ProbeEvent, Result, StartEvent, VoiceQuality } from '@pathgauge/result';
-import { basisLines, clockLines, delayRows } from './delay-text';
+import type { ProbeEvent, Result, Schedule, StartEvent, VoiceQuality } from '@pathgauge/result';
+import { basisLines, clockLines, delayRows, sendErrorLines } from './delay-text';
 import { delayText, spanText } from './format';
 import { lossLines } from './loss-text';
 import type { Style } from './style';
 import { tableLines } from './table';
+import { markingLines, transportLines } from './transport-text';
 
 const PROTOCOL_NAMES: Readonly<Record<string, string>> = {
   stamp: 'STAMP',
@@ -12,12 +13,18 @@ const PROTOCOL_NAMES: Readonly<Record<string, string>> = {
 };
 
 export function pingStartLine({ peer, settings }: StartEvent, style: Style): string {
-  const { count, intervalNs, durationNs, lengthBytes } = settings;
+  const { count, intervalNs, durationNs, lengthBytes, schedule } = settings;
   const many = count === undefined ? 'probes' : count === 1 ? '1 probe' : `${count} probes`;
-  const pace = intervalNs === 0 ? 'each as soon as the last is answered' : `every ${spanText(intervalNs ?? 0)}`;
+  const pace =
+    intervalNs === 0 ? 'each as soon as the last is answered' : paceText(spanText(intervalNs ?? 0), schedule);
   const until = durationNs === undefined ? '' : ` for ${spanText(durationNs)}`;
   const where = peer.host === peer.address ? peer.address : `${peer.host} (${peer.address})`;
   return style.strong(`${where} port ${peer.port}: ${many} of ${lengthBytes} bytes, ${pace}${until}`);
+}
+
+function paceText(interval: string, schedule: Schedule | undefined): string {
+  if (schedule?.kind === 'burst') return `${schedule.burst} together every ${interval}`;
+  return schedule?.kind === 'poisson' ? `at random, every ${interval} on average` : `every ${interval}`;
 }
 
 export function probeLine(event: ProbeEvent, timeoutNs: number | undefined, style: Style): string {
@@ -68,11 +75,11 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
     ...clockLines(owd),
     ...voiceLines(voice),
   );
-  if (sendErrorNs !== undefined) {
-    lines.push(
-      `probes left ${delayText(sendErrorNs.medianNs)} after their time (median; most ${delayText(sendErrorNs.maxNs)})`,
-    );
-  }
+  lines.push(
+    ...sendErrorLines('probes', sendErrorNs),
+    ...markingLines(result, style),
+    ...transportLines(result, style),
+  );
   return lines;
 }
 

@@ -12,7 +12,16 @@ import { SessionText } from './session-text';
 import { PLAIN } from './style';
 
 const peer = { host: 'host', address: '192.0.2.7', port: 5, protocol: 'stamp' } as const;
-const transport = { kind: 'portable', sendTimestamps: 'user', receiveTimestamps: 'user' } as const;
+const transport = {
+  kind: 'portable',
+  sendTimestamps: 'user',
+  receiveTimestamps: 'user',
+  note: undefined,
+  offloads: [],
+  receiveBufferBytes: undefined,
+  clockSteps: undefined,
+  userStamped: undefined,
+} as const;
 
 const settings = {
   lengthBytes: 64,
@@ -22,6 +31,8 @@ const settings = {
   timeoutNs: 2e9,
   bitsPerSecond: undefined,
   direction: 'both',
+  dscp: undefined,
+  schedule: undefined,
 } as const;
 
 const pingStart: StartEvent = { type: 'start', runner: 'udp-client', kind: 'ping', peer, transport, settings };
@@ -66,6 +77,7 @@ const nothing: Result = {
   transport,
   settings,
   probes: undefined,
+  marking: undefined,
   rtt: undefined,
   owd: undefined,
   queueing: undefined,
@@ -76,6 +88,7 @@ const nothing: Result = {
   voice: undefined,
   throughput: undefined,
   sendErrorNs: undefined,
+  hostQueueingNs: undefined,
   streams: undefined,
   intervals: undefined,
 };
@@ -94,6 +107,7 @@ const counts: ProbeCounts = {
   reorderExtent: undefined,
   late: 1,
   hostDropped: undefined,
+  hostDroppedEstimated: undefined,
 };
 
 const probe = (sequence: number, outcome: ProbeEvent['outcome'], reordered = false): ProbeEvent => ({
@@ -221,6 +235,9 @@ describe('a load as text', () => {
     lost: 2,
     jitterNs: 31_200,
     owdMeanNs: 214e3,
+    retransmits: undefined,
+    rttNs: undefined,
+    cwndBytes: undefined,
   };
 
   it('has a line for each interval, with what is known', () => {

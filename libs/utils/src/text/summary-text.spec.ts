@@ -4,7 +4,16 @@ import { SessionText } from './session-text';
 import { PLAIN } from './style';
 
 const peer = { host: 'host', address: '192.0.2.7', port: 5, protocol: 'stamp' } as const;
-const transport = { kind: 'portable', sendTimestamps: 'user', receiveTimestamps: 'user' } as const;
+const transport = {
+  kind: 'portable',
+  sendTimestamps: 'user',
+  receiveTimestamps: 'user',
+  note: undefined,
+  offloads: [],
+  receiveBufferBytes: undefined,
+  clockSteps: undefined,
+  userStamped: undefined,
+} as const;
 
 const settings = {
   lengthBytes: 64,
@@ -14,6 +23,8 @@ const settings = {
   timeoutNs: 2e9,
   bitsPerSecond: undefined,
   direction: 'both',
+  dscp: undefined,
+  schedule: undefined,
 } as const;
 
 const delays: Distribution = {
@@ -41,6 +52,7 @@ const nothing: Result = {
   transport,
   settings,
   probes: undefined,
+  marking: undefined,
   rtt: undefined,
   owd: undefined,
   queueing: undefined,
@@ -51,6 +63,7 @@ const nothing: Result = {
   voice: undefined,
   throughput: undefined,
   sendErrorNs: undefined,
+  hostQueueingNs: undefined,
   streams: undefined,
   intervals: undefined,
 };
@@ -71,6 +84,7 @@ const counts: ProbeCounts = {
   reorderExtent: undefined,
   late: 1,
   hostDropped: undefined,
+  hostDroppedEstimated: undefined,
 };
 
 const summary = (result: Partial<Result>): SessionEvent => ({ type: 'summary', result: { ...nothing, ...result } });
@@ -210,7 +224,7 @@ describe('every line of a summary', () => {
               probes: {
                 ...{ sent: 5e6, received: 5e6 - a - b - c, lost: a + b + c, lostUp: a, lostDown: b, late: c },
                 ...{ lossRatio: (a + b + c) / 5e6, duplicates: d + e, duplicatesUp: d, duplicatesDown: e },
-                ...{ reordered: a, reorderExtent: { mean: 1.5, max: b }, hostDropped: c },
+                ...{ reordered: a, reorderExtent: { mean: 1.5, max: b }, hostDropped: c, hostDroppedEstimated: false },
               },
               ...{ rtt: delay, queueing: both, ipdv: both, pdv: both, sendErrorNs: delay },
               jitter: { upNs: delay.meanNs, downNs: delay.meanNs, rttNs: delay.meanNs },

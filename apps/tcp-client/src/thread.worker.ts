@@ -1,0 +1,3 @@
+import { runSessionThread } from '@pathgauge/session';
+
+void runSessionThread();

@@ -1,0 +1,329 @@
+import { decodeStreamOpening, isStreamOpeningAnswer, type StreamFigures } from '@pathgauge/protocol';
+import type { Direction, Distribution, Interval } from '@pathgauge/result';
+import type {
+  DatagramBatch,
+  DatagramSocket,
+  Endpoint,
+  Offload,
+  StreamSocket,
+  Timer,
+  TimestampSource,
+  Transport,
+} from '@pathgauge/transport';
+import { after, elapsed, type Instant, milliseconds, type Span, type WallAnchor, WallMap } from '@pathgauge/units';
+import type { MetricSwitches } from '../metric-switches';
+import { DatagramReceiver, type Iperf3Count } from './datagram-receiver';
+import { DatagramSender } from './datagram-sender';
+import type { LoadSender } from './load-sender';
+import type { Pace } from './pace';
+import { PathMeter } from './path-meter';
+import { RecordReceiver } from './record-receiver';
+import { StreamMeter } from './stream-meter';
+import { StreamSender } from './stream-sender';
+
+const STREAM_ID = 1;
+// Traffic behind a boundary closes an interval; where there is none, a timer does, this much later.
+const SILENCE: Span = milliseconds(5);
+const OPENING_RETRY: Span = milliseconds(250);
+
+/** What one end of a data stream is to do. Plain data, so that it can be handed to a thread. */
+export interface DataEndOptions {
+  readonly protocol: 'tcp' | 'udp';
+  readonly direction: Direction;
+  /** Whether this end sends; otherwise it receives. */
+  readonly sending: boolean;
+  readonly length: number;
+  readonly pace: Pace;
+  /** When an unpaced load ends by itself; undefined: when it is stopped. */
+  readonly duration: Span | undefined;
+  readonly counters64Bit: boolean;
+  readonly metrics: MetricSwitches;
+  /** Wall time of the session, where messages carry it; undefined with a plain iperf3 peer. */
+  readonly anchor: WallAnchor | undefined;
+  readonly reportInterval: Span;
+  /** The sending end hangs up when it has stopped: a plain iperf3 client reads on until then. */
+  readonly endsStream: boolean;
+}
+
+/** What a data stream needs of the transport, whichever thread that is in. */
+export type DataHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;
+
+/** What there is to know of the socket before the load. */
+export interface CarrierFacts {
+  readonly receiveTimestamps: TimestampSource;
+  readonly receiveBufferBytes: number | undefined;
+}
+
+/** What came or went in one interval. */
+export interface Report {
+  /** Without the one-way delay, which needs the offset of the clocks. */
+  readonly interval: Interval;
+  /** Mean transit time, with the clock offset in it. */
+  readonly transitMeanNs: number | undefined;
+}
+
+export interface DataEndListener {
+  onReport(report: Report): void;
+  /** The stream brought what no sender of records writes. */
+  onBroken(why: string): void;
+  /** The connection has ended. */
+  onClosed(error: Error | undefined): void;
+  /** A datagram could not be sent. */
+  onSendError(error: Error): void;
+}
+
+/** Everything that one end knows when the load is over. Plain data. */
+export interface DataFigures {
+  readonly figures: StreamFigures | undefined;
+  /** Loss by iperf3's own rule. */
+  readonly iperf3: Iperf3Count | undefined;
+  readonly sendError: Distribution | undefined;
+  readonly offloads: readonly Offload[];
+}
+
+/** One end of one data stream: it sends or receives, and accounts for it. Works in any thread. */
+export class DataEnd {
+  readonly #options: DataEndOptions;
+  readonly #host: DataHost;
+  readonly #listener: DataEndListener;
+  readonly #wall: WallMap | undefined;
+  readonly #framed: boolean;
+  readonly #meter: StreamMeter | undefined;
+  readonly #records: RecordReceiver | undefined;
+  readonly #datagrams: DatagramReceiver | undefined;
+  readonly #silence: Timer;
+  readonly #retry: Timer;
+  #path: PathMeter | undefined;
+  #sender: LoadSender | undefined;
+  #socket: DatagramSocket | undefined;
+  #stream: StreamSocket | undefined;
+  /** What the system had dropped at the socket before this stream. */
+  #droppedBefore: number | undefined;
+  #reports = 0;
+  #reportedBytes = 0;
+  #begin = 0 as Instant;
+  #reportedAt = 0 as Instant;
+  /** Where the interval in hand ends: always a whole number of intervals after the beginning. */
+  #boundary = Number.POSITIVE_INFINITY as Instant;
+  #finished: DataFigures | undefined;
+
+  constructor(options: DataEndOptions, host: DataHost, listener: DataEndListener) {
+    const { protocol, anchor, metrics, direction, sending, counters64Bit, length } = options;
+    this.#options = options;
+    this.#host = host;
+    this.#listener = listener;
+    this.#wall = anchor === undefined ? undefined : new WallMap(anchor);
+    this.#framed = protocol === 'udp' || this.#wall !== undefined;
+    this.#silence = host.coarseTimer();
+    this.#retry = host.coarseTimer();
+    if (sending) return;
+    this.#meter = new StreamMeter(direction, this.#framed, metrics);
+    if (protocol === 'udp') this.#datagrams = new DatagramReceiver(this.#meter, this.#wall, counters64Bit);
+    else if (this.#wall !== undefined) this.#records = new RecordReceiver(this.#meter, this.#wall, length);
+  }
+
+  /** The stream that the load goes over, with what has already been read of it. */
+  attachStream(stream: StreamSocket, unread: Uint8Array): void {
+    const { direction, length, pace, duration, sending } = this.#options;
+    this.#stream = stream;
+    stream.onClose((error) => this.#listener.onClosed(error));
+    if (sending) {
+      const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall };
+      this.#sender = new StreamSender(stream, options, this.#host);
+      this.#path = new PathMeter(stream);
+      // A plain peer may not write here, but what it writes must not pile up.
+      stream.onData(() => {});
+      return;
+    }
+    if (unread.length > 0) this.#receiveChunk(unread, this.#host.clock.now());
+    stream.onData((chunk, arrival) => this.#receiveChunk(chunk, arrival), this.#discard());
+  }
+
+  /** The socket that the load goes over; `to` where it is not connected. */
+  attachDatagrams(socket: DatagramSocket, to: Endpoint | undefined): void {
+    const { direction, length, pace, duration, sending, counters64Bit } = this.#options;
+    this.#socket = socket;
+    this.#droppedBefore = socket.dropped();
+    if (!sending) return;
+    const beforeSend = this.#passed;
+    const options = { direction, beforeSend, length, counters64Bit, pace, duration, wall: this.#wall, to };
+    this.#sender = new DatagramSender(socket, options, this.#host);
+  }
+
+  /** Opens a stream of datagrams from the client's side, on a socket of its own; `onOpened` once the server has answered. */
+  openDatagrams(socket: DatagramSocket, opening: Uint8Array, onOpened: () => void): void {
+    this.attachDatagrams(socket, undefined);
+    let isOpen = false;
+    // In reverse, data may overtake the answer: it counts from the first datagram on.
+    socket.onBatch((batch) => {
+      for (let i = 0; i < batch.count; i++) {
+        if (!isStreamOpeningAnswer(batch.payload(i))) {
+          this.receive(batch, i);
+        } else if (!isOpen) {
+          isOpen = true;
+          this.#retry.clear();
+          onOpened();
+        }
+      }
+    });
+    socket.onError((error) => this.#listener.onSendError(error));
+    const ask = (): void => {
+      socket.send(opening);
+      this.#retry.set(after(this.#host.clock.now(), OPENING_RETRY), ask);
+    };
+    ask();
+  }
+
+  /** Serves a stream of datagrams on a socket of its own, which its client has asked to open. */
+  serveDatagrams(socket: DatagramSocket, answer: Uint8Array): void {
+    this.attachDatagrams(socket, undefined);
+    socket.onError((error) => this.#listener.onSendError(error));
+    socket.onBatch((batch) => {
+      for (let i = 0; i < batch.count; i++) {
+        // Asked again because the answer was lost, or late.
+        if (decodeStreamOpening(batch.payload(i)) !== undefined) batch.reply(i, answer);
+        else this.receive(batch, i);
+      }
+    });
+    socket.send(answer);
+  }
+
+  /** False when datagram `i` of the batch is none of this stream. */
+  receive(batch: DatagramBatch, i: number): boolean {
+    if (this.#datagrams === undefined) return false;
+    const arrival = batch.arrival(i);
+    this.#passed(arrival);
+    return this.#datagrams.receive(batch.payload(i), batch.segmentBytes(i), arrival);
+  }
+
+  /** The load begins now: intervals are counted from here, and the end that sends does so. */
+  start(): void {
+    this.#begin = this.#host.clock.now();
+    this.#reportedAt = this.#begin;
+    this.#boundary = after(this.#begin, this.#options.reportInterval);
+    this.#watchSilence();
+    this.#sender?.start();
+  }
+
+  /** Sends no more; resolves once a write that is under way is done, or never will be. */
+  async stop(): Promise<void> {
+    await this.#sender?.stop();
+    if (this.#options.endsStream) this.#stream?.end();
+  }
+
+  /** The load is over: no more reports until the last. */
+  holdReports(): void {
+    this.#silence.clear();
+    this.#boundary = Number.POSITIVE_INFINITY as Instant;
+  }
+
+  /** Ends everything at once, for whatever reason; no further report. */
+  release(): void {
+    this.holdReports();
+    this.#retry.clear();
+    void this.#sender?.stop();
+  }
+
+  /** Whether nothing more can come: this end sends, or the last record has arrived. Unknown without records. */
+  get complete(): boolean | undefined {
+    return this.#meter === undefined ? true : this.#records?.complete;
+  }
+
+  get lastArrival(): Instant | undefined {
+    return this.#meter?.lastArrival;
+  }
+
+  /** Of TCP, arrivals are stamped by whoever reads, and the system's room varies. */
+  get carrier(): CarrierFacts {
+    return {
+      receiveTimestamps: this.#socket?.receiveTimestamps ?? 'user',
+      receiveBufferBytes: this.#socket?.receiveBufferBytes,
+    };
+  }
+
+  /** All of a load that ended at `end`, the same ever after. What is left behind the last boundary is reported before. */
+  finish(end: Instant): DataFigures {
+    this.#finished ??= this.#finish(end);
+    return this.#finished;
+  }
+
+  #finish(end: Instant): DataFigures {
+    this.holdReports();
+    const last = this.lastArrival;
+    const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
+    if (this.#reports === 0 || bytes > this.#reportedBytes) this.#report(last !== undefined && last > end ? last : end);
+    const dropped = this.#hostDropped();
+    // The system counts what it has put together as one.
+    const isBound = dropped !== undefined && dropped > 0 && this.#socket?.offloads.includes('udp-gro');
+    return {
+      figures:
+        this.#meter?.figures(STREAM_ID, end, dropped, isBound) ??
+        this.#sender?.sent.figures(STREAM_ID, end, this.#framed, this.#path?.total()),
+      iperf3: this.#datagrams?.iperf3Count(),
+      sendError: this.#sender?.sent.error(),
+      offloads: this.#socket?.offloads ?? [],
+    };
+  }
+
+  /** Closes every interval that ends at or before `now`. */
+  readonly #passed = (now: Instant): void => {
+    while (now >= this.#boundary) {
+      this.#report(this.#boundary);
+      this.#boundary = after(this.#boundary, this.#options.reportInterval);
+    }
+  };
+
+  #watchSilence(): void {
+    this.#silence.set(after(this.#boundary, SILENCE), () => {
+      this.#passed(this.#host.clock.now());
+      this.#watchSilence();
+    });
+  }
+
+  #report(until: Instant): void {
+    const times = { startNs: elapsed(this.#begin, this.#reportedAt), endNs: elapsed(this.#begin, until) };
+    this.#reportedAt = until;
+    this.#reports++;
+    const report =
+      this.#meter?.report(times) ??
+      this.#sender?.sent.report(times, this.#framed, this.#options.metrics.throughput, this.#path?.sinceLast());
+    if (report === undefined) return;
+    this.#reportedBytes += report.interval.bytes;
+    this.#listener.onReport(report);
+  }
+
+  /** Since the stream began. Where streams share a socket, those of others count in. */
+  #hostDropped(): number | undefined {
+    const dropped = this.#socket?.dropped();
+    return dropped === undefined || this.#droppedBefore === undefined ? undefined : dropped - this.#droppedBefore;
+  }
+
+  /** Payload is looked at by nobody, and of a plain stream nothing is. */
+  #discard() {
+    const discarded = (count: number, arrival: Instant): void => {
+      this.#passed(arrival);
+      if (this.#records === undefined) this.#meter?.arrived(count, arrival);
+      else this.#records.skip(count, arrival);
+    };
+    const records = this.#records;
+    return {
+      get unwanted() {
+        return records === undefined ? Number.POSITIVE_INFINITY : records.unwanted;
+      },
+      get wanted() {
+        return records === undefined ? Number.POSITIVE_INFINITY : records.wanted;
+      },
+      skip: discarded,
+    };
+  }
+
+  #receiveChunk(chunk: Uint8Array, arrival: Instant): void {
+    this.#passed(arrival);
+    if (this.#records === undefined) {
+      this.#meter?.arrived(chunk.length, arrival);
+      return;
+    }
+    const fault = this.#records.receive(chunk, arrival);
+    if (fault !== undefined) this.#listener.onBroken(`the stream is not one of records: bad ${fault}`);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Thread } from '@pathgauge/transport';
+import { type Instant, instant } from '@pathgauge/units';
+import type { CarrierFacts, DataEnd, DataEndListener, DataFigures } from './data-end';
+import type { FromLoadThread, LoadThreadData, LoadThreadOrder } from './load-thread';
+
+/** One end of a data stream, as the one who runs the test sees it: here, or in a thread. */
+export interface DataSide {
+  /** Resolves when the stream is open; rejects when it cannot be. */
+  readonly ready: Promise<void>;
+  start(): void;
+  /** Sends no more; resolves once a write that is under way is done, or never will be. */
+  stop(): Promise<void>;
+  holdReports(): void;
+  finish(end: Instant): Promise<DataFigures>;
+  readonly complete: boolean | undefined;
+  readonly lastArrival: Instant | undefined;
+  /** Once the stream is ready. */
+  readonly carrier: CarrierFacts | undefined;
+  release(): void;
+}
+
+/** On the event loop. */
+export function dataHere(end: DataEnd, ready: Promise<void>): DataSide {
+  return {
+    ready,
+    start: () => end.start(),
+    stop: () => end.stop(),
+    holdReports: () => end.holdReports(),
+    finish: async (at) => end.finish(at),
+    get complete() {
+      return end.complete;
+    },
+    get lastArrival() {
+      return end.lastArrival;
+    },
+    get carrier() {
+      return end.carrier;
+    },
+    release: () => end.release(),
+  };
+}
+
+/** What a thread keeps for others to look at without asking: when something last arrived, and whether all has. */
+export const PROGRESS = { bytes: 16, lastArrival: 0, complete: 1 } as const;
+export const COMPLETE = { unknown: 0, no: 1, yes: 2 } as const;
+
+/** In a thread of its own. */
+export function dataThere(thread: Thread, { progress }: LoadThreadData, listener: DataEndListener): DataSide {
+  const shared = new Float64Array(progress);
+  let carrier: CarrierFacts | undefined;
+  let opened = (): void => {};
+  let stopped = (): void => {};
+  let finished = (_: DataFigures): void => {};
+  const ready = new Promise<void>((resolve) => {
+    opened = resolve;
+  });
+  const whenStopped = new Promise<void>((resolve) => {
+    stopped = resolve;
+  });
+  const figures = new Promise<DataFigures>((resolve) => {
+    finished = resolve;
+  });
+  thread.onMessage((message) => {
+    const told = message as FromLoadThread;
+    switch (told.tell) {
+      case 'ready':
+        carrier = told.carrier;
+        return opened();
+      case 'report':
+        return listener.onReport(told.report);
+      case 'broken':
+        return listener.onBroken(told.why);
+      case 'closed':
+        return listener.onClosed(told.error);
+      case 'send-error':
+        return listener.onSendError(told.error);
+      case 'stopped':
+        return stopped();
+      case 'figures':
+        return finished(told.figures);
+    }
+  });
+  // A thread that fails leaves nobody waiting.
+  const failed = thread.ended.then(() => Promise.reject(new Error('the thread of the stream has ended')));
+  failed.catch(() => {});
+  const order = (message: LoadThreadOrder): void => thread.post(message);
+  return {
+    ready: Promise.race([ready, failed]),
+    start: () => order({ do: 'start' }),
+    stop: () => {
+      order({ do: 'stop' });
+      return Promise.race([whenStopped, failed]).catch(() => {});
+    },
+    holdReports: () => order({ do: 'hold' }),
+    finish: (end) => {
+      order({ do: 'finish', end });
+      return Promise.race([figures, failed]);
+    },
+    get complete() {
+      const complete = shared[PROGRESS.complete];
+      return complete === COMPLETE.unknown ? undefined : complete === COMPLETE.yes;
+    },
+    get lastArrival() {
+      const last = shared[PROGRESS.lastArrival] as number;
+      return last === 0 ? undefined : instant(last);
+    },
+    get carrier() {
+      return carrier;
+    },
+    release: () => order({ do: 'release' }),
+  };
+}

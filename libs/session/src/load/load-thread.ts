@@ -1,0 +1,126 @@
+import { codeOf, type Endpoint, type ThreadSide } from '@pathgauge/transport';
+import type { Instant } from '@pathgauge/units';
+import {
+  type CarrierFacts,
+  DataEnd,
+  type DataEndListener,
+  type DataEndOptions,
+  type DataFigures,
+  type Report,
+} from './data-end';
+import { COMPLETE, PROGRESS } from './data-side';
+
+/** What a thread that carries one end of a data stream is started with. */
+export interface LoadThreadData {
+  readonly options: DataEndOptions;
+  readonly carrier: Carrier;
+  /** Shared with the main thread: see `PROGRESS`. */
+  readonly progress: SharedArrayBuffer;
+}
+
+/** What the stream goes over. */
+export type Carrier =
+  /** A connection, with what has been read of it. */
+  | { readonly kind: 'stream'; readonly fd: number; readonly unread: Uint8Array; readonly dscp: number | undefined }
+  /** A UDP socket of its own, which asks the server to open a stream. */
+  | {
+      readonly kind: 'ask';
+      readonly peer: Endpoint;
+      readonly bind: string | undefined;
+      readonly ttl: number | undefined;
+      readonly dscp: number | undefined;
+      readonly opening: Uint8Array;
+    }
+  /** A UDP socket beside the server's, for one client of it. */
+  | {
+      readonly kind: 'answer';
+      /** Where the server's socket is bound, and at which of its addresses the client knows it. */
+      readonly beside: Endpoint;
+      readonly address: string;
+      readonly peer: Endpoint;
+      readonly answer: Uint8Array;
+    };
+
+export type LoadThreadOrder =
+  | { readonly do: 'start' | 'stop' | 'hold' | 'release' }
+  | { readonly do: 'finish'; readonly end: Instant };
+
+export type FromLoadThread =
+  | { readonly tell: 'ready'; readonly carrier: CarrierFacts }
+  | { readonly tell: 'stopped' }
+  | { readonly tell: 'report'; readonly report: Report }
+  | { readonly tell: 'broken'; readonly why: string }
+  | { readonly tell: 'closed'; readonly error: Error | undefined }
+  | { readonly tell: 'send-error'; readonly error: Error }
+  | { readonly tell: 'figures'; readonly figures: DataFigures };
+
+/** The thread's side. */
+export async function loadInThread(side: ThreadSide): Promise<void> {
+  const { options, carrier, progress } = side.data as LoadThreadData;
+  const { transport } = side;
+  const tell = (message: FromLoadThread): void => side.post(message);
+  const listener: DataEndListener = {
+    onReport: (report) => tell({ tell: 'report', report }),
+    onBroken: (why) => tell({ tell: 'broken', why }),
+    onClosed: (error) => tell({ tell: 'closed', error: plain(error) }),
+    onSendError: (error) => tell({ tell: 'send-error', error: plain(error) as Error }),
+  };
+  const end = new DataEnd(options, transport, listener);
+  const opened = open(end, carrier, side, () => tell({ tell: 'ready', carrier: end.carrier }));
+  let released = false;
+  side.onMessage((message) => {
+    const order = message as LoadThreadOrder;
+    switch (order.do) {
+      case 'start':
+        return end.start();
+      case 'stop':
+        return void end.stop().then(() => tell({ tell: 'stopped' }));
+      case 'hold':
+        return end.holdReports();
+      case 'finish':
+        return tell({ tell: 'figures', figures: end.finish(order.end) });
+      case 'release':
+        released = true;
+    }
+  });
+  const shared = new Float64Array(progress);
+  try {
+    await side.run(() => {
+      shared[PROGRESS.lastArrival] = end.lastArrival ?? 0;
+      shared[PROGRESS.complete] = completeOf(end.complete);
+      return released;
+    });
+  } finally {
+    end.release();
+    opened.close();
+  }
+}
+
+function open(end: DataEnd, carrier: Carrier, { transport }: ThreadSide, onOpened: () => void): { close(): void } {
+  if (carrier.kind === 'stream') {
+    const stream = transport.takeOverStream(carrier.fd, carrier.dscp);
+    end.attachStream(stream, carrier.unread);
+    onOpened();
+    return { close: () => stream.destroy() };
+  }
+  if (carrier.kind === 'ask') {
+    const { peer, bind, ttl, dscp, opening } = carrier;
+    const socket = transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, coalesce: true });
+    end.openDatagrams(socket, opening, onOpened);
+    return socket;
+  }
+  const { beside, address, peer, answer } = carrier;
+  const socket = transport.takeOverDatagrams(beside, address, peer, { coalesce: true });
+  end.serveDatagrams(socket, answer);
+  onOpened();
+  return socket;
+}
+
+const completeOf = (complete: boolean | undefined): number =>
+  complete === undefined ? COMPLETE.unknown : complete ? COMPLETE.yes : COMPLETE.no;
+
+/** An error whose code survives being copied to another thread. */
+function plain(error: Error | undefined): Error | undefined {
+  if (error === undefined) return undefined;
+  return { name: error.name, message: error.message, code: codeOf(error) } as Error;
+}

@@ -1,0 +1,111 @@
+// Numbers of the Linux system-call interface, as its 64-bit little-endian ports for x64, arm64, riscv64 and loong64 share them.
+
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0o4000;
+export const SOCK_CLOEXEC = 0o2000000;
+
+export const SOL_IP = 0;
+export const SOL_SOCKET = 1;
+export const SOL_TCP = 6;
+export const SOL_UDP = 17;
+export const SOL_IPV6 = 41;
+
+export const SO_REUSEADDR = 2;
+export const SO_ERROR = 4;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
+export const SO_RCVBUFFORCE = 33;
+export const SO_SNDBUFFORCE = 32;
+export const SO_TIMESTAMPING = 37;
+export const SO_REUSEPORT = 15;
+export const SO_MAX_PACING_RATE = 47;
+export const SO_MEMINFO = 55;
+/** Where SO_MEMINFO keeps the drops, in words. */
+export const MEMINFO_DROPS = 8;
+export const MEMINFO_WORDS = 9;
+
+export const IP_TOS = 1;
+export const IP_TTL = 2;
+export const IP_RECVERR = 11;
+export const IP_RECVTTL = 12;
+export const IP_RECVTOS = 13;
+export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_RECVERR = 25;
+export const IPV6_V6ONLY = 26;
+export const IPV6_RECVHOPLIMIT = 51;
+export const IPV6_HOPLIMIT = 52;
+export const IPV6_RECVTCLASS = 66;
+export const IPV6_TCLASS = 67;
+
+export const UDP_SEGMENT = 103;
+export const UDP_GRO = 104;
+/** The kernel cuts one send into so many datagrams at most (UDP_MAX_SEGMENTS): twice as many since 6.9. */
+export const MOST_SEGMENTS = 128;
+export const MOST_SEGMENTS_BEFORE = 64;
+
+export const TCP_NODELAY = 1;
+export const TCP_INFO = 11;
+
+/** SOF_TIMESTAMPING flags: which moments are stamped, and that software stamps are reported. */
+export const STAMP = { txSoftware: 1 << 1, rxSoftware: 1 << 3, software: 1 << 4, txSched: 1 << 8 } as const;
+/** Which moment a looped packet tells (`ee_info`). */
+export const STAMPED_AT = { send: 0, queue: 1 } as const;
+export const ORIGIN_TIMESTAMPING = 4;
+
+export const MSG_TRUNC = 0x20;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_ERRQUEUE = 0x2000;
+export const MSG_NOSIGNAL = 0x4000;
+
+export const POLLIN = 1;
+export const POLLOUT = 4;
+export const POLLERR = 8;
+export const POLLHUP = 16;
+
+export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
+
+export const SHUT_WR = 1;
+export const SHUT_RDWR = 2;
+
+export const PR_SET_TIMERSLACK = 29;
+
+/** The system errors that are told apart, by number. */
+export const ERRNO: Readonly<Record<number, string>> = {
+  1: 'EPERM',
+  4: 'EINTR',
+  5: 'EIO',
+  9: 'EBADF',
+  11: 'EAGAIN',
+  12: 'ENOMEM',
+  13: 'EACCES',
+  22: 'EINVAL',
+  23: 'ENFILE',
+  24: 'EMFILE',
+  32: 'EPIPE',
+  38: 'ENOSYS',
+  90: 'EMSGSIZE',
+  92: 'ENOPROTOOPT',
+  95: 'EOPNOTSUPP',
+  97: 'EAFNOSUPPORT',
+  98: 'EADDRINUSE',
+  99: 'EADDRNOTAVAIL',
+  100: 'ENETDOWN',
+  101: 'ENETUNREACH',
+  104: 'ECONNRESET',
+  105: 'ENOBUFS',
+  107: 'ENOTCONN',
+  110: 'ETIMEDOUT',
+  111: 'ECONNREFUSED',
+  112: 'EHOSTDOWN',
+  113: 'EHOSTUNREACH',
+};
+export const EINTR = 4;
+export const EAGAIN = 11;
+export const EMSGSIZE = 90;
+export const EINVAL = 22;
+export const EIO = 5;
+export const ENOBUFS = 105;
+export const ECONNREFUSED = 111;

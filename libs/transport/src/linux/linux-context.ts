@@ -1,0 +1,17 @@
+import type { LinuxClock } from './linux-clock';
+import type { Poller } from './poller';
+import type { Native } from './system-calls';
+
+/** What the kernel stamps on this host. */
+export interface StampSupport {
+  readonly send: boolean;
+  readonly receive: boolean;
+}
+
+/** What the sockets of one thread share. */
+export interface LinuxContext {
+  readonly native: Native;
+  readonly clock: LinuxClock;
+  readonly poller: Poller;
+  readonly stamps: StampSupport;
+}

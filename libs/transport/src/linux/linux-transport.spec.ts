@@ -1,0 +1,36 @@
+import { portableTransport } from '../portable/portable-transport';
+import type { Transport } from '../transport';
+import { describeTransport } from '../transport-contract';
+import { describeHere } from './altered-native';
+import { probeStamps } from './stamp-support';
+import type { Native } from './system-calls';
+import { threadTransport } from './thread-transport';
+
+/** The sockets of a thread, turned by the event loop of the tests. */
+function turnedTransport(native: Native): Transport {
+  const thread = threadTransport(native, { originSeconds: 0, stamps: probeStamps(native), spinNs: 0 });
+  const portable = portableTransport();
+  let turning: NodeJS.Immediate;
+  const turn = (): void => {
+    thread.poller.turn(0);
+    // Not let go of: where only such immediates are left, Node waits for something else to happen before it calls them.
+    turning = setImmediate(turn);
+  };
+  beforeAll(turn);
+  afterAll(() => clearImmediate(turning));
+  return {
+    ...thread,
+    threads: undefined,
+    connectDatagrams: async (peer, options) => thread.connectDatagrams(peer, options),
+    bindDatagrams: async (options) => thread.bindDatagrams(options),
+    connectStream: async (peer, options) => {
+      const stream = await portable.connectStream(peer, options);
+      const taken = thread.takeOverStream(stream.descriptor() as number);
+      return taken;
+    },
+    listen: (options, onConnection) =>
+      portable.listen(options, (stream) => onConnection(thread.takeOverStream(stream.descriptor() as number))),
+  };
+}
+
+describeHere('in a thread', (native) => describeTransport('linux', () => turnedTransport(native)));

@@ -1,0 +1,149 @@
+import type { Instant } from '@pathgauge/units';
+import type { Endpoint } from '../address';
+import type { DatagramBatch, TimestampSource } from '../transport';
+import {
+  IP_TOS,
+  IP_TTL,
+  IPV6_HOPLIMIT,
+  IPV6_TCLASS,
+  SO_TIMESTAMPING,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+  SOL_UDP,
+  UDP_GRO,
+} from './abi';
+import type { LinuxContext } from './linux-context';
+import type { Memory } from './memory';
+import { BATCH, type MessageVector, SLOT_BYTES } from './message-vector';
+import { ADDRESS_BYTES, readAddress } from './socket-address';
+
+const SENDER_CACHE = 256;
+
+/** What one `recvmmsg` brought. Sources are remembered, because making an address into text costs more than the rest. */
+export class ReceivedBatch implements DatagramBatch {
+  count = 0;
+  readonly #context: LinuxContext;
+  readonly #vector: MessageVector;
+  readonly #buffers: Memory;
+  readonly #reply: (i: number, payload: Uint8Array, dscp: number | undefined) => void;
+  readonly #arrivals = new Float64Array(BATCH);
+  readonly #isStamped = new Uint8Array(BATCH);
+  readonly #segments = new Int32Array(BATCH);
+  readonly #hopLimits = new Int16Array(BATCH);
+  readonly #classes = new Int16Array(BATCH);
+  readonly #senders: ({ readonly words: Uint32Array; readonly endpoint: Endpoint } | undefined)[] = [];
+
+  constructor(
+    context: LinuxContext,
+    vector: MessageVector,
+    buffers: Memory,
+    reply: (i: number, payload: Uint8Array, dscp: number | undefined) => void,
+  ) {
+    this.#context = context;
+    this.#vector = vector;
+    this.#buffers = buffers;
+    this.#reply = reply;
+  }
+
+  /** The most datagrams that came as one. */
+  get largestSegments(): number {
+    let most = 1;
+    for (let i = 0; i < this.count; i++) {
+      most = Math.max(most, Math.ceil(this.#vector.transferred(i) / Math.max(1, this.segmentBytes(i))));
+    }
+    return most;
+  }
+
+  begin(count: number, stamped: boolean): void {
+    this.count = count;
+    const now = this.#context.clock.now();
+    const usable = stamped && this.#context.clock.isSteady();
+    for (let i = 0; i < count; i++) {
+      this.#arrivals[i] = now;
+      this.#isStamped[i] = 0;
+      this.#segments[i] = this.#vector.transferred(i);
+      this.#hopLimits[i] = -1;
+      this.#classes[i] = -1;
+      this.#readControl(i, usable);
+    }
+  }
+
+  payload(i: number): Uint8Array {
+    const from = i * SLOT_BYTES;
+    return this.#buffers.bytes.subarray(from, from + this.#vector.transferred(i));
+  }
+
+  segmentBytes(i: number): number {
+    return this.#segments[i] as number;
+  }
+
+  arrival(i: number): Instant {
+    return this.#arrivals[i] as Instant;
+  }
+
+  arrivalSource(i: number): TimestampSource {
+    return this.#isStamped[i] === 1 ? 'kernel' : 'user';
+  }
+
+  source(i: number): Endpoint {
+    const { memory } = this.#vector;
+    const at = this.#vector.nameAt(i) >>> 2;
+    const mixed = (memory.words[at] as number) ^ (memory.words[at + 1] as number) ^ (memory.words[at + 5] as number);
+    const slot = ((mixed >>> 16) ^ (mixed >>> 24) ^ mixed) & (SENDER_CACHE - 1);
+    const known = this.#senders[slot];
+    if (known !== undefined && isSame(known.words, memory.words, at)) return known.endpoint;
+    const endpoint = readAddress(memory, this.#vector.nameAt(i));
+    this.#senders[slot] = { words: memory.words.slice(at, at + ADDRESS_BYTES / 4), endpoint };
+    return endpoint;
+  }
+
+  hopLimit(i: number): number | undefined {
+    const value = this.#hopLimits[i] as number;
+    return value < 0 ? undefined : value;
+  }
+
+  trafficClass(i: number): number | undefined {
+    const value = this.#classes[i] as number;
+    return value < 0 ? undefined : value;
+  }
+
+  reply(i: number, payload: Uint8Array, dscp?: number): void {
+    this.#reply(i, payload, dscp);
+  }
+
+  #readControl(i: number, usable: boolean): void {
+    const vector = this.#vector;
+    const { memory } = vector;
+    const end = vector.controlEnd(i);
+    for (let at = vector.firstControl(i); at < end; at = vector.nextControl(at, end)) {
+      const data = vector.controlData(at);
+      switch (vector.controlLevel(at) * 256 + vector.controlType(at)) {
+        case SOL_SOCKET * 256 + SO_TIMESTAMPING:
+          if (!usable || memory.u32(data) === 0) break;
+          this.#arrivals[i] = this.#context.clock.fromKernel(memory.i64(data), memory.u32(data + 8));
+          this.#isStamped[i] = 1;
+          break;
+        case SOL_UDP * 256 + UDP_GRO:
+          this.#segments[i] = memory.u32(data);
+          break;
+        case SOL_IP * 256 + IP_TTL:
+        case SOL_IPV6 * 256 + IPV6_HOPLIMIT:
+          this.#hopLimits[i] = memory.u32(data);
+          break;
+        case SOL_IP * 256 + IP_TOS:
+          this.#classes[i] = memory.bytes[data] as number;
+          break;
+        case SOL_IPV6 * 256 + IPV6_TCLASS:
+          this.#classes[i] = memory.u32(data);
+          break;
+      }
+    }
+  }
+}
+
+/** Whether the words of `memory` from `at` on are those. */
+function isSame(words: Uint32Array, memory: Uint32Array, at: number): boolean {
+  for (let i = 0; i < words.length; i++) if (words[i] !== memory[at + i]) return false;
+  return true;
+}

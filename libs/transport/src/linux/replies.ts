@@ -1,0 +1,154 @@
+import { IP_TOS, IPV6_TCLASS, SOL_IP, SOL_IPV6 } from './abi';
+import type { LinuxContext } from './linux-context';
+import type { Memory } from './memory';
+import { BATCH, CONTROL_BYTES, MessageVector } from './message-vector';
+import { askToCut, cannotBeCut, segmentsOf } from './segmentation';
+import type { SendStamps } from './send-stamps';
+import { ADDRESS_BYTES } from './socket-address';
+import type { Transmission } from './transmission';
+import type { UdpDescriptor } from './udp-descriptor';
+
+/** Replies to a batch above this size are not stamped: reading the stamps would cost more than it tells. */
+const MOST_STAMPED = 8;
+const NO_DSCP = -1;
+
+/**
+ * The replies to one batch, sent together when it has been dealt with. Of many, those in a row to one address and of one size
+ * are one send, which the system cuts.
+ */
+export class Replies {
+  readonly #context: LinuxContext;
+  readonly #udp: UdpDescriptor;
+  readonly #transmission: Transmission;
+  readonly #stamps: SendStamps | undefined;
+  readonly #isConnected: boolean;
+  readonly #incoming: MessageVector;
+  readonly #buffers: Memory;
+  readonly #messages: MessageVector;
+  readonly #payloads: Uint8Array[] = [];
+  /** Of each message: its first reply, how many there are, how long each is, and what they are marked with. */
+  readonly #first = new Int32Array(BATCH);
+  readonly #parts = new Int32Array(BATCH);
+  readonly #length = new Int32Array(BATCH);
+  readonly #dscp = new Int32Array(BATCH);
+  #replies = 0;
+  #count = 0;
+  #canCut: boolean;
+  readonly #onFailure: (result: number) => void;
+  #cuts = false;
+
+  /** `incoming` and `buffers` are those that the batch came in; what cannot be sent is told to `onFailure`. */
+  constructor(
+    context: LinuxContext,
+    udp: UdpDescriptor,
+    transmission: Transmission,
+    stamps: SendStamps | undefined,
+    isConnected: boolean,
+    incoming: MessageVector,
+    buffers: Memory,
+    canCut: boolean,
+    onFailure: (result: number) => void,
+  ) {
+    this.#context = context;
+    this.#udp = udp;
+    this.#transmission = transmission;
+    this.#stamps = stamps;
+    this.#isConnected = isConnected;
+    this.#incoming = incoming;
+    this.#buffers = buffers;
+    this.#canCut = canCut;
+    this.#onFailure = onFailure;
+    this.#messages = new MessageVector(context.native, BATCH, CONTROL_BYTES);
+  }
+
+  /** A batch of `count` datagrams is going to be answered. */
+  begin(count: number): void {
+    this.#cuts = this.#canCut && count > MOST_STAMPED;
+  }
+
+  /** `payload` is the reply to datagram `i`. */
+  add(i: number, payload: Uint8Array, dscp: number = NO_DSCP): void {
+    if (this.#replies === BATCH) this.send();
+    const reply = this.#replies++;
+    // Held until it is sent: the system knows it by its address alone.
+    this.#payloads[reply] = payload;
+    this.#messages.setPayload(reply, this.#addressOf(payload), payload.length);
+    const last = this.#count - 1;
+    if (this.#cuts && last >= 0 && this.#goesWith(last, i, payload.length, dscp)) {
+      this.#parts[last] = (this.#parts[last] as number) + 1;
+      return;
+    }
+    const message = this.#count++;
+    this.#first[message] = reply;
+    this.#parts[message] = 1;
+    this.#length[message] = payload.length;
+    this.#dscp[message] = dscp;
+    this.#copyName(i, message);
+  }
+
+  /** Sends those that there are. */
+  send(): void {
+    if (this.#count === 0) return;
+    for (let message = 0; message < this.#count; message++) this.#prepare(message, this.#parts[message] as number);
+    if (this.#replies <= MOST_STAMPED) this.#stamps?.ask(this.#messages, this.#count);
+    this.#transmission.send(this.#messages, this.#count, (result, message) => {
+      if (message >= 0 && (this.#parts[message] as number) > 1 && cannotBeCut(result)) this.#sendApart(message);
+      else this.#onFailure(result);
+    });
+    this.#replies = 0;
+    this.#count = 0;
+  }
+
+  #prepare(message: number, parts: number): void {
+    this.#messages.setParts(message, this.#first[message] as number, parts);
+    this.#messages.clearControl(message);
+    if (parts > 1) askToCut(this.#messages, message, this.#length[message] as number);
+    const dscp = this.#dscp[message] as number;
+    if (dscp === NO_DSCP) return;
+    const isIpv4 = this.#udp.family === 4 || isMapped(this.#messages.memory.bytes, this.#messages.nameAt(message));
+    this.#messages.addControl(message, isIpv4 ? SOL_IP : SOL_IPV6, isIpv4 ? IP_TOS : IPV6_TCLASS, dscp << 2);
+  }
+
+  /** The replies of a message that the system does not cut, one by one, and from now on all. */
+  #sendApart(message: number): void {
+    this.#canCut = false;
+    const first = this.#first[message] as number;
+    for (let part = 0; part < (this.#parts[message] as number); part++) {
+      this.#first[message] = first + part;
+      this.#prepare(message, 1);
+      this.#transmission.send(this.#messages, 1, this.#onFailure, message);
+    }
+  }
+
+  #goesWith(message: number, i: number, length: number, dscp: number): boolean {
+    const parts = (this.#parts[message] as number) + 1;
+    if (this.#length[message] !== length || this.#dscp[message] !== dscp) return false;
+    if (length === 0 || parts > segmentsOf(length, BATCH)) return false;
+    if (this.#isConnected) return true;
+    const theirs = this.#incoming.nameAt(i) >>> 2;
+    const ours = this.#messages.nameAt(message) >>> 2;
+    for (let word = 0; word < ADDRESS_BYTES / 4; word++) {
+      if (this.#incoming.memory.words[theirs + word] !== this.#messages.memory.words[ours + word]) return false;
+    }
+    return true;
+  }
+
+  #copyName(i: number, message: number): void {
+    const from = this.#incoming.nameAt(i) >>> 2;
+    const to = this.#messages.nameAt(message) >>> 2;
+    for (let word = 0; word < ADDRESS_BYTES / 4; word++) {
+      this.#messages.memory.words[to + word] = this.#incoming.memory.words[from + word] as number;
+    }
+    this.#messages.setName(message, this.#isConnected ? 0 : this.#incoming.nameLength(i));
+  }
+
+  /** A reply made in place lies in the receive buffers already. */
+  #addressOf(payload: Uint8Array): number {
+    if (payload.buffer === this.#buffers.bytes.buffer) return this.#buffers.address + payload.byteOffset;
+    return this.#context.native.addressOf(payload);
+  }
+}
+
+/** Whether the IPv6 address at `at` stands for one of IPv4. */
+const isMapped = (bytes: Uint8Array, at: number): boolean =>
+  bytes[at + 18] === 0xff && bytes[at + 19] === 0xff && bytes.subarray(at + 8, at + 18).every((byte) => byte === 0);

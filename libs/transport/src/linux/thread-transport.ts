@@ -1,0 +1,60 @@
+import type { Endpoint } from '../address';
+import { transportError } from '../errors';
+import { isOwnAddress, resolve } from '../names';
+import type { DatagramOptions, Transport } from '../transport';
+import { LinuxClock } from './linux-clock';
+import type { LinuxContext, StampSupport } from './linux-context';
+import { LinuxDatagrams } from './linux-datagrams';
+import { LinuxStream } from './linux-stream';
+import { Poller } from './poller';
+import { type Native, systemError } from './system-calls';
+
+/** What the threads of one process must agree on. */
+export interface ThreadSettings {
+  /** Where instants count from. */
+  readonly originSeconds: number;
+  readonly stamps: StampSupport;
+  /** For how long a thread looks again at once instead of being woken: see `Poller`. */
+  readonly spinNs: number;
+}
+
+/** The sockets, clock and timers of one thread, which work while its poller is turned. */
+export interface ThreadTransport
+  extends Pick<Transport, 'clock' | 'soon' | 'timer' | 'coarseTimer' | 'resolve' | 'isOwnAddress'> {
+  readonly kind: 'linux';
+  readonly note: undefined;
+  readonly clock: LinuxClock;
+  readonly poller: Poller;
+  connectDatagrams(peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
+  /** A socket beside that at `beside`: what `peer` sends to `address` comes here from now on. */
+  takeOverDatagrams(beside: Endpoint, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
+  bindDatagrams(options: DatagramOptions): LinuxDatagrams;
+  /** Takes over a connection by its descriptor, which another thread may go on to hold, and marks it. */
+  takeOverStream(fd: number, dscp?: number): LinuxStream;
+}
+
+export function threadTransport(native: Native, settings: ThreadSettings): ThreadTransport {
+  const clock = new LinuxClock(native, settings.originSeconds);
+  const poller = new Poller(native, clock, settings.spinNs);
+  const context: LinuxContext = { native, clock, poller, stamps: settings.stamps };
+  return {
+    kind: 'linux',
+    note: undefined,
+    clock,
+    poller,
+    soon: (callback) => poller.soon(callback),
+    timer: () => poller.timer(true),
+    coarseTimer: () => poller.timer(false),
+    resolve,
+    isOwnAddress,
+    connectDatagrams: (peer, options) => LinuxDatagrams.connect(context, peer, options),
+    takeOverDatagrams: (beside, address, peer, options) =>
+      LinuxDatagrams.takeOver(context, beside, address, peer, options),
+    bindDatagrams: (options) => LinuxDatagrams.bind(context, options),
+    takeOverStream: (fd, dscp) => {
+      const own = native.calls.dup(fd);
+      if (own < 0) throw transportError('cannot take a connection over', systemError('dup', own));
+      return new LinuxStream(context, own, dscp);
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import type { Endpoint } from '../address';
+import { transportError } from '../errors';
+import type { DatagramOptions } from '../transport';
+import {
+  AF_INET,
+  AF_INET6,
+  IP_RECVTOS,
+  IP_RECVTTL,
+  IP_TOS,
+  IP_TTL,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVTCLASS,
+  IPV6_TCLASS,
+  IPV6_UNICAST_HOPS,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_SNDBUF,
+  SO_SNDBUFFORCE,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from './abi';
+import type { LinuxContext } from './linux-context';
+import { Memory } from './memory';
+import { ADDRESS_BYTES, readAddress, writeAddress } from './socket-address';
+import { systemError } from './system-calls';
+
+const BUFFER_BYTES = 8 * 1024 * 1024;
+
+/** A UDP socket by its descriptor, and what is set and asked of it before datagrams pass. */
+export class UdpDescriptor {
+  readonly fd: number;
+  readonly family: 4 | 6;
+  readonly #context: LinuxContext;
+  readonly #word: Memory;
+
+  private constructor(context: LinuxContext, fd: number, family: 4 | 6) {
+    this.fd = fd;
+    this.family = family;
+    this.#context = context;
+    this.#word = new Memory(context.native, 64);
+  }
+
+  /** Runs `use` on a new socket; when it fails, the socket is closed and the failure put in words. */
+  static open<T>(context: LinuxContext, family: 4 | 6, doing: string, use: (udp: UdpDescriptor) => T): T {
+    const { calls } = context.native;
+    let fd = -1;
+    try {
+      const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+      fd = check('socket', calls.socket(family === 6 ? AF_INET6 : AF_INET, type, 0));
+      return use(new UdpDescriptor(context, fd, family));
+    } catch (error) {
+      if (fd >= 0) calls.close(fd);
+      throw transportError(doing, error);
+    }
+  }
+
+  /** Without an address, to all of this host's. */
+  bind(address: string | undefined, port: number): void {
+    const name = new Memory(this.#context.native, ADDRESS_BYTES);
+    const to = { address: address ?? (this.family === 6 ? '::' : '0.0.0.0'), port };
+    const length = writeAddress(this.#context.native, name, 0, to, this.family);
+    check('bind', this.#context.native.calls.bind(this.fd, name.address, length));
+  }
+
+  connect(peer: Endpoint): void {
+    const name = new Memory(this.#context.native, ADDRESS_BYTES);
+    const length = writeAddress(this.#context.native, name, 0, peer, this.family);
+    check('connect', this.#context.native.calls.connect(this.fd, name.address, length));
+  }
+
+  /** What is asked for must be had; what is only good to have may fail. */
+  apply({ ttl, dscp }: DatagramOptions): void {
+    const six = this.family === 6;
+    // IPv4 also leaves from an IPv6 socket.
+    if (ttl !== undefined) {
+      if (six) this.require(SOL_IPV6, IPV6_UNICAST_HOPS, ttl);
+      this.require(SOL_IP, IP_TTL, ttl);
+    }
+    if (dscp !== undefined) {
+      if (six) this.require(SOL_IPV6, IPV6_TCLASS, dscp << 2);
+      this.require(SOL_IP, IP_TOS, dscp << 2);
+    }
+    // Beyond the system's limit with the right to it, up to the limit without.
+    if (!this.set(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)) this.set(SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
+    if (!this.set(SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_BYTES)) this.set(SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
+    // IPv4 also comes in on an IPv6 socket.
+    this.set(SOL_IP, IP_RECVTTL, 1);
+    this.set(SOL_IP, IP_RECVTOS, 1);
+    if (six) {
+      this.set(SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
+      this.set(SOL_IPV6, IPV6_RECVTCLASS, 1);
+    }
+  }
+
+  /** Sets an option; whether the system took it. */
+  set(level: number, name: number, value: number): boolean {
+    return this.#setOption(level, name, value) >= 0;
+  }
+
+  /** Sets an option, or throws. */
+  require(level: number, name: number, value: number): void {
+    check('setsockopt', this.#setOption(level, name, value));
+  }
+
+  /** The first `words` 32-bit words of an option; undefined when the system does not tell. */
+  get(level: number, name: number, words: number): readonly number[] | undefined {
+    this.#word.setU32(0, 4 * words);
+    const { calls } = this.#context.native;
+    const result = calls.getsockopt(this.fd, level, name, this.#word.address + 8, this.#word.address);
+    return result < 0 ? undefined : [...this.#word.words.subarray(2, 2 + words)];
+  }
+
+  local(): Endpoint {
+    const name = new Memory(this.#context.native, ADDRESS_BYTES + 8);
+    name.setU32(ADDRESS_BYTES, ADDRESS_BYTES);
+    check('getsockname', this.#context.native.calls.getsockname(this.fd, name.address, name.address + ADDRESS_BYTES));
+    return readAddress(name, 0);
+  }
+
+  #setOption(level: number, name: number, value: number): number {
+    this.#word.setU32(0, value);
+    return this.#context.native.calls.setsockopt(this.fd, level, name, this.#word.address, 4);
+  }
+}
+
+function check(call: string, result: number): number {
+  if (result < 0) throw systemError(call, result);
+  return result;
+}

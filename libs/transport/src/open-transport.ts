@@ -1,0 +1,52 @@
+import { LinuxClock } from './linux/linux-clock';
+import { probeStamps } from './linux/stamp-support';
+import { loadNative } from './linux/system-calls';
+import { eventDescriptor, linuxThreads } from './linux/threads';
+import { portableTransport } from './portable/portable-transport';
+import type { Transport } from './transport';
+
+/** Which transport is wanted; `auto`: the best that works here. */
+export type TransportChoice = 'auto' | 'portable' | 'linux';
+
+export interface OpenOptions {
+  readonly choice: TransportChoice;
+  /** The code of the threads: a file that calls `runThread`. */
+  readonly threadFile: string;
+  readonly spin: Spin;
+}
+
+/**
+ * Whether a thread that expects something looks again at once instead of being woken by the system, which takes tens of
+ * microseconds: `never`; `brief`, while packets follow each other closely; or `busy`, for a millisecond at a time.
+ */
+export type Spin = keyof typeof SPIN_NS;
+
+const SPIN_NS = { never: 0, brief: 50e3, busy: 1e6 } as const;
+
+/**
+ * Opens a transport. With `auto` that is `linux` where it works, else `portable` with a note that says why. Throws
+ * `TransportError` when the one that was asked for does not work here.
+ */
+export function openTransport({ choice, threadFile, spin }: OpenOptions): Transport {
+  if (choice === 'portable') return portableTransport();
+  try {
+    return linuxTransport(threadFile, SPIN_NS[spin]);
+  } catch (error) {
+    if (choice === 'linux') throw error;
+    return portableTransport((error as Error).message);
+  }
+}
+
+/** Names, connections and everything that is not in a hurry go over Node; packets are dealt with in threads. */
+function linuxTransport(threadFile: string, spinNs: number): Transport {
+  const native = loadNative();
+  const stamps = probeStamps(native);
+  // Tried here, where there is still another way.
+  native.calls.close(eventDescriptor(native));
+  const clock = new LinuxClock(native);
+  return {
+    ...portableTransport(undefined, clock),
+    kind: 'linux',
+    threads: linuxThreads(native, threadFile, { originSeconds: clock.originSeconds, stamps, spinNs }),
+  };
+}

@@ -1,0 +1,36 @@
+import { freePort } from './free-port.mjs';
+import { run, startServer } from './process.mjs';
+
+/** The run before the one that counts: caches fill, code is compiled, the processor comes up to speed. */
+const WARM_UP_SECONDS = 1;
+/** What a run may take beyond the time it was told. */
+const GRACE_SECONDS = 30;
+
+/**
+ * Runs all contenders in turn, so many rounds. While one runs, no server of another does: some spin when nothing comes, and a
+ * socket that asks for timestamps makes the kernel take them for all. Resolves with the figures of each run.
+ */
+export async function alternate(contenders, { rounds, seconds }) {
+  const runs = contenders.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, contender] of contenders.entries()) runs[i].push(await measure(contender, seconds));
+  }
+  return runs;
+}
+
+async function measure({ name, server, client, figures }, seconds) {
+  const port = await freePort();
+  const running = await (server && startServer(server(port)));
+  try {
+    await run(client(port, WARM_UP_SECONDS), WARM_UP_SECONDS + GRACE_SECONDS);
+    const before = running?.cpuSeconds();
+    const printed = await run(client(port, seconds), seconds + GRACE_SECONDS);
+    const found = figures({ ...printed, serverCpuSeconds: running?.cpuSeconds() - before });
+    for (const [figure, value] of Object.entries(found)) {
+      if (!Number.isFinite(value)) throw new Error(`${name} did not tell ${figure}`);
+    }
+    return found;
+  } finally {
+    await running?.stop();
+  }
+}

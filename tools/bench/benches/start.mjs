@@ -1,0 +1,24 @@
+import { runner } from '../contenders/pathgauge.mjs';
+
+/** What a user waits for `--help`, and what of that is Node's own. */
+export const start = () => ({
+  title: 'the whole process of udp-client --help',
+  // They are short.
+  repeat: 3,
+  figures: [{ key: 'elapsedMs', label: 'time', unit: 'ms' }],
+  comparisons: [
+    {
+      contenders: [
+        { name: 'udp-client', client: () => runner('udp-client', '--help'), figures },
+        {
+          name: 'node -e 0',
+          isBaseline: true,
+          client: () => ({ command: process.execPath, args: ['-e', '0'] }),
+          figures,
+        },
+      ],
+    },
+  ],
+});
+
+const figures = ({ elapsedMs }) => ({ elapsedMs });

@@ -1,0 +1,66 @@
+import { alternate } from './alternate.mjs';
+import { commandLine } from './process.mjs';
+import { pairedRatio, summarise } from './statistics.mjs';
+import { table, title } from './table.mjs';
+
+/**
+ * Runs a bench, prints its table and resolves with all there is to record.
+ *
+ * A bench has a `title`, the `figures` that its contenders tell (`key`, `label`, `unit`), and `comparisons`: lists of contenders
+ * that run in turn. A contender has a `name`, the `server` and `client` that are run, and `figures`, which takes its figures out
+ * of what the client printed. `needs` is the peer that must be installed; ours need none. A bench that measures in a way of its
+ * own has `measure` instead.
+ */
+export async function runBench(name, bench, { rounds, seconds }, peers) {
+  const settings = { rounds: rounds * (bench.repeat ?? 1), seconds };
+  title(bench.measure ? `${name}: ${bench.title}` : `${name}: ${bench.title}, ${settings.rounds} alternating rounds`);
+  if (bench.measure !== undefined) return { title: bench.title, ...(await bench.measure()) };
+  const comparisons = [];
+  for (const { label, contenders } of bench.comparisons) {
+    const present = contenders.filter(({ needs }) => needs === undefined || peers[needs] !== null);
+    const runs = await alternate(present, settings);
+    comparisons.push({
+      label,
+      contenders: present.map((contender, i) => described(contender, runs[i], seconds)),
+      rows: rowsOf(label, bench.figures, present, runs),
+    });
+  }
+  table(comparisons.flatMap(({ rows }) => rows));
+  return { title: bench.title, ...settings, comparisons };
+}
+
+function described({ name, server, client }, runs, seconds) {
+  return {
+    name,
+    server: server === undefined ? null : commandLine(server('PORT')),
+    client: commandLine(client('PORT', seconds)),
+    runs,
+  };
+}
+
+/** Each figure of each of ours with that of each peer that tells it; alone when none does. */
+function rowsOf(label, figures, contenders, runs) {
+  const rows = [];
+  for (const { key, label: what, unit } of figures) {
+    const told = contenders
+      .map(({ name, needs, isBaseline }, i) => ({
+        name,
+        isPeer: needs !== undefined || isBaseline === true,
+        values: runs[i].map((run) => run[key]),
+      }))
+      .filter(({ values }) => values[0] !== undefined);
+    const peers = told.filter(({ isPeer }) => isPeer);
+    for (const ours of told.filter(({ isPeer }) => !isPeer)) {
+      for (const theirs of peers.length > 0 ? peers : [undefined]) {
+        rows.push({
+          label: [label, what].filter(Boolean).join(' '),
+          unit,
+          ours: { name: ours.name, ...summarise(ours.values) },
+          theirs: theirs && { name: theirs.name, ...summarise(theirs.values) },
+          ratio: theirs && pairedRatio(ours.values, theirs.values),
+        });
+      }
+    }
+  }
+  return rows;
+}
