@@ -29,7 +29,8 @@ export function intervalLine(interval: Interval): string {
   const cells = [
     `${secondsText(startNs)}-${secondsText(endNs)} s`.padStart(13),
     passed.padStart(11),
-    ...(messages === undefined ? [] : [`${countText(messages)} msg`.padStart(8)]),
+    // Beside the state of the path there is no room for them.
+    ...(messages === undefined || cwndBytes !== undefined ? [] : [`${countText(messages)} msg`.padStart(8)]),
     ...(lost === undefined || lost === 0 ? [] : [`lost ${lost}`]),
     ...(jitterNs === undefined ? [] : [`jitter ${delayText(jitterNs)}`]),
     ...(owdMeanNs === undefined ? [] : [`one-way ${delayText(owdMeanNs)}`]),
