@@ -144,6 +144,7 @@ class Server {
     return answerProbes({ address, port, echo }, this.#transport, {
       onSession: (source) => this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
       takesDatagram: (batch, i, source) => this.#load?.takeDatagram(batch, i, source) ?? false,
+      onFailed: (error) => this.events.fail(error),
       opens: (source, payload) => this.#load?.open(source, payload) ?? false,
     });
   }

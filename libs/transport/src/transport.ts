@@ -85,7 +85,7 @@ export interface PathState {
 export interface Discard {
   /** How many of the next bytes nobody looks at. */
   readonly unwanted: number;
-  /** When all of the next are looked at: how many to read at the most, so that what follows may be thrown away. */
+  /** How many to hand up at the most, unwanted ones before them included, so that what follows may be thrown away. */
   readonly wanted: number;
   /** So many bytes came and were thrown away. */
   skip(count: number, arrival: Instant): void;
@@ -158,6 +158,10 @@ export interface Thread {
 export interface Threads {
   /** `role` says what it is to do, `data` is handed to it as a copy. */
   start(role: string, data: unknown): Thread;
+  /** A descriptor of its own for what `fd` stands for, to be handed to a thread: `fd` may be closed and used again any time. */
+  duplicate(fd: number): number;
+  /** Closes such a descriptor that no thread has got. */
+  close(fd: number): void;
 }
 
 /** Sockets, clocks and name look-up of one kind. All failures are `TransportError`s. */

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import {
   APPS,
   bounded,
+  cookie,
   datagramSocket,
   documentOf,
   documents,
+  expectNoStack,
   expectOneLine,
   Program,
   pause,
@@ -15,6 +17,7 @@ import {
   serve,
   start,
   temporaryFolder,
+  Wire,
   where,
 } from './harness';
 import { readReply, stampRequest } from './stamp';
@@ -176,6 +179,52 @@ onLinux('the linux transport', () => {
     for (const each of [program, server.program]) {
       expect(await each.interrupt(1_000)).toMatchObject({ code: 0 });
     }
+  });
+
+  it('never touches the connection of another client, however soon a test is given up', async () => {
+    const { port } = await serve('tcp-server', '-a', '127.0.0.1');
+    for (let round = 0; round < 5; round++) {
+      const name = cookie();
+      const control = await Wire.connect(port);
+      control.send(name);
+      expect(await control.byte()).toBe(9);
+      control.sendJson({ tcp: true, omit: 0, time: 1, parallel: 1, len: 131_072 });
+      expect(await control.byte()).toBe(10);
+      const data = await Wire.connect(port);
+      data.send(name);
+      await pause(3);
+      // Given up while the server is about to hand the connection to a thread: its descriptors are free for the next.
+      control.destroy();
+      data.destroy();
+      const bystanders = await Promise.all(Array.from({ length: 4 }, () => Wire.connect(port)));
+      await pause(500);
+      expect(bystanders.map(({ closed }) => closed)).toEqual([false, false, false, false]);
+      for (const each of bystanders) each.destroy();
+    }
+  });
+
+  it('goes on serving when descriptors have run out', async () => {
+    const program = new Program('sh', [
+      '-c',
+      `ulimit -n 40; exec ${process.execPath} ${join(APPS, 'tcp-server')} 0 -a 127.0.0.1`,
+    ]);
+    const port = Number((await program.printed(/port (\d+)/))[1]);
+    const clients = await Promise.all(Array.from({ length: 6 }, () => Wire.connect(port)));
+    // Each asks for a stream, which needs descriptors for its thread.
+    for (const control of clients) {
+      const name = cookie();
+      control.send(name);
+      expect(await control.byte()).toBe(9);
+      control.sendJson({ tcp: true, omit: 0, time: 1, parallel: 1, len: 131_072 });
+      expect(await control.byte()).toBe(10);
+      (await Wire.connect(port)).send(name);
+    }
+    await pause(700);
+    expect(program.ended).toBe(false);
+    for (const control of clients) control.destroy();
+    await pause(500);
+    expect((await run('tcp-client', '127.0.0.1', port, '-t', '0.1', '-i', '50ms', '-q')).code).toBe(0);
+    expectNoStack(await program.interrupt());
   });
 
   it('gives way to the portable transport without koffi, with one note', async () => {

@@ -326,14 +326,14 @@ describe('ProbeLedger', () => {
     bench.ledger.stamp(3, instant(44));
     bench.now = 60;
     bench.answer(1, 3);
-    // Told after the answer, before it is settled.
+    // Told after the answer, by which its figures are made.
     bench.ledger.stamp(3, instant(45));
     bench.answer(2, 0);
     expect(bench.settled.map(({ index, sentAt }) => [index, sentAt])).toStrictEqual([
       [0, 10],
       [1, 23],
       [2, 30],
-      [3, 45],
+      [3, 44],
     ]);
   });
 

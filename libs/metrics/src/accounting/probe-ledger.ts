@@ -149,9 +149,10 @@ export class ProbeLedger implements SenderCounts {
     return this.#sentAt[index % this.#capacity] as Instant;
   }
 
-  /** Books when probe `index` left by the kernel's account. */
+  /** Books when probe `index` left by the kernel's account. Too late once it is answered or given up: its figures are made. */
   stamp(index: number, at: Instant): void {
-    this.#stampedAt[index % this.#capacity] = at;
+    const slot = index % this.#capacity;
+    if (this.#state[slot] === State.Outstanding) this.#stampedAt[slot] = at;
   }
 
   isStamped(index: number): boolean {

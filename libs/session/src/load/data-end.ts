@@ -1,14 +1,15 @@
 import { decodeStreamOpening, isStreamOpeningAnswer, type StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
-import type {
-  DatagramBatch,
-  DatagramSocket,
-  Endpoint,
-  Offload,
-  StreamSocket,
-  Timer,
-  TimestampSource,
-  Transport,
+import {
+  codeOf,
+  type DatagramBatch,
+  type DatagramSocket,
+  type Endpoint,
+  type Offload,
+  type StreamSocket,
+  type Timer,
+  type TimestampSource,
+  type Transport,
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, type WallAnchor, WallMap } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
@@ -79,6 +80,7 @@ export interface DataFigures {
   readonly iperf3: Iperf3Count | undefined;
   readonly sendError: Distribution | undefined;
   readonly offloads: readonly Offload[];
+  readonly clockSteps: number | undefined;
 }
 
 /** One end of one data stream: it sends or receives, and accounts for it. Works in any thread. */
@@ -106,6 +108,9 @@ export class DataEnd {
   /** Where the interval in hand ends: always a whole number of intervals after the beginning. */
   #boundary = Number.POSITIVE_INFINITY as Instant;
   #finished: DataFigures | undefined;
+  #broken = false;
+  /** Failures to send that were told, by their code: one of each is enough. */
+  readonly #told = new Set<string | undefined>();
 
   constructor(options: DataEndOptions, host: DataHost, listener: DataEndListener) {
     const { protocol, anchor, metrics, direction, sending, counters64Bit, length } = options;
@@ -166,7 +171,7 @@ export class DataEnd {
         }
       }
     });
-    socket.onError((error) => this.#listener.onSendError(error));
+    socket.onError(this.#onSendError);
     const ask = (): void => {
       socket.send(opening);
       this.#retry.set(after(this.#host.clock.now(), OPENING_RETRY), ask);
@@ -177,7 +182,7 @@ export class DataEnd {
   /** Serves a stream of datagrams on a socket of its own, which its client has asked to open. */
   serveDatagrams(socket: DatagramSocket, answer: Uint8Array): void {
     this.attachDatagrams(socket, undefined);
-    socket.onError((error) => this.#listener.onSendError(error));
+    socket.onError(this.#onSendError);
     socket.onBatch((batch) => {
       for (let i = 0; i < batch.count; i++) {
         // Asked again because the answer was lost, or late.
@@ -251,7 +256,9 @@ export class DataEnd {
     this.holdReports();
     const last = this.lastArrival;
     const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
-    if (this.#reports === 0 || bytes > this.#reportedBytes) this.#report(last !== undefined && last > end ? last : end);
+    // A boundary may lie behind the end, which the peer tells.
+    const until = Math.max(end, last ?? end, this.#reportedAt) as Instant;
+    if (this.#reports === 0 || bytes > this.#reportedBytes) this.#report(until);
     const dropped = this.#hostDropped();
     // The system counts what it has put together as one.
     const isBound = dropped !== undefined && dropped > 0 && this.#socket?.offloads.includes('udp-gro');
@@ -262,8 +269,16 @@ export class DataEnd {
       iperf3: this.#datagrams?.iperf3Count(),
       sendError: this.#sender?.sent.error(),
       offloads: this.#socket?.offloads ?? [],
+      clockSteps: this.#host.clock.steps,
     };
   }
+
+  readonly #onSendError = (error: Error): void => {
+    const code = codeOf(error);
+    if (this.#told.has(code)) return;
+    this.#told.add(code);
+    this.#listener.onSendError(error);
+  };
 
   /** Closes every interval that ends at or before `now`. */
   readonly #passed = (now: Instant): void => {
@@ -323,7 +338,9 @@ export class DataEnd {
       this.#meter?.arrived(chunk.length, arrival);
       return;
     }
+    if (this.#broken) return;
     const fault = this.#records.receive(chunk, arrival);
+    this.#broken = fault !== undefined;
     if (fault !== undefined) this.#listener.onBroken(`the stream is not one of records: bad ${fault}`);
   }
 }

@@ -83,6 +83,7 @@ export function dataThere(thread: Thread, { progress }: LoadThreadData, listener
   // A thread that fails leaves nobody waiting.
   const failed = thread.ended.then(() => Promise.reject(new Error('the thread of the stream has ended')));
   failed.catch(() => {});
+  thread.ended.catch((error) => listener.onClosed(error));
   const order = (message: LoadThreadOrder): void => thread.post(message);
   return {
     ready: Promise.race([ready, failed]),

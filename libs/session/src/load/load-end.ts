@@ -9,7 +9,15 @@ import {
   type StreamFigures,
 } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
-import type { DatagramBatch, DatagramSocket, Endpoint, Offload, StreamSocket, Transport } from '@pathgauge/transport';
+import type {
+  DatagramBatch,
+  DatagramSocket,
+  Endpoint,
+  Offload,
+  StreamSocket,
+  Threads,
+  Transport,
+} from '@pathgauge/transport';
 import { type Instant, NS_PER_S, type Span } from '@pathgauge/units';
 import type { SessionClock } from '../control/clock-exchange';
 import type { MetricSwitches } from '../metric-switches';
@@ -96,8 +104,9 @@ export class LoadEnd {
    * calls of our own. Resolves when it is ready.
    */
   attachStream(stream: StreamSocket, unread: Uint8Array, dscp?: number): Promise<void> {
-    const fd = this.#options.transport.threads === undefined ? undefined : stream.descriptor();
-    if (fd !== undefined) return this.#work({ kind: 'stream', fd, unread, dscp });
+    const { threads } = this.#options.transport;
+    const fd = threads === undefined ? undefined : stream.descriptor();
+    if (threads !== undefined && fd !== undefined) return this.#workOwn(threads, fd, unread, dscp);
     return this.#workHere((end) => end.attachStream(stream, unread));
   }
 
@@ -185,6 +194,11 @@ export class LoadEnd {
     return this.#side?.carrier;
   }
 
+  /** How often the wall clock was set, as far as whoever worked the stream has seen. */
+  get clockSteps(): number | undefined {
+    return this.#figures?.clockSteps;
+  }
+
   get offloads(): readonly Offload[] {
     return this.#figures?.offloads ?? [];
   }
@@ -247,7 +261,18 @@ export class LoadEnd {
     return this.#side.ready;
   }
 
-  #work(carrier: Carrier): Promise<void> {
+  async #workOwn(threads: Threads, fd: number, unread: Uint8Array, dscp: number | undefined): Promise<void> {
+    const own = threads.duplicate(fd);
+    try {
+      await this.#work({ kind: 'stream', fd: own, unread, dscp });
+    } catch (error) {
+      // A thread that has begun closes it itself.
+      if (this.#side === undefined) threads.close(own);
+      throw error;
+    }
+  }
+
+  async #work(carrier: Carrier): Promise<void> {
     const { threads } = this.#options.transport;
     if (threads === undefined) throw new RangeError('this transport has no threads');
     const data: LoadThreadData = {
@@ -256,7 +281,7 @@ export class LoadEnd {
       progress: new SharedArrayBuffer(PROGRESS.bytes),
     };
     this.#side = dataThere(threads.start('load', data), data, this.#listener());
-    return this.#side.ready;
+    await this.#side.ready;
   }
 
   #dataOptions(): DataEndOptions {

@@ -101,7 +101,7 @@ export function loadResult(facts: LoadFacts): Result {
 /** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
 export const loadTransportUse = (
   { kind, note, clock }: Pick<Transport, 'kind' | 'note' | 'clock'>,
-  end: Pick<LoadEnd, 'offloads' | 'carrier'> | undefined,
+  end: Pick<LoadEnd, 'offloads' | 'carrier' | 'clockSteps'> | undefined,
 ): TransportUse => ({
   kind,
   sendTimestamps: 'user',
@@ -109,7 +109,7 @@ export const loadTransportUse = (
   note,
   offloads: end?.offloads ?? [],
   receiveBufferBytes: end?.carrier?.receiveBufferBytes,
-  clockSteps: clock.steps,
+  clockSteps: end?.clockSteps ?? clock.steps,
   userStamped: undefined,
 });
 

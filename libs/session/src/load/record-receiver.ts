@@ -27,9 +27,12 @@ export class RecordReceiver {
     return this.#reader.payloadLeft;
   }
 
-  /** How far to read at a header: no further, where the payload behind it is large enough to be thrown away unread. */
+  /**
+   * How far to read where bytes are handed up: to the end of the next header and no further, where the payload behind that is
+   * large enough to be thrown away. The rest of a payload that is too small for that comes along.
+   */
   get wanted(): number {
-    return this.#wanted;
+    return this.#reader.payloadLeft + this.#wanted;
   }
 
   /** So many bytes of payload came and were thrown away. */

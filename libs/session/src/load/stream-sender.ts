@@ -1,7 +1,7 @@
 import { type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
 import type { StreamSocket, Timer } from '@pathgauge/transport';
-import { after, elapsed, type Instant, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
+import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
 import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
 import { dueAfter, dueMessages, type Pace } from './pace';
 import { fillPayload } from './payload';
@@ -12,6 +12,8 @@ const CHUNK_BYTES = 512 * 1024;
 const WRITES_PER_TURN = 8;
 /** The system counts headers, too, and must be able to catch up. */
 const PACING_HEADROOM = 1.1;
+/** As far apart as the messages of a bit rate are at the most, where they are larger than a packet. */
+const LONGEST_SPREAD: Span = milliseconds(10);
 
 export interface StreamSenderOptions {
   readonly direction: Direction;
@@ -61,8 +63,10 @@ export class StreamSender implements LoadSender {
 
   start(): void {
     const { pace, length } = this.#options;
-    // The system spreads the segments of a message, which the schedule only begins in time.
-    if (pace.spacing !== undefined) this.#stream.limitRate((PACING_HEADROOM * length * NS_PER_S) / pace.spacing);
+    // The messages of a bit rate are a burst each, which the system spreads over the time until the next. Those that a user sends
+    // farther apart are to arrive as soon as they can.
+    if (pace.spacing !== undefined && pace.spacing <= LONGEST_SPREAD)
+      this.#stream.limitRate((PACING_HEADROOM * length * NS_PER_S) / pace.spacing);
     this.#start = this.#host.clock.now();
     this.#fill();
   }

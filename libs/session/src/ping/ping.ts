@@ -77,8 +77,8 @@ export async function pingInThread(side: ThreadSide): Promise<void> {
   side.onMessage((message) => {
     if (message === INTERRUPT) run.interrupt();
   });
-  run.begin();
   try {
+    run.begin();
     await side.run(() => run.finished);
   } finally {
     run.release();

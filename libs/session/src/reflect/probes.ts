@@ -8,6 +8,8 @@ export interface ProbesListener {
   takesDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean;
   /** Where streams of load have sockets of their own: whether this opens one. */
   opens(source: Endpoint, payload: Uint8Array): boolean;
+  /** Nothing is answered any more. */
+  onFailed(error: Error): void;
 }
 
 /** A service for probes, as the server sees it: here, or in a thread. */
@@ -60,6 +62,7 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
   const ended = thread.ended.then(() => Promise.reject(new Error('the thread that answers probes has ended')));
   ended.catch(() => {});
   const local = await Promise.race([listening, ended]);
+  thread.ended.catch((error) => listener.onFailed(error));
   return {
     local,
     socket: undefined,

@@ -13,7 +13,6 @@ export const SOL_UDP = 17;
 export const SOL_IPV6 = 41;
 
 export const SO_REUSEADDR = 2;
-export const SO_ERROR = 4;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_RCVBUFFORCE = 33;
@@ -45,7 +44,6 @@ export const UDP_GRO = 104;
 export const MOST_SEGMENTS = 128;
 export const MOST_SEGMENTS_BEFORE = 64;
 
-export const TCP_NODELAY = 1;
 export const TCP_INFO = 11;
 
 /** SOF_TIMESTAMPING flags: which moments are stamped, and that software stamps are reported. */
@@ -62,7 +60,6 @@ export const MSG_NOSIGNAL = 0x4000;
 export const POLLIN = 1;
 export const POLLOUT = 4;
 export const POLLERR = 8;
-export const POLLHUP = 16;
 
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
@@ -109,3 +106,5 @@ export const EINVAL = 22;
 export const EIO = 5;
 export const ENOBUFS = 105;
 export const ECONNREFUSED = 111;
+/** What ICMP tells of an earlier datagram, reported by the next call: ENOPROTOOPT, ENETUNREACH, ECONNREFUSED, EHOSTDOWN, EHOSTUNREACH. */
+export const PENDING_ERRORS: readonly number[] = [92, 101, ECONNREFUSED, 112, 113];

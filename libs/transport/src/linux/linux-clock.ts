@@ -9,6 +9,8 @@ const ATTEMPTS = 8;
 const GOOD_BRACKET_NS = 500;
 // Two readings in a row are this close together as a rule. The wall clock steps by more, or it is not noticed.
 const TOLERANCE_NS = 5_000;
+/** Stamps that were taken before a step are read within this time. */
+const UNSETTLED_NS = 10e6;
 const STA_UNSYNC = 0x40;
 const TIME_ERROR = 5;
 const TIMEX_BYTES = 208;
@@ -33,6 +35,7 @@ export class LinuxClock implements Clock {
   readonly #originSeconds: number;
   #offset: WallOffset;
   #steps = 0;
+  #steppedAt = Number.NEGATIVE_INFINITY;
 
   /** `originSeconds`: where instants count from. Threads of one process must agree on it; left out, now. */
   constructor(native: Native, originSeconds?: number) {
@@ -64,18 +67,24 @@ export class LinuxClock implements Clock {
     return { seconds, nanoseconds, errorNs, synchronisedToNs: this.#synchronisedTo() };
   }
 
-  /** Whether the wall clock runs as it did when last looked at. False once after a step: stamps of that moment mean nothing. */
+  /**
+   * Whether the wall clock runs as it did when last looked at. False for a moment after a step: stamps that were taken before it
+   * may still come, and mean nothing.
+   */
   isSteady(): boolean {
     const before = this.#read(CLOCK_REALTIME);
     const now = this.now();
     const moved =
       (before.seconds - this.#offset.seconds) * NS_PER_S + (before.nanoseconds - this.#offset.nanoseconds) - now;
-    if (Math.abs(moved) < TOLERANCE_NS) return true;
+    if (Math.abs(moved) < TOLERANCE_NS) return now - this.#steppedAt > UNSETTLED_NS;
     // It may only have been interrupted between the two readings.
     const offset = this.#measureOffset();
     const step = (offset.seconds - this.#offset.seconds) * NS_PER_S + offset.nanoseconds - this.#offset.nanoseconds;
-    if (Math.abs(step) < TOLERANCE_NS + offset.errorNs + this.#offset.errorNs) return true;
+    if (Math.abs(step) < TOLERANCE_NS + offset.errorNs + this.#offset.errorNs) {
+      return now - this.#steppedAt > UNSETTLED_NS;
+    }
     this.#offset = offset;
+    this.#steppedAt = now;
     this.#steps++;
     return false;
   }

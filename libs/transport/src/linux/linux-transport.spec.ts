@@ -1,5 +1,5 @@
 import { portableTransport } from '../portable/portable-transport';
-import type { Transport } from '../transport';
+import type { StreamSocket, Transport } from '../transport';
 import { describeTransport } from '../transport-contract';
 import { describeHere } from './altered-native';
 import { probeStamps } from './stamp-support';
@@ -18,18 +18,17 @@ function turnedTransport(native: Native): Transport {
   };
   beforeAll(turn);
   afterAll(() => clearImmediate(turning));
+  const taken = (stream: StreamSocket): StreamSocket =>
+    thread.takeOverStream(native.calls.dup(stream.descriptor() as number));
   return {
     ...thread,
     threads: undefined,
     connectDatagrams: async (peer, options) => thread.connectDatagrams(peer, options),
     bindDatagrams: async (options) => thread.bindDatagrams(options),
     connectStream: async (peer, options) => {
-      const stream = await portable.connectStream(peer, options);
-      const taken = thread.takeOverStream(stream.descriptor() as number);
-      return taken;
+      return taken(await portable.connectStream(peer, options));
     },
-    listen: (options, onConnection) =>
-      portable.listen(options, (stream) => onConnection(thread.takeOverStream(stream.descriptor() as number))),
+    listen: (options, onConnection) => portable.listen(options, (stream) => onConnection(taken(stream))),
   };
 }
 

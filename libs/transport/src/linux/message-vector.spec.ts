@@ -48,7 +48,6 @@ describe('MessageVector', () => {
       expect(u64(header(i) + 24)).toBe(1);
       const iovec = u64(header(i) + 16);
       expect([u64(iovec), u64(iovec + 8)]).toStrictEqual([0x7fff_1234_5678 + i, 1400 + i]);
-      expect(vector.payloadLength(i)).toBe(1400 + i);
     }
   });
 
@@ -69,7 +68,7 @@ describe('MessageVector', () => {
     setU64(header(1) + 40, 24);
     setU32(header(1) + 48, 0x20);
     setU32(header(1) + 56, 1234);
-    expect([vector.transferred(1), vector.flags(1)]).toStrictEqual([1234, 0x20]);
+    expect(vector.transferred(1)).toBe(1234);
     vector.readyToReceive(1, NAME_BYTES);
     expect(Array.from({ length: 7 }, (_, word) => u64(header(1) + 8 * word))).toStrictEqual(before);
     expect([u32(header(1) + 8), u64(header(1) + 40)]).toStrictEqual([32, 96]);

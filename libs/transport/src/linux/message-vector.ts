@@ -72,10 +72,6 @@ export class MessageVector {
     this.memory.setU64(at + IOVEC_COUNT, count);
   }
 
-  payloadLength(i: number): number {
-    return this.memory.u32(this.#iovecs + i * IOVEC_BYTES + 8);
-  }
-
   /** Where the address of message `i` is written or read, within the memory. */
   nameAt(i: number): number {
     return this.#names + i * NAME_BYTES;
@@ -123,10 +119,6 @@ export class MessageVector {
   /** How many bytes of message `i` came or went. */
   transferred(i: number): number {
     return this.memory.u32(i * HEADER_BYTES + BYTES);
-  }
-
-  flags(i: number): number {
-    return this.memory.u32(i * HEADER_BYTES + FLAGS);
   }
 
   /** Where the control messages that came with message `i` lie: from the first to the end, each behind the other. */

@@ -132,7 +132,8 @@ export class Poller {
   }
 
   #spin(): void {
-    if (++this.#spins % SPINS_PER_POLL === 0 || this.#spinNs === 0) {
+    // Work that goes on by itself is no waiting: each of its turns may take long, and orders must be heard.
+    if (++this.#spins % SPINS_PER_POLL === 0 || this.#soon.length > 0) {
       if (this.#poll(0) > 0) this.#serveReady();
       return;
     }

@@ -1,5 +1,4 @@
 import type { Endpoint } from '../address';
-import { transportError } from '../errors';
 import { isOwnAddress, resolve } from '../names';
 import type { DatagramOptions, Transport } from '../transport';
 import { LinuxClock } from './linux-clock';
@@ -7,7 +6,7 @@ import type { LinuxContext, StampSupport } from './linux-context';
 import { LinuxDatagrams } from './linux-datagrams';
 import { LinuxStream } from './linux-stream';
 import { Poller } from './poller';
-import { type Native, systemError } from './system-calls';
+import type { Native } from './system-calls';
 
 /** What the threads of one process must agree on. */
 export interface ThreadSettings {
@@ -29,7 +28,7 @@ export interface ThreadTransport
   /** A socket beside that at `beside`: what `peer` sends to `address` comes here from now on. */
   takeOverDatagrams(beside: Endpoint, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
   bindDatagrams(options: DatagramOptions): LinuxDatagrams;
-  /** Takes over a connection by its descriptor, which another thread may go on to hold, and marks it. */
+  /** Takes over a connection by a descriptor that is this thread's own from now on, and marks it. */
   takeOverStream(fd: number, dscp?: number): LinuxStream;
 }
 
@@ -51,10 +50,6 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
     takeOverDatagrams: (beside, address, peer, options) =>
       LinuxDatagrams.takeOver(context, beside, address, peer, options),
     bindDatagrams: (options) => LinuxDatagrams.bind(context, options),
-    takeOverStream: (fd, dscp) => {
-      const own = native.calls.dup(fd);
-      if (own < 0) throw transportError('cannot take a connection over', systemError('dup', own));
-      return new LinuxStream(context, own, dscp);
-    },
+    takeOverStream: (fd, dscp) => new LinuxStream(context, fd, dscp),
   };
 }

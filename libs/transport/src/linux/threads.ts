@@ -22,7 +22,15 @@ export type FromThread =
 
 /** Starts worker threads whose code is in `file`; what that calls is `runThread`. */
 export function linuxThreads(native: Native, file: string, settings: ThreadSettings): Threads {
-  return { start: (role, data) => new LinuxThread(native, file, role, data, settings) };
+  return {
+    start: (role, data) => new LinuxThread(native, file, role, data, settings),
+    duplicate: (fd) => {
+      const own = native.calls.dup(fd);
+      if (own < 0) throw transportError('cannot take a connection over', systemError('dup', own));
+      return own;
+    },
+    close: (fd) => void native.calls.close(fd),
+  };
 }
 
 /** What a thread is woken by. Throws `TransportError`. */
@@ -48,7 +56,12 @@ class LinuxThread implements Thread {
     this.#one.setU64(0, 1);
     this.#wakeFd = eventDescriptor(native);
     const workerData: ThreadData = { role, data, settings, wakeFd: this.#wakeFd };
-    this.#worker = new Worker(file, { workerData });
+    try {
+      this.#worker = new Worker(file, { workerData });
+    } catch (error) {
+      native.calls.close(this.#wakeFd);
+      throw transportError('cannot start a thread', error);
+    }
     this.#worker.on('message', (message: FromThread) => this.#take(message));
     this.ended = new Promise((resolve, reject) => {
       this.#worker.once('error', (error) => {
