@@ -33,7 +33,8 @@ export function openTransport({ choice, threadFile, spin }: OpenOptions): Transp
     return linuxTransport(threadFile, SPIN_NS[spin]);
   } catch (error) {
     if (choice === 'linux') throw error;
-    return portableTransport((error as Error).message);
+    const off = spin === 'busy' ? '; no busy polling' : '';
+    return portableTransport(`${(error as Error).message}${off}`);
   }
 }
 

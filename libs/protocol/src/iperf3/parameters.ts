@@ -4,7 +4,6 @@ import { fieldOf, flagField, type JsonObject, numberField } from './json-fields'
 
 export const TCP_LENGTH = { min: 1, max: 1_048_576, fallback: 131_072 } as const;
 export const UDP_LENGTH = { min: 16, max: 65_507, fallback: 1460 } as const;
-const UDP_DEFAULT_RATE = 1_048_576;
 const MOST_STREAMS = 128;
 /** iperf3's own limit on a test's duration. */
 const LONGEST_S = 86_400;
@@ -62,7 +61,8 @@ export function parametersFromJson(json: JsonObject): Decoded<Parameters> {
     parallel: { min: 1, max: MOST_STREAMS, fallback: 1 },
     // iperf3 writes 0 for "your default".
     len: { min: 0, max: length.max, fallback: 0 },
-    bandwidth: { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: udp ? UDP_DEFAULT_RATE : 0 },
+    // iperf3 leaves out what is 0, and tells its own default: no rate is no limit, over UDP as well (-b 0).
+    bandwidth: { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 },
   };
   const numbers = readAll(json, ['time', 'omit', 'parallel', 'len', 'bandwidth'], (object, name) =>
     numberField(object, name, bounds[name]),

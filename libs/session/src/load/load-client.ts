@@ -46,10 +46,12 @@ const ANSWER_MS = 5_000;
 // A server may wait for another test's turn, or drain a slow path for ten seconds, before it says the next word.
 const END_MS = 15_000;
 const LONGEST_DRAIN_MS = 10_000;
-const INTERRUPTED_END_MS = 2_000;
+// Both ends are gone within a second of it.
+const INTERRUPTED_END_MS = 600;
 // A path that takes nothing any more must not hold up the end of the test.
 const FLUSH_MS = 2_000;
-const INTERRUPTED_FLUSH_MS = 500;
+const INTERRUPTED_FLUSH_MS = 250;
+const INTERRUPTED_DRAIN_MS = 100;
 const DRAIN_MS = 250;
 const FIGURES_MS = 1_000;
 const CLOCK_BURST = 10;
@@ -271,7 +273,8 @@ class LoadRun {
       await this.#clockAnswered(this.#asker.settled());
       this.#channel.sendState(STATE.loadEnd);
       await Promise.race([this.#drained(), this.#server.failure]);
-      if (this.#granted('clock')) {
+      // A user who waits is not kept for a little more certainty.
+      if (this.#granted('clock') && !this.#signal.aborted) {
         await this.#clockAnswered(this.#asker.exchange(CLOCK_BURST));
       }
     }
@@ -303,7 +306,7 @@ class LoadRun {
     const { clock } = this.#transport;
     for (let waited = 0; waited < LONGEST_DRAIN_MS; waited += DRAIN_MS) {
       const begin = clock.now();
-      await sleep(DRAIN_MS);
+      await sleep(this.#signal.aborted ? INTERRUPTED_DRAIN_MS : DRAIN_MS);
       if (this.#side?.complete !== false) return;
       const last = this.#side.lastArrival;
       if (last === undefined || last < begin) return;

@@ -17,10 +17,11 @@ export class MarkingCount {
     if (hopLimit !== undefined) this.#hopLimit = hopLimit;
   }
 
-  recordClass(dscp: number, ecn: number): void {
+  /** `isSentKnown`: whether this one was sent with the DSCP that is given for all. */
+  recordClass(dscp: number, ecn: number, isSentKnown = true): void {
     this.#dscp = dscp;
     this.#ecn = ecn;
-    if (this.#sentDscp === undefined) return;
+    if (this.#sentDscp === undefined || !isSentKnown) return;
     this.#remarked = (this.#remarked ?? 0) + (dscp === this.#sentDscp ? 0 : 1);
   }
 

@@ -342,9 +342,8 @@ export class PingRun {
     this.#markingDown.recordHopLimit(batch.hopLimit(i));
     const octet = batch.trafficClass(i);
     // What the replies were sent with is known only where the server says that it did as it was asked.
-    if (octet !== undefined && (this.#options.dscp === undefined || (tlvs.hasClassOfService && tlvs.dscpGranted))) {
-      this.#markingDown.recordClass(octet >>> 2, octet & 3);
-    }
+    const isKnown = tlvs.hasClassOfService && tlvs.dscpGranted;
+    if (octet !== undefined) this.#markingDown.recordClass(octet >>> 2, octet & 3, isKnown);
   }
 
   /** A reply to a closing probe ends the run. */
@@ -492,7 +491,13 @@ export class PingRun {
   }
 
   #transportUse(isOver: boolean): TransportUse {
-    const { sendTimestamps, receiveTimestamps, offloads, receiveBufferBytes } = this.#socket;
+    const { offloads, receiveBufferBytes } = this.#socket;
+    let { sendTimestamps, receiveTimestamps } = this.#socket;
+    const { sent, received } = this.#userStamped;
+    const answered = this.#ledger.snapshot().received;
+    // The kernel was asked, but where it has stamped nothing the program's stamps are what was used.
+    if (isOver && answered > 0 && sent === answered) sendTimestamps = 'user';
+    if (isOver && answered > 0 && received === answered) receiveTimestamps = 'user';
     return {
       kind: this.#host.kind,
       sendTimestamps,

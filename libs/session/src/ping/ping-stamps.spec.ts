@@ -304,7 +304,7 @@ describe('a session that marks its probes', () => {
     const { result } = await run(EF, { upClass: undefined, downClass: 0 });
     expect(result.marking).toStrictEqual({
       up: { hopLimit: 61, dscp: undefined, ecn: undefined, remarked: undefined },
-      down: { hopLimit: 59, dscp: undefined, ecn: undefined, remarked: undefined },
+      down: { hopLimit: 59, dscp: 0, ecn: 0, remarked: undefined },
     });
   });
 

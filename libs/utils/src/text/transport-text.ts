@@ -71,7 +71,11 @@ function dscpText(
   received: number | undefined,
   style: Style,
 ): string[] {
-  if (marking?.remarked === undefined) return [`DSCP ${sent} ${way}: the server does not tell what arrived`];
+  if (marking?.remarked === undefined) {
+    const arrived =
+      marking?.dscp === undefined ? 'the server does not tell what arrived' : `arrived as ${marking.dscp}`;
+    return [`DSCP ${sent} ${way}: ${arrived}${way === 'down' ? ', what the server sent is not known' : ''}`];
+  }
   if (marking.remarked === 0) return [`DSCP ${sent} ${way}: kept`];
   const many = received === undefined ? `${marking.remarked}` : `${marking.remarked} of ${received}`;
   return [style.bad(`DSCP ${sent} ${way}: changed on the way, arrived as ${marking.dscp} (${many})`)];
