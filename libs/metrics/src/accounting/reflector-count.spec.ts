@@ -140,12 +140,17 @@ function truthOf(session: Session) {
 }
 type Truth = ReturnType<typeof truthOf>;
 
+/** More probes than these that were half heard look like the numbers of somebody else's requests. */
+const MOST_HALF_HEARD = 3;
+
 /** The direction of loss is told or not, and is that of the truth, give or take the probes that were half heard. */
 function expectDirections(session: Session, truth: Truth, told: boolean | 'perhaps'): void {
   const counts = measured(session);
   const { lostUp, lostDown, duplicatesUp, duplicatesDown } = counts;
   expect(counts).toMatchObject(truth.counts);
-  if (told !== 'perhaps') expect(lostDown !== undefined).toBe(told);
+  // So many numbers that nobody heard of might be of others' requests.
+  const isExplained = truth.halfHeard <= MOST_HALF_HEARD;
+  if (told !== 'perhaps' && isExplained) expect(lostDown !== undefined).toBe(told);
   if (lostUp === undefined || lostDown === undefined) expect([lostUp, lostDown]).toStrictEqual([undefined, undefined]);
   else {
     expect(lostUp + lostDown + counts.late).toBe(counts.lost);
