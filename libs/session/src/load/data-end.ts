@@ -22,7 +22,8 @@ import { RecordReceiver } from './record-receiver';
 import { StreamMeter } from './stream-meter';
 import { StreamSender } from './stream-sender';
 
-const STREAM_ID = 1;
+/** There is one stream to a test. */
+export const STREAM_ID = 1;
 // Traffic behind a boundary closes an interval; where there is none, a timer does, this much later.
 const SILENCE: Span = milliseconds(5);
 const OPENING_RETRY: Span = milliseconds(250);

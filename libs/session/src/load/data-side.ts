@@ -20,9 +20,9 @@ export interface DataSide {
 }
 
 /** On the event loop. */
-export function dataHere(end: DataEnd, ready: Promise<void>): DataSide {
+export function dataHere(end: DataEnd): DataSide {
   return {
-    ready,
+    ready: Promise.resolve(),
     start: () => end.start(),
     stop: () => end.stop(),
     holdReports: () => end.holdReports(),

@@ -28,12 +28,12 @@ import {
   type DataEndOptions,
   type DataFigures,
   type Report,
+  STREAM_ID,
 } from './data-end';
 import { type DataSide, dataHere, dataThere, PROGRESS } from './data-side';
 import type { Carrier, LoadThreadData } from './load-thread';
 import type { Pace } from './pace';
 
-const STREAM_ID = 1;
 // A day of seconds. A document with more would not be read; it has none then.
 const MOST_INTERVALS = 86_400;
 
@@ -256,7 +256,7 @@ export class LoadEnd {
   #workHere(attach: (end: DataEnd) => void): Promise<void> {
     const end = new DataEnd(this.#dataOptions(), this.#options.transport, this.#listener());
     this.#here = end;
-    this.#side = dataHere(end, Promise.resolve());
+    this.#side = dataHere(end);
     attach(end);
     return this.#side.ready;
   }
