@@ -17,6 +17,7 @@ export type {
   ByDirection,
   ClockEstimate,
   Direction,
+  HostStalls,
   Interval,
   Jitter,
   LossBursts,
@@ -37,4 +38,4 @@ export type {
   VoiceEstimate,
   VoiceQuality,
 } from './result';
-export { INTERRUPTED, SCHEMA_VERSION } from './result';
+export { INTERRUPTED, NOT_ALL_SENT, SCHEMA_VERSION } from './result';

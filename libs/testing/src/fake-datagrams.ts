@@ -1,6 +1,7 @@
-import { type Clock, type DatagramBatch, type DatagramSocket, type Endpoint, endpointText } from '@pathgauge/transport';
+import { type DatagramBatch, type DatagramSocket, type Endpoint, endpointText } from '@pathgauge/transport';
 import { type Instant, span } from '@pathgauge/units';
 import type { FakeNetwork } from './fake-network';
+import type { VirtualClock } from './virtual-clock';
 
 interface Arrived {
   readonly payload: Uint8Array;
@@ -20,13 +21,13 @@ export class FakeDatagrams implements DatagramSocket {
   /** What the system is said to have dropped. */
   drops: number | undefined;
   readonly #network: FakeNetwork;
-  readonly #clock: Clock;
+  readonly #clock: VirtualClock;
   readonly #peer: Endpoint | undefined;
   #arrived: Arrived[] = [];
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
 
-  constructor(network: FakeNetwork, clock: Clock, local: Endpoint, peer: Endpoint | undefined) {
+  constructor(network: FakeNetwork, clock: VirtualClock, local: Endpoint, peer: Endpoint | undefined) {
     this.#network = network;
     this.#clock = clock;
     this.local = local;
@@ -76,7 +77,7 @@ export class FakeDatagrams implements DatagramSocket {
   deliver(source: Endpoint, payload: Uint8Array): void {
     if (this.#peer !== undefined && endpointText(source) !== endpointText(this.#peer)) return;
     this.#arrived.push({ payload, arrival: this.#clock.now(), source });
-    if (this.#arrived.length === 1) this.#network.time.schedule(span(0), () => this.#flush());
+    if (this.#arrived.length === 1) this.#clock.schedule(span(0), () => this.#flush(), 'sockets');
   }
 
   get #closed(): boolean {

@@ -414,12 +414,14 @@ export interface Result {
         | 'duplicatesDown'
         | 'reordered'
         | 'late'
+        | 'notSent'
         | 'hostDropped',
         number | null
       > & { hostDroppedEstimated: boolean | null })
     | null;
   marking: { up: Marking | null; down: Marking | null } | null;
   hostQueueingNs: Distribution | null;
+  hostStalls: { count: number; longestNs: number } | null;
   rtt: Distribution | null;
   owd: {
     basis: string;

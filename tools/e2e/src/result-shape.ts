@@ -22,6 +22,7 @@ const SECTIONS = [
   'throughput',
   'sendErrorNs',
   'hostQueueingNs',
+  'hostStalls',
   'streams',
   'intervals',
 ];
@@ -38,6 +39,7 @@ const COUNTS = [
   'duplicatesDown',
   'reordered',
   'late',
+  'notSent',
   'hostDropped',
   'hostDroppedEstimated',
 ];

@@ -58,6 +58,7 @@ export function pingResult(facts: PingFacts): Result {
       reordered: counts.reordered,
       reorderExtent: counts.extent,
       late: counts.late,
+      notSent: undefined,
       // A copy or a stray that was dropped is no loss.
       hostDropped: facts.hostDropped === undefined ? undefined : Math.min(facts.hostDropped, counts.lost),
       hostDroppedEstimated: facts.hostDropped === undefined ? undefined : false,
@@ -74,6 +75,7 @@ export function pingResult(facts: PingFacts): Result {
     throughput: undefined,
     sendErrorNs: facts.sendError,
     hostQueueingNs: facts.hostQueueing,
+    hostStalls: undefined,
     streams: undefined,
     intervals: undefined,
   };

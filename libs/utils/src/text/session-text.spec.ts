@@ -89,6 +89,7 @@ const nothing: Result = {
   throughput: undefined,
   sendErrorNs: undefined,
   hostQueueingNs: undefined,
+  hostStalls: undefined,
   streams: undefined,
   intervals: undefined,
 };
@@ -106,6 +107,7 @@ const counts: ProbeCounts = {
   reordered: 2,
   reorderExtent: undefined,
   late: 1,
+  notSent: undefined,
   hostDropped: undefined,
   hostDroppedEstimated: undefined,
 };

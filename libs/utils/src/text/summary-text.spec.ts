@@ -64,6 +64,7 @@ const nothing: Result = {
   throughput: undefined,
   sendErrorNs: undefined,
   hostQueueingNs: undefined,
+  hostStalls: undefined,
   streams: undefined,
   intervals: undefined,
 };
@@ -83,6 +84,7 @@ const counts: ProbeCounts = {
   reordered: 2,
   reorderExtent: undefined,
   late: 1,
+  notSent: undefined,
   hostDropped: undefined,
   hostDroppedEstimated: undefined,
 };
@@ -225,6 +227,7 @@ describe('every line of a summary', () => {
                 ...{ sent: 5e6, received: 5e6 - a - b - c, lost: a + b + c, lostUp: a, lostDown: b, late: c },
                 ...{ lossRatio: (a + b + c) / 5e6, duplicates: d + e, duplicatesUp: d, duplicatesDown: e },
                 ...{ reordered: a, reorderExtent: { mean: 1.5, max: b }, hostDropped: c, hostDroppedEstimated: false },
+                notSent: e,
               },
               ...{ rtt: delay, queueing: both, ipdv: both, pdv: both, sendErrorNs: delay },
               jitter: { upNs: delay.meanNs, downNs: delay.meanNs, rttNs: delay.meanNs },
