@@ -8,7 +8,7 @@ export type { ClockKnowledge } from './clock/clock-summary';
 export type { Exchange } from './clock/exchanges';
 export { DelayDistribution } from './delay/delay-distribution';
 export { InterarrivalJitter } from './delay/interarrival-jitter';
-export type { OneWayFigures } from './delay/one-way-delays';
+export type { DelayListener, OneWayFigures } from './delay/one-way-delays';
 export { OneWayDelays } from './delay/one-way-delays';
 export { RateMeter, rateFrom } from './rate-meter';
 export { G711, meanOpinionScore, rFactor } from './voice-quality';

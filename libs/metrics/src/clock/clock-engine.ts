@@ -28,10 +28,13 @@ export interface ClockSources {
 
 /** Hears what becomes of exchanges. */
 export interface ClockListener {
-  /** Those at [from, to) have got the line to correct them by. Lines go on from each other until the part ends. */
-  onSettled(exchanges: Exchanges, from: number, to: number, line: ClockLine): void;
-  /** A clock steps, or everything is settled: all lines since the last time turn out to be too low by `raiseNs`. */
-  onPartEnd(raiseNs: number): void;
+  /**
+   * Those at [from, to) have got the line to correct them by, for good. Lines go on from each other until the part ends.
+   * No line: the clocks step so often that nothing can be told.
+   */
+  onSettled(exchanges: Exchanges, from: number, to: number, line: ClockLine | undefined): void;
+  /** A clock steps, or everything is settled. */
+  onPartEnd(): void;
 }
 
 /** What one line fits: the exchanges of the window at [first, end). */
@@ -89,7 +92,7 @@ export class ClockEngine {
     this.#shortestNs = Math.min(this.#shortestNs, exchange.upNs + exchange.downNs);
     const { length } = this.#exchanges;
     if (length === WINDOW || this.#tooLongAgo(exchange)) this.#settle(Math.ceil(length * SETTLED_SHARE));
-    if (this.#tooLongAgo(exchange)) this.#settle(this.#exchanges.length);
+    if (this.#tooLongAgo(exchange)) this.settle();
     this.#exchanges.push(exchange);
   }
 
@@ -98,9 +101,14 @@ export class ClockEngine {
     return this.#exchanges.length > 0 && sentAt - (this.#exchanges.sentAt[0] as number) > LONGEST_WINDOW_NS;
   }
 
+  /** Settles what is recorded so far, before its window is full. The fewer there are, the less is known of them. */
+  settle(): void {
+    this.#settle(this.#exchanges.length);
+  }
+
   /** Settles everything; nothing may be recorded afterwards. */
   finish(): void {
-    this.#settle(this.#exchanges.length);
+    this.settle();
     this.#endPart(false);
     this.#finished = true;
   }
@@ -128,6 +136,13 @@ export class ClockEngine {
 
   #settle(count: number): void {
     const segments = this.#segments(this.#summary.held);
+    if (this.#hopeless) this.#listener?.onSettled(this.#exchanges, 0, count, undefined);
+    else this.#settleSegments(segments, count);
+    this.#begunByStep = segments.some(({ first }) => first === count);
+    this.#exchanges.drop(count);
+  }
+
+  #settleSegments(segments: readonly PlacedSegment[], count: number): void {
     for (const segment of segments) {
       if (segment.first >= count) break;
       if (segment.stepped) this.#endPart(true);
@@ -135,13 +150,11 @@ export class ClockEngine {
       if (segment.fit.skew !== undefined) this.#slope = segment.fit.slope;
       this.#listener?.onSettled(this.#exchanges, segment.first, Math.min(segment.end, count), line);
     }
-    this.#begunByStep = segments.some(({ first }) => first === count);
-    this.#exchanges.drop(count);
   }
 
   #endPart(stepFollows: boolean): void {
-    const raiseNs = this.#summary.endPart(stepFollows);
-    this.#listener?.onPartEnd(raiseNs);
+    this.#summary.endPart(stepFollows);
+    this.#listener?.onPartEnd();
   }
 
   /** The exchanges of the window, parted where a clock stepped. */

@@ -47,7 +47,6 @@ const MOST_LINES = 512;
 
 interface KeptLine extends ClockLine {
   readonly from: number;
-  readonly part: number;
 }
 
 /** What is known since the last step: about its lines, which go on from each other. */
@@ -69,13 +68,9 @@ class Part {
     return copy;
   }
 
-  /** From the lines to the middle of what the smallest delays of both directions allow: as if those were equal. */
-  get toMiddleNs(): number {
-    return this.line === undefined ? 0 : (this.floorUp - this.floorDown) / 2;
-  }
-
   /**
-   * The line of the next segment: it goes on where the last one was, so that no delay seems to change between windows. A
+   * The line of the next segment. The first one is in the middle of what the smallest delays of both directions allow: as if
+   * those were equal. From there it goes on where the last one was, so that no delay seems to change between windows. A
    * queue, or a new route, lifts the smallest delay of a direction; a clock that drifts unseen lifts one and lowers the other
    * by as much: that is followed.
    */
@@ -151,7 +146,7 @@ export class ClockSummary {
     this.#begin = Math.min(this.#begin, from);
     this.#end = Math.max(this.#end, to);
     if (this.#lines.length === MOST_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
-    this.#lines.push({ ...line, from, part: this.#steps });
+    this.#lines.push({ ...line, from });
     if (claimed === undefined) {
       this.#held = false;
     } else {
@@ -167,23 +162,17 @@ export class ClockSummary {
     return line;
   }
 
-  /** Ends what goes on without a step. Returns by how much its lines must be raised to be the best known, in nanoseconds. */
-  endPart(stepFollows: boolean): number {
-    const raise = this.#held && !stepFollows ? 0 : Math.round(this.#part.toMiddleNs);
-    const { low, high } = this.#part.proven;
-    this.#proven.add(low - raise, high - raise);
-    this.#lines = this.#lines.map((line) =>
-      line.part === this.#steps ? { ...line, offsetNs: line.offsetNs + raise } : line,
-    );
+  /** Ends what goes on without a step. */
+  endPart(stepFollows: boolean): void {
+    this.#proven.add(this.#part.proven.low, this.#part.proven.high);
     this.#part = new Part();
     if (stepFollows) this.#steps++;
-    return raise;
   }
 
   /** The offset at the end of the last segment, as far as is known by now. */
   latestNs(): number | undefined {
-    const { line, toMiddleNs } = this.#part;
-    return line === undefined ? undefined : valueAt(line, this.#end) + (this.#held ? 0 : toMiddleNs);
+    const { line } = this.#part;
+    return line === undefined ? undefined : valueAt(line, this.#end);
   }
 
   /** Once every part is ended. Undefined before the first segment. */

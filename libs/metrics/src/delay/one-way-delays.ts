@@ -18,9 +18,16 @@ export interface OneWayFigures {
 }
 
 /**
+ * Hears the final delays of each exchange once, in order of sending: corrected, whole nanoseconds. Undefined where the clocks
+ * turned out to step so often that nothing can be told.
+ */
+export type DelayListener = (index: number, upNs: number | undefined, downNs: number | undefined) => void;
+
+/**
  * The delays of each direction, from exchanges that carry the timestamps of both clocks. A sample is an exchange that was
- * answered in time, in order of sending. Offset, skew and steps of the clocks are taken out window by window once they are
- * known, and only then is a delay recorded: there is no answer before `finish`. Memory is one window and the distributions.
+ * answered in time, in order of sending. Offset, skew and steps of the clocks are taken out window by window (4096 exchanges or
+ * ten minutes); then a delay is final, recorded, and told to the listener. There is no answer before `finish`. Memory is one
+ * window and the distributions.
  *
  * For every exchange, whatever the clocks do, up + down = round trip less the server's time. Nothing is clamped: a value
  * below 0 has an interval that reaches above 0.
@@ -33,15 +40,29 @@ export class OneWayDelays {
   /** Places of a settled part, in order of arrival; grows to its longest. */
   #order = new Int32Array(0);
 
-  constructor(sources: ClockSources) {
+  readonly #onSettled: DelayListener | undefined;
+
+  constructor(sources: ClockSources, onSettled?: DelayListener) {
+    this.#onSettled = onSettled;
     this.#engine = new ClockEngine(sources, {
-      onSettled: (exchanges, from, to, line) => this.#settle(exchanges, from, to, line),
-      onPartEnd: (raiseNs) => this.#endPart(raiseNs),
+      onSettled: (exchanges, from, to, line) => {
+        if (line !== undefined) this.#record(exchanges, from, to, line);
+        this.#tell(exchanges, from, to, line !== undefined);
+      },
+      onPartEnd: () => this.#endPart(),
     });
   }
 
   record(exchange: Exchange): void {
     this.#engine.record(exchange);
+  }
+
+  /**
+   * Settles all that is recorded so far, before the window is full: for a consumer that must bound what it holds. The fewer
+   * exchanges are settled at once, the wider the interval.
+   */
+  settle(): void {
+    this.#engine.settle();
   }
 
   /** Whether the clocks step so often that nothing can be told. */
@@ -83,14 +104,14 @@ export class OneWayDelays {
     };
   }
 
-  /** No difference across a step means anything. A higher offset means a shorter way up. */
-  #endPart(raiseNs: number): void {
-    this.#up.endPart(-raiseNs);
-    this.#down.endPart(raiseNs);
+  /** No difference across a step means anything. */
+  #endPart(): void {
+    this.#up.endPart();
+    this.#down.endPart();
     this.#previousIndex = Number.NaN;
   }
 
-  #settle(exchanges: Exchanges, from: number, to: number, line: ClockLine): void {
+  #record(exchanges: Exchanges, from: number, to: number, line: ClockLine): void {
     const { index, rank, up, down } = exchanges;
     if (this.#order.length < to - from) this.#order = new Int32Array(to - from);
     // The columns of raw delays are turned into true ones in place: nobody needs the raw ones any more.
@@ -107,6 +128,15 @@ export class OneWayDelays {
     this.#up.recordJitter(up, byArrival);
     this.#down.recordJitter(down, byArrival);
   }
+
+  #tell({ index, up, down }: Exchanges, from: number, to: number, known: boolean): void {
+    const tell = this.#onSettled;
+    if (tell === undefined) return;
+    for (let i = from; i < to; i++) {
+      if (known) tell(index[i] as number, up[i] as number, down[i] as number);
+      else tell(index[i] as number, undefined, undefined);
+    }
+  }
 }
 
 /** One direction's estimators. */
@@ -117,7 +147,7 @@ class Direction {
   readonly jitter = new InterarrivalJitter();
   /** Above the smallest delay of the same part. */
   readonly #queued = new DelayDistribution();
-  /** Since the last step: right but for a constant that is known when the part ends. */
+  /** Since the last step. */
   #part = new DelayDistribution();
   #previous = 0;
 
@@ -139,9 +169,9 @@ class Direction {
     for (let place = 0; place < places.length; place++) this.jitter.record(delays[places[place] as number] as number);
   }
 
-  /** The delays since the last step were too short by `addNs`. */
-  endPart(addNs: number): void {
-    this.delay.merge(this.#part, addNs);
+  /** A step follows, or nothing. */
+  endPart(): void {
+    this.delay.merge(this.#part);
     this.#queued.merge(this.#part, -this.#part.minNs);
     this.#part = new DelayDistribution();
     this.jitter.interrupt();
