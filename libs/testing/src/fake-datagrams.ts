@@ -1,4 +1,11 @@
-import { type DatagramBatch, type DatagramSocket, type Endpoint, endpointText } from '@pathgauge/transport';
+import {
+  type DatagramBatch,
+  type DatagramSocket,
+  type Endpoint,
+  endpointText,
+  type RefusalHandler,
+  type SendOutcome,
+} from '@pathgauge/transport';
 import { type Instant, span } from '@pathgauge/units';
 import type { FakeNetwork } from './fake-network';
 import type { VirtualClock } from './virtual-clock';
@@ -16,8 +23,12 @@ export class FakeDatagrams implements DatagramSocket {
   readonly offloads = [];
   readonly receiveBufferBytes = undefined;
   readonly local: Endpoint;
-  /** What the system is said not to have taken yet. */
+  /** What the system is said not to have taken yet. As long as there is some, `sendMany` finds no room. */
   backlog = 0;
+  /** Why the system is said to send nothing now. */
+  refusal: Error | undefined;
+  /** Says at once what became of a datagram, as system calls do; else after the call, as Node does, one at a time. */
+  isPrompt = true;
   /** What the system is said to have dropped. */
   drops: number | undefined;
   readonly #network: FakeNetwork;
@@ -26,6 +37,7 @@ export class FakeDatagrams implements DatagramSocket {
   #arrived: Arrived[] = [];
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
+  #onRefused: RefusalHandler | undefined;
 
   constructor(network: FakeNetwork, clock: VirtualClock, local: Endpoint, peer: Endpoint | undefined) {
     this.#network = network;
@@ -33,10 +45,6 @@ export class FakeDatagrams implements DatagramSocket {
     this.local = local;
     this.#peer = peer;
     network.sockets.set(endpointText(local), this);
-  }
-
-  get room(): number {
-    return Math.max(0, 32 - this.backlog);
   }
 
   dropped(): number | undefined {
@@ -51,18 +59,30 @@ export class FakeDatagrams implements DatagramSocket {
     this.#onError = handler;
   }
 
+  onRefused(handler: RefusalHandler): void {
+    this.#onRefused = handler;
+  }
+
   onStamp(): void {}
 
-  sendMany(bytes: Uint8Array, length: number, to?: Endpoint): number {
-    const total = Math.floor(bytes.length / length);
-    const taken = Math.min(total, this.room);
-    for (let i = 0; i < taken; i++) this.send(bytes.slice(i * length, (i + 1) * length), to);
-    return taken;
+  sendMany(bytes: Uint8Array, length: number, to: Endpoint | undefined, onOutcome: SendOutcome): void {
+    const total = this.backlog > 0 ? 0 : Math.floor(bytes.length / length);
+    const taken = this.isPrompt && this.refusal === undefined ? total : Math.min(total, 1);
+    const error = taken === 0 ? undefined : this.refusal;
+    if (error === undefined) {
+      for (let i = 0; i < taken; i++) this.send(bytes.slice(i * length, (i + 1) * length), to);
+    }
+    this.#told(() => (error === undefined ? onOutcome(taken, 0, undefined) : onOutcome(0, taken, error)));
   }
 
   send(payload: Uint8Array, to = this.#peer): void {
     if (this.#closed) return;
     if (to === undefined) throw new RangeError('a socket that is not connected needs an address to send to');
+    const { refusal } = this;
+    if (refusal !== undefined) {
+      this.#told(() => this.#onRefused?.(payload, refusal));
+      return;
+    }
     const tell = (error: Error): void => {
       if (this.#peer !== undefined && !this.#closed) this.#onError?.(error);
     };
@@ -78,6 +98,11 @@ export class FakeDatagrams implements DatagramSocket {
     if (this.#peer !== undefined && endpointText(source) !== endpointText(this.#peer)) return;
     this.#arrived.push({ payload, arrival: this.#clock.now(), source });
     if (this.#arrived.length === 1) this.#clock.schedule(span(0), () => this.#flush(), 'sockets');
+  }
+
+  #told(tell: () => void): void {
+    if (this.isPrompt) tell();
+    else this.#network.time.schedule(span(0), tell);
   }
 
   get #closed(): boolean {

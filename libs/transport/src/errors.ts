@@ -42,6 +42,20 @@ export function transportError(doing: string, failure: unknown): TransportError 
   return new TransportError(code, `${doing}: ${detail}`, failure);
 }
 
+/** What ICMP may tell of a datagram: the system reports it with whatever is done next at the socket. */
+export const ICMP_CODES: ReadonlySet<string | undefined> = new Set([
+  'EACCES',
+  'ENONET',
+  'EPROTO',
+  'EMSGSIZE',
+  'ENOPROTOOPT',
+  'EOPNOTSUPP',
+  'ENETUNREACH',
+  'ECONNREFUSED',
+  'EHOSTDOWN',
+  'EHOSTUNREACH',
+]);
+
 export function codeOf(failure: unknown): string | undefined {
   if (typeof failure !== 'object' || failure === null || !('code' in failure)) return undefined;
   return typeof failure.code === 'string' ? failure.code : undefined;

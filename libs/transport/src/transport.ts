@@ -33,6 +33,15 @@ export interface DatagramBatch {
 /** When the kernel passed a datagram on: into this host's own queue, or out of it to the device. */
 export type SendMoment = 'queued' | 'sent';
 
+/** Hears of a datagram that was not sent. `payload` is valid during the call. */
+export type RefusalHandler = (payload: Uint8Array, error: Error) => void;
+
+/**
+ * Hears what became of datagrams that were handed over together: the first `sent` of them left, the next `refused` did not and
+ * never will, because of `error`; those behind were not tried. Nothing sent and nothing refused: there is no room now.
+ */
+export type SendOutcome = (sent: number, refused: number, error: Error | undefined) => void;
+
 /** Hears of a datagram's moment. `looped` ends with its payload: before it stand the headers that the kernel had put there. */
 export type SendStampHandler = (looped: Uint8Array, moment: SendMoment, at: Instant) => void;
 
@@ -47,8 +56,6 @@ export interface DatagramSocket {
   readonly offloads: readonly Offload[];
   /** Datagrams handed over that the system has not taken yet. Their bytes must stay as they are. */
   readonly backlog: number;
-  /** How many datagrams `sendMany` takes at once, if the system does. */
-  readonly room: number;
   /**
    * How many datagrams the system has dropped at this socket since it was opened, because they were not read in time.
    * Undefined where the system does not tell. On a socket that coalesces it is an upper bound: the system counts what it has
@@ -57,17 +64,27 @@ export interface DatagramSocket {
   dropped(): number | undefined;
   /** The one consumer of what arrives. */
   onBatch(handler: (batch: DatagramBatch) => void): void;
-  /** What the system says of datagrams sent earlier, such as that nobody listens on the port. The socket lives on. */
+  /**
+   * What the system says of datagrams sent earlier (an ICMP message, as a rule), such as that nobody listens on the port. The
+   * socket lives on.
+   */
   onError(handler: (error: Error) => void): void;
+  /**
+   * Hears of each datagram given to `send` or `reply` that this host's own system did not send: no route, a firewall, a full
+   * queue, too large. It is called once for each: within that call where the system answers at once, else before the event loop
+   * turns.
+   */
+  onRefused(handler: RefusalHandler): void;
   /** Hears when datagrams left, where the socket was opened to stamp them and the kernel does. */
   onStamp(handler: SendStampHandler): void;
-  /** Sends to `to`; on a connected socket to its peer. What goes wrong is told to `onError`. */
+  /** Sends to `to`; on a connected socket to its peer. What is not sent is told to `onRefused`. */
   send(payload: Uint8Array, to?: Endpoint): void;
   /**
-   * Sends `bytes` cut into datagrams of `length`, at once as far as the system takes them. Returns how many datagrams it took;
-   * the bytes of those must stay as they are while there is a backlog.
+   * Sends `bytes` cut into datagrams of `length`, one behind the other, until one is refused or there is no room. `onOutcome` is
+   * called once: within this call where the system answers at once, else as soon as it has. The bytes must stay as they are until
+   * then. A transport that learns of each datagram only later takes one at a time.
    */
-  sendMany(bytes: Uint8Array, length: number, to?: Endpoint): number;
+  sendMany(bytes: Uint8Array, length: number, to: Endpoint | undefined, onOutcome: SendOutcome): void;
   close(): void;
 }
 

@@ -40,10 +40,14 @@ function flood(port: number, kind: RequestKind, durationNs: number) {
   const fill = (): void => {
     while (underWay <= WINDOW - CHUNK) {
       for (let i = 0; i < CHUNK; i++) view.setUint32(i * REQUEST_BYTES + kind.numberAt, (sent + i) >>> 0);
-      const taken = socket.sendMany(requests, REQUEST_BYTES);
+      let taken = 0;
+      socket.sendMany(requests, REQUEST_BYTES, undefined, (left, _, error) => {
+        if (error !== undefined) throw error;
+        taken = left;
+      });
       sent += taken;
       underWay += taken;
-      // The system takes no more now: what it refuses for good is told by an exception.
+      // The system takes no more now.
       if (taken < CHUNK) return;
     }
   };

@@ -152,7 +152,8 @@ export class DataEnd {
     this.#droppedBefore = socket.dropped();
     if (!sending) return;
     const beforeSend = this.#passed;
-    const options = { direction, beforeSend, length, counters64Bit, pace, duration, wall: this.#wall, to };
+    const paced = { length, counters64Bit, pace, duration };
+    const options = { direction, beforeSend, ...paced, wall: this.#wall, to, onRefused: this.#onSendError };
     this.#sender = new DatagramSender(socket, options, this.#host);
   }
 
@@ -172,7 +173,7 @@ export class DataEnd {
         }
       }
     });
-    socket.onError(this.#onSendError);
+    this.#listen(socket);
     const ask = (): void => {
       socket.send(opening);
       this.#retry.set(after(this.#host.clock.now(), OPENING_RETRY), ask);
@@ -183,7 +184,7 @@ export class DataEnd {
   /** Serves a stream of datagrams on a socket of its own, which its client has asked to open. */
   serveDatagrams(socket: DatagramSocket, answer: Uint8Array): void {
     this.attachDatagrams(socket, undefined);
-    socket.onError(this.#onSendError);
+    this.#listen(socket);
     socket.onBatch((batch) => {
       for (let i = 0; i < batch.count; i++) {
         // Asked again because the answer was lost, or late.
@@ -272,6 +273,11 @@ export class DataEnd {
       offloads: this.#socket?.offloads ?? [],
       clockSteps: this.#host.clock.steps,
     };
+  }
+
+  #listen(socket: DatagramSocket): void {
+    socket.onError(this.#onSendError);
+    socket.onRefused((_, error) => this.#onSendError(error));
   }
 
   readonly #onSendError = (error: Error): void => {

@@ -1,10 +1,11 @@
 import { type DatagramHeader, writeDatagramHeaders } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
-import type { DatagramSocket, Endpoint, Timer } from '@pathgauge/transport';
+import { codeOf, type DatagramSocket, type Endpoint, type SendOutcome, type Timer } from '@pathgauge/transport';
 import {
   after,
   elapsed,
   type Instant,
+  milliseconds,
   NS_PER_S,
   NS_PER_US,
   type Span,
@@ -12,7 +13,7 @@ import {
   type WallTime,
 } from '@pathgauge/units';
 import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
-import { dueAfter, dueMessages, type Pace } from './pace';
+import { dueAfter, dueMessages, missedMessages, outdatedMessages, type Pace } from './pace';
 import { fillPayload } from './payload';
 
 // Datagrams lie one behind the other, so that the system can take many in one call. Together they fit the processor's cache,
@@ -22,6 +23,8 @@ const FEWEST_SLOTS = 64;
 const MOST_SLOTS = 2048;
 /** In one turn, so that there is time to receive. */
 const RINGS_PER_TURN = 2;
+/** Before a system that has no room, or refuses what has no pace of its own, is asked again. */
+const PAUSE: Span = milliseconds(1);
 
 export interface DatagramSenderOptions {
   readonly direction: Direction;
@@ -36,6 +39,16 @@ export interface DatagramSenderOptions {
   readonly wall: WallMap | undefined;
   /** Where to send on a socket that is not connected. */
   readonly to: Endpoint | undefined;
+  /** The system did not send what was due. */
+  readonly onRefused: (error: Error) => void;
+}
+
+/** Datagrams that were handed over, until the system has told what became of them. */
+interface UnderWay {
+  readonly now: Instant;
+  /** Since the start. */
+  readonly passed: Span;
+  readonly count: number;
 }
 
 /** Sends numbered datagrams, paced or as fast as the system takes them. */
@@ -45,6 +58,7 @@ export class DatagramSender implements LoadSender {
   readonly #socket: DatagramSocket;
   readonly #host: SenderHost;
   readonly #timer: Timer;
+  readonly #pause: Timer;
   readonly #options: DatagramSenderOptions;
   readonly #ring: Uint8Array;
   readonly #view: DataView;
@@ -54,12 +68,19 @@ export class DatagramSender implements LoadSender {
   #end: () => void = () => {};
   #start = 0 as Instant;
   #finished = false;
+  /** How many more may be sent in this turn. */
+  #left = 0;
+  #underWay: UnderWay | undefined;
+  #isSending = false;
+  #isFull = false;
+  #mustPause = false;
 
   constructor(socket: DatagramSocket, options: DatagramSenderOptions, host: SenderHost) {
     this.#socket = socket;
     this.#options = options;
     this.#host = host;
     this.#timer = host.timer();
+    this.#pause = host.coarseTimer();
     this.#slots = Math.min(Math.max(Math.floor(RING_BYTES / options.length), FEWEST_SLOTS), MOST_SLOTS);
     this.#ring = fillPayload(new Uint8Array(this.#slots * options.length));
     this.#view = new DataView(this.#ring.buffer);
@@ -71,52 +92,102 @@ export class DatagramSender implements LoadSender {
 
   start(): void {
     this.#start = this.#host.clock.now();
-    this.#sendDue();
+    this.#turn();
   }
 
   stop(): Promise<void> {
+    if (!this.#finished) this.#giveUp(outdatedMessages(this.#options.pace, this.#passed(this.#host.clock.now())));
     this.#finished = true;
     this.#timer.clear();
+    this.#pause.clear();
     this.#end();
     return this.ended;
   }
 
-  readonly #sendDue = (): void => {
-    if (this.#finished) return;
-    const { pace, duration } = this.#options;
-    for (let left = RINGS_PER_TURN * this.#slots; left > 0 && this.#socket.room > 0; ) {
-      const now = this.#host.clock.now();
-      const passed = elapsed(this.#start, now);
-      const planned = pace.planned !== undefined && this.sent.messages >= pace.planned;
-      if (planned || (duration !== undefined && passed >= duration && pace.planned === undefined)) {
-        void this.stop();
-        return;
-      }
-      const due = dueMessages(pace, passed) - this.sent.messages;
-      if (due <= 0) break;
-      const taken = this.#send(Math.min(due, left, this.#socket.room), now, passed);
-      if (taken === 0) break;
-      left -= taken;
-    }
-    if (pace.spacing === undefined) this.#host.soon(this.#sendDue);
-    else this.#timer.set(after(this.#start, dueAfter(pace, this.sent.messages)), this.#sendDue);
+  readonly #turn = (): void => {
+    this.#left = RINGS_PER_TURN * this.#slots;
+    this.#mustPause = false;
+    this.#sendDue();
   };
 
-  /** Sends `most` at the most, as far as the ring goes on without a break; returns how many the system took. */
-  #send(most: number, now: Instant, passed: Span): number {
-    const { pace, wall, to, length, counters64Bit } = this.#options;
+  #sendDue(): void {
+    this.#isSending = true;
+    while (!this.#finished && this.#underWay === undefined && !this.#sendSome());
+    this.#isSending = false;
+  }
+
+  /** Hands over what is due; true when it is to go on later. */
+  #sendSome(): boolean {
+    const { pace } = this.#options;
+    const now = this.#host.clock.now();
+    const passed = this.#passed(now);
+    if (this.#isOver(passed)) {
+      void this.stop();
+      return true;
+    }
+    this.#giveUp(missedMessages(pace, passed));
+    const due = Math.min(dueMessages(pace, passed) - this.sent.settled, this.#left);
+    if (due <= 0 || this.#mustPause) {
+      this.#wait(now);
+      return true;
+    }
+    this.#send(due, now, passed);
+    return false;
+  }
+
+  #isOver(passed: Span): boolean {
+    const { pace, duration } = this.#options;
+    if (pace.planned !== undefined) return this.sent.settled >= pace.planned;
+    return duration !== undefined && passed >= duration;
+  }
+
+  /** All before message `index` have had their time. */
+  #giveUp(index: number): void {
+    const missed = index - this.sent.settled - (this.#underWay?.count ?? 0);
+    if (missed > 0) this.sent.giveUp(missed, this.#isFull ? 'refused' : 'heldUp');
+  }
+
+  #wait(now: Instant): void {
+    const { pace } = this.#options;
+    if (this.#mustPause) this.#pause.set(after(now, PAUSE), this.#turn);
+    else if (pace.spacing === undefined) this.#host.soon(this.#turn);
+    else this.#timer.set(after(this.#start, dueAfter(pace, this.sent.settled)), this.#turn);
+  }
+
+  /** Hands over `most` at the most, as far as the ring goes on without a break. */
+  #send(most: number, now: Instant, passed: Span): void {
+    const { wall, to, length, counters64Bit } = this.#options;
     const index = this.sent.messages;
     const slot = index % this.#slots;
     const count = Math.min(most, this.#slots - slot);
     this.#stamp(now, wall);
     this.#header.number = index + 1;
     writeDatagramHeaders(this.#view, slot * length, length, count, counters64Bit, this.#header);
-    const taken = this.#socket.sendMany(this.#ring.subarray(slot * length, (slot + count) * length), length, to);
-    if (pace.spacing !== undefined) {
-      for (let i = 0; i < taken; i++) this.sent.recordError(passed - dueAfter(pace, index + i));
+    this.#underWay = { now, passed, count };
+    this.#socket.sendMany(this.#ring.subarray(slot * length, (slot + count) * length), length, to, this.#onOutcome);
+  }
+
+  /** What was not sent uses up no number: the receiver would take it for lost on the path. */
+  readonly #onOutcome: SendOutcome = (sent, refused, error) => {
+    const { now, passed } = this.#underWay as UnderWay;
+    const { pace, length, onRefused } = this.#options;
+    const isPaced = pace.spacing !== undefined;
+    this.#underWay = undefined;
+    this.#left -= sent + refused;
+    this.#isFull = sent + refused === 0;
+    this.#mustPause = this.#isFull || (!isPaced && refused > 0);
+    for (let i = 0; isPaced && i < sent; i++) this.sent.recordError(passed - dueAfter(pace, this.sent.settled + i));
+    if (sent > 0) this.sent.record(sent * length, sent, now);
+    // A full queue is what sets the pace of a load that has none.
+    if (error !== undefined && (isPaced || codeOf(error) !== 'ENOBUFS')) {
+      this.sent.giveUp(refused, 'refused');
+      onRefused(error);
     }
-    if (taken > 0) this.sent.record(taken * length, taken, now);
-    return taken;
+    if (!this.#isSending) this.#sendDue();
+  };
+
+  #passed(now: Instant): Span {
+    return elapsed(this.#start, now);
   }
 
   #stamp(now: Instant, wall: WallMap | undefined): void {

@@ -7,7 +7,10 @@ import type { Report } from './data-end';
 import type { IntervalTimes } from './stream-meter';
 
 /** What a sender needs of the transport, whichever thread that is in. */
-export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'soon'>;
+export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;
+
+/** Why what was due was not sent: this host was held up, its system did not take it, or the path of a connection did not. */
+export type Unsent = 'heldUp' | 'refused' | 'blocked';
 
 /** The sending end of a load, whatever carries it. */
 export interface LoadSender {
@@ -26,6 +29,7 @@ export class SentMeter {
   readonly #error = new DelayDistribution();
   readonly #direction: Direction;
   readonly #beforeRecord: (at: Instant) => void;
+  readonly #unsent: Record<Unsent, number> = { heldUp: 0, refused: 0, blocked: 0 };
   #reportedBytes = 0;
   #reportedMessages = 0;
 
@@ -41,6 +45,21 @@ export class SentMeter {
 
   get bytes(): number {
     return this.#rate.bytes;
+  }
+
+  /** How many messages are done with: sent, or never to be sent. */
+  get settled(): number {
+    const { heldUp, refused, blocked } = this.#unsent;
+    return this.#rate.messages + heldUp + refused + blocked;
+  }
+
+  get unsent(): Readonly<Record<Unsent, number>> {
+    return this.#unsent;
+  }
+
+  /** So many messages that were due are not sent. */
+  giveUp(messages: number, why: Unsent): void {
+    this.#unsent[why] += messages;
   }
 
   record(bytes: number, messages: number, at: Instant): void {

@@ -1,7 +1,10 @@
-import { type Span, span } from '@pathgauge/units';
+import { milliseconds, type Span, span } from '@pathgauge/units';
 
 /** A spacing need not be a whole number of nanoseconds: half of one makes up for rounding. */
 const ROUNDING = 0.5;
+
+/** What a sender was late with for longer is not sent any more: nothing makes up for lost time by sending above the rate. */
+export const MAX_CATCH_UP: Span = milliseconds(5);
 
 /** When messages are due: one every `spacing` from the start, or as fast as they go. A pure function of elapsed time. */
 export interface Pace {
@@ -24,6 +27,16 @@ export function dueMessages(pace: Pace, passed: Span): number {
   if (pace.spacing === undefined) return Number.POSITIVE_INFINITY;
   return Math.min(Math.floor((passed + ROUNDING) / pace.spacing) + 1, pace.planned ?? Number.POSITIVE_INFINITY);
 }
+
+/** How many messages, from the first on, have had their time when `passed` has passed: the newest is always sent, however late. */
+export function missedMessages(pace: Pace, passed: Span): number {
+  if (pace.spacing === undefined) return 0;
+  return Math.max(0, Math.min(dueMessages(pace, passed) - 1, outdatedMessages(pace, passed)));
+}
+
+/** How many were due so long ago that they are not caught up with. */
+export const outdatedMessages = (pace: Pace, passed: Span): number =>
+  pace.spacing === undefined ? 0 : Math.max(0, dueMessages(pace, span(passed - MAX_CATCH_UP)));
 
 /** When message `index` is due, after the start. */
 export const dueAfter = (pace: Pace, index: number): Span => span(index * (pace.spacing ?? 0));

@@ -163,6 +163,7 @@ export class PingRun {
     this.#socket.onBatch(this.#onBatch);
     this.#socket.onStamp(this.#onStamp);
     this.#socket.onError((error) => this.#notice(error));
+    this.#socket.onRefused((_, error) => this.#notice(error));
     // The first line is out, and the code on a probe's way compiled, before the first probe leaves: neither is the path.
     const { clock } = this.#host;
     for (let i = 0; i < REHEARSALS; i++) this.#writer.write(i, clock.now());

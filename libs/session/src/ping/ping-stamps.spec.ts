@@ -68,9 +68,9 @@ function stampedByKernel(socket: DatagramSocket, time: VirtualTime, now: () => I
     offloads: [],
     receiveBufferBytes: undefined,
     backlog: 0,
-    room: 32,
     dropped: () => undefined,
     onError: (handler) => socket.onError(handler),
+    onRefused: (handler) => socket.onRefused(handler),
     onStamp: (handler) => {
       onStamp = handler;
     },

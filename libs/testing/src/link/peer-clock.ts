@@ -88,15 +88,13 @@ function datagramsOn(socket: DatagramSocket, clock: PeerClock): DatagramSocket {
     get backlog() {
       return socket.backlog;
     },
-    get room() {
-      return socket.room;
-    },
     dropped: () => socket.dropped(),
     onBatch: (handler) => socket.onBatch((batch) => handler(batchOn(batch, clock))),
     onError: (handler) => socket.onError(handler),
+    onRefused: (handler) => socket.onRefused(handler),
     onStamp: (handler) => socket.onStamp((looped, moment, at) => handler(looped, moment, clock.of(at))),
     send: (payload, to) => socket.send(payload, to),
-    sendMany: (bytes, length, to) => socket.sendMany(bytes, length, to),
+    sendMany: (bytes, length, to, onOutcome) => socket.sendMany(bytes, length, to, onOutcome),
     close: () => socket.close(),
   };
 }

@@ -1,3 +1,5 @@
+import { ICMP_CODES } from '../errors';
+
 // Numbers of the Linux system-call interface, as its 64-bit little-endian ports for x64, arm64, riscv64 and loong64 share them.
 
 export const AF_INET = 2;
@@ -50,7 +52,8 @@ export const TCP_INFO = 11;
 export const STAMP = { txSoftware: 1 << 1, rxSoftware: 1 << 3, software: 1 << 4, txSched: 1 << 8 } as const;
 /** Which moment a looped packet tells (`ee_info`). */
 export const STAMPED_AT = { send: 0, queue: 1 } as const;
-export const ORIGIN_TIMESTAMPING = 4;
+/** Who put a message into the error queue: `ee_origin`. */
+export const ORIGIN = { icmp: 2, icmp6: 3, timestamping: 4 } as const;
 
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
@@ -83,6 +86,8 @@ export const ERRNO: Readonly<Record<number, string>> = {
   24: 'EMFILE',
   32: 'EPIPE',
   38: 'ENOSYS',
+  64: 'ENONET',
+  71: 'EPROTO',
   90: 'EMSGSIZE',
   92: 'ENOPROTOOPT',
   95: 'EOPNOTSUPP',
@@ -106,5 +111,8 @@ export const EINVAL = 22;
 export const EIO = 5;
 export const ENOBUFS = 105;
 export const ECONNREFUSED = 111;
-/** What ICMP tells of an earlier datagram, reported by the next call: ENOPROTOOPT, ENETUNREACH, ECONNREFUSED, EHOSTDOWN, EHOSTUNREACH. */
-export const PENDING_ERRORS: readonly number[] = [92, 101, ECONNREFUSED, 112, 113];
+export const EHOSTUNREACH = 113;
+/** What ICMP may tell of an earlier datagram, reported by the next call. */
+export const PENDING_ERRORS: readonly number[] = Object.keys(ERRNO)
+  .map(Number)
+  .filter((number) => ICMP_CODES.has(ERRNO[number]));

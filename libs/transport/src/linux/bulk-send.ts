@@ -1,9 +1,11 @@
 import type { Endpoint } from '../address';
-import { EAGAIN, EINTR, MOST_SEGMENTS, MOST_SEGMENTS_BEFORE } from './abi';
+import type { SendOutcome } from '../transport';
+import { EAGAIN, MOST_SEGMENTS, MOST_SEGMENTS_BEFORE } from './abi';
 import type { LinuxContext } from './linux-context';
 import { BATCH, CONTROL_BYTES, MessageVector } from './message-vector';
 import { askToCut, cannotBeCut, segmentsOf } from './segmentation';
 import { writeAddress } from './socket-address';
+import { systemError } from './system-calls';
 import type { Transmission } from './transmission';
 
 /** Sends datagrams of one size that lie one behind the other: cut by the system where it can, else one by one. */
@@ -29,8 +31,8 @@ export class BulkSend {
     return this.#mostSegments > 1 && this.#hasCut;
   }
 
-  /** Returns how many datagrams the system took, and why it took no more where that is a failure. */
-  send(bytes: Uint8Array, length: number, to: Endpoint | undefined): { taken: number; failure: number | undefined } {
+  /** What the system refuses ends it, with all that was to be one send. */
+  send(bytes: Uint8Array, length: number, to: Endpoint | undefined, onOutcome: SendOutcome): void {
     const address = this.#context.native.addressOf(bytes);
     const total = Math.floor(bytes.length / length);
     let taken = 0;
@@ -53,11 +55,12 @@ export class BulkSend {
         this.#mostSegments = segments > MOST_SEGMENTS_BEFORE ? MOST_SEGMENTS_BEFORE : 1;
       } else if (sent === -EAGAIN) {
         if (taken > 0 || !this.#transmission.waitForRoom()) break;
-      } else if (sent !== -EINTR) {
-        return { taken, failure: sent };
+      } else {
+        onOutcome(taken, Math.min(segments, total - taken), systemError('sendmmsg', sent));
+        return;
       }
     }
-    return { taken, failure: undefined };
+    onOutcome(taken, 0, undefined);
   }
 
   #writeName(i: number, to: Endpoint): number {

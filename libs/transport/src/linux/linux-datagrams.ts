@@ -5,6 +5,8 @@ import type {
   DatagramOptions,
   DatagramSocket,
   Offload,
+  RefusalHandler,
+  SendOutcome,
   SendStampHandler,
   TimestampSource,
 } from '../transport';
@@ -29,6 +31,7 @@ import {
   UDP_SEGMENT,
 } from './abi';
 import { BulkSend } from './bulk-send';
+import { ErrorQueue } from './error-queue';
 import type { LinuxContext } from './linux-context';
 import { Memory } from './memory';
 import { BATCH, CONTROL_BYTES, MessageVector, NAME_BYTES, SLOT_BYTES } from './message-vector';
@@ -36,7 +39,6 @@ import type { Source } from './poller';
 import { ReceivedBatch } from './received-batch';
 import { Replies } from './replies';
 import { LARGEST_PAYLOAD } from './segmentation';
-import { SendStamps } from './send-stamps';
 import { writeAddress } from './socket-address';
 import { systemError } from './system-calls';
 import { Transmission } from './transmission';
@@ -51,14 +53,13 @@ export class LinuxDatagrams implements DatagramSocket, Source {
   readonly isRare = false;
   readonly local: Endpoint;
   readonly backlog = 0;
-  readonly room = Number.POSITIVE_INFINITY;
   readonly sendTimestamps: TimestampSource;
   readonly receiveTimestamps: TimestampSource;
   readonly receiveBufferBytes: number | undefined;
   readonly #context: LinuxContext;
   readonly #udp: UdpDescriptor;
   readonly #transmission: Transmission;
-  readonly #stamps: SendStamps | undefined;
+  readonly #errors: ErrorQueue | undefined;
   readonly #bulk: BulkSend;
   readonly #replies: Replies;
   readonly #received: ReceivedBatch;
@@ -70,6 +71,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
   #closed = false;
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
+  #onRefused: RefusalHandler | undefined;
   #onStamp: SendStampHandler = () => {};
 
   private constructor(context: LinuxContext, udp: UdpDescriptor, options: DatagramOptions, isConnected: boolean) {
@@ -80,14 +82,23 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     this.local = udp.local();
     const isStamped = udp.set(SOL_SOCKET, SO_TIMESTAMPING, STAMP.software | STAMP.rxSoftware);
     const stampsSends = isStamped && stamps.send && moments.length > 0;
-    this.#stamps = stampsSends ? new SendStamps(context, udp.fd, moments) : undefined;
+    // A socket for all comers has no use for what becomes of single replies.
+    const isTold = isConnected && udp.tellErrors();
+    this.#errors =
+      stampsSends || isTold
+        ? new ErrorQueue(context, udp.fd, stampsSends ? moments : [], {
+            onStamp: (looped, moment, at) => this.#onStamp(looped, moment, at),
+            onEarlier: (result) => this.#tell(result, 'ICMP'),
+            onRefused: this.#refuse,
+          })
+        : undefined;
     this.sendTimestamps = stampsSends ? 'kernel' : 'user';
     this.receiveTimestamps = isStamped && stamps.receive ? 'kernel' : 'user';
     this.#joins = coalesce && udp.set(SOL_UDP, UDP_GRO, 1);
     const [room] = udp.get(SOL_SOCKET, SO_RCVBUF, 1) ?? [];
     // The system tells twice what it grants: the other half is for its own bookkeeping.
     this.receiveBufferBytes = room === undefined ? undefined : room / 2;
-    this.#transmission = new Transmission(context, udp.fd, () => this.#stamps?.read(this.#onStamp));
+    this.#transmission = new Transmission(context, udp.fd, () => this.#errors?.read(), this.#tellEarlier);
     // 0 cuts nothing: whether the system knows the option is what is asked.
     const canCut = udp.set(SOL_UDP, UDP_SEGMENT, 0);
     this.#bulk = new BulkSend(context, udp.family, this.#transmission, coalesce && canCut);
@@ -101,12 +112,12 @@ export class LinuxDatagrams implements DatagramSocket, Source {
       context,
       udp,
       this.#transmission,
-      this.#stamps,
+      this.#errors,
       isConnected,
       this.#incoming,
       buffers,
       canCut,
-      this.#onFailure,
+      this.#refuse,
     );
     this.#received = new ReceivedBatch(context, this.#incoming, buffers, (i, payload, dscp) => {
       if (!this.#closed) this.#replies.add(i, payload, dscp);
@@ -197,6 +208,10 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     this.#onError = handler;
   }
 
+  onRefused(handler: RefusalHandler): void {
+    this.#onRefused = handler;
+  }
+
   onStamp(handler: SendStampHandler): void {
     this.#onStamp = handler;
   }
@@ -204,7 +219,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
   send(payload: Uint8Array, to?: Endpoint): void {
     if (this.#closed) return;
     if (payload.length > LARGEST_PAYLOAD) {
-      this.#tell(-EMSGSIZE);
+      this.#refuse(payload, -EMSGSIZE);
       return;
     }
     const message = this.#single;
@@ -216,16 +231,14 @@ export class LinuxDatagrams implements DatagramSocket, Source {
       to === undefined ? 0 : writeAddress(this.#context.native, message.memory, name, to, this.#udp.family),
     );
     message.clearControl(0);
-    this.#stamps?.ask(message, 1);
-    this.#transmission.send(message, 1, this.#onFailure);
+    this.#errors?.askForStamps(message, 1);
+    this.#transmission.send(message, 1, (result) => this.#refuse(payload, result));
     this.#context.poller.noteActivity();
   }
 
-  sendMany(bytes: Uint8Array, length: number, to?: Endpoint): number {
-    if (this.#closed) return 0;
-    const { taken, failure } = this.#bulk.send(bytes, length, to);
-    if (failure !== undefined) this.#tell(failure);
-    return taken;
+  sendMany(bytes: Uint8Array, length: number, to: Endpoint | undefined, onOutcome: SendOutcome): void {
+    if (this.#closed) onOutcome(0, 0, undefined);
+    else this.#bulk.send(bytes, length, to, onOutcome);
   }
 
   close(): void {
@@ -237,13 +250,13 @@ export class LinuxDatagrams implements DatagramSocket, Source {
 
   /** Reads what has come: stamps first, so that a probe's is known before its reply. */
   onReady(hasFailed: boolean): void {
-    if (hasFailed) this.#stamps?.read(this.#onStamp);
+    if (hasFailed) this.#errors?.read();
     const { calls } = this.#context.native;
     for (let batches = 0; batches < BATCHES_PER_TURN && !this.#closed; batches++) {
-      if (this.#stamps?.areDue) this.#stamps.read(this.#onStamp);
+      if (this.#errors?.areStampsDue) this.#errors.read();
       const count = calls.recvmmsg(this.fd, this.#incoming.address, BATCH, MSG_DONTWAIT, 0);
       if (count > 0) this.#deliver(count);
-      else if (count !== -EAGAIN && count !== -EINTR) this.#tell(count, 'recvmmsg');
+      else if (count !== -EAGAIN && count !== -EINTR) this.#tellEarlier(count);
       // A failure that was waiting at the socket is told once, and what is behind it read at once.
       if (count === -EAGAIN || (count > 0 && count < BATCH)) return;
     }
@@ -259,9 +272,15 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     this.#context.poller.noteActivity();
   }
 
-  readonly #onFailure = (result: number): void => this.#tell(result);
+  readonly #refuse = (payload: Uint8Array, result: number): void =>
+    this.#onRefused?.(payload, systemError('sendmmsg', result));
 
-  #tell(result: number, call = 'sendmmsg'): void {
+  /** A failure was waiting at the socket. Where there is an error queue, that says what it was about. */
+  readonly #tellEarlier = (result: number): void => {
+    if (!this.#errors?.read()) this.#tell(result, 'an earlier datagram');
+  };
+
+  #tell(result: number, call: string): void {
     this.#onError?.(systemError(call, result));
   }
 }

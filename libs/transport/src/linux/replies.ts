@@ -1,9 +1,9 @@
 import { IP_TOS, IPV6_TCLASS, SOL_IP, SOL_IPV6 } from './abi';
+import type { ErrorQueue } from './error-queue';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
 import { BATCH, CONTROL_BYTES, MessageVector } from './message-vector';
 import { askToCut, cannotBeCut, segmentsOf } from './segmentation';
-import type { SendStamps } from './send-stamps';
 import { ADDRESS_BYTES } from './socket-address';
 import type { Transmission } from './transmission';
 import type { UdpDescriptor } from './udp-descriptor';
@@ -20,7 +20,7 @@ export class Replies {
   readonly #context: LinuxContext;
   readonly #udp: UdpDescriptor;
   readonly #transmission: Transmission;
-  readonly #stamps: SendStamps | undefined;
+  readonly #errors: ErrorQueue | undefined;
   readonly #isConnected: boolean;
   readonly #incoming: MessageVector;
   readonly #buffers: Memory;
@@ -34,30 +34,30 @@ export class Replies {
   #replies = 0;
   #count = 0;
   #canCut: boolean;
-  readonly #onFailure: (result: number) => void;
+  readonly #onRefused: (payload: Uint8Array, result: number) => void;
   #cuts = false;
 
-  /** `incoming` and `buffers` are those that the batch came in; what cannot be sent is told to `onFailure`. */
+  /** `incoming` and `buffers` are those that the batch came in; what is not sent is told to `onRefused`. */
   constructor(
     context: LinuxContext,
     udp: UdpDescriptor,
     transmission: Transmission,
-    stamps: SendStamps | undefined,
+    errors: ErrorQueue | undefined,
     isConnected: boolean,
     incoming: MessageVector,
     buffers: Memory,
     canCut: boolean,
-    onFailure: (result: number) => void,
+    onRefused: (payload: Uint8Array, result: number) => void,
   ) {
     this.#context = context;
     this.#udp = udp;
     this.#transmission = transmission;
-    this.#stamps = stamps;
+    this.#errors = errors;
     this.#isConnected = isConnected;
     this.#incoming = incoming;
     this.#buffers = buffers;
     this.#canCut = canCut;
-    this.#onFailure = onFailure;
+    this.#onRefused = onRefused;
     this.#messages = new MessageVector(context.native, BATCH, CONTROL_BYTES);
   }
 
@@ -90,10 +90,10 @@ export class Replies {
   send(): void {
     if (this.#count === 0) return;
     for (let message = 0; message < this.#count; message++) this.#prepare(message, this.#parts[message] as number);
-    if (this.#replies <= MOST_STAMPED) this.#stamps?.ask(this.#messages, this.#count);
+    if (this.#replies <= MOST_STAMPED) this.#errors?.askForStamps(this.#messages, this.#count);
     this.#transmission.send(this.#messages, this.#count, (result, message) => {
-      if (message >= 0 && (this.#parts[message] as number) > 1 && cannotBeCut(result)) this.#sendApart(message);
-      else this.#onFailure(result);
+      if ((this.#parts[message] as number) > 1 && cannotBeCut(result)) this.#sendApart(message);
+      else this.#tell(result, message);
     });
     this.#replies = 0;
     this.#count = 0;
@@ -116,8 +116,18 @@ export class Replies {
     for (let part = 0; part < (this.#parts[message] as number); part++) {
       this.#first[message] = first + part;
       this.#prepare(message, 1);
-      this.#transmission.send(this.#messages, 1, this.#onFailure, message);
+      this.#transmission.send(this.#messages, 1, (result) => this.#tellOne(result, first + part), message);
     }
+  }
+
+  /** A message was refused, and with it all replies in it. */
+  #tell(result: number, message: number): void {
+    const first = this.#first[message] as number;
+    for (let part = 0; part < (this.#parts[message] as number); part++) this.#tellOne(result, first + part);
+  }
+
+  #tellOne(result: number, reply: number): void {
+    this.#onRefused(this.#payloads[reply] as Uint8Array, result);
   }
 
   #goesWith(message: number, i: number, length: number, dscp: number): boolean {

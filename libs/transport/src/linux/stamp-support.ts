@@ -28,6 +28,9 @@ export function probeStamps(native: Native): StampSupport {
   socket.onError((error) => {
     failure = error;
   });
+  socket.onRefused((_, error) => {
+    failure = error;
+  });
   let arrived = 0;
   socket.onBatch((batch) => {
     arrived += batch.count;

@@ -6,48 +6,59 @@ import type { MessageVector } from './message-vector';
 const WAIT_NS = 50e6;
 /** So often what waits on the error queue is read while room is waited for. */
 const MOST_READS = 4;
+/** So often in a row the failure of a send may be about an earlier datagram: while these are sent, more may be told of others. */
+const MOST_PENDING = 3;
 
 /** Hands messages to the system, and bears with what it answers. */
 export class Transmission {
   readonly #context: LinuxContext;
   readonly #fd: number;
   readonly #readErrors: () => void;
+  readonly #onEarlier: (result: number) => void;
   readonly #poll: Memory;
 
-  /** `readErrors` empties the error queue: as long as something lies there, there is no waiting for room. */
-  constructor(context: LinuxContext, fd: number, readErrors: () => void) {
+  /**
+   * `readErrors` empties the error queue: as long as something lies there, there is no waiting for room. `onEarlier` hears the
+   * failures that are about earlier datagrams.
+   */
+  constructor(context: LinuxContext, fd: number, readErrors: () => void, onEarlier: (result: number) => void) {
     this.#context = context;
     this.#fd = fd;
     this.#readErrors = readErrors;
+    this.#onEarlier = onEarlier;
     this.#poll = new Memory(context.native, 32);
   }
 
-  /** Sends message `from` and those behind it, `count` at the most, in one call; how many the system took, or why none. */
+  /**
+   * Sends message `from` and those behind it, `count` at the most, in one call; how many the system took, or why it took none of
+   * them. A failure that comes again when it is tried again is about these; else it was about an earlier one.
+   */
   attempt(messages: MessageVector, from: number, count: number): number {
     const { calls } = this.#context.native;
-    return calls.sendmmsg(this.#fd, messages.addressFrom(from), count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    let pending = 0;
+    for (let tries = 0; ; ) {
+      const sent = calls.sendmmsg(this.#fd, messages.addressFrom(from), count, MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (sent === -EINTR) continue;
+      if (pending !== 0 && sent !== pending) this.#onEarlier(pending);
+      if (!PENDING_ERRORS.includes(-sent) || ++tries === MOST_PENDING) return sent;
+      pending = sent;
+    }
   }
 
-  /** Sends `count` messages from `first` on. What cannot be sent is told, with its place, and left out. */
-  send(messages: MessageVector, count: number, onFailure: (result: number, message: number) => void, first = 0): void {
-    let refused = false;
+  /** Sends `count` messages from `first` on. What is refused is told, with its place, and left out. */
+  send(messages: MessageVector, count: number, onRefused: (result: number, message: number) => void, first = 0): void {
     let isPatient = true;
     for (let next = first; next < first + count; ) {
       const sent = this.attempt(messages, next, first + count - next);
       if (sent > 0) {
         next += sent;
-        refused = false;
       } else if (sent === -EAGAIN) {
         // A device that stands still is not waited for again and again.
         if (isPatient && this.waitForRoom()) continue;
         isPatient = false;
-        onFailure(-ENOBUFS, next++);
-      } else if (PENDING_ERRORS.includes(-sent) && !refused) {
-        // It is an earlier datagram that this is about: this one was not even tried.
-        onFailure(sent, -1);
-        refused = true;
-      } else if (sent !== -EINTR) {
-        onFailure(sent, next++);
+        onRefused(-ENOBUFS, next++);
+      } else {
+        onRefused(sent, next++);
       }
     }
   }

@@ -4,10 +4,12 @@ import type { DatagramOptions } from '../transport';
 import {
   AF_INET,
   AF_INET6,
+  IP_RECVERR,
   IP_RECVTOS,
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
+  IPV6_RECVERR,
   IPV6_RECVHOPLIMIT,
   IPV6_RECVTCLASS,
   IPV6_TCLASS,
@@ -94,6 +96,16 @@ export class UdpDescriptor {
       this.set(SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
       this.set(SOL_IPV6, IPV6_RECVTCLASS, 1);
     }
+  }
+
+  /**
+   * Has the system say what its own queue drops, by ENOBUFS, and put what ICMP tells into the error queue; whether it does. From
+   * then on that queue must be read.
+   */
+  tellErrors(): boolean {
+    // IPv4 also leaves from an IPv6 socket.
+    const six = this.family === 6 && this.set(SOL_IPV6, IPV6_RECVERR, 1);
+    return this.set(SOL_IP, IP_RECVERR, 1) || six;
   }
 
   /** Sets an option; whether the system took it. */

@@ -3,15 +3,22 @@ import { isIPv6 } from 'node:net';
 import type { Instant } from '@pathgauge/units';
 import { type Endpoint, mapped, unmapped } from '../address';
 import type { Clock } from '../clock';
-import { codeOf, transportError } from '../errors';
-import type { DatagramBatch, DatagramOptions, DatagramSocket, TimestampSource } from '../transport';
+import { codeOf, ICMP_CODES, transportError } from '../errors';
+import type {
+  DatagramBatch,
+  DatagramOptions,
+  DatagramSocket,
+  RefusalHandler,
+  SendOutcome,
+  TimestampSource,
+} from '../transport';
 import { droppedAt } from './socket-table';
 
 /** A full socket buffer for the bursts that a busy event loop lets pile up; the system may grant less. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** What `sendMany` hands over at the most before the system has taken it. */
-const LONGEST_BACKLOG = 32;
+/** So often in a row the failure of a send may be about an earlier datagram: see `Transmission` of the linux transport. */
+const MOST_PENDING = 3;
 
 /** A datagram that came in, and where from. */
 interface Arrived {
@@ -32,6 +39,7 @@ export class PortableDatagrams implements DatagramSocket {
   readonly #batch: ArrivalBatch;
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
+  #onRefused: RefusalHandler | undefined;
   #backlog = 0;
   #scheduled = false;
   #closed = false;
@@ -95,10 +103,6 @@ export class PortableDatagrams implements DatagramSocket {
     return this.#backlog;
   }
 
-  get room(): number {
-    return Math.max(0, LONGEST_BACKLOG - this.#backlog);
-  }
-
   dropped(): number | undefined {
     return this.#closed ? undefined : droppedAt(this.local);
   }
@@ -111,27 +115,27 @@ export class PortableDatagrams implements DatagramSocket {
     this.#onError = handler;
   }
 
+  onRefused(handler: RefusalHandler): void {
+    this.#onRefused = handler;
+  }
+
   /** Node does not tell when a datagram left. */
   onStamp(): void {}
 
   send(payload: Uint8Array, to?: Endpoint): void {
     if (this.#closed) return;
-    this.#backlog++;
-    try {
-      if (to === undefined) this.#socket.send(payload, this.#onSent);
-      else this.#socket.send(payload, to.port, this.#dualStack ? mapped(to.address) : to.address, this.#onSent);
-    } catch (error) {
-      this.#onSent(error as Error);
-    }
+    this.#handOver(payload, to, (error) => {
+      if (error !== undefined && !this.#closed) this.#onRefused?.(payload, error);
+    });
   }
 
-  sendMany(bytes: Uint8Array, length: number, to?: Endpoint): number {
-    const total = Math.floor(bytes.length / length);
-    let taken = 0;
-    for (; taken < total && this.room > 0; taken++) {
-      this.send(bytes.subarray(taken * length, (taken + 1) * length), to);
+  /** One at a time: Node tells of each when this call has ended, and those behind a refused one must not be sent. */
+  sendMany(bytes: Uint8Array, length: number, to: Endpoint | undefined, onOutcome: SendOutcome): void {
+    if (this.#closed || bytes.length < length) {
+      onOutcome(0, 0, undefined);
+      return;
     }
-    return taken;
+    this.#handOver(bytes.subarray(0, length), to, (error) => onOutcome(error ? 0 : 1, error ? 1 : 0, error));
   }
 
   close(): void {
@@ -140,10 +144,36 @@ export class PortableDatagrams implements DatagramSocket {
     this.#socket.close();
   }
 
-  readonly #onSent = (error: Error | null): void => {
-    this.#backlog--;
-    if (error && !this.#closed) this.#onError?.(error);
-  };
+  /** Hands a datagram to the system; `onSettled` hears, after this call, why it was not sent, or that it was. */
+  #handOver(payload: Uint8Array, to: Endpoint | undefined, onSettled: (error: Error | undefined) => void): void {
+    let tries = 0;
+    let pending: Error | undefined;
+    const settle = (error: Error | null): void => {
+      if (pending !== undefined && codeOf(error) !== codeOf(pending)) this.#tellEarlier(pending);
+      if (error && ++tries < MOST_PENDING && ICMP_CODES.has(codeOf(error)) && !this.#closed) {
+        pending = error;
+        this.#attempt(payload, to, settle);
+        return;
+      }
+      this.#backlog--;
+      onSettled(error ?? undefined);
+    };
+    this.#backlog++;
+    this.#attempt(payload, to, settle);
+  }
+
+  #attempt(payload: Uint8Array, to: Endpoint | undefined, onSent: (error: Error | null) => void): void {
+    try {
+      if (to === undefined) this.#socket.send(payload, onSent);
+      else this.#socket.send(payload, to.port, this.#dualStack ? mapped(to.address) : to.address, onSent);
+    } catch (error) {
+      process.nextTick(onSent, error);
+    }
+  }
+
+  #tellEarlier(error: Error): void {
+    if (!this.#closed) this.#onError?.(error);
+  }
 
   readonly #flush = (): void => {
     this.#scheduled = false;
