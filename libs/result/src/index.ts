@@ -6,14 +6,17 @@ export type {
   ListeningEvent,
   NoticeEvent,
   ProbeEvent,
+  RoundTripEvent,
   ServerEvent,
   ServerTotals,
   SessionEvent,
   StartEvent,
   StoppedEvent,
   SummaryEvent,
+  UserStamp,
 } from './events';
 export type {
+  Bounds,
   ByDirection,
   ClockEstimate,
   Direction,

@@ -182,8 +182,16 @@ export interface OneWayDelay {
   readonly up: Distribution | undefined;
   readonly down: Distribution | undefined;
   /** The true up value lies in [value + low, value + high]; the down value in [value - high, value - low]. */
-  readonly uncertaintyNs: { readonly low: number; readonly high: number };
+  readonly uncertaintyNs: Bounds;
+  /** The same for each direction alone, narrower where something widens only one: true values are in [value + low, value + high]. */
+  readonly intervalNs: { readonly up: Bounds; readonly down: Bounds };
   readonly clock: ClockEstimate;
+}
+
+/** What is to be added to a value for the least and the most that the truth may be. */
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Server minus client, at the middle of the run. */

@@ -1,4 +1,4 @@
-import type { ByDirection, Distribution, Jitter, OneWayDelay } from '@pathgauge/result';
+import type { Bounds, ByDirection, Distribution, Jitter, OneWayDelay } from '@pathgauge/result';
 import { ClockEngine, type ClockSources } from '../clock/clock-engine';
 import { type ClockLine, valueAt } from '../clock/clock-summary';
 import type { Exchange, Exchanges } from '../clock/exchanges';
@@ -94,6 +94,7 @@ export class OneWayDelays {
       up: this.#up.delay.snapshot(),
       down: this.#down.delay.snapshot(),
       uncertaintyNs,
+      intervalNs: intervalsOf(uncertaintyNs),
       clock: {
         offsetNs,
         offsetLowNs: offsetNs - uncertaintyNs.high,
@@ -193,6 +194,12 @@ const NOTHING: OneWayFigures = {
   ipdv: undefined,
   pdv: undefined,
 };
+
+/** Of each direction: what the clocks leave open adds to the one and is taken from the other. */
+export const intervalsOf = ({ low, high }: Bounds): OneWayDelay['intervalNs'] => ({
+  up: { low, high },
+  down: { low: -high, high: -low },
+});
 
 const both = (up: Distribution | undefined, down: Distribution | undefined): ByDirection<Distribution> | undefined =>
   up === undefined && down === undefined ? undefined : { up, down };

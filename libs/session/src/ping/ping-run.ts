@@ -11,11 +11,13 @@ import {
 import { readSequence } from '@pathgauge/protocol';
 import {
   INTERRUPTED,
+  NOT_ALL_SENT,
   type Peer,
   type SessionEvent,
   type Settings,
   type StartEvent,
   type TransportUse,
+  type UserStamp,
 } from '@pathgauge/result';
 import {
   codeOf,
@@ -30,6 +32,7 @@ import {
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
+import { HostStalls, StallWatch } from '../host-stalls';
 import { randomSsid } from '../random';
 import { ClosingProbes, closingPlan } from './closing-probes';
 import { Expiry } from './expiry';
@@ -37,10 +40,12 @@ import { FollowUps } from './follow-ups';
 import { MarkingCount } from './marking-count';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
+import { ProbeEvents, type ReplyLine } from './probe-events';
+import { ProbePlan } from './probe-plan';
 import { ProbeWriter } from './probe-writer';
 import { type Reply, ReplyReader } from './reply-reader';
-import { ProbeSchedule } from './schedule';
 import { SendLead } from './send-lead';
+import { StampSlack } from './stamp-slack';
 
 // The ledger remembers at least this many probes, to tell duplicates and late replies: 3 MB. And at most this many.
 const FEWEST_REMEMBERED = 65_536;
@@ -50,12 +55,23 @@ const LONGEST_BURST = 32;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
 const SETTLE: Span = milliseconds(5);
+/** Where each probe follows the last, a system that refuses is not asked again at once. */
+const REFUSED_PAUSE: Span = milliseconds(20);
 const REHEARSALS = 200;
 /** Timestamps of a server whose clock counts microseconds may seem to run backwards by one. */
 const BACKWARDS_NS = 1_000;
 
 /** What a run of probes needs of the transport, whichever thread that is in. */
 export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'>;
+
+/** A reply that is being booked. */
+interface Arriving {
+  readonly reply: Reply;
+  readonly batch: DatagramBatch;
+  readonly i: number;
+  /** As far as is known. */
+  readonly rttNs: number;
+}
 
 /** One session of probes on an open socket. Tells what happens to `tell`; the last event is the summary. */
 export class PingRun {
@@ -67,7 +83,10 @@ export class PingRun {
   readonly #sendTimer: Timer;
   readonly #closingTimer: Timer;
   readonly #expiry: Expiry;
-  readonly #schedule: ProbeSchedule;
+  readonly #plan: ProbePlan;
+  readonly #events: ProbeEvents;
+  readonly #stalls = new HostStalls();
+  readonly #stallWatch: StallWatch;
   readonly #ledger: ProbeLedger;
   readonly #writer: ProbeWriter;
   readonly #replies: ReplyReader;
@@ -76,13 +95,14 @@ export class PingRun {
   readonly #dueNs: Float64Array;
   readonly #queuedAt: Float64Array;
   #start: Instant;
-  #nextDue: Span = span(0);
+  /** When the pending timer of sending was to wake. */
+  #wakeAt: Instant | undefined;
+  /** At interval 0: not before, since the system has refused. */
+  #notBefore: Instant | undefined;
   /** The latest probe that a timer has sent. */
   #timedIndex = -1;
   /** When the last probe was settled. */
   #end: Instant | undefined;
-  /** How many probes to send; lowered to what was sent when the run is interrupted. */
-  #planned: number;
   #reason: string | undefined;
   #protocol: Peer['protocol'];
   #noticed = new Set<string>();
@@ -98,6 +118,10 @@ export class PingRun {
   readonly #hostQueueing = new DelayDistribution();
   readonly #oneWay: OneWayDelays;
   readonly #lead = new SendLead();
+  readonly #slack = new StampSlack();
+  /** Of probes whose round trips are not final yet: which stamps this program took. */
+  readonly #ownStamps = new Map<number, readonly UserStamp[]>();
+  #arriving: Arriving | undefined;
   readonly #userStamped = { sent: 0, replied: 0, received: 0 };
   readonly #markingUp: MarkingCount;
   readonly #markingDown: MarkingCount;
@@ -124,14 +148,31 @@ export class PingRun {
     const wall = new WallMap(anchor);
     const identity = { ssid: randomSsid(), errorEstimate: errorEstimateOf(anchor, 'ntp'), dscp: options.dscp };
     const sameHost = host.isOwnAddress(peer.address);
-    this.#oneWay = new OneWayDelays({
-      claim: () => clockClaim(sameHost, anchor, this.#replies.peerEstimate),
-      granularityNs: () => this.#replies.granularityNs,
-    });
+    this.#events = new ProbeEvents(
+      {
+        roundTrips: options.roundTripEvents,
+        probes: options.probeEvents,
+        oneWayDelay: options.metrics.oneWayDelay,
+      },
+      { wall, start: () => this.#start },
+      tell,
+      () => this.#oneWay.settle(),
+    );
+    this.#oneWay = new OneWayDelays(
+      {
+        claim: () => clockClaim(sameHost, anchor, this.#replies.peerEstimate),
+        granularityNs: () => this.#replies.granularityNs,
+      },
+      (index, upNs, downNs) => {
+        this.#slack.settle(index, upNs, downNs);
+        this.#events.oneWayKnown(index, upNs, downNs);
+      },
+    );
     const capacity = rememberedProbes(options);
     this.#ledger = new ProbeLedger({
       capacity,
       timeout: options.timeout,
+      onReceived: this.#onReceived,
       onLost: this.#onLost,
       onSettled: (probe) => {
         this.#recordSendError(probe.index);
@@ -140,12 +181,12 @@ export class PingRun {
     });
     this.#dueNs = new Float64Array(capacity);
     this.#queuedAt = new Float64Array(capacity);
-    this.#schedule = new ProbeSchedule(options.interval, options.schedule, Math.random);
+    this.#plan = new ProbePlan(options, Math.random);
     this.#writer = new ProbeWriter(wall, identity, options.length);
     this.#replies = new ReplyReader(wall, identity.ssid, new ProbeWriter(wall, identity, options.length));
     this.#markingUp = new MarkingCount(options.dscp);
     this.#markingDown = new MarkingCount(options.dscp);
-    this.#planned = plannedProbes(options);
+    this.#stallWatch = new StallWatch(host, this.#stalls);
     this.#sendTimer = host.timer();
     this.#closingTimer = host.coarseTimer();
     this.#expiry = new Expiry(host.coarseTimer(), () => this.#expire());
@@ -163,14 +204,15 @@ export class PingRun {
     this.#socket.onBatch(this.#onBatch);
     this.#socket.onStamp(this.#onStamp);
     this.#socket.onError((error) => this.#notice(error));
-    this.#socket.onRefused((_, error) => this.#notice(error));
+    this.#socket.onRefused(this.#onRefused);
     // The first line is out, and the code on a probe's way compiled, before the first probe leaves: neither is the path.
     const { clock } = this.#host;
     for (let i = 0; i < REHEARSALS; i++) this.#writer.write(i, clock.now());
-    this.#nextDue = this.#schedule.next();
     const start = after(clock.now(), SETTLE);
     this.#sendTimer.set(start, () => {
-      this.#start = start;
+      // The run begins when the first probe can leave: no probe was due before.
+      this.#start = clock.now();
+      this.#stallWatch.begin();
       this.#sendDue();
     });
   }
@@ -183,7 +225,7 @@ export class PingRun {
       return;
     }
     if (this.#reason !== undefined) return;
-    this.#planned = this.#ledger.sent;
+    this.#plan.stop();
     this.#reason = INTERRUPTED;
     this.#sendTimer.clear();
     this.#settle();
@@ -196,43 +238,81 @@ export class PingRun {
     this.#sendTimer.clear();
     this.#expiry.clear();
     this.#closingTimer.clear();
+    this.#stallWatch.end();
     this.#socket.close();
   }
 
   readonly #sendDue = (): void => {
-    const { interval } = this.#options;
-    for (let burst = 0; this.#ledger.sent < this.#planned; burst++) {
-      const now = this.#host.clock.now();
-      if (interval === 0) {
-        if (this.#ledger.outstanding > 0 || this.#durationOver(now)) break;
-        this.#send(now, elapsed(this.#start, now));
-        break;
-      }
-      // Where the schedule cannot be kept, the time still is.
-      if (this.#durationOver(now)) break;
-      const due = after(this.#start, this.#nextDue);
-      const begin = after(due, span(-this.#lead.ns));
-      if (begin > now || burst === LONGEST_BURST || this.#socket.backlog >= ProbeWriter.buffers / 2) {
-        this.#sendTimer.set(begin, this.#sendDue);
-        break;
-      }
-      // Those behind it in a burst are late by each other.
-      if (burst === 0) this.#timedIndex = this.#ledger.sent;
-      this.#send(now, this.#nextDue);
-      this.#nextDue = this.#schedule.next();
-    }
+    if (this.#wakeAt !== undefined) this.#stalls.observe(this.#wakeAt, this.#host.clock.now());
+    this.#wakeAt = undefined;
+    if (this.#options.interval === 0) this.#sendNext();
+    else this.#sendOnSchedule();
     this.#expiry.watch(this.#ledger, this.#options.timeout);
     this.#settle();
   };
 
+  /** The next probe leaves when the last one is settled. */
+  #sendNext(): void {
+    const now = this.#host.clock.now();
+    if (this.#plan.isOver || this.#ledger.outstanding > 0 || this.#plan.endInTime(elapsed(this.#start, now))) return;
+    if (this.#notBefore !== undefined && now < this.#notBefore) {
+      this.#wake(this.#notBefore);
+      return;
+    }
+    this.#plan.take();
+    this.#send(now, elapsed(this.#start, now));
+  }
+
+  #sendOnSchedule(): void {
+    for (let burst = 0; !this.#plan.isOver; burst++) {
+      const now = this.#host.clock.now();
+      const passed = elapsed(this.#start, now);
+      // Where the schedule cannot be kept, the time still is.
+      if (this.#plan.endInTime(passed)) return;
+      this.#plan.passOver(passed);
+      const { due } = this.#plan;
+      const begin = after(after(this.#start, due), span(-this.#lead.ns));
+      if (begin > now || burst === LONGEST_BURST || this.#socket.backlog >= ProbeWriter.buffers / 2) {
+        this.#wake(begin);
+        return;
+      }
+      // Those behind it in a burst are late by each other.
+      if (burst === 0) this.#timedIndex = this.#ledger.next;
+      this.#plan.take();
+      this.#send(now, due);
+    }
+  }
+
+  #wake(at: Instant): void {
+    // Where sending goes on at once nothing is late.
+    this.#wakeAt = at > this.#host.clock.now() ? at : undefined;
+    this.#sendTimer.set(at, this.#sendDue);
+  }
+
   #send(now: Instant, dueNs: Span): void {
-    const index = this.#ledger.sent;
+    const index = this.#ledger.next;
     const slot = index % this.#dueNs.length;
     this.#dueNs[slot] = dueNs;
     this.#queuedAt[slot] = Number.NaN;
     this.#ledger.send(now);
+    this.#events.sent(index);
     this.#socket.send(this.#writer.write(index % 2 ** 32, now));
   }
+
+  /** This host's own system did not send a probe: which one, its bytes tell. */
+  readonly #onRefused = (probe: Uint8Array, error: Error): void => {
+    this.#notice(error);
+    const index = this.#ledger.indexOf(readSequence(probe, probe.length - this.#options.length));
+    if (index < 0) return;
+    this.#ledger.refuse(index);
+    this.#events.refused(index);
+    this.#plan.refuse();
+    if (this.#options.interval === 0) {
+      this.#notBefore = after(this.#host.clock.now(), REFUSED_PAUSE);
+      this.#wake(this.#notBefore);
+    }
+    this.#settle();
+  };
 
   /** The kernel let go of a probe; which one, the bytes that it hands back tell. */
   readonly #onStamp = (looped: Uint8Array, moment: SendMoment, at: Instant): void => {
@@ -268,31 +348,34 @@ export class PingRun {
   #book(reply: Reply, batch: DatagramBatch, i: number): void {
     const { index } = reply;
     const leftAt = this.#ledger.leftAt(index);
-    const arrival = batch.arrival(i);
-    const times = this.#timesOf(reply, leftAt, arrival);
+    const times = this.#timesOf(reply, leftAt, batch.arrival(i));
     this.#readFollowUp(reply);
+    this.#arriving = { reply, batch, i, rttNs: roundTripOf(times, leftAt) };
     const outcome = this.#ledger.answer(index, times);
     if (outcome === 'unknown') return;
     this.#protocol ??= reply.protocol;
-    if (outcome === 'received') {
-      if (!this.#ledger.isStamped(index)) this.#userStamped.sent++;
-      if (batch.arrivalSource(i) === 'user') this.#userStamped.received++;
-      this.#recordMarking(reply, batch, i);
-      this.#slowestNs = Math.max(this.#slowestNs, roundTripOf(times, leftAt));
-      if (reply.ownSequence !== undefined && reply.receiveNs !== undefined && reply.serverNs !== undefined) {
-        this.#followUps.replied(index, reply.ownSequence, reply.receiveNs + reply.serverNs);
-      }
+    if (outcome !== 'received') this.#events.further(index, outcome, leftAt, this.#replyLine(false));
+  }
+
+  /** The probe of the reply that is being booked was answered in time. */
+  readonly #onReceived = (index: number, reordered: boolean): void => {
+    const { reply, batch, i, rttNs } = this.#arriving as Arriving;
+    const stamps: UserStamp[] = [];
+    if (!this.#ledger.isStamped(index)) stamps.push('sent');
+    if (batch.arrivalSource(i) === 'user') stamps.push('received');
+    for (const stamp of stamps) this.#userStamped[stamp]++;
+    this.#recordMarking(reply, batch, i);
+    this.#slowestNs = Math.max(this.#slowestNs, rttNs);
+    this.#ownStamps.set(index, stamps);
+    this.#events.answered(index, this.#ledger.leftAt(index), this.#replyLine(reordered));
+    if (reply.ownSequence !== undefined && reply.receiveNs !== undefined && reply.serverNs !== undefined) {
+      this.#followUps.replied(index, reply.ownSequence, reply.receiveNs + reply.serverNs);
     }
-    if (!this.#options.probeEvents) return;
-    this.#tell({
-      type: 'probe',
-      sequence: index % 2 ** 32,
-      outcome,
-      bytes: batch.payload(i).length,
-      rttNs: roundTripOf(times, leftAt),
-      reordered: this.#ledger.lastReordered,
-      sentNs: elapsed(this.#start, this.#ledger.sentAt(index)),
-    });
+  };
+
+  #replyLine(reordered: boolean): ReplyLine {
+    const { batch, i, rttNs } = this.#arriving as Arriving;
+    return { bytes: batch.payload(i).length, rttNs, reordered };
   }
 
   /** The transit times of a reply, as far as its timestamps can be true. */
@@ -317,18 +400,25 @@ export class PingRun {
     return booked;
   }
 
-  #readFollowUp({ tlvs }: Reply): void {
+  #readFollowUp({ tlvs, ownSequence }: Reply): void {
     if (tlvs.hasFollowUp) this.#followUps.tell(tlvs.followUpSequence, this.#replies.followUpNs());
+    if (ownSequence !== undefined) this.#followUps.passBy(ownSequence);
   }
 
   /** A probe that was answered in time, with all that will ever be known of its timestamps. In order of sending. */
   #record(probe: Exchange, isExact: boolean): void {
+    const ownStamps = this.#ownStamps.get(probe.index) ?? [];
+    this.#ownStamps.delete(probe.index);
+    const stamps: readonly UserStamp[] = isExact ? ownStamps : [...ownStamps, 'replied'];
     if (!isExact) this.#userStamped.replied++;
     const hasTimes = !Number.isNaN(probe.upNs);
     const roundTrip = hasTimes ? probe.upNs + probe.downNs : probe.arrivedAt - probe.sentAt;
     this.#rtt.record(roundTrip);
     this.#rttJitter.record(roundTrip);
-    if (hasTimes) this.#oneWay.record(probe);
+    this.#events.roundTripKnown(probe, roundTrip, stamps);
+    if (!hasTimes) return;
+    this.#slack.record(probe.index, stamps);
+    this.#oneWay.record(probe);
   }
 
   #recordSendError(index: number): void {
@@ -362,16 +452,8 @@ export class PingRun {
 
   readonly #onLost = (index: number): void => {
     this.#recordSendError(index);
-    if (!this.#options.probeEvents) return;
-    this.#tell({
-      type: 'probe',
-      sequence: index % 2 ** 32,
-      outcome: 'lost',
-      bytes: undefined,
-      rttNs: undefined,
-      reordered: false,
-      sentNs: elapsed(this.#start, this.#ledger.sentAt(index)),
-    });
+    this.#followUps.lose();
+    this.#events.lost(index, this.#ledger.leftAt(index));
   };
 
   #expire(): void {
@@ -381,16 +463,9 @@ export class PingRun {
     else this.#settle();
   }
 
-  #durationOver(now: Instant): boolean {
-    const { duration } = this.#options;
-    if (duration === undefined || elapsed(this.#start, now) < duration) return false;
-    this.#planned = this.#ledger.sent;
-    return true;
-  }
-
   /** Ends the run once everything is sent and nothing is outstanding. */
   #settle(): void {
-    if (this.#ledger.sent >= this.#planned && this.#ledger.outstanding === 0) this.#close();
+    if (this.#plan.isOver && this.#ledger.outstanding === 0) this.#close();
   }
 
   /** Everything is settled, or given up now. Where the reflector's numbers can tell more, it is asked once more. */
@@ -404,7 +479,7 @@ export class PingRun {
       this.#finish();
       return;
     }
-    const closing = new ClosingProbes(this.#ledger.sent);
+    const closing = new ClosingProbes(this.#ledger.next);
     this.#closing = closing;
     const slowest = this.#slowestNs < 0 ? this.#options.timeout : this.#slowestNs;
     const { wait, most } = closingPlan(slowest, this.#options.timeout, this.#reason !== undefined);
@@ -425,6 +500,7 @@ export class PingRun {
     this.#finished = true;
     this.#followUps.finish();
     const oneWay = this.#oneWay.finish();
+    this.#stallWatch.end();
     if (this.#oneWay.hopeless) {
       this.#noticeOnce('clock', "the server's clock jumps all the time: no one-way delays");
     }
@@ -470,17 +546,19 @@ export class PingRun {
     return pingResult({
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start, this.#end ?? this.#host.clock.now()),
-      reason: this.#reason,
+      reason: this.#reason ?? (this.#plan.notSent > 0 ? NOT_ALL_SENT : undefined),
       peer: this.#peerInfo(),
       transport: this.#transportUse(true),
       settings: this.#settings(),
       counts: this.#ledger.snapshot(),
+      notSent: this.#plan.notSent,
+      hostStalls: this.#stalls.snapshot(),
       hostDropped:
         dropped === undefined || this.#droppedBefore === undefined ? undefined : dropped - this.#droppedBefore,
       marking: up === undefined && down === undefined ? undefined : { up, down },
       rtt: this.#rtt.snapshot(),
       rttJitterNs: this.#rttJitter.snapshot(),
-      oneWay,
+      oneWay: { ...oneWay, owd: this.#slack.widen(oneWay.owd) },
       metrics: this.#options.metrics,
       sendError: this.#sendError.snapshot(),
       hostQueueing: this.#hostQueueing.snapshot(),
@@ -530,15 +608,6 @@ export class PingRun {
 /** Round trip less the server's own time, where that is told. */
 const roundTripOf = ({ upNs, downNs, arrivedAt }: ProbeReply, leftAt: Instant): number =>
   upNs === undefined || downNs === undefined ? elapsed(leftAt, arrivedAt) : upNs + downNs;
-
-/** Undefined ends are for the clock to tell: so are random gaps. */
-function plannedProbes({ count, duration, interval, schedule }: PingOptions): number {
-  const byTime =
-    duration !== undefined && interval > 0 && schedule.kind !== 'poisson'
-      ? Math.max(1, Math.ceil(duration / interval)) * schedule.burst
-      : undefined;
-  return Math.min(count ?? Number.POSITIVE_INFINITY, byTime ?? Number.POSITIVE_INFINITY);
-}
 
 /** Everything within the timeout, and as much again for what comes late. */
 function rememberedProbes({ interval, timeout, schedule }: PingOptions): number {

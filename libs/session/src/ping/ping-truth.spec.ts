@@ -27,6 +27,7 @@ const OPTIONS: PingOptions = {
   length: 64,
   timeout: ms(TIMEOUT_MS),
   metrics: ALL_METRICS,
+  roundTripEvents: false,
   probeEvents: true,
 };
 
