@@ -5,7 +5,7 @@ import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgaug
 /** Nobody wakes on the dot: what is late by less is the system's ordinary scheduling. */
 const MIN_STALL: Span = milliseconds(20);
 /** So often something is due even when nothing else is. */
-const BEAT: Span = milliseconds(50);
+const BEAT: Span = milliseconds(20);
 
 /** Sees when this host was held up: something woke much later than it was due. */
 export class HostStalls {
@@ -14,10 +14,17 @@ export class HostStalls {
   /** When the latest stall was over: what else was due within it is part of it. */
   #overAt = Number.NEGATIVE_INFINITY;
   #latestNs = 0;
+  #mostLateNs = 0;
+
+  /** So long, at the most, this program did nothing while it was watched. */
+  get longestPauseNs(): number {
+    return BEAT + this.#mostLateNs;
+  }
 
   /** Something that was due at `due` ran at `now`. */
   observe(due: Instant, now: Instant): void {
     const late = elapsed(due, now);
+    if (late > this.#mostLateNs) this.#mostLateNs = late;
     if (late < MIN_STALL) return;
     const isNew = due >= this.#overAt;
     if (isNew) this.#count++;

@@ -8,7 +8,7 @@ import {
   ProbeLedger,
   type ProbeReply,
 } from '@pathgauge/metrics';
-import { readSequence } from '@pathgauge/protocol';
+import { asksForFollowUp, readSequence, SENDER_PACKET } from '@pathgauge/protocol';
 import {
   INTERRUPTED,
   NOT_ALL_SENT,
@@ -121,6 +121,8 @@ export class PingRun {
   readonly #slack = new StampSlack();
   /** Of probes whose round trips are not final yet: which stamps this program took. */
   readonly #ownStamps = new Map<number, readonly UserStamp[]>();
+  /** The server was asked when its replies left, and does not know what that means. */
+  #isTakenAtItsWord: boolean;
   #arriving: Arriving | undefined;
   readonly #userStamped = { sent: 0, replied: 0, received: 0 };
   readonly #markingUp: MarkingCount;
@@ -186,6 +188,7 @@ export class PingRun {
     this.#replies = new ReplyReader(wall, identity.ssid, new ProbeWriter(wall, identity, options.length));
     this.#markingUp = new MarkingCount(options.dscp);
     this.#markingDown = new MarkingCount(options.dscp);
+    this.#isTakenAtItsWord = asksForFollowUp(options.length - SENDER_PACKET.size, options.dscp);
     this.#stallWatch = new StallWatch(host, this.#stalls);
     this.#sendTimer = host.timer();
     this.#closingTimer = host.coarseTimer();
@@ -401,6 +404,7 @@ export class PingRun {
   }
 
   #readFollowUp({ tlvs, ownSequence }: Reply): void {
+    if (tlvs.knowsFollowUp) this.#isTakenAtItsWord = false;
     if (tlvs.hasFollowUp) this.#followUps.tell(tlvs.followUpSequence, this.#replies.followUpNs());
     if (ownSequence !== undefined) this.#followUps.passBy(ownSequence);
   }
@@ -417,7 +421,7 @@ export class PingRun {
     this.#rttJitter.record(roundTrip);
     this.#events.roundTripKnown(probe, roundTrip, stamps);
     if (!hasTimes) return;
-    this.#slack.record(probe.index, stamps);
+    this.#slack.record(probe.index, this.#isTakenAtItsWord ? ownStamps : stamps);
     this.#oneWay.record(probe);
   }
 
@@ -558,7 +562,7 @@ export class PingRun {
       marking: up === undefined && down === undefined ? undefined : { up, down },
       rtt: this.#rtt.snapshot(),
       rttJitterNs: this.#rttJitter.snapshot(),
-      oneWay: { ...oneWay, owd: this.#slack.widen(oneWay.owd) },
+      oneWay: { ...oneWay, owd: this.#slack.widen(oneWay.owd, this.#stalls.longestPauseNs) },
       metrics: this.#options.metrics,
       sendError: this.#sendError.snapshot(),
       hostQueueing: this.#hostQueueing.snapshot(),

@@ -11,11 +11,11 @@ const owd: OneWayDelay = {
 };
 
 /** Ten probes, 40 us up and 30 us down, of which those from `first` on have these stamps by a program. */
-const widened = (stamps: readonly UserStamp[], first = 0): OneWayDelay => {
+const widened = (stamps: readonly UserStamp[], first = 0, pauseNs = 20e6): OneWayDelay => {
   const slack = new StampSlack();
   for (let i = 0; i < 10; i++) slack.record(i, i < first ? [] : stamps);
   for (let i = 0; i < 10; i++) slack.settle(i, 40_000 + i, 30_000 + i);
-  return slack.widen(owd) as OneWayDelay;
+  return slack.widen(owd, pauseNs) as OneWayDelay;
 };
 
 describe('StampSlack', () => {
@@ -64,18 +64,18 @@ describe('StampSlack', () => {
     expect(widened(stamps, first)).toStrictEqual({ ...owd, ...expected });
   });
 
-  it('believes a server that is synchronised and says how good its stamps are, but not this program', () => {
+  it('takes off no more than this program ever paused, which says nothing of the server', () => {
+    const own = widened(['sent', 'received'], 0, 5_000);
+    expect(own.intervalNs).toStrictEqual({ up: { low: -5_300, high: 700 }, down: { low: -5_700, high: 300 } });
+    expect(widened(['replied'], 0, 5_000).intervalNs).toStrictEqual(widened(['replied']).intervalNs);
+  });
+
+  it('leaves an interval alone that reaches below 0 anyhow', () => {
+    const wide = { ...owd, uncertaintyNs: { low: -90_000, high: 80_000 } };
     const slack = new StampSlack();
-    const synchronised = { ...owd, basis: 'synchronised' } as const;
-    for (let i = 0; i < 10; i++) slack.record(i, ['replied']);
-    for (let i = 0; i < 10; i++) slack.settle(i, 40_000, 30_000);
-    expect(slack.widen(synchronised)).toStrictEqual(synchronised);
-    slack.record(10, ['sent', 'replied']);
-    slack.settle(10, 40_000, 30_000);
-    expect(slack.widen(synchronised)?.intervalNs.up.low).toBe(-40_000);
-    // It tells when its replies left: of those of which it did not, its program has.
-    slack.record(11, []);
-    expect(slack.widen(synchronised)?.intervalNs.down.low).toBe(-30_000);
+    slack.record(0, ['sent', 'replied', 'received']);
+    slack.settle(0, 40_000, 30_000);
+    expect(slack.widen(wide, 20e6)?.uncertaintyNs).toStrictEqual(wide.uncertaintyNs);
   });
 
   it('holds for every value: what it is less its interval is not above 0', () => {
@@ -91,7 +91,7 @@ describe('StampSlack', () => {
     slack.record(0, ['sent']);
     slack.settle(0, undefined, undefined);
     slack.settle(1, 5, 5);
-    expect(slack.widen(owd)).toStrictEqual(owd);
-    expect(slack.widen(undefined)).toBeUndefined();
+    expect(slack.widen(owd, 20e6)).toStrictEqual(owd);
+    expect(slack.widen(undefined, 0)).toBeUndefined();
   });
 });

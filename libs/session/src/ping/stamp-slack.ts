@@ -7,20 +7,22 @@ const RECEIVED = 4;
 
 /**
  * What stamps taken by programs do to the one-way delays. A program stamps before it sends and after it has received: its own
- * time is in the delay, so the path's is shorter, by an amount that nobody knows, though not below 0.
+ * time is in the delay, so the path's is shorter, by an amount that nobody knows, though not below 0, and for this host by no
+ * more than it ever paused.
  *
  * T1 and T4 are this host's. T3 is the server's, and exact when a Follow-up has told it; a server that never does stamps by its
- * program on arrival too, as far as can be known. Only where it says how good its stamps are, and is believed, they count.
+ * program on arrival too, as far as can be known. One that does not know what a Follow-up is, such as a router, is taken at its
+ * word.
  */
 export class StampSlack {
   /** Of the probes whose delays are not settled yet. */
   readonly #stamps = new Map<number, number>();
   #isServerExact = false;
-  /** The largest delays that may have a program's time in them: of this host, of the server. */
-  #up = 0;
-  #down = 0;
-  #upByServer = 0;
-  #downByServer = 0;
+  /** The largest delays that may have a program's time in them: this host's, the server's. */
+  #up = Number.NEGATIVE_INFINITY;
+  #down = Number.NEGATIVE_INFINITY;
+  #upByServer = Number.NEGATIVE_INFINITY;
+  #downByServer = Number.NEGATIVE_INFINITY;
 
   /** A probe whose delays will be settled has these stamps. */
   record(index: number, stamps: readonly UserStamp[]): void {
@@ -43,16 +45,15 @@ export class StampSlack {
     this.#downByServer = Math.max(this.#downByServer, downNs);
   }
 
-  /** The delays with intervals that reach down to 0 where a program's time may be in them. */
-  widen(owd: OneWayDelay | undefined): OneWayDelay | undefined {
+  /** The delays with intervals that reach down to what they are without a program's time. `pauseNs`: this host's longest. */
+  widen(owd: OneWayDelay | undefined, pauseNs: number): OneWayDelay | undefined {
     if (owd === undefined) return undefined;
     const { low, high } = owd.uncertaintyNs;
-    // A server that is believed says how good its stamps are; those that a Follow-up should have put right are not what it means.
-    const isBelieved = owd.basis === 'synchronised' && !this.#isServerExact;
-    const upMost = isBelieved || this.#isServerExact ? this.#up : Math.max(this.#up, this.#upByServer);
-    const downMost = isBelieved ? this.#down : Math.max(this.#down, this.#downByServer);
-    const up = { low: Math.min(low, -upMost), high };
-    const down = { low: Math.min(-high, -downMost), high: -low };
+    const upByServer = this.#isServerExact ? Number.NEGATIVE_INFINITY : this.#upByServer;
+    const up = { low: low - Math.min(Math.max(0, this.#up + low), pauseNs), high };
+    const down = { low: -high - Math.min(Math.max(0, this.#down - high), pauseNs), high: -low };
+    up.low = Math.min(up.low, -upByServer);
+    down.low = Math.min(down.low, -this.#downByServer);
     return {
       ...owd,
       uncertaintyNs: { low: Math.min(up.low, -down.high), high: Math.max(up.high, -down.low) },
