@@ -428,6 +428,7 @@ export interface Result {
     up: Distribution | null;
     down: Distribution | null;
     uncertaintyNs: { low: number; high: number };
+    intervalNs: Record<'up' | 'down', { low: number; high: number }>;
     clock: {
       offsetNs: number;
       offsetLowNs: number;

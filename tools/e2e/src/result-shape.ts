@@ -122,6 +122,10 @@ function expectOneWay(owd: Result['owd']): void {
   const { offsetNs, offsetLowNs, offsetHighNs } = owd.clock;
   expect(offsetLowNs).toBeLessThanOrEqual(offsetNs);
   expect(offsetNs).toBeLessThanOrEqual(offsetHighNs);
-  expect(low).toBeCloseTo(offsetNs - offsetHighNs, 3);
-  expect(high).toBeCloseTo(offsetNs - offsetLowNs, 3);
+  // What is not known of the clocks at mid-run is not known of a delay: stamps by a program may leave more open.
+  expect(low).toBeLessThanOrEqual(offsetNs - offsetHighNs + 1);
+  expect(high).toBeGreaterThanOrEqual(offsetNs - offsetLowNs - 1);
+  const { up, down } = owd.intervalNs;
+  expect([up.low, -down.high]).toContain(low);
+  expect([up.high, -down.low]).toContain(high);
 }

@@ -1,10 +1,16 @@
 import type { Exchange } from '@pathgauge/metrics';
 import type { ProbeEvent, RoundTripEvent, SessionEvent, UserStamp } from '@pathgauge/result';
-import { elapsed, type Instant, NS_PER_S, type WallMap, type WallTime } from '@pathgauge/units';
+import { elapsed, type Instant, NS_PER_S, type Span, seconds, type WallMap, type WallTime } from '@pathgauge/units';
 import { OrderedEvents } from './ordered-events';
 
 const SEQUENCE_SPACE = 2 ** 32;
-/** With more probes waiting for the clocks to be known, these are settled early, so that memory is bounded. */
+/**
+ * Whoever reads along does not wait for ten minutes: probes that wait for the clocks to be known are settled early when there are
+ * enough of them, the first has waited for this long and for half of the run so far. That is seldom, so that what is known of the
+ * clocks suffers little. With too many of them they are in any case: memory is bounded.
+ */
+const MIN_WAITING = 64;
+const MIN_WAIT: Span = seconds(4);
 const MAX_WAITING = 16_384;
 
 /** Which events are wanted, and whether a probe's one-way delays will be told. */
@@ -127,8 +133,16 @@ export class ProbeEvents {
   }
 
   #wait(index: number, probe: ProbeEvent): void {
-    if (this.#waiting.size === MAX_WAITING) this.#onFull();
+    if (this.#waitLongEnough(probe.sentNs)) this.#onFull();
     this.#waiting.set(index, probe);
+  }
+
+  #waitLongEnough(nowNs: number): boolean {
+    const { size } = this.#waiting;
+    if (size < MIN_WAITING) return false;
+    const [oldest] = this.#waiting.values();
+    const waited = nowNs - (oldest as ProbeEvent).sentNs;
+    return (waited >= MIN_WAIT && waited >= nowNs / 2) || size >= MAX_WAITING;
   }
 
   #roundTrip(
