@@ -8,7 +8,7 @@ import {
   ProbeLedger,
   type ProbeReply,
 } from '@pathgauge/metrics';
-import { asksForFollowUp, readSequence, SENDER_PACKET } from '@pathgauge/protocol';
+import { asksForFollowUp, SENDER_PACKET } from '@pathgauge/protocol';
 import {
   INTERRUPTED,
   NOT_ALL_SENT,
@@ -25,14 +25,12 @@ import {
   type DatagramSocket,
   type Endpoint,
   endpointText,
-  type SendMoment,
   type Timer,
   type Transport,
   transportError,
 } from '@pathgauge/transport';
-import { after, elapsed, type Instant, milliseconds, type Span, span, WallMap } from '@pathgauge/units';
+import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
-import { HostStalls, StallWatch } from '../host-stalls';
 import { randomSsid } from '../random';
 import { ClosingProbes, closingPlan } from './closing-probes';
 import { Expiry } from './expiry';
@@ -41,23 +39,16 @@ import { MarkingCount } from './marking-count';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeEvents, type ReplyLine } from './probe-events';
-import { ProbePlan } from './probe-plan';
+import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
 import { type Reply, ReplyReader } from './reply-reader';
-import { SendLead } from './send-lead';
 import { StampSlack } from './stamp-slack';
 
 // The ledger remembers at least this many probes, to tell duplicates and late replies: 3 MB. And at most this many.
 const FEWEST_REMEMBERED = 65_536;
 const MOST_REMEMBERED = 2 ** 20;
-// Probes that are due together, after the process was held up, leave in bursts of this size at most.
-const LONGEST_BURST = 32;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
-const SETTLE: Span = milliseconds(5);
-/** Where each probe follows the last, a system that refuses is not asked again at once. */
-const REFUSED_PAUSE: Span = milliseconds(20);
-const REHEARSALS = 200;
 /** Timestamps of a server whose clock counts microseconds may seem to run backwards by one. */
 const BACKWARDS_NS = 1_000;
 
@@ -80,27 +71,15 @@ export class PingRun {
   readonly #socket: DatagramSocket;
   readonly #peer: Endpoint;
   readonly #tell: (event: SessionEvent) => void;
-  readonly #sendTimer: Timer;
   readonly #closingTimer: Timer;
   readonly #expiry: Expiry;
-  readonly #plan: ProbePlan;
+  readonly #sender: ProbeSender;
   readonly #events: ProbeEvents;
-  readonly #stalls = new HostStalls();
-  readonly #stallWatch: StallWatch;
   readonly #ledger: ProbeLedger;
   readonly #writer: ProbeWriter;
   readonly #replies: ReplyReader;
   readonly #followUps = new FollowUps((probe, isExact) => this.#record(probe, isExact));
   readonly #startedAt = new Date();
-  readonly #dueNs: Float64Array;
-  readonly #queuedAt: Float64Array;
-  #start: Instant;
-  /** When the pending timer of sending was to wake. */
-  #wakeAt: Instant | undefined;
-  /** At interval 0: not before, since the system has refused. */
-  #notBefore: Instant | undefined;
-  /** The latest probe that a timer has sent. */
-  #timedIndex = -1;
   /** When the last probe was settled. */
   #end: Instant | undefined;
   #reason: string | undefined;
@@ -114,10 +93,7 @@ export class PingRun {
   #droppedBefore: number | undefined;
   readonly #rtt = new DelayDistribution();
   readonly #rttJitter = new InterarrivalJitter();
-  readonly #sendError = new DelayDistribution();
-  readonly #hostQueueing = new DelayDistribution();
   readonly #oneWay: OneWayDelays;
-  readonly #lead = new SendLead();
   readonly #slack = new StampSlack();
   /** Of probes whose round trips are not final yet: which stamps this program took. */
   readonly #ownStamps = new Map<number, readonly UserStamp[]>();
@@ -156,7 +132,7 @@ export class PingRun {
         probes: options.probeEvents,
         oneWayDelay: options.metrics.oneWayDelay,
       },
-      { wall, start: () => this.#start },
+      { wall, start: () => this.#sender.start },
       tell,
       () => this.#oneWay.settle(),
     );
@@ -177,23 +153,28 @@ export class PingRun {
       onReceived: this.#onReceived,
       onLost: this.#onLost,
       onSettled: (probe) => {
-        this.#recordSendError(probe.index);
+        this.#sender.recordSendError(probe.index);
         this.#followUps.settle(probe);
       },
     });
-    this.#dueNs = new Float64Array(capacity);
-    this.#queuedAt = new Float64Array(capacity);
-    this.#plan = new ProbePlan(options, Math.random);
     this.#writer = new ProbeWriter(wall, identity, options.length);
+    this.#sender = new ProbeSender(options, host, socket, this.#ledger, capacity, this.#writer, {
+      onSent: (index) => this.#events.sent(index),
+      onRefused: (index) => {
+        this.#events.refused(index);
+        this.#settle();
+      },
+      onTurnEnd: () => {
+        this.#expiry.watch(this.#ledger, this.#options.timeout);
+        this.#settle();
+      },
+    });
     this.#replies = new ReplyReader(wall, identity.ssid, new ProbeWriter(wall, identity, options.length));
     this.#markingUp = new MarkingCount(options.dscp);
     this.#markingDown = new MarkingCount(options.dscp);
     this.#isTakenAtItsWord = asksForFollowUp(options.length - SENDER_PACKET.size, options.dscp);
-    this.#stallWatch = new StallWatch(host, this.#stalls);
-    this.#sendTimer = host.timer();
     this.#closingTimer = host.coarseTimer();
     this.#expiry = new Expiry(host.coarseTimer(), () => this.#expire());
-    this.#start = host.clock.now();
   }
 
   /** Whether the summary has been told. */
@@ -205,19 +186,12 @@ export class PingRun {
     this.#tell(this.#startEvent());
     this.#droppedBefore = this.#socket.dropped();
     this.#socket.onBatch(this.#onBatch);
-    this.#socket.onStamp(this.#onStamp);
     this.#socket.onError((error) => this.#notice(error));
-    this.#socket.onRefused(this.#onRefused);
-    // The first line is out, and the code on a probe's way compiled, before the first probe leaves: neither is the path.
-    const { clock } = this.#host;
-    for (let i = 0; i < REHEARSALS; i++) this.#writer.write(i, clock.now());
-    const start = after(clock.now(), SETTLE);
-    this.#sendTimer.set(start, () => {
-      // The run begins when the first probe can leave: no probe was due before.
-      this.#start = clock.now();
-      this.#stallWatch.begin();
-      this.#sendDue();
+    this.#socket.onRefused((probe, error) => {
+      this.#notice(error);
+      this.#sender.refuse(probe);
     });
+    this.#sender.begin();
   }
 
   /** Sends no more; replies under way get a moment to come in. */
@@ -228,9 +202,8 @@ export class PingRun {
       return;
     }
     if (this.#reason !== undefined) return;
-    this.#plan.stop();
     this.#reason = INTERRUPTED;
-    this.#sendTimer.clear();
+    this.#sender.stop();
     this.#settle();
     if (this.#ledger.outstanding > 0) {
       this.#closingTimer.set(after(this.#host.clock.now(), GRACE), () => this.#close());
@@ -238,104 +211,11 @@ export class PingRun {
   }
 
   release(): void {
-    this.#sendTimer.clear();
+    this.#sender.release();
     this.#expiry.clear();
     this.#closingTimer.clear();
-    this.#stallWatch.end();
     this.#socket.close();
   }
-
-  readonly #sendDue = (): void => {
-    if (this.#wakeAt !== undefined) this.#stalls.observe(this.#wakeAt, this.#host.clock.now());
-    this.#wakeAt = undefined;
-    if (this.#options.interval === 0) this.#sendNext();
-    else this.#sendOnSchedule();
-    this.#expiry.watch(this.#ledger, this.#options.timeout);
-    this.#settle();
-  };
-
-  /** The next probe leaves when the last one is settled. */
-  #sendNext(): void {
-    const now = this.#host.clock.now();
-    if (this.#plan.isOver || this.#ledger.outstanding > 0 || this.#plan.endInTime(elapsed(this.#start, now))) return;
-    if (this.#notBefore !== undefined && now < this.#notBefore) {
-      this.#wake(this.#notBefore);
-      return;
-    }
-    this.#plan.take();
-    this.#send(now, elapsed(this.#start, now));
-  }
-
-  #sendOnSchedule(): void {
-    for (let burst = 0; !this.#plan.isOver; burst++) {
-      const now = this.#host.clock.now();
-      const passed = elapsed(this.#start, now);
-      // Where the schedule cannot be kept, the time still is.
-      if (this.#plan.endInTime(passed)) return;
-      this.#plan.passOver(passed);
-      const { due } = this.#plan;
-      const begin = after(after(this.#start, due), span(-this.#lead.ns));
-      if (begin > now || burst === LONGEST_BURST || this.#socket.backlog >= ProbeWriter.buffers / 2) {
-        this.#wake(begin);
-        return;
-      }
-      // Those behind it in a burst are late by each other.
-      if (burst === 0) this.#timedIndex = this.#ledger.next;
-      this.#plan.take();
-      this.#send(now, due);
-    }
-  }
-
-  #wake(at: Instant): void {
-    // Where sending goes on at once nothing is late.
-    this.#wakeAt = at > this.#host.clock.now() ? at : undefined;
-    this.#sendTimer.set(at, this.#sendDue);
-  }
-
-  #send(now: Instant, dueNs: Span): void {
-    const index = this.#ledger.next;
-    const slot = index % this.#dueNs.length;
-    this.#dueNs[slot] = dueNs;
-    this.#queuedAt[slot] = Number.NaN;
-    this.#ledger.send(now);
-    this.#events.sent(index);
-    this.#socket.send(this.#writer.write(index % 2 ** 32, now));
-  }
-
-  /** This host's own system did not send a probe: which one, its bytes tell. */
-  readonly #onRefused = (probe: Uint8Array, error: Error): void => {
-    this.#notice(error);
-    const index = this.#ledger.indexOf(readSequence(probe, probe.length - this.#options.length));
-    if (index < 0) return;
-    this.#ledger.refuse(index);
-    this.#events.refused(index);
-    this.#plan.refuse();
-    if (this.#options.interval === 0) {
-      this.#notBefore = after(this.#host.clock.now(), REFUSED_PAUSE);
-      this.#wake(this.#notBefore);
-    }
-    this.#settle();
-  };
-
-  /** The kernel let go of a probe; which one, the bytes that it hands back tell. */
-  readonly #onStamp = (looped: Uint8Array, moment: SendMoment, at: Instant): void => {
-    const payload = looped.length - this.#options.length;
-    if (payload < 0) return;
-    const index = this.#ledger.indexOf(readSequence(looped, payload));
-    if (index < 0) return;
-    const slot = index % this.#dueNs.length;
-    if (moment === 'queued') {
-      this.#queuedAt[slot] = at;
-      return;
-    }
-    this.#ledger.stamp(index, at);
-    if (index === this.#timedIndex) {
-      const due = after(this.#start, this.#dueNs[slot] as Span);
-      this.#lead.learn(elapsed(this.#ledger.sentAt(index), at), elapsed(due, at));
-    }
-    const waited = at - (this.#queuedAt[slot] as number);
-    if (waited >= 0) this.#hostQueueing.record(waited);
-  };
 
   readonly #onBatch = (batch: DatagramBatch): void => {
     for (let i = 0; i < batch.count && !this.#finished; i++) {
@@ -344,7 +224,7 @@ export class PingRun {
       if (reply !== undefined) this.#book(reply, batch, i);
       else if (!this.#bookClosing(payload)) this.#strays++;
     }
-    if (this.#options.interval === 0) this.#sendDue();
+    if (this.#options.interval === 0) this.#sender.sendDue();
     else this.#settle();
   };
 
@@ -425,12 +305,6 @@ export class PingRun {
     this.#oneWay.record(probe);
   }
 
-  #recordSendError(index: number): void {
-    if (this.#options.interval === 0) return;
-    const due = this.#dueNs[index % this.#dueNs.length] as number;
-    this.#sendError.record(elapsed(this.#start, this.#ledger.leftAt(index)) - due);
-  }
-
   #recordMarking({ hopLimit, tlvs }: Reply, batch: DatagramBatch, i: number): void {
     this.#markingUp.recordHopLimit(hopLimit);
     if (tlvs.hasClassOfService) this.#markingUp.recordClass(tlvs.dscp, tlvs.ecn);
@@ -455,7 +329,7 @@ export class PingRun {
   }
 
   readonly #onLost = (index: number): void => {
-    this.#recordSendError(index);
+    this.#sender.recordSendError(index);
     this.#followUps.lose();
     this.#events.lost(index, this.#ledger.leftAt(index));
   };
@@ -463,13 +337,13 @@ export class PingRun {
   #expire(): void {
     this.#ledger.expire(this.#host.clock.now());
     this.#expiry.watch(this.#ledger, this.#options.timeout);
-    if (this.#options.interval === 0) this.#sendDue();
+    if (this.#options.interval === 0) this.#sender.sendDue();
     else this.#settle();
   }
 
   /** Ends the run once everything is sent and nothing is outstanding. */
   #settle(): void {
-    if (this.#plan.isOver && this.#ledger.outstanding === 0) this.#close();
+    if (this.#sender.isOver && this.#ledger.outstanding === 0) this.#close();
   }
 
   /** Everything is settled, or given up now. Where the reflector's numbers can tell more, it is asked once more. */
@@ -504,7 +378,6 @@ export class PingRun {
     this.#finished = true;
     this.#followUps.finish();
     const oneWay = this.#oneWay.finish();
-    this.#stallWatch.end();
     if (this.#oneWay.hopeless) {
       this.#noticeOnce('clock', "the server's clock jumps all the time: no one-way delays");
     }
@@ -549,23 +422,23 @@ export class PingRun {
     const down = this.#markingDown.snapshot();
     return pingResult({
       startedAt: this.#startedAt,
-      durationNs: elapsed(this.#start, this.#end ?? this.#host.clock.now()),
-      reason: this.#reason ?? (this.#plan.notSent > 0 ? NOT_ALL_SENT : undefined),
+      durationNs: elapsed(this.#sender.start, this.#end ?? this.#host.clock.now()),
+      reason: this.#reason ?? (this.#sender.notSent > 0 ? NOT_ALL_SENT : undefined),
       peer: this.#peerInfo(),
       transport: this.#transportUse(true),
       settings: this.#settings(),
       counts: this.#ledger.snapshot(),
-      notSent: this.#plan.notSent,
-      hostStalls: this.#stalls.snapshot(),
+      notSent: this.#sender.notSent,
+      hostStalls: this.#sender.stalls,
       hostDropped:
         dropped === undefined || this.#droppedBefore === undefined ? undefined : dropped - this.#droppedBefore,
       marking: up === undefined && down === undefined ? undefined : { up, down },
       rtt: this.#rtt.snapshot(),
       rttJitterNs: this.#rttJitter.snapshot(),
-      oneWay: { ...oneWay, owd: this.#slack.widen(oneWay.owd, this.#stalls.longestPauseNs) },
+      oneWay: { ...oneWay, owd: this.#slack.widen(oneWay.owd, this.#sender.longestPauseNs) },
       metrics: this.#options.metrics,
-      sendError: this.#sendError.snapshot(),
-      hostQueueing: this.#hostQueueing.snapshot(),
+      sendError: this.#sender.sendError(),
+      hostQueueing: this.#sender.hostQueueing(),
     });
   }
 
