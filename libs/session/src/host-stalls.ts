@@ -15,6 +15,12 @@ export class HostStalls {
   #overAt = Number.NEGATIVE_INFINITY;
   #latestNs = 0;
   #mostLateNs = 0;
+  #aliveAt = Number.NEGATIVE_INFINITY;
+
+  /** When this program was last seen to run; what it reads now has come since, whenever that was. */
+  get aliveAt(): number {
+    return this.#aliveAt;
+  }
 
   /** So long, at the most, this program did nothing while it was watched. */
   get longestPauseNs(): number {
@@ -23,6 +29,7 @@ export class HostStalls {
 
   /** Something that was due at `due` ran at `now`. */
   observe(due: Instant, now: Instant): void {
+    this.#aliveAt = now;
     const late = elapsed(due, now);
     if (late > this.#mostLateNs) this.#mostLateNs = late;
     if (late < MIN_STALL) return;

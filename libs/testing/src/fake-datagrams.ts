@@ -5,6 +5,7 @@ import {
   endpointText,
   type RefusalHandler,
   type SendOutcome,
+  type TimestampSource,
 } from '@pathgauge/transport';
 import { type Instant, span } from '@pathgauge/units';
 import type { FakeNetwork } from './fake-network';
@@ -29,6 +30,8 @@ export class FakeDatagrams implements DatagramSocket {
   refusal: Error | undefined;
   /** Says at once what became of a datagram, as system calls do; else after the call, as Node does, one at a time. */
   isPrompt = true;
+  /** By whom arrivals are stamped: a program does it when it reads what came. */
+  stampsBy: TimestampSource = 'user';
   /** What the system is said to have dropped. */
   drops: number | undefined;
   readonly #network: FakeNetwork;
@@ -113,12 +116,13 @@ export class FakeDatagrams implements DatagramSocket {
     const arrived = this.#arrived;
     this.#arrived = [];
     if (this.#closed) return;
+    const readAt = this.#clock.now();
     this.#onBatch?.({
       count: arrived.length,
       payload: (i) => (arrived[i] as Arrived).payload,
       segmentBytes: (i) => (arrived[i] as Arrived).payload.length,
-      arrival: (i) => (arrived[i] as Arrived).arrival,
-      arrivalSource: () => 'user',
+      arrival: (i) => (this.stampsBy === 'user' ? readAt : (arrived[i] as Arrived).arrival),
+      arrivalSource: () => this.stampsBy,
       hopLimit: () => undefined,
       trafficClass: () => undefined,
       source: (i) => (arrived[i] as Arrived).source,

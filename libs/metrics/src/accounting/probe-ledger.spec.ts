@@ -469,6 +469,15 @@ describe('ProbeLedger', () => {
     expect(before).toMatchObject({ sent: 2, received: 0, outstanding: 2, duplicates: 0, reordered: 0 });
   });
 
+  it('takes a reply for late only when it surely is', () => {
+    const bench = new Bench(10);
+    bench.send();
+    bench.send();
+    const reply = { arrivedAt: instant(TIMEOUT + 50), upNs: undefined, downNs: undefined, ownSequence: undefined };
+    expect(bench.ledger.answer(0, { ...reply, earliestAt: instant(TIMEOUT) })).toBe('received');
+    expect(bench.ledger.answer(1, { ...reply, earliestAt: instant(TIMEOUT + 1) })).toBe('late');
+  });
+
   it('takes back a probe that the own system refused: it is neither sent nor lost', () => {
     const bench = new Bench(10);
     for (let i = 0; i < 4; i++) bench.send();

@@ -26,6 +26,8 @@ export interface LedgerCounts extends DirectionCounts, ReorderCounts {
 /** A reply, as far as accounting goes. Callers may reuse one. */
 export interface ProbeReply {
   arrivedAt: Instant;
+  /** The earliest that it may have arrived, if not then: a program that was held up stamps late. Only what surely is late is. */
+  earliestAt?: Instant;
   /** T2 - T1 and T4 - T3 with the clock offset in them, in nanoseconds; undefined when the reply carries no timestamps. */
   upNs: number | undefined;
   downNs: number | undefined;
@@ -191,7 +193,7 @@ export class ProbeLedger implements SenderCounts {
       this.#duplicates++;
       return 'duplicate';
     }
-    const overdue = elapsed(this.sentAt(index), reply.arrivedAt) > this.#options.timeout;
+    const overdue = elapsed(this.sentAt(index), reply.earliestAt ?? reply.arrivedAt) > this.#options.timeout;
     if (state === State.Outstanding && overdue) this.#lose(index);
     if (this.#state[slot] === State.Lost) {
       this.#state[slot] = State.Late;

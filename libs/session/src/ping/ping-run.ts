@@ -105,6 +105,7 @@ export class PingRun {
   readonly #markingDown: MarkingCount;
   readonly #booked: ProbeReply = {
     arrivedAt: 0 as Instant,
+    earliestAt: 0 as Instant,
     upNs: undefined,
     downNs: undefined,
     ownSequence: undefined,
@@ -232,12 +233,18 @@ export class PingRun {
     const { index } = reply;
     const leftAt = this.#ledger.leftAt(index);
     const times = this.#timesOf(reply, leftAt, batch.arrival(i));
+    if (batch.arrivalSource(i) === 'user') times.earliestAt = this.#earliestOf(times.arrivedAt);
     this.#readFollowUp(reply);
     this.#arriving = { reply, batch, i, rttNs: roundTripOf(times, leftAt) };
     const outcome = this.#ledger.answer(index, times);
     if (outcome === 'unknown') return;
     this.#protocol ??= reply.protocol;
     if (outcome !== 'received') this.#events.further(index, outcome, leftAt, this.#replyLine(false));
+  }
+
+  /** A program stamps what it reads when it reads it; it may have come as soon as the program last looked. */
+  #earliestOf(arrivedAt: Instant): Instant {
+    return Math.min(arrivedAt, Math.max(this.#sender.aliveAt, this.#sender.start)) as Instant;
   }
 
   /** The probe of the reply that is being booked was answered in time. */
@@ -265,6 +272,7 @@ export class PingRun {
   #timesOf({ receiveNs, serverNs, ownSequence }: Reply, leftAt: Instant, arrival: Instant): ProbeReply {
     const booked = this.#booked;
     booked.arrivedAt = arrival;
+    booked.earliestAt = arrival;
     booked.ownSequence = ownSequence;
     booked.upNs = undefined;
     booked.downNs = undefined;

@@ -100,6 +100,11 @@ export class ProbeSender {
     return this.#stalls.longestPauseNs;
   }
 
+  /** When this program was last seen to run. */
+  get aliveAt(): number {
+    return this.#stalls.aliveAt;
+  }
+
   /** Actual less scheduled instant of sending; undefined where there is no schedule. */
   sendError(): Distribution | undefined {
     return this.#sendError.snapshot();
