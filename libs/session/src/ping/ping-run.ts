@@ -1,7 +1,7 @@
 import {
+  ArrivalJitter,
   DelayDistribution,
   type Exchange,
-  InterarrivalJitter,
   isPossible,
   OneWayDelays,
   type OneWayFigures,
@@ -93,7 +93,7 @@ export class PingRun {
   #slowestNs = -1;
   #droppedBefore: number | undefined;
   readonly #rtt = new DelayDistribution();
-  readonly #rttJitter = new InterarrivalJitter();
+  readonly #rttJitter = new ArrivalJitter();
   readonly #sendError = new DelayDistribution();
   readonly #hostQueueing = new DelayDistribution();
   readonly #oneWay: OneWayDelays;
@@ -326,8 +326,8 @@ export class PingRun {
     const hasTimes = !Number.isNaN(probe.upNs);
     const roundTrip = hasTimes ? probe.upNs + probe.downNs : probe.arrivedAt - probe.sentAt;
     this.#rtt.record(roundTrip);
-    this.#rttJitter.record(roundTrip);
-    if (hasTimes) this.#oneWay.record(probe);
+    this.#rttJitter.record(probe.rank, roundTrip);
+    this.#oneWay.record(probe);
   }
 
   #recordSendError(index: number): void {
