@@ -6,6 +6,7 @@ export type { ClockClaim, ClockSources } from './clock/clock-engine';
 export { ClockEngine, isPossible } from './clock/clock-engine';
 export type { ClockKnowledge } from './clock/clock-summary';
 export type { Exchange } from './clock/exchanges';
+export { ArrivalJitter } from './delay/arrival-jitter';
 export { DelayDistribution } from './delay/delay-distribution';
 export { InterarrivalJitter } from './delay/interarrival-jitter';
 export type { DelayListener, OneWayFigures } from './delay/one-way-delays';

@@ -114,6 +114,21 @@ describe('OneWayDelays', () => {
     expect(figures.jitter).toStrictEqual({ upNs: 18.75, downNs: 31.25 });
   });
 
+  it('has the jitter of the order of arrival, also across windows and probes without timestamps', () => {
+    // A probe every 1 ms, up to 30 ms each way: thirty overtake one another, at each border of a window too.
+    const random = seededRandom(4);
+    const wild = (_: number, draw: () => number): number => 1 + 3e7 * draw() ** 4;
+    const session = simulate({ count: 9000, spacingNs: 1e6, up: wild, down: wild, offsetNs: 5e9 }, random);
+    const exchanges = session.exchanges.map((each) =>
+      each.index % 97 === 5 ? { ...each, upNs: Number.NaN, downNs: Number.NaN } : each,
+    );
+    const { jitter } = figuresOf({ ...session, exchanges });
+    const told = { ...session, exchanges: exchanges.filter(({ upNs }) => !Number.isNaN(upNs)) };
+    // Within what a skew makes of neighbours that left within 30 ms of each other: 500 ppm are 15 us of jitter.
+    expect(Math.abs((jitter.upNs as number) - (jitterOf(told, 'upNs') as number))).toBeLessThan(15_000);
+    expect(Math.abs((jitter.downNs as number) - (jitterOf(told, 'downNs') as number))).toBeLessThan(15_000);
+  });
+
   it('has the true delays within what it tells', () => {
     fc.assert(
       fc.property(seeds, (seed) => {

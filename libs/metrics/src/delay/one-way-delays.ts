@@ -2,8 +2,8 @@ import type { Bounds, ByDirection, Distribution, Jitter, OneWayDelay } from '@pa
 import { ClockEngine, type ClockSources } from '../clock/clock-engine';
 import { type ClockLine, valueAt } from '../clock/clock-summary';
 import type { Exchange, Exchanges } from '../clock/exchanges';
+import { ArrivalJitter } from './arrival-jitter';
 import { DelayDistribution } from './delay-distribution';
-import { InterarrivalJitter } from './interarrival-jitter';
 
 /** What the timestamps of a session tell of each direction. A section is undefined when there were none. */
 export interface OneWayFigures {
@@ -37,8 +37,6 @@ export class OneWayDelays {
   readonly #up = new Direction();
   readonly #down = new Direction();
   #previousIndex = Number.NaN;
-  /** Places of a settled part, in order of arrival; grows to its longest. */
-  #order = new Int32Array(0);
 
   readonly #onSettled: DelayListener | undefined;
 
@@ -53,8 +51,10 @@ export class OneWayDelays {
     });
   }
 
+  /** Delays that are NaN: that exchange had no timestamps. It has a rank all the same. */
   record(exchange: Exchange): void {
-    this.#engine.record(exchange);
+    if (!Number.isNaN(exchange.upNs)) this.#engine.record(exchange);
+    else for (const { jitter } of [this.#up, this.#down]) jitter.record(exchange.rank, Number.NaN);
   }
 
   /**
@@ -74,6 +74,7 @@ export class OneWayDelays {
   finish(): OneWayFigures {
     this.#engine.finish();
     if (this.#engine.hopeless) return NOTHING;
+    for (const { jitter } of [this.#up, this.#down]) jitter.finish();
     return {
       owd: this.#owd(),
       queueing: both(this.#up.queueing(), this.#down.queueing()),
@@ -114,7 +115,6 @@ export class OneWayDelays {
 
   #record(exchanges: Exchanges, from: number, to: number, line: ClockLine): void {
     const { index, rank, up, down } = exchanges;
-    if (this.#order.length < to - from) this.#order = new Int32Array(to - from);
     // The columns of raw delays are turned into true ones in place: nobody needs the raw ones any more.
     for (let i = from; i < to; i++) {
       const roundTrip = (up[i] as number) + (down[i] as number);
@@ -125,9 +125,8 @@ export class OneWayDelays {
     this.#up.record(up, index, from, to, this.#previousIndex);
     this.#down.record(down, index, from, to, this.#previousIndex);
     this.#previousIndex = index[to - 1] as number;
-    const byArrival = exchanges.placesBy(rank, from, to, this.#order);
-    this.#up.recordJitter(up, byArrival);
-    this.#down.recordJitter(down, byArrival);
+    this.#up.recordJitter(up, rank, from, to);
+    this.#down.recordJitter(down, rank, from, to);
   }
 
   #tell({ index, up, down }: Exchanges, from: number, to: number, known: boolean): void {
@@ -145,7 +144,7 @@ class Direction {
   /** Of the parts that have ended. */
   readonly delay = new DelayDistribution();
   readonly ipdv = new DelayDistribution();
-  readonly jitter = new InterarrivalJitter();
+  readonly jitter = new ArrivalJitter();
   /** Above the smallest delay of the same part. */
   readonly #queued = new DelayDistribution();
   /** Since the last step. */
@@ -166,8 +165,8 @@ class Direction {
     this.#previous = previous;
   }
 
-  recordJitter(delays: Float64Array, places: Int32Array): void {
-    for (let place = 0; place < places.length; place++) this.jitter.record(delays[places[place] as number] as number);
+  recordJitter(delays: Float64Array, rank: Float64Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) this.jitter.record(rank[i] as number, delays[i] as number);
   }
 
   /** A step follows, or nothing. */

@@ -1,7 +1,7 @@
 import {
+  ArrivalJitter,
   DelayDistribution,
   type Exchange,
-  InterarrivalJitter,
   isPossible,
   OneWayDelays,
   type OneWayFigures,
@@ -92,7 +92,7 @@ export class PingRun {
   #slowestNs = -1;
   #droppedBefore: number | undefined;
   readonly #rtt = new DelayDistribution();
-  readonly #rttJitter = new InterarrivalJitter();
+  readonly #rttJitter = new ArrivalJitter();
   readonly #oneWay: OneWayDelays;
   readonly #slack = new StampSlack();
   /** Of probes whose round trips are not final yet: which stamps this program took. */
@@ -306,10 +306,10 @@ export class PingRun {
     const hasTimes = !Number.isNaN(probe.upNs);
     const roundTrip = hasTimes ? probe.upNs + probe.downNs : probe.arrivedAt - probe.sentAt;
     this.#rtt.record(roundTrip);
-    this.#rttJitter.record(roundTrip);
+    this.#rttJitter.record(probe.rank, roundTrip);
     this.#events.roundTripKnown(probe, roundTrip, stamps);
-    if (!hasTimes) return;
-    this.#slack.record(probe.index, this.#isTakenAtItsWord ? ownStamps : stamps);
+    if (hasTimes) this.#slack.record(probe.index, this.#isTakenAtItsWord ? ownStamps : stamps);
+    // Without times it only keeps its place among the arrivals.
     this.#oneWay.record(probe);
   }
 
