@@ -2,6 +2,7 @@ import { CLEARLY_PRESENT, type ClockFit, ClockFitter } from './clock-fit';
 import { StepFinder } from './clock-steps';
 import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, type HeldClaim } from './clock-summary';
 import { type Exchange, Exchanges } from './exchanges';
+import { PaceNet } from './pace-net';
 
 // What is fitted together. Of a full window the last eighth is fitted again with what follows, so that a step is never at
 // the very end of what is known.
@@ -42,6 +43,8 @@ interface FittedStretch {
   readonly first: number;
   readonly end: number;
   readonly fit: ClockFit;
+  /** A clock stepped where it begins; otherwise the clocks changed their pace there, or the window begins. */
+  readonly stepped: boolean;
 }
 
 /** A segment, and where in the window it lies. */
@@ -64,6 +67,7 @@ export class ClockEngine {
   readonly #exchanges = new Exchanges(WINDOW);
   readonly #fitter = new ClockFitter(WINDOW);
   readonly #steps = new StepFinder(WINDOW);
+  readonly #net = new PaceNet(WINDOW);
   readonly #summary = new ClockSummary();
   readonly #sources: ClockSources;
   readonly #listener: ClockListener | undefined;
@@ -127,7 +131,7 @@ export class ClockEngine {
 
   #summaryOfAll(): ClockSummary {
     const summary = this.#summary.copy();
-    for (const segment of this.#segments(summary.held)) {
+    for (const segment of this.#segments(summary.held, this.#exchanges.length)) {
       if (segment.stepped) summary.endPart(true);
       summary.extend(segment);
     }
@@ -135,10 +139,11 @@ export class ClockEngine {
   }
 
   #settle(count: number): void {
-    const segments = this.#segments(this.#summary.held);
+    const segments = this.#segments(this.#summary.held, count);
     if (this.#hopeless) this.#listener?.onSettled(this.#exchanges, 0, count, undefined);
     else this.#settleSegments(segments, count);
-    this.#begunByStep = segments.some(({ first }) => first === count);
+    this.#begunByStep = segments.some(({ first, stepped }) => first === count && stepped);
+    this.#net.drop(count);
     this.#exchanges.drop(count);
   }
 
@@ -157,33 +162,40 @@ export class ClockEngine {
     this.#listener?.onPartEnd();
   }
 
-  /** The exchanges of the window, parted where a clock stepped. */
-  #segments(claimHolds: boolean): PlacedSegment[] {
+  /** The exchanges of the window, parted where a clock stepped or changed its pace. What they tell holds for those before `to`. */
+  #segments(claimHolds: boolean, to: number): PlacedSegment[] {
     this.#splits = 0;
-    const stretches = this.#fitStretches(0, this.#exchanges.length);
-    const whole = stretches.length === 1 && !this.#begunByStep;
-    return stretches.map((stretch) => ({
-      ...stretch,
-      claimed: claimHolds && whole ? this.#heldClaim(stretch.fit) : undefined,
-      stepped: stretch.first > 0 || this.#begunByStep,
-    }));
+    this.#net.load(this.#exchanges, this.#sources.granularityNs());
+    const stretches = this.#fitStretches(0, this.#exchanges.length, this.#begunByStep);
+    const isWhole = stretches.length === 1 && !this.#begunByStep;
+    return stretches.map(({ first, end, fit, stepped }) => {
+      const { lowNs, highNs } = fit;
+      const band = { lowNs, highNs };
+      this.#net.widen(band, fit, first, end, to);
+      const claimed = claimHolds && isWhole ? this.#heldClaim(fit) : undefined;
+      return { first, end, fit: { ...fit, ...band }, claimed, stepped };
+    });
   }
 
-  #fitStretches(first: number, end: number): FittedStretch[] {
+  #fitStretches(first: number, end: number, stepped: boolean): FittedStretch[] {
     if (first >= end || this.#hopeless) return [];
     const granularityNs = this.#sources.granularityNs();
     const step = this.#steps.find(this.#exchanges, first, end, this.#shortestNs, granularityNs);
-    const fit =
-      step === undefined ? this.#fitter.fit(this.#exchanges, first, end, granularityNs, this.#slope) : undefined;
-    if (fit !== undefined) return [{ first, end, fit }];
-    this.#splits++;
+    if (step !== undefined) return this.#split(first, step, end, stepped);
+    const fit = this.#fitter.fit(this.#exchanges, first, end, granularityNs, this.#slope);
+    if (fit !== undefined) return [{ first, end, fit, stepped }];
+    return this.#split(first, this.#net.stepWithin(first, end), end, stepped);
+  }
+
+  /** Parts a stretch at a step, or where there is none, in the middle: then the clocks changed their pace somewhere in it. */
+  #split(first: number, step: number | undefined, end: number, stepped: boolean): FittedStretch[] {
+    if (step !== undefined) this.#splits++;
     if (end - first < 2 || this.#splits > MOST_SPLITS + this.#exchanges.length / EXCHANGES_PER_SPLIT) {
       this.#hopeless = true;
       return [];
     }
-    // No one clock fits: then it stepped where that is likeliest.
-    const split = step ?? this.#steps.likeliest(this.#exchanges, first, end, this.#shortestNs, granularityNs);
-    return [...this.#fitStretches(first, split), ...this.#fitStretches(split, end)];
+    const at = step ?? (first + end) >> 1;
+    return [...this.#fitStretches(first, at, stepped), ...this.#fitStretches(at, end, step !== undefined)];
   }
 
   /** The claim, where the exchanges allow it and it says more than they do. */

@@ -2,7 +2,7 @@ import type { Exchanges } from './exchanges';
 import { LowerHull } from './lower-hull';
 
 /** No clock runs wrong by more, not even while it is being set right: what would need that is a step. */
-const LARGEST_SKEW = 2e-3;
+export const LARGEST_SKEW = 2e-3;
 // With more corners some are left out: a bound less makes the interval wider, never wrong.
 const MOST_CORNERS = 128;
 /** Below this many exchanges a slope is a guess. */
