@@ -3,7 +3,7 @@ import { between, constant, type Delay, noisy, type Random, type Slew, type Worl
 /** What two clocks do against each other during a run, apart from what the network does meanwhile. */
 interface Course {
   readonly skew?: number;
-  readonly jumps?: World['jumps'];
+  readonly jumps?: NonNullable<World['jumps']>;
   readonly slews?: readonly Slew[];
 }
 
@@ -15,7 +15,7 @@ const sign = (random: Random): number => (random() < 0.5 ? -1 : 1);
 const skewOf = (random: Random): number => sign(random) * between(random, 1, 200) * PPM;
 
 /** From 50 us to an hour, anywhere in the run. */
-const jumpsOf = (random: Random, durationNs: number, howMany: number): World['jumps'] =>
+const jumpsOf = (random: Random, durationNs: number, howMany: number): NonNullable<World['jumps']> =>
   Array.from({ length: howMany }, () => ({
     at: random() * durationNs,
     heightNs: Math.round(sign(random) * between(random, 5e4, 3.6e12)),

@@ -57,6 +57,8 @@ export interface SimulatedSession {
   readonly truths: Truth[];
   /** Server minus client at an instant of the client's clock. */
   readonly theta: (at: number) => number;
+  /** When the server's clock jumped. */
+  readonly jumpsAt: readonly number[];
 }
 
 /** What it takes to hand over one of a burst. */
@@ -94,7 +96,12 @@ export function simulate(world: World, random: Random): SimulatedSession {
     upNs: reading(t2) - sentAt,
     downNs: arrivedAt - reading(t3),
   }));
-  return { exchanges, truths: answered.map(({ up, down, t2, t3 }) => ({ up, down, t2, t3 })), theta };
+  return {
+    exchanges,
+    truths: answered.map(({ up, down, t2, t3 }) => ({ up, down, t2, t3 })),
+    theta,
+    jumpsAt: jumps.map(({ at }) => at),
+  };
 }
 
 export const constant =

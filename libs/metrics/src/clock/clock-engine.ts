@@ -1,6 +1,6 @@
 import { CLEARLY_PRESENT, type ClockFit, ClockFitter } from './clock-fit';
 import { StepFinder } from './clock-steps';
-import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, type HeldClaim } from './clock-summary';
+import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, type HeldClaim, type StepTime } from './clock-summary';
 import { type Exchange, Exchanges } from './exchanges';
 import { PaceNet } from './pace-net';
 
@@ -43,8 +43,8 @@ interface FittedStretch {
   readonly first: number;
   readonly end: number;
   readonly fit: ClockFit;
-  /** A clock stepped where it begins; otherwise the clocks changed their pace there, or the window begins. */
-  readonly stepped: boolean;
+  /** When a clock stepped where it begins; otherwise the clocks changed their pace there, or the window begins. */
+  readonly step: StepTime | undefined;
 }
 
 /** A segment, and where in the window it lies. */
@@ -77,8 +77,8 @@ export class ClockEngine {
   #hopeless = false;
   /** Of the window in hand. */
   #splits = 0;
-  /** A clock stepped just where the exchanges of the window begin. */
-  #begunByStep = false;
+  /** When a clock stepped just where the exchanges of the window begin. */
+  #begunByStep: StepTime | undefined;
   /** Round trip, of the whole run. */
   #shortestNs = Number.POSITIVE_INFINITY;
 
@@ -132,7 +132,7 @@ export class ClockEngine {
   #summaryOfAll(): ClockSummary {
     const summary = this.#summary.copy();
     for (const segment of this.#segments(summary.held, this.#exchanges.length)) {
-      if (segment.stepped) summary.endPart(true);
+      if (segment.step !== undefined) summary.endPart(true);
       summary.extend(segment);
     }
     return summary;
@@ -142,7 +142,7 @@ export class ClockEngine {
     const segments = this.#segments(this.#summary.held, count);
     if (this.#hopeless) this.#listener?.onSettled(this.#exchanges, 0, count, undefined);
     else this.#settleSegments(segments, count);
-    this.#begunByStep = segments.some(({ first, stepped }) => first === count && stepped);
+    this.#begunByStep = segments.find(({ first }) => first === count)?.step;
     this.#net.drop(count);
     this.#exchanges.drop(count);
   }
@@ -150,7 +150,7 @@ export class ClockEngine {
   #settleSegments(segments: readonly PlacedSegment[], count: number): void {
     for (const segment of segments) {
       if (segment.first >= count) break;
-      if (segment.stepped) this.#endPart(true);
+      if (segment.step !== undefined) this.#endPart(true);
       const line = this.#summary.extend(segment);
       if (segment.fit.skew !== undefined) this.#slope = segment.fit.slope;
       this.#listener?.onSettled(this.#exchanges, segment.first, Math.min(segment.end, count), line);
@@ -167,35 +167,38 @@ export class ClockEngine {
     this.#splits = 0;
     this.#net.load(this.#exchanges, this.#sources.granularityNs());
     const stretches = this.#fitStretches(0, this.#exchanges.length, this.#begunByStep);
-    const isWhole = stretches.length === 1 && !this.#begunByStep;
-    return stretches.map(({ first, end, fit, stepped }) => {
-      const { lowNs, highNs } = fit;
-      const band = { lowNs, highNs };
-      this.#net.widen(band, fit, first, end, to);
+    const isWhole = stretches.length === 1 && this.#begunByStep === undefined;
+    return stretches.map((stretch) => {
+      const { fit } = stretch;
+      const band = { lowNs: fit.lowNs, highNs: fit.highNs };
+      this.#net.widen(band, stretch, to);
       const claimed = claimHolds && isWhole ? this.#heldClaim(fit) : undefined;
-      return { first, end, fit: { ...fit, ...band }, claimed, stepped };
+      return { ...stretch, fit: { ...fit, ...band }, claimed };
     });
   }
 
-  #fitStretches(first: number, end: number, stepped: boolean): FittedStretch[] {
+  #fitStretches(first: number, end: number, begin: StepTime | undefined): FittedStretch[] {
     if (first >= end || this.#hopeless) return [];
     const granularityNs = this.#sources.granularityNs();
     const step = this.#steps.find(this.#exchanges, first, end, this.#shortestNs, granularityNs);
-    if (step !== undefined) return this.#split(first, step, end, stepped);
+    if (step !== undefined) return this.#split(first, step, end, begin);
     const fit = this.#fitter.fit(this.#exchanges, first, end, granularityNs, this.#slope);
-    if (fit !== undefined) return [{ first, end, fit, stepped }];
-    return this.#split(first, this.#net.stepWithin(first, end), end, stepped);
+    if (fit !== undefined) return [{ first, end, fit, step: begin }];
+    return this.#split(first, this.#net.stepWithin(first, end), end, begin);
   }
 
   /** Parts a stretch at a step, or where there is none, in the middle: then the clocks changed their pace somewhere in it. */
-  #split(first: number, step: number | undefined, end: number, stepped: boolean): FittedStretch[] {
+  #split(first: number, step: number | undefined, end: number, begin: StepTime | undefined): FittedStretch[] {
     if (step !== undefined) this.#splits++;
     if (end - first < 2 || this.#splits > MOST_SPLITS + this.#exchanges.length / EXCHANGES_PER_SPLIT) {
       this.#hopeless = true;
       return [];
     }
     const at = step ?? (first + end) >> 1;
-    return [...this.#fitStretches(first, at, stepped), ...this.#fitStretches(at, end, step !== undefined)];
+    const { sentAt, arrivedAt } = this.#exchanges;
+    const time =
+      step === undefined ? undefined : { after: sentAt[at - 1] as number, before: arrivedAt[at] as number };
+    return [...this.#fitStretches(first, at, begin), ...this.#fitStretches(at, end, time)];
   }
 
   /** The claim, where the exchanges allow it and it says more than they do. */

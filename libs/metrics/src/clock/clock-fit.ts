@@ -37,6 +37,8 @@ export interface ClockFit {
   /** The true offset is within [line + lowNs, line + highNs] at every instant of the run. */
   readonly lowNs: number;
   readonly highNs: number;
+  /** The longest time between the sendings of two exchanges that follow each other. */
+  readonly longestGapNs: number;
   /** The offsets that a clock without skew could have; contradictory (low > high) when it has skew. */
   readonly constantLowNs: number;
   readonly constantHighNs: number;
@@ -121,8 +123,11 @@ export class ClockFitter {
     const atEnd = offset + slope * (end - middle);
     // Values of one exchange are corrected at its middle, the clocks were read up to half a round trip from there.
     let longest = 0;
+    let longestGapNs = 0;
     for (let i = from; i < to; i++) {
-      longest = Math.max(longest, (exchanges.arrivedAt[i] as number) - (exchanges.sentAt[i] as number));
+      const sentAt = exchanges.sentAt[i] as number;
+      longest = Math.max(longest, (exchanges.arrivedAt[i] as number) - sentAt);
+      if (i > from) longestGapNs = Math.max(longestGapNs, sentAt - (exchanges.sentAt[i - 1] as number));
     }
     const aside = (Math.abs(slope) * longest) / 2;
     return {
@@ -136,6 +141,7 @@ export class ClockFitter {
       // A line that fits is farthest from another at one of the ends.
       lowNs: Math.min(this.#lowest(steepest, begin) - atBegin, this.#lowest(flattest, end) - atEnd) - aside,
       highNs: Math.max(this.#highest(flattest, begin) - atBegin, this.#highest(steepest, end) - atEnd) + aside,
+      longestGapNs,
       constantLowNs: this.#lowest(0, middle),
       constantHighNs: this.#highest(0, middle),
     };

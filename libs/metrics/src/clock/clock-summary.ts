@@ -22,8 +22,14 @@ export interface ClockSegment {
   readonly fit: ClockFit;
   /** Undefined when nothing is claimed, or no longer. */
   readonly claimed: HeldClaim | undefined;
-  /** A clock stepped where it begins. */
-  readonly stepped: boolean;
+  /** When a clock stepped where it begins; undefined when it goes on from the last. */
+  readonly step: StepTime | undefined;
+}
+
+/** A clock stepped between these instants. */
+export interface StepTime {
+  readonly after: number;
+  readonly before: number;
 }
 
 /** What is known of the two clocks over a run. */
@@ -31,7 +37,9 @@ export interface ClockKnowledge {
   readonly basis: OwdBasis;
   /** Server minus client at the middle of the run: by the line there. */
   readonly offsetNs: number;
-  /** At every instant of the run the true offset is within [line + lowNs, line + highNs]. */
+  readonly offsetLowNs: number;
+  readonly offsetHighNs: number;
+  /** At every exchange of the run the true offset is within [line + lowNs, line + highNs]. */
   readonly lowNs: number;
   readonly highNs: number;
   /** The lowest and the highest that the true offset may have been at any time. */
@@ -42,11 +50,15 @@ export interface ClockKnowledge {
   readonly steps: number;
 }
 
+/** By how much the pace of clocks may change between two exchanges: by what NTP slews. Halfway it shows by a quarter. */
+const LARGEST_BEND = 500e-6;
 // Lines kept to find the one of mid-run; with more, every second one goes.
 const MOST_LINES = 512;
 
 interface KeptLine extends ClockLine {
   readonly from: number;
+  readonly step: StepTime | undefined;
+  readonly longestGapNs: number;
 }
 
 /** What is known since the last step: about its lines, which go on from each other. */
@@ -127,8 +139,8 @@ export class ClockSummary {
   }
 
   /** Takes in a segment; returns the line to correct its values by. A part must have been ended before one that is stepped. */
-  extend({ fit, claimed }: ClockSegment): ClockLine {
-    const { from, to } = fit;
+  extend({ fit, claimed, step }: ClockSegment): ClockLine {
+    const { from, to, longestGapNs } = fit;
     const part = this.#part;
     const line = claimed?.line ?? part.follow(fit);
     part.line = line;
@@ -146,7 +158,7 @@ export class ClockSummary {
     this.#begin = Math.min(this.#begin, from);
     this.#end = Math.max(this.#end, to);
     if (this.#lines.length === MOST_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
-    this.#lines.push({ ...line, from });
+    this.#lines.push({ ...line, from, step, longestGapNs });
     if (claimed === undefined) {
       this.#held = false;
     } else {
@@ -183,7 +195,7 @@ export class ClockSummary {
     const offsets = claims ? this.#claimedOffsets : this.#provenOffsets;
     return {
       basis: claims ? (this.#basis as OwdBasis) : 'bounds',
-      offsetNs: this.#offsetAtMiddle(),
+      ...this.#offsetAtMiddle(claims, low, high),
       lowNs: low,
       highNs: high,
       smallestNs: offsets.low,
@@ -199,11 +211,24 @@ export class ClockSummary {
     return this.#skewTime > 0 && this.#skewTime * 2 >= this.#time ? (this.#skewSum / this.#skewTime) * 1e6 : undefined;
   }
 
-  #offsetAtMiddle(): number {
+  #offsetAtMiddle(claims: boolean, low: number, high: number): Pick<ClockKnowledge, 'offsetNs' | 'offsetLowNs' | 'offsetHighNs'> {
     const middle = (this.#begin + this.#end) / 2;
     // The last one that had begun by then: it covers the middle, unless lines were left out.
-    const line = this.#lines.filter(({ from }) => from <= middle).at(-1) as ClockLine;
-    return valueAt(line, middle);
+    const line = this.#lines.filter(({ from }) => from <= middle).at(-1) as KeptLine;
+    const offsetNs = valueAt(line, middle);
+    const possible = new Range();
+    possible.add(offsetNs, offsetNs);
+    this.#lines.forEach(({ step }, i) => {
+      // If a clock stepped just then, what it read is that of before or that of after.
+      if (step === undefined || step.after > middle || step.before < middle) return;
+      for (const side of this.#lines.slice(Math.max(0, i - 1), i + 1)) {
+        const value = valueAt(side, middle);
+        possible.add(value, value);
+      }
+    });
+    // Between two exchanges nothing is seen: the pace may change, and what the line takes for a drift may be a step.
+    const bent = claims ? 0 : (LARGEST_BEND / 4 + Math.abs(line.slope)) * line.longestGapNs;
+    return { offsetNs, offsetLowNs: possible.low + low - bent, offsetHighNs: possible.high + high + bent };
   }
 }
 

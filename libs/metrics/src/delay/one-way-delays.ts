@@ -96,8 +96,8 @@ export class OneWayDelays {
       uncertaintyNs,
       clock: {
         offsetNs,
-        offsetLowNs: offsetNs - uncertaintyNs.high,
-        offsetHighNs: offsetNs - uncertaintyNs.low,
+        offsetLowNs: Math.floor(clock.offsetLowNs - clock.offsetNs) + offsetNs,
+        offsetHighNs: Math.ceil(clock.offsetHighNs - clock.offsetNs) + offsetNs,
         skewPpm: clock.skewPpm,
         steps: clock.steps,
       },
