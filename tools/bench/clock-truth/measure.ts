@@ -32,7 +32,7 @@ for (const { name, draw } of CLOCK_CLASSES) {
     if (clock.skewPpm !== undefined) { told++; }
     stepsTold += clock.steps;
     const {skewLowPpm, skewHighPpm} = clock as any;
-    if (skewLowPpm !== undefined) { skewKnown++; const s = (world.skew ?? 0) * 1e6; const all=[s, ...(world.slews??[]).filter(w=>w.fromNs<w.toNs).map(w=>s+w.ratio*1e6)]; const inside = all.some(v=>skewLowPpm <= v && v <= skewHighPpm); if (!inside) { skewOut++; if (verbose==='s') console.log(run, s, clock, JSON.stringify(world)); } }
+    if (skewLowPpm !== undefined) { skewKnown++; const s = (world.skew ?? 0) * 1e6; const e=session.exchanges; const t0=e[0]!.sentAt, t1=e.at(-1)!.arrivedAt; const jump=(world.jumps??[]).reduce((q,j)=>q+(j.at<=t1&&j.at>=t0?j.heightNs:0),0); const m=(session.theta(t1)-session.theta(t0)-jump)/(t1-t0)*1e6; const inside = skewLowPpm <= m && m <= skewHighPpm; if (!inside) { skewOut++; if (verbose==='s') console.log(run, s, clock, JSON.stringify(world)); } }
     const ideal = Math.min(...session.truths.map((t) => t.up)) + Math.min(...session.truths.map((t) => t.down));
     widths.push((uncertaintyNs.high - uncertaintyNs.low) / ideal);
   }

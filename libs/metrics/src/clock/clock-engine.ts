@@ -1,4 +1,4 @@
-import { CLEARLY_PRESENT, type ClockFit, ClockFitter } from './clock-fit';
+import { type ClockFit, ClockFitter, isPresent } from './clock-fit';
 import { StepFinder } from './clock-steps';
 import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, type HeldClaim, type StepTime } from './clock-summary';
 import { type Exchange, Exchanges } from './exchanges';
@@ -152,7 +152,7 @@ export class ClockEngine {
       if (segment.first >= count) break;
       if (segment.step !== undefined) this.#endPart(true);
       const line = this.#summary.extend(segment);
-      if (segment.fit.skew !== undefined) this.#slope = segment.fit.slope;
+      if (isPresent(segment.fit.skew)) this.#slope = segment.fit.slope;
       this.#listener?.onSettled(this.#exchanges, segment.first, Math.min(segment.end, count), line);
     }
   }
@@ -173,7 +173,7 @@ export class ClockEngine {
       const band = { lowNs: fit.lowNs, highNs: fit.highNs };
       this.#net.widen(band, stretch, to);
       const claimed = claimHolds && isWhole ? this.#heldClaim(fit) : undefined;
-      return { ...stretch, fit: { ...fit, ...band }, claimed };
+      return { ...stretch, fit: { ...fit, ...band }, claimed, isBent: stretch.first > 0 && stretch.step === undefined };
     });
   }
 
@@ -212,8 +212,7 @@ export class ClockEngine {
     const offsetNs = Math.min(Math.max(0, low), high);
     const line = { middle: fit.middle, offsetNs, slope: 0 };
     if (basis === 'same-clock') {
-      const skewed = fit.skew !== undefined && Math.abs(fit.skew.ratio) > CLEARLY_PRESENT * fit.skew.spread;
-      return skewed ? undefined : { basis, line, lowNs: low - offsetNs, highNs: high - offsetNs };
+      return isPresent(fit.skew) ? undefined : { basis, line, lowNs: low - offsetNs, highNs: high - offsetNs };
     }
     if (2 * errorNs >= fit.constantHighNs - fit.constantLowNs) return undefined;
     // Disciplined clocks wander within their error: what one exchange rules out may be true at another.

@@ -1,5 +1,6 @@
 import type { OwdBasis } from '@pathgauge/result';
-import type { ClockFit } from './clock-fit';
+import { type ClockFit, isPresent } from './clock-fit';
+import { MeanSkew } from './mean-skew';
 
 /** The offset that values are corrected by, as a line over time: server minus client, in nanoseconds. */
 export interface ClockLine {
@@ -24,6 +25,8 @@ export interface ClockSegment {
   readonly claimed: HeldClaim | undefined;
   /** When a clock stepped where it begins; undefined when it goes on from the last. */
   readonly step: StepTime | undefined;
+  /** The clocks changed their pace where it begins. */
+  readonly isBent: boolean;
 }
 
 /** A clock stepped between these instants. */
@@ -45,8 +48,11 @@ export interface ClockKnowledge {
   /** The lowest and the highest that the true offset may have been at any time. */
   readonly smallestNs: number;
   readonly largestNs: number;
-  /** Above 0: the server's clock gains. Undefined until both directions agree. */
+  /** Above 0: the server's clock gains. Undefined unless it is known to be other than 0. */
   readonly skewPpm: number | undefined;
+  /** Undefined where nothing is known of it, or it is not one and the same all along. */
+  readonly skewLowPpm: number | undefined;
+  readonly skewHighPpm: number | undefined;
   readonly steps: number;
 }
 
@@ -110,9 +116,7 @@ export class ClockSummary {
   #claimedOffsets = new Range();
   #provenOffsets = new Range();
   #steps = 0;
-  #skewTime = 0;
-  #skewSum = 0;
-  #time = 0;
+  #skew = new MeanSkew();
 
   /** False once a segment had no claim that held. */
   get held(): boolean {
@@ -132,14 +136,12 @@ export class ClockSummary {
     copy.#claimedOffsets = this.#claimedOffsets.copy();
     copy.#provenOffsets = this.#provenOffsets.copy();
     copy.#steps = this.#steps;
-    copy.#skewTime = this.#skewTime;
-    copy.#skewSum = this.#skewSum;
-    copy.#time = this.#time;
+    copy.#skew = this.#skew.copy();
     return copy;
   }
 
   /** Takes in a segment; returns the line to correct its values by. A part must have been ended before one that is stepped. */
-  extend({ fit, claimed, step }: ClockSegment): ClockLine {
+  extend({ fit, claimed, step, isBent }: ClockSegment): ClockLine {
     const { from, to, longestGapNs } = fit;
     const part = this.#part;
     const line = claimed?.line ?? part.follow(fit);
@@ -166,11 +168,7 @@ export class ClockSummary {
       this.#claimed.add(claimed.lowNs, claimed.highNs);
       this.#claimedOffsets.add(line.offsetNs + claimed.lowNs, line.offsetNs + claimed.highNs);
     }
-    this.#time += to - from;
-    if (fit.skew !== undefined) {
-      this.#skewTime += to - from;
-      this.#skewSum += fit.skew.ratio * (to - from);
-    }
+    this.#skew.add(fit.skew, to - from, isBent);
     return line;
   }
 
@@ -200,15 +198,20 @@ export class ClockSummary {
       highNs: high,
       smallestNs: offsets.low,
       largestNs: offsets.high,
-      skewPpm: this.#skewPpm(claims),
+      ...this.#skewPpm(claims),
       steps: this.#steps,
     };
   }
 
-  /** One clock has no skew against itself. Otherwise it is told when it is known for most of the time. */
-  #skewPpm(claims: boolean): number | undefined {
-    if (claims && this.#basis === 'same-clock') return 0;
-    return this.#skewTime > 0 && this.#skewTime * 2 >= this.#time ? (this.#skewSum / this.#skewTime) * 1e6 : undefined;
+  /** One clock has no skew against itself. */
+  #skewPpm(claims: boolean): Pick<ClockKnowledge, 'skewPpm' | 'skewLowPpm' | 'skewHighPpm'> {
+    if (claims && this.#basis === 'same-clock') return { skewPpm: 0, skewLowPpm: 0, skewHighPpm: 0 };
+    const skew = this.#skew.mean();
+    return {
+      skewPpm: isPresent(skew) ? skew.ratio * 1e6 : undefined,
+      skewLowPpm: skew && skew.low * 1e6,
+      skewHighPpm: skew && skew.high * 1e6,
+    };
   }
 
   #offsetAtMiddle(claims: boolean, low: number, high: number): Pick<ClockKnowledge, 'offsetNs' | 'offsetLowNs' | 'offsetHighNs'> {

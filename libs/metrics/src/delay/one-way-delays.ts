@@ -99,6 +99,8 @@ export class OneWayDelays {
         offsetLowNs: Math.floor(clock.offsetLowNs - clock.offsetNs) + offsetNs,
         offsetHighNs: Math.ceil(clock.offsetHighNs - clock.offsetNs) + offsetNs,
         skewPpm: clock.skewPpm,
+        skewLowPpm: clock.skewLowPpm,
+        skewHighPpm: clock.skewHighPpm,
         steps: clock.steps,
       },
     };

@@ -24,9 +24,11 @@ export function loadDelay(
     },
     clock: {
       offsetNs,
-      offsetLowNs: Math.floor(clock.offsetNs + clock.lowNs),
-      offsetHighNs: Math.ceil(clock.offsetNs + clock.highNs),
+      offsetLowNs: Math.floor(clock.offsetLowNs),
+      offsetHighNs: Math.ceil(clock.offsetHighNs),
       skewPpm: clock.skewPpm,
+      skewLowPpm: clock.skewLowPpm,
+      skewHighPpm: clock.skewHighPpm,
       steps: clock.steps,
     },
   };
