@@ -199,8 +199,11 @@ export interface ClockEstimate {
   readonly offsetNs: number;
   readonly offsetLowNs: number;
   readonly offsetHighNs: number;
-  /** Above 0: the server's clock gains. Undefined until both directions agree. */
+  /** Above 0: the server's clock gains. Undefined where 0 is within its interval, or there is none. */
   readonly skewPpm: number | undefined;
+  /** Undefined where nothing is known of it, or it was not the same all along. */
+  readonly skewLowPpm: number | undefined;
+  readonly skewHighPpm: number | undefined;
   /** How often one clock jumped against the other during the run. */
   readonly steps: number;
 }

@@ -98,9 +98,11 @@ export class OneWayDelays {
       intervalNs: intervalsOf(uncertaintyNs),
       clock: {
         offsetNs,
-        offsetLowNs: offsetNs - uncertaintyNs.high,
-        offsetHighNs: offsetNs - uncertaintyNs.low,
+        offsetLowNs: Math.floor(clock.offsetLowNs - clock.offsetNs) + offsetNs,
+        offsetHighNs: Math.ceil(clock.offsetHighNs - clock.offsetNs) + offsetNs,
         skewPpm: clock.skewPpm,
+        skewLowPpm: clock.skewLowPpm,
+        skewHighPpm: clock.skewHighPpm,
         steps: clock.steps,
       },
     };

@@ -26,9 +26,11 @@ export function loadDelay(
     intervalNs: intervalsOf(uncertaintyNs),
     clock: {
       offsetNs,
-      offsetLowNs: Math.floor(clock.offsetNs + clock.lowNs),
-      offsetHighNs: Math.ceil(clock.offsetNs + clock.highNs),
+      offsetLowNs: Math.floor(clock.offsetLowNs),
+      offsetHighNs: Math.ceil(clock.offsetHighNs),
       skewPpm: clock.skewPpm,
+      skewLowPpm: clock.skewLowPpm,
+      skewHighPpm: clock.skewHighPpm,
       steps: clock.steps,
     },
   };
