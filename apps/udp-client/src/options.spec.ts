@@ -23,7 +23,8 @@ const PING = {
   length: 64,
   timeout: 2e9,
   metrics: METRICS,
-  probeEvents: true,
+  roundTripEvents: true,
+  probeEvents: false,
 };
 
 const LOAD = {
@@ -56,10 +57,12 @@ describe('udp-client, probes', () => {
     [['--timeout', '1ms'], { timeout: 1e6 }],
     [['--ttl', '1', '-6', '--bind', '::1'], { ttl: 1, family: 6, bind: '::1' }],
     [['--no-owd'], { metrics: { ...METRICS, oneWayDelay: false } }],
-    [['-q'], { probeEvents: false }],
-    [['-q', '--json-stream'], { probeEvents: true }],
-    [['-q', '-o', 'a.jsonl'], { probeEvents: true }],
-    [['-q', '-o', 'a.json'], { probeEvents: false }],
+    [['-q'], { roundTripEvents: false, probeEvents: false }],
+    [['--json-stream'], { roundTripEvents: false, probeEvents: true }],
+    [['-q', '--json-stream'], { roundTripEvents: false, probeEvents: true }],
+    [['-o', 'a.jsonl'], { roundTripEvents: true, probeEvents: true }],
+    [['-q', '-o', 'a.jsonl'], { roundTripEvents: false, probeEvents: true }],
+    [['-q', '-o', 'a.json'], { roundTripEvents: false, probeEvents: false }],
   ])('%p', (argv, expected) => {
     const { kind, options } = run(...argv);
     expect({ kind, options }).toStrictEqual({ kind: 'ping', options: { ...PING, ...expected } });

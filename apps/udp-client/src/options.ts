@@ -100,14 +100,16 @@ export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
   const common = { output, transport, spin: busy ? 'busy' : 'never' } as const;
   return isLoad
     ? { kind: 'load', ...common, options: loadOptions(raw) }
-    : { kind: 'ping', ...common, options: pingOptions(raw, wantsEvents(output)) };
+    : { kind: 'ping', ...common, options: pingOptions(raw, output) };
 }
 
-/** Whether anybody looks at what became of each probe: else no event is made for it. */
-const wantsEvents = ({ format, quiet, files }: OutputArguments): boolean =>
-  format === 'json-stream' || (format === 'text' && !quiet) || files.some((file) => file.endsWith('.jsonl'));
+/** What nobody looks at is not told. */
+const wantedEvents = ({ format, quiet, files }: OutputArguments) => ({
+  roundTripEvents: format === 'text' && !quiet,
+  probeEvents: format === 'json-stream' || files.some((file) => file.endsWith('.jsonl')),
+});
 
-function pingOptions(raw: RawArguments<Name>, probeEvents: boolean): PingOptions {
+function pingOptions(raw: RawArguments<Name>, output: OutputArguments): PingOptions {
   if (raw.flag('reverse')) throw new UsageError('--reverse is for load tests: add -b or --max');
   const count = raw.text('count');
   const time = raw.text('time');
@@ -124,7 +126,7 @@ function pingOptions(raw: RawArguments<Name>, probeEvents: boolean): PingOptions
     length: lengthArgument(raw, dscp === undefined ? DEFAULT_PROBE_BYTES : DEFAULT_MARKED_PROBE_BYTES, PROBE_BYTES),
     timeout: timeoutArgument(raw),
     metrics: metricArguments(raw),
-    probeEvents,
+    ...wantedEvents(output),
   };
 }
 

@@ -72,6 +72,7 @@ export type { TimestampFormat } from './stamp/timestamp';
 export { fractionOf, nanosecondsOf, readTimestamp, writeTimestamp } from './stamp/timestamp';
 export type { ReplyTlvs, TlvFacts } from './stamp/tlv';
 export {
+  asksForFollowUp,
   CLASS_OF_SERVICE_ROOM,
   emptyReplyTlvs,
   FOLLOW_UP_BYTES,

@@ -57,10 +57,26 @@ describe('a line', () => {
       rttNs: undefined,
       reordered: false,
       sentNs: 0,
+      sentAt: '2023-11-14T22:13:20.000000000Z',
+      upNs: undefined,
+      downNs: undefined,
+      userStamps: [],
     };
-    expect(JSON.parse(eventJsonLine(probe))).toStrictEqual({ ...probe, bytes: null, rttNs: null });
+    expect(JSON.parse(eventJsonLine(probe))).toStrictEqual({
+      ...probe,
+      bytes: null,
+      rttNs: null,
+      upNs: null,
+      downNs: null,
+    });
     const client: ServerEvent = { type: 'client', client: 1, endpoint: { address: '::1', port: 1 }, event: probe };
-    expect(JSON.parse(eventJsonLine(client)).event).toStrictEqual({ ...probe, bytes: null, rttNs: null });
+    expect(JSON.parse(eventJsonLine(client)).event).toStrictEqual({
+      ...probe,
+      bytes: null,
+      rttNs: null,
+      upNs: null,
+      downNs: null,
+    });
     expect(resultJsonLine(RESULT).trimEnd()).not.toContain('\n');
   });
 });

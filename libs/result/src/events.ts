@@ -1,7 +1,7 @@
 import type { Interval, Peer, Result, Runner, Settings, TransportUse } from './result';
 
 /** What a client session tells while it runs, in order. Every output is a consumer of this one stream. */
-export type SessionEvent = StartEvent | ProbeEvent | IntervalEvent | NoticeEvent | SummaryEvent;
+export type SessionEvent = StartEvent | RoundTripEvent | ProbeEvent | IntervalEvent | NoticeEvent | SummaryEvent;
 
 /** The measurement is about to begin: the peer answered, or its address is known. */
 export interface StartEvent {
@@ -13,10 +13,10 @@ export interface StartEvent {
   readonly settings: Settings;
 }
 
-/** What became of one probe. A probe that is given up and then answered yields `lost` and later `late`. */
-export interface ProbeEvent {
-  readonly type: 'probe';
+/** What became of a probe, or of one more reply to it. */
+interface ProbeOutcome {
   readonly sequence: number;
+  /** `late` and `duplicate` are further replies: to a probe that was lost, or was answered before. */
   readonly outcome: 'received' | 'lost' | 'late' | 'duplicate';
   /** Bytes of the reply; undefined for `lost`. */
   readonly bytes: number | undefined;
@@ -24,8 +24,33 @@ export interface ProbeEvent {
   readonly rttNs: number | undefined;
   /** RFC 4737: it arrived after the reply to a later probe. */
   readonly reordered: boolean;
-  /** Scheduled send instant, since the session began. */
+  /** When it left, since the run began, as exactly as is known. */
   readonly sentNs: number;
+}
+
+/** The round trip of a probe: for people who watch. Told when it is final, in order of sending, and before that at once. */
+export interface RoundTripEvent extends ProbeOutcome {
+  readonly type: 'round-trip';
+  /** False: the server has not told yet when exactly its reply left. The same probe is told once more. */
+  readonly isFinal: boolean;
+}
+
+/** A stamp of a probe that a program took, not the kernel: T1 or T4 of this host, or T3 of the server. */
+export type UserStamp = 'sent' | 'replied' | 'received';
+
+/**
+ * All that will ever be known of a probe: once each, in order of sending, when the clocks are known. A further reply is told
+ * behind its probe. The figures are those that the summary is made of.
+ */
+export interface ProbeEvent extends ProbeOutcome {
+  readonly type: 'probe';
+  /** When it left, as exactly as is known, by this host's wall clock: ISO 8601, UTC, nine decimals. */
+  readonly sentAt: string;
+  /** One-way delays, offset and skew of the clocks taken out. Undefined where nothing is known of them. */
+  readonly upNs: number | undefined;
+  readonly downNs: number | undefined;
+  /** Which of its stamps a program took. */
+  readonly userStamps: readonly UserStamp[];
 }
 
 export interface IntervalEvent {

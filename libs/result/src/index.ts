@@ -6,17 +6,21 @@ export type {
   ListeningEvent,
   NoticeEvent,
   ProbeEvent,
+  RoundTripEvent,
   ServerEvent,
   ServerTotals,
   SessionEvent,
   StartEvent,
   StoppedEvent,
   SummaryEvent,
+  UserStamp,
 } from './events';
 export type {
+  Bounds,
   ByDirection,
   ClockEstimate,
   Direction,
+  HostStalls,
   Interval,
   Jitter,
   LossBursts,
@@ -37,4 +41,4 @@ export type {
   VoiceEstimate,
   VoiceQuality,
 } from './result';
-export { INTERRUPTED, SCHEMA_VERSION } from './result';
+export { INTERRUPTED, NOT_ALL_SENT, SCHEMA_VERSION } from './result';

@@ -8,6 +8,9 @@ export type Runner = 'udp-client' | 'udp-server' | 'tcp-client' | 'tcp-server';
 /** The `reason` of a run that its user ended. */
 export const INTERRUPTED = 'interrupted';
 
+/** The `reason` of a run that sent less than was asked for, since the sending host was held up or its system refused. */
+export const NOT_ALL_SENT = 'not everything was sent';
+
 /** `up` is from the client to the server, on both ends' documents. */
 export type Direction = 'up' | 'down';
 
@@ -47,6 +50,8 @@ export interface Result {
   readonly sendErrorNs: Distribution | undefined;
   /** How long what was sent waited in this host's own queue, which is in no delay. */
   readonly hostQueueingNs: Distribution | undefined;
+  /** How often the sending host was held up, so that it did nothing when something was due. Undefined where it is not told. */
+  readonly hostStalls: HostStalls | undefined;
   readonly streams: readonly StreamResult[] | undefined;
   readonly intervals: readonly Interval[] | undefined;
 }
@@ -136,10 +141,21 @@ export interface ProbeCounts {
   readonly reorderExtent: ReorderExtent | undefined;
   /** Arrived after the timeout: counted as lost too. */
   readonly late: number;
+  /**
+   * Due, but never on the network: the sending host was held up, or its own system refused them. Neither sent nor lost.
+   * Undefined where the sender does not tell.
+   */
+  readonly notSent: number | undefined;
   /** Dropped by the receiving host itself. */
   readonly hostDropped: number | undefined;
   /** `hostDropped` is an upper bound: the system counted datagrams that it had put together as one. */
   readonly hostDroppedEstimated: boolean | undefined;
+}
+
+/** Times at which a host ran nothing of ours although something was due: it was suspended, starved or overloaded. */
+export interface HostStalls {
+  readonly count: number;
+  readonly longestNs: number;
 }
 
 /** As the packets of one direction arrived; a field is undefined when it was not told. */
@@ -166,8 +182,16 @@ export interface OneWayDelay {
   readonly up: Distribution | undefined;
   readonly down: Distribution | undefined;
   /** The true up value lies in [value + low, value + high]; the down value in [value - high, value - low]. */
-  readonly uncertaintyNs: { readonly low: number; readonly high: number };
+  readonly uncertaintyNs: Bounds;
+  /** The same for each direction alone, narrower where something widens only one: true values are in [value + low, value + high]. */
+  readonly intervalNs: { readonly up: Bounds; readonly down: Bounds };
   readonly clock: ClockEstimate;
+}
+
+/** What is to be added to a value for the least and the most that the truth may be. */
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Server minus client, at the middle of the run. */
@@ -175,8 +199,11 @@ export interface ClockEstimate {
   readonly offsetNs: number;
   readonly offsetLowNs: number;
   readonly offsetHighNs: number;
-  /** Above 0: the server's clock gains. Undefined until both directions agree. */
+  /** Above 0: the server's clock gains. Undefined where 0 is within its interval, or there is none. */
   readonly skewPpm: number | undefined;
+  /** Undefined where nothing is known of it, or it was not the same all along. */
+  readonly skewLowPpm: number | undefined;
+  readonly skewHighPpm: number | undefined;
   /** How often one clock jumped against the other during the run. */
   readonly steps: number;
 }

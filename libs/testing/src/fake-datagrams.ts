@@ -1,14 +1,15 @@
 import {
-  type Clock,
   type DatagramBatch,
   type DatagramSocket,
   type Endpoint,
   endpointText,
   type RefusalHandler,
   type SendOutcome,
+  type TimestampSource,
 } from '@pathgauge/transport';
 import { type Instant, span } from '@pathgauge/units';
 import type { FakeNetwork } from './fake-network';
+import type { VirtualClock } from './virtual-clock';
 
 interface Arrived {
   readonly payload: Uint8Array;
@@ -29,17 +30,19 @@ export class FakeDatagrams implements DatagramSocket {
   refusal: Error | undefined;
   /** Says at once what became of a datagram, as system calls do; else after the call, as Node does, one at a time. */
   isPrompt = true;
+  /** By whom arrivals are stamped: a program does it when it reads what came. */
+  stampsBy: TimestampSource = 'user';
   /** What the system is said to have dropped. */
   drops: number | undefined;
   readonly #network: FakeNetwork;
-  readonly #clock: Clock;
+  readonly #clock: VirtualClock;
   readonly #peer: Endpoint | undefined;
   #arrived: Arrived[] = [];
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
   #onRefused: RefusalHandler | undefined;
 
-  constructor(network: FakeNetwork, clock: Clock, local: Endpoint, peer: Endpoint | undefined) {
+  constructor(network: FakeNetwork, clock: VirtualClock, local: Endpoint, peer: Endpoint | undefined) {
     this.#network = network;
     this.#clock = clock;
     this.local = local;
@@ -97,7 +100,7 @@ export class FakeDatagrams implements DatagramSocket {
   deliver(source: Endpoint, payload: Uint8Array): void {
     if (this.#peer !== undefined && endpointText(source) !== endpointText(this.#peer)) return;
     this.#arrived.push({ payload, arrival: this.#clock.now(), source });
-    if (this.#arrived.length === 1) this.#network.time.schedule(span(0), () => this.#flush());
+    if (this.#arrived.length === 1) this.#clock.schedule(span(0), () => this.#flush(), 'sockets');
   }
 
   #told(tell: () => void): void {
@@ -113,12 +116,13 @@ export class FakeDatagrams implements DatagramSocket {
     const arrived = this.#arrived;
     this.#arrived = [];
     if (this.#closed) return;
+    const readAt = this.#clock.now();
     this.#onBatch?.({
       count: arrived.length,
       payload: (i) => (arrived[i] as Arrived).payload,
       segmentBytes: (i) => (arrived[i] as Arrived).payload.length,
-      arrival: (i) => (arrived[i] as Arrived).arrival,
-      arrivalSource: () => 'user',
+      arrival: (i) => (this.stampsBy === 'user' ? readAt : (arrived[i] as Arrived).arrival),
+      arrivalSource: () => this.stampsBy,
       hopLimit: () => undefined,
       trafficClass: () => undefined,
       source: (i) => (arrived[i] as Arrived).source,

@@ -1,11 +1,4 @@
-import {
-  type Clock,
-  type Endpoint,
-  endpointText,
-  type StreamSocket,
-  type Transport,
-  TransportError,
-} from '@pathgauge/transport';
+import { type Endpoint, endpointText, type StreamSocket, type Transport, TransportError } from '@pathgauge/transport';
 import { milliseconds, type Span } from '@pathgauge/units';
 import type { FakeDatagrams } from './fake-datagrams';
 import { fakeTransport } from './fake-transport';
@@ -36,7 +29,7 @@ export class FakeNetwork {
   streamDelay: (from: Endpoint, to: Endpoint) => Span = () => LATENCY;
   readonly sockets = new Map<string, FakeDatagrams>();
   readonly listeners = new Map<string, (stream: StreamSocket) => void>();
-  readonly #hosts = new Map<string, Clock>();
+  readonly #hosts = new Map<string, VirtualClock>();
   #flights = 0;
   #ports = FIRST_FREE_PORT;
 
@@ -52,7 +45,7 @@ export class FakeNetwork {
   }
 
   /** The clock of the host with this address; undefined when there is none. */
-  clockOf(address: string): Clock | undefined {
+  clockOf(address: string): VirtualClock | undefined {
     return this.#hosts.get(address);
   }
 

@@ -15,9 +15,23 @@ export interface World {
   readonly skew?: number;
   /** The server's clock jumps by `heightNs` just before it reads it for the exchange sent as number `before`. */
   readonly steps?: readonly { readonly before: number; readonly heightNs: number }[];
+  /** The same at an instant of the client's clock. */
+  readonly jumps?: readonly { readonly at: number; readonly heightNs: number }[];
+  readonly slews?: readonly Slew[];
+  /** So many leave at once, `burst` times `spacingNs` apart. */
+  readonly burst?: number;
+  /** The server's readings are cut off to multiples of this. */
+  readonly grainNs?: number;
   readonly lossRatio?: number;
   readonly beginNs?: number;
   readonly serverNs?: Delay;
+}
+
+/** A clock that is set right by running faster or slower (a ratio) from one instant of the client's clock to another. */
+export interface Slew {
+  readonly fromNs: number;
+  readonly toNs: number;
+  readonly ratio: number;
 }
 
 /** What nobody can measure: delays and the instants at which the server read its clock, by the client's. */
@@ -43,22 +57,35 @@ export interface SimulatedSession {
   readonly truths: Truth[];
   /** Server minus client at an instant of the client's clock. */
   readonly theta: (at: number) => number;
+  /** When the server's clock jumped. */
+  readonly jumpsAt: readonly number[];
 }
+
+/** What it takes to hand over one of a burst. */
+const SEND_NS = 3000;
 
 /** The client's clock is the truth. Timestamps are whole nanoseconds. Steps need delays that do not reorder near them. */
 export function simulate(world: World, random: Random): SimulatedSession {
-  const { count, spacingNs, offsetNs = 0, skew = 0, beginNs = 0, steps = [], lossRatio = 0 } = world;
+  const { count, spacingNs, offsetNs = 0, skew = 0, beginNs = 0, steps = [], slews = [], lossRatio = 0 } = world;
+  const { burst = 1, grainNs = 1 } = world;
   const sent = Array.from({ length: count }, (_, i) => {
-    const sentAt = beginNs + Math.round(i * spacingNs);
+    const sentAt = beginNs + Math.round((i - (i % burst)) * spacingNs) + SEND_NS * (i % burst);
     const up = Math.max(1, Math.round(world.up(i, random)));
     const down = Math.max(1, Math.round(world.down(i, random)));
     const t2 = sentAt + up;
     const t3 = t2 + Math.round(world.serverNs?.(i, random) ?? 0);
     return { i, sentAt, arrivedAt: t3 + down, up, down, t2, t3, lost: random() < lossRatio };
   });
-  const jumps = steps.map(({ before, heightNs }) => ({ at: sent[before]?.t2 ?? Number.POSITIVE_INFINITY, heightNs }));
+  const jumps = [
+    ...(world.jumps ?? []),
+    ...steps.map(({ before, heightNs }) => ({ at: sent[before]?.t2 ?? Number.POSITIVE_INFINITY, heightNs })),
+  ];
   const theta = (at: number): number =>
-    jumps.reduce((sum, jump) => sum + (at >= jump.at ? jump.heightNs : 0), offsetNs + skew * (at - beginNs));
+    offsetNs +
+    skew * (at - beginNs) +
+    jumps.reduce((sum, jump) => sum + (at >= jump.at ? jump.heightNs : 0), 0) +
+    slews.reduce((sum, { fromNs, toNs, ratio }) => sum + ratio * Math.min(Math.max(at - fromNs, 0), toNs - fromNs), 0);
+  const reading = (at: number): number => Math.round((at + theta(at)) / grainNs - (grainNs === 1 ? 0 : 0.5)) * grainNs;
   const answered = sent.filter(({ lost }, i) => !lost || i === 0);
   const rank = new Map([...answered].sort((a, b) => a.arrivedAt - b.arrivedAt).map(({ i }, place) => [i, place]));
   const exchanges = answered.map(({ i, sentAt, arrivedAt, t2, t3 }) => ({
@@ -66,10 +93,15 @@ export function simulate(world: World, random: Random): SimulatedSession {
     rank: rank.get(i) as number,
     sentAt,
     arrivedAt,
-    upNs: Math.round(t2 + theta(t2)) - sentAt,
-    downNs: arrivedAt - Math.round(t3 + theta(t3)),
+    upNs: reading(t2) - sentAt,
+    downNs: arrivedAt - reading(t3),
   }));
-  return { exchanges, truths: answered.map(({ up, down, t2, t3 }) => ({ up, down, t2, t3 })), theta };
+  return {
+    exchanges,
+    truths: answered.map(({ up, down, t2, t3 }) => ({ up, down, t2, t3 })),
+    theta,
+    jumpsAt: jumps.map(({ at }) => at),
+  };
 }
 
 export const constant =

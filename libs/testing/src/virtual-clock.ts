@@ -1,5 +1,5 @@
 import type { Clock } from '@pathgauge/transport';
-import { type Instant, instant, NS_PER_S, type WallAnchor } from '@pathgauge/units';
+import { type Instant, instant, NS_PER_S, type Span, span, type WallAnchor } from '@pathgauge/units';
 import type { VirtualTime } from './virtual-time';
 
 /** Wall time when virtual time is 0: 2023-11-14T22:13:20Z. */
@@ -35,9 +35,27 @@ export class VirtualClock implements Clock {
   readonly #time: VirtualTime;
   readonly #setting: ClockSetting;
 
+  #heldUntil = 0;
+
   constructor(time: VirtualTime, setting: Partial<ClockSetting> = {}) {
     this.#time = time;
     this.#setting = { ...TRUE_CLOCK, ...setting };
+  }
+
+  /** Nothing runs on this host for so long from now, as if its process were suspended; packets go on coming to its system. */
+  hold(by: Span): void {
+    this.#heldUntil = this.#time.now() + by;
+  }
+
+  /** Runs `run` after `delay`, or as soon after as the host is not held; what came to a socket runs before timers. */
+  schedule(delay: Span, run: () => void, order: 'sockets' | 'timers' = 'timers'): number {
+    const held = (): void => {
+      const left = this.#heldUntil - this.#time.now();
+      if (left <= 0) run();
+      else this.#time.reschedule(handle, span(order === 'sockets' ? left : left + 1), held);
+    };
+    const handle = this.#time.schedule(delay, held);
+    return handle;
   }
 
   now(): Instant {

@@ -29,6 +29,11 @@ export class VirtualTime {
     return handle;
   }
 
+  /** The same as `schedule`, under the handle of an event that has just run. */
+  reschedule(handle: number, delay: Span, run: () => void): void {
+    this.#events.set(handle, { at: instant(this.#now + delay), run });
+  }
+
   cancel(handle: number): void {
     this.#events.delete(handle);
   }

@@ -414,18 +414,21 @@ export interface Result {
         | 'duplicatesDown'
         | 'reordered'
         | 'late'
+        | 'notSent'
         | 'hostDropped',
         number | null
       > & { hostDroppedEstimated: boolean | null })
     | null;
   marking: { up: Marking | null; down: Marking | null } | null;
   hostQueueingNs: Distribution | null;
+  hostStalls: { count: number; longestNs: number } | null;
   rtt: Distribution | null;
   owd: {
     basis: string;
     up: Distribution | null;
     down: Distribution | null;
     uncertaintyNs: { low: number; high: number };
+    intervalNs: Record<'up' | 'down', { low: number; high: number }>;
     clock: {
       offsetNs: number;
       offsetLowNs: number;

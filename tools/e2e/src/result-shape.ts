@@ -22,6 +22,7 @@ const SECTIONS = [
   'throughput',
   'sendErrorNs',
   'hostQueueingNs',
+  'hostStalls',
   'streams',
   'intervals',
 ];
@@ -38,6 +39,7 @@ const COUNTS = [
   'duplicatesDown',
   'reordered',
   'late',
+  'notSent',
   'hostDropped',
   'hostDroppedEstimated',
 ];
@@ -120,6 +122,10 @@ function expectOneWay(owd: Result['owd']): void {
   const { offsetNs, offsetLowNs, offsetHighNs } = owd.clock;
   expect(offsetLowNs).toBeLessThanOrEqual(offsetNs);
   expect(offsetNs).toBeLessThanOrEqual(offsetHighNs);
-  expect(low).toBeCloseTo(offsetNs - offsetHighNs, 3);
-  expect(high).toBeCloseTo(offsetNs - offsetLowNs, 3);
+  // What is not known of the clocks at mid-run is not known of a delay: stamps by a program may leave more open.
+  expect(low).toBeLessThanOrEqual(offsetNs - offsetHighNs + 1);
+  expect(high).toBeGreaterThanOrEqual(offsetNs - offsetLowNs - 1);
+  const { up, down } = owd.intervalNs;
+  expect([up.low, -down.high]).toContain(low);
+  expect([up.high, -down.low]).toContain(high);
 }

@@ -57,7 +57,6 @@ class Reference {
   readonly probes: { at: number; state: State; reply?: Pick<Exchange, 'arrivedAt' | 'upNs' | 'downNs'> }[] = [];
   /** In order of arrival. */
   readonly received: number[] = [];
-  readonly lost: number[] = [];
   duplicates = 0;
   lastReordered = false;
   now = 0;
@@ -120,6 +119,11 @@ class Reference {
     };
   }
 
+  /** Those that were given up, up to the first that is outstanding. */
+  get lost(): number[] {
+    return this.#prefix().flatMap(({ state }, index) => (state === 'lost' || state === 'late' ? [index] : []));
+  }
+
   /** Those that were answered in time, up to the first that is outstanding. */
   settled(): Exchange[] {
     return this.#prefix().flatMap(({ at, reply }, index) =>
@@ -144,7 +148,6 @@ class Reference {
     this.probes.forEach((probe, index) => {
       if (probe.state !== 'outstanding' || !overdue(probe, index)) return;
       probe.state = 'lost';
-      this.lost.push(index);
     });
   }
 }
@@ -466,6 +469,33 @@ describe('ProbeLedger', () => {
     expect(before).toMatchObject({ sent: 2, received: 0, outstanding: 2, duplicates: 0, reordered: 0 });
   });
 
+  it('takes a reply for late only when it surely is', () => {
+    const bench = new Bench(10);
+    bench.send();
+    bench.send();
+    const reply = { arrivedAt: instant(TIMEOUT + 50), upNs: undefined, downNs: undefined, ownSequence: undefined };
+    expect(bench.ledger.answer(0, { ...reply, earliestAt: instant(TIMEOUT) })).toBe('received');
+    expect(bench.ledger.answer(1, { ...reply, earliestAt: instant(TIMEOUT + 1) })).toBe('late');
+  });
+
+  it('takes back a probe that the own system refused: it is neither sent nor lost', () => {
+    const bench = new Bench(10);
+    for (let i = 0; i < 4; i++) bench.send();
+    bench.answer(0);
+    bench.ledger.refuse(1);
+    // Answered already, or not there at all: nothing to take back.
+    bench.ledger.refuse(0);
+    bench.answer(3);
+    expect(bench.ledger.snapshot()).toMatchObject({ sent: 3, received: 2, lost: 0, outstanding: 1 });
+    expect(bench.answer(1)[0]).toBe('unknown');
+    bench.abandon();
+    expect(bench.ledger.snapshot()).toMatchObject({ sent: 3, received: 2, lost: 1, outstanding: 0 });
+    expect(bench.lost).toStrictEqual([2]);
+    // Losses 2 alone: the refused one before it makes no run of two.
+    expect(bench.ledger.snapshot().lossBursts).toMatchObject({ count: 1, longest: 1 });
+    expect(bench.settled.map(({ index }) => index)).toStrictEqual([0, 3]);
+  });
+
   it('agrees with a list of all probes, after every step of any script', () => {
     const step = fc.oneof(
       { weight: 8, arbitrary: fc.constant(['send', 0] as const) },
@@ -487,7 +517,7 @@ describe('ProbeLedger', () => {
           let kinds: (ReplyKind | undefined)[] = [];
           if (what === 'wait') bench.now = reference.now += by;
           else if (what === 'answer') {
-            const sequence = (bench.ledger.sent - 1 - by + WRAP) % WRAP;
+            const sequence = (bench.ledger.next - 1 - by + WRAP) % WRAP;
             kinds = [bench.answer(sequence)[0], reference.answer(sequence)];
             expect(bench.ledger.lastReordered).toBe(reference.lastReordered);
           } else {
@@ -503,7 +533,7 @@ describe('ProbeLedger', () => {
             throw new Error(`${sent} != ${received} + ${lost} + ${outstanding}`);
         }
         expect(happened).toStrictEqual(expected);
-        expect([bench.ledger.sent, bench.ledger.outstanding]).toStrictEqual([
+        expect([bench.ledger.next, bench.ledger.outstanding]).toStrictEqual([
           reference.probes.length,
           reference.counts().outstanding,
         ]);
@@ -511,7 +541,9 @@ describe('ProbeLedger', () => {
         expect(bench.settled).toStrictEqual(reference.settled());
         const { lost, late, received } = reference.counts();
         expect([bench.ledger.unanswered, bench.ledger.answered]).toStrictEqual([lost - late, received + late > 0]);
+        bench.abandon();
         expect(new Set(bench.lost).size).toBe(bench.ledger.snapshot().lost);
+        expect(bench.lost).toHaveLength(bench.ledger.snapshot().lost);
       }),
       { numRuns: 50 },
     );

@@ -26,6 +26,8 @@ export interface LedgerCounts extends DirectionCounts, ReorderCounts {
 /** A reply, as far as accounting goes. Callers may reuse one. */
 export interface ProbeReply {
   arrivedAt: Instant;
+  /** The earliest that it may have arrived, if not then: a program that was held up stamps late. Only what surely is late is. */
+  earliestAt?: Instant;
   /** T2 - T1 and T4 - T3 with the clock offset in them, in nanoseconds; undefined when the reply carries no timestamps. */
   upNs: number | undefined;
   downNs: number | undefined;
@@ -38,8 +40,10 @@ export interface LedgerOptions {
   readonly capacity: number;
   /** Waiting time after which a probe is lost. */
   readonly timeout: Span;
-  /** A probe was given up. It may still be answered late. */
+  /** A probe was given up, and all before it are settled: in order of sending. It may still be answered late. */
   onLost(index: number): void;
+  /** A probe was answered in time. Told before it is settled. `reordered`: after a probe that was sent later (RFC 4737). */
+  onReceived?(index: number, reordered: boolean): void;
   /**
    * Every probe that was answered in time, once, in order of sending, when all before it are settled. Valid during the call
    * only. Its delays are NaN when the reply carried no timestamps.
@@ -52,6 +56,7 @@ enum State {
   Received = 2,
   Lost = 3,
   Late = 4,
+  Refused = 5,
 }
 
 /**
@@ -75,7 +80,9 @@ export class ProbeLedger implements SenderCounts {
   readonly #reflector = new ReflectorCount();
   readonly #reordering: Reordering;
   readonly #settled: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
+  /** Refused ones included. */
   #sent = 0;
+  #refused = 0;
   /** Everything before this one is settled. */
   #oldest = 0;
   #received = 0;
@@ -100,13 +107,13 @@ export class ProbeLedger implements SenderCounts {
     this.#reordering = new Reordering(capacity);
   }
 
-  /** How many probes were sent: the index of the next one. Its number on the wire is this modulo 2^32. */
-  get sent(): number {
+  /** The index of the next probe. Its number on the wire is this modulo 2^32. */
+  get next(): number {
     return this.#sent;
   }
 
   get outstanding(): number {
-    return this.#sent - this.#received - this.#lost;
+    return this.#sent - this.#refused - this.#received - this.#lost;
   }
 
   /** Whether anything has come back, in time or late. */
@@ -134,6 +141,15 @@ export class ProbeLedger implements SenderCounts {
     this.#sentAt[slot] = at;
     this.#stampedAt[slot] = Number.NaN;
     this.#sent++;
+  }
+
+  /** This host's own system did not send probe `index` after all: it is neither sent nor lost. */
+  refuse(index: number): void {
+    const slot = index % this.#capacity;
+    if (this.#state[slot] !== State.Outstanding) return;
+    this.#state[slot] = State.Refused;
+    this.#refused++;
+    this.#settle();
   }
 
   /** The probe that a number on the wire means, or -1 when it is none that the ring still holds. */
@@ -170,13 +186,14 @@ export class ProbeLedger implements SenderCounts {
     if (index < 0) return 'unknown';
     const slot = index % this.#capacity;
     const state = this.#state[slot];
+    if (state === State.Refused) return 'unknown';
     const again = state === State.Received || state === State.Late;
     if (reply.ownSequence !== undefined) this.#reflector.reply(index, reply.ownSequence, this.#sent, again);
     if (again) {
       this.#duplicates++;
       return 'duplicate';
     }
-    const overdue = elapsed(this.sentAt(index), reply.arrivedAt) > this.#options.timeout;
+    const overdue = elapsed(this.sentAt(index), reply.earliestAt ?? reply.arrivedAt) > this.#options.timeout;
     if (state === State.Outstanding && overdue) this.#lose(index);
     if (this.#state[slot] === State.Lost) {
       this.#state[slot] = State.Late;
@@ -216,7 +233,7 @@ export class ProbeLedger implements SenderCounts {
 
   snapshot(): LedgerCounts {
     return {
-      sent: this.#sent,
+      sent: this.#sent - this.#refused,
       received: this.#received,
       lost: this.#lost,
       outstanding: this.outstanding,
@@ -245,13 +262,13 @@ export class ProbeLedger implements SenderCounts {
     this.#up[slot] = upNs ?? Number.NaN;
     this.#down[slot] = downNs ?? Number.NaN;
     this.#lastReordered = this.#reordering.record(index);
+    this.#options.onReceived?.(index, this.#lastReordered);
     this.#settle();
   }
 
   #lose(index: number): void {
     this.#state[index % this.#capacity] = State.Lost;
     this.#lost++;
-    this.#options.onLost(index);
   }
 
   /** Hands on what is settled, up to the oldest probe that is not. */
@@ -260,8 +277,12 @@ export class ProbeLedger implements SenderCounts {
       const slot = this.#oldest % this.#capacity;
       const state = this.#state[slot];
       if (state === State.Outstanding) return;
+      if (state === State.Refused) continue;
       this.#bursts.record(state !== State.Received);
-      if (state !== State.Received) continue;
+      if (state !== State.Received) {
+        this.#options.onLost(this.#oldest);
+        continue;
+      }
       const probe = this.#settled;
       probe.index = this.#oldest;
       probe.sentAt = this.leftAt(this.#oldest);

@@ -1,7 +1,8 @@
-import { CLEARLY_PRESENT, type ClockFit, ClockFitter } from './clock-fit';
+import { type ClockFit, ClockFitter, isPresent } from './clock-fit';
 import { StepFinder } from './clock-steps';
-import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, type HeldClaim } from './clock-summary';
+import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, type HeldClaim, type StepTime } from './clock-summary';
 import { type Exchange, Exchanges } from './exchanges';
+import { PaceNet } from './pace-net';
 
 // What is fitted together. Of a full window the last eighth is fitted again with what follows, so that a step is never at
 // the very end of what is known.
@@ -28,10 +29,13 @@ export interface ClockSources {
 
 /** Hears what becomes of exchanges. */
 export interface ClockListener {
-  /** Those at [from, to) have got the line to correct them by. Lines go on from each other until the part ends. */
-  onSettled(exchanges: Exchanges, from: number, to: number, line: ClockLine): void;
-  /** A clock steps, or everything is settled: all lines since the last time turn out to be too low by `raiseNs`. */
-  onPartEnd(raiseNs: number): void;
+  /**
+   * Those at [from, to) have got the line to correct them by, for good. Lines go on from each other until the part ends.
+   * No line: the clocks step so often that nothing can be told.
+   */
+  onSettled(exchanges: Exchanges, from: number, to: number, line: ClockLine | undefined): void;
+  /** A clock steps, or everything is settled. */
+  onPartEnd(): void;
 }
 
 /** What one line fits: the exchanges of the window at [first, end). */
@@ -39,6 +43,8 @@ interface FittedStretch {
   readonly first: number;
   readonly end: number;
   readonly fit: ClockFit;
+  /** When a clock stepped where it begins; otherwise the clocks changed their pace there, or the window begins. */
+  readonly step: StepTime | undefined;
 }
 
 /** A segment, and where in the window it lies. */
@@ -61,6 +67,7 @@ export class ClockEngine {
   readonly #exchanges = new Exchanges(WINDOW);
   readonly #fitter = new ClockFitter(WINDOW);
   readonly #steps = new StepFinder(WINDOW);
+  readonly #net = new PaceNet(WINDOW);
   readonly #summary = new ClockSummary();
   readonly #sources: ClockSources;
   readonly #listener: ClockListener | undefined;
@@ -70,8 +77,8 @@ export class ClockEngine {
   #hopeless = false;
   /** Of the window in hand. */
   #splits = 0;
-  /** A clock stepped just where the exchanges of the window begin. */
-  #begunByStep = false;
+  /** When a clock stepped just where the exchanges of the window begin. */
+  #begunByStep: StepTime | undefined;
   /** Round trip, of the whole run. */
   #shortestNs = Number.POSITIVE_INFINITY;
 
@@ -89,7 +96,7 @@ export class ClockEngine {
     this.#shortestNs = Math.min(this.#shortestNs, exchange.upNs + exchange.downNs);
     const { length } = this.#exchanges;
     if (length === WINDOW || this.#tooLongAgo(exchange)) this.#settle(Math.ceil(length * SETTLED_SHARE));
-    if (this.#tooLongAgo(exchange)) this.#settle(this.#exchanges.length);
+    if (this.#tooLongAgo(exchange)) this.settle();
     this.#exchanges.push(exchange);
   }
 
@@ -98,9 +105,14 @@ export class ClockEngine {
     return this.#exchanges.length > 0 && sentAt - (this.#exchanges.sentAt[0] as number) > LONGEST_WINDOW_NS;
   }
 
+  /** Settles what is recorded so far, before its window is full. The fewer there are, the less is known of them. */
+  settle(): void {
+    this.#settle(this.#exchanges.length);
+  }
+
   /** Settles everything; nothing may be recorded afterwards. */
   finish(): void {
-    this.#settle(this.#exchanges.length);
+    this.settle();
     this.#endPart(false);
     this.#finished = true;
   }
@@ -119,58 +131,74 @@ export class ClockEngine {
 
   #summaryOfAll(): ClockSummary {
     const summary = this.#summary.copy();
-    for (const segment of this.#segments(summary.held)) {
-      if (segment.stepped) summary.endPart(true);
+    for (const segment of this.#segments(summary.held, this.#exchanges.length)) {
+      if (segment.step !== undefined) summary.endPart(true);
       summary.extend(segment);
     }
     return summary;
   }
 
   #settle(count: number): void {
-    const segments = this.#segments(this.#summary.held);
-    for (const segment of segments) {
-      if (segment.first >= count) break;
-      if (segment.stepped) this.#endPart(true);
-      const line = this.#summary.extend(segment);
-      if (segment.fit.skew !== undefined) this.#slope = segment.fit.slope;
-      this.#listener?.onSettled(this.#exchanges, segment.first, Math.min(segment.end, count), line);
-    }
-    this.#begunByStep = segments.some(({ first }) => first === count);
+    const segments = this.#segments(this.#summary.held, count);
+    if (this.#hopeless) this.#listener?.onSettled(this.#exchanges, 0, count, undefined);
+    else this.#settleSegments(segments, count);
+    this.#begunByStep = segments.find(({ first }) => first === count)?.step;
+    this.#net.drop(count);
     this.#exchanges.drop(count);
   }
 
+  #settleSegments(segments: readonly PlacedSegment[], count: number): void {
+    for (const segment of segments) {
+      if (segment.first >= count) break;
+      if (segment.step !== undefined) this.#endPart(true);
+      const line = this.#summary.extend(segment);
+      if (isPresent(segment.fit.skew)) this.#slope = segment.fit.slope;
+      this.#listener?.onSettled(this.#exchanges, segment.first, Math.min(segment.end, count), line);
+    }
+  }
+
   #endPart(stepFollows: boolean): void {
-    const raiseNs = this.#summary.endPart(stepFollows);
-    this.#listener?.onPartEnd(raiseNs);
+    this.#summary.endPart(stepFollows);
+    this.#listener?.onPartEnd();
   }
 
-  /** The exchanges of the window, parted where a clock stepped. */
-  #segments(claimHolds: boolean): PlacedSegment[] {
+  /** The exchanges of the window, parted where a clock stepped or changed its pace. What they tell holds for those before `to`. */
+  #segments(claimHolds: boolean, to: number): PlacedSegment[] {
     this.#splits = 0;
-    const stretches = this.#fitStretches(0, this.#exchanges.length);
-    const whole = stretches.length === 1 && !this.#begunByStep;
-    return stretches.map((stretch) => ({
-      ...stretch,
-      claimed: claimHolds && whole ? this.#heldClaim(stretch.fit) : undefined,
-      stepped: stretch.first > 0 || this.#begunByStep,
-    }));
+    this.#net.load(this.#exchanges, this.#sources.granularityNs());
+    const stretches = this.#fitStretches(0, this.#exchanges.length, this.#begunByStep);
+    const isWhole = stretches.length === 1 && this.#begunByStep === undefined;
+    return stretches.map((stretch) => {
+      const { fit } = stretch;
+      const band = { lowNs: fit.lowNs, highNs: fit.highNs };
+      this.#net.widen(band, stretch, to);
+      const claimed = claimHolds && isWhole ? this.#heldClaim(fit) : undefined;
+      return { ...stretch, fit: { ...fit, ...band }, claimed, isBent: stretch.first > 0 && stretch.step === undefined };
+    });
   }
 
-  #fitStretches(first: number, end: number): FittedStretch[] {
+  #fitStretches(first: number, end: number, begin: StepTime | undefined): FittedStretch[] {
     if (first >= end || this.#hopeless) return [];
     const granularityNs = this.#sources.granularityNs();
     const step = this.#steps.find(this.#exchanges, first, end, this.#shortestNs, granularityNs);
-    const fit =
-      step === undefined ? this.#fitter.fit(this.#exchanges, first, end, granularityNs, this.#slope) : undefined;
-    if (fit !== undefined) return [{ first, end, fit }];
-    this.#splits++;
+    if (step !== undefined) return this.#split(first, step, end, begin);
+    const fit = this.#fitter.fit(this.#exchanges, first, end, granularityNs, this.#slope);
+    if (fit !== undefined) return [{ first, end, fit, step: begin }];
+    return this.#split(first, this.#net.stepWithin(first, end), end, begin);
+  }
+
+  /** Parts a stretch at a step, or where there is none, in the middle: then the clocks changed their pace somewhere in it. */
+  #split(first: number, step: number | undefined, end: number, begin: StepTime | undefined): FittedStretch[] {
+    if (step !== undefined) this.#splits++;
     if (end - first < 2 || this.#splits > MOST_SPLITS + this.#exchanges.length / EXCHANGES_PER_SPLIT) {
       this.#hopeless = true;
       return [];
     }
-    // No one clock fits: then it stepped where that is likeliest.
-    const split = step ?? this.#steps.likeliest(this.#exchanges, first, end, this.#shortestNs, granularityNs);
-    return [...this.#fitStretches(first, split), ...this.#fitStretches(split, end)];
+    const at = step ?? (first + end) >> 1;
+    const { sentAt, arrivedAt } = this.#exchanges;
+    const time =
+      step === undefined ? undefined : { after: sentAt[at - 1] as number, before: arrivedAt[at] as number };
+    return [...this.#fitStretches(first, at, begin), ...this.#fitStretches(at, end, time)];
   }
 
   /** The claim, where the exchanges allow it and it says more than they do. */
@@ -184,8 +212,7 @@ export class ClockEngine {
     const offsetNs = Math.min(Math.max(0, low), high);
     const line = { middle: fit.middle, offsetNs, slope: 0 };
     if (basis === 'same-clock') {
-      const skewed = fit.skew !== undefined && Math.abs(fit.skew.ratio) > CLEARLY_PRESENT * fit.skew.spread;
-      return skewed ? undefined : { basis, line, lowNs: low - offsetNs, highNs: high - offsetNs };
+      return isPresent(fit.skew) ? undefined : { basis, line, lowNs: low - offsetNs, highNs: high - offsetNs };
     }
     if (2 * errorNs >= fit.constantHighNs - fit.constantLowNs) return undefined;
     // Disciplined clocks wander within their error: what one exchange rules out may be true at another.

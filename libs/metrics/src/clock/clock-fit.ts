@@ -2,21 +2,30 @@ import type { Exchanges } from './exchanges';
 import { LowerHull } from './lower-hull';
 
 /** No clock runs wrong by more, not even while it is being set right: what would need that is a step. */
-const LARGEST_SKEW = 2e-3;
+export const LARGEST_SKEW = 2e-3;
 // With more corners some are left out: a bound less makes the interval wider, never wrong.
 const MOST_CORNERS = 128;
 /** Below this many exchanges a slope is a guess. */
 const FEWEST_FOR_SKEW = 20;
-/** How many of the smallest gaps above a hull tell how densely delays come close to the smallest possible one. */
-const SMALLEST_GAPS = 16;
-/** A slope that is less certain than this is told only when it is clearly there. */
-const POOR_SPREAD = 50e-6;
-/** A slope is there when it is this many times its spread, and contradicts a claim when it is that many times. */
-const PRESENT = 3;
-export const CLEARLY_PRESENT = 5;
+/** Parts of a run, alike many exchanges in each: a skew that is one keeps near the smallest delays of all of them. */
+const BLOCKS = 8;
+/** The two directions must agree within their spread, and the skew is within this many times as much. */
+const SURELY = 4;
+/** Timestamps are no better than this. */
+const FLOOR_NS = 1000;
 
 /** How the server's clock runs against the client's: dimensionless, above 0 when the server's gains. */
 export interface Skew {
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Whether a skew is there: an interval that holds 0 tells of none. */
+export const isPresent = (skew: Skew | undefined): skew is Skew => skew !== undefined && (skew.low > 0 || skew.high < 0);
+
+/** What one direction shows of it. */
+interface Slope {
   readonly ratio: number;
   /** How far off it may be. */
   readonly spread: number;
@@ -37,10 +46,12 @@ export interface ClockFit {
   /** The true offset is within [line + lowNs, line + highNs] at every instant of the run. */
   readonly lowNs: number;
   readonly highNs: number;
+  /** The longest time between the sendings of two exchanges that follow each other. */
+  readonly longestGapNs: number;
   /** The offsets that a clock without skew could have; contradictory (low > high) when it has skew. */
   readonly constantLowNs: number;
   readonly constantHighNs: number;
-  /** Undefined unless both directions show the same. */
+  /** Undefined where nothing is known of it, or the two directions contradict each other. */
   readonly skew: Skew | undefined;
 }
 
@@ -50,7 +61,8 @@ export interface ClockFit {
  * Bounds: no packet arrives before it was sent, so the offset's line is nowhere above T2 - T1 and nowhere below T3 - T4.
  * The steepest and the flattest such line give the interval; it holds for every asymmetry, loss and queue, and no minimum
  * need be reached. Slope: Moon, Skelly and Towsley (1999): the edge of the lower convex hull of T2 - T1 over the mean time,
- * and likewise of T4 - T3 with its sign turned; told only when both agree within their spread. Values are corrected by the
+ * and likewise of T4 - T3 with its sign turned; how far each may be off is told by the parts of the run that keep farthest from it.
+ * The skew's interval covers both. Values are corrected by the
  * middle of the interval at that slope, which is the truth when the smallest delays of both directions are equal.
  *
  * Undefined when no line fits: then a clock stepped, or did not run evenly.
@@ -59,7 +71,7 @@ export class ClockFitter {
   readonly #up: LowerHull;
   readonly #down: LowerHull;
   readonly #order: Int32Array;
-  readonly #gaps = new Float64Array(SMALLEST_GAPS);
+  readonly #gaps = new Float64Array(BLOCKS);
 
   constructor(capacity: number) {
     this.#up = new LowerHull(capacity);
@@ -73,8 +85,7 @@ export class ClockFitter {
     const slopes = this.#possibleSlopes();
     if (slopes === undefined) return undefined;
     const skew = this.#skew(exchanges, from, to, granularityNs);
-    const present = skew !== undefined && Math.abs(skew.ratio) > PRESENT * skew.spread;
-    const slope = Math.min(Math.max(present ? skew.ratio : usualSlope, slopes.flattest), slopes.steepest);
+    const slope = Math.min(Math.max(isPresent(skew) ? skew.ratio : usualSlope, slopes.flattest), slopes.steepest);
     return { ...this.#line(exchanges, from, to, slope, slopes), skew };
   }
 
@@ -121,8 +132,11 @@ export class ClockFitter {
     const atEnd = offset + slope * (end - middle);
     // Values of one exchange are corrected at its middle, the clocks were read up to half a round trip from there.
     let longest = 0;
+    let longestGapNs = 0;
     for (let i = from; i < to; i++) {
-      longest = Math.max(longest, (exchanges.arrivedAt[i] as number) - (exchanges.sentAt[i] as number));
+      const sentAt = exchanges.sentAt[i] as number;
+      longest = Math.max(longest, (exchanges.arrivedAt[i] as number) - sentAt);
+      if (i > from) longestGapNs = Math.max(longestGapNs, sentAt - (exchanges.sentAt[i - 1] as number));
     }
     const aside = (Math.abs(slope) * longest) / 2;
     return {
@@ -136,6 +150,7 @@ export class ClockFitter {
       // A line that fits is farthest from another at one of the ends.
       lowNs: Math.min(this.#lowest(steepest, begin) - atBegin, this.#lowest(flattest, end) - atEnd) - aside,
       highNs: Math.max(this.#highest(flattest, begin) - atBegin, this.#highest(steepest, end) - atEnd) + aside,
+      longestGapNs,
       constantLowNs: this.#lowest(0, middle),
       constantHighNs: this.#highest(0, middle),
     };
@@ -155,13 +170,12 @@ export class ClockFitter {
     const up = this.#slope(this.#up, exchanges.sentAt, exchanges.up, from, to, granularityNs);
     const down = this.#slope(this.#down, exchanges.arrivedAt, exchanges.down, from, to, granularityNs);
     if (up === undefined || down === undefined) return undefined;
-    const spread = Math.hypot(up.spread, down.spread);
-    if (Math.abs(up.ratio + down.ratio) > 2 * spread) return undefined;
+    const low = Math.min(up.ratio - SURELY * up.spread, -down.ratio - SURELY * down.spread);
+    const high = Math.max(up.ratio + SURELY * up.spread, -down.ratio + SURELY * down.spread);
+    if (Math.abs(up.ratio + down.ratio) > up.spread + down.spread || Math.max(-low, high) > LARGEST_SKEW) return undefined;
     // Each weighs as its certainty: a full uplink says little, the idle downlink much.
-    const share = down.spread ** 2 / spread ** 2;
-    const ratio = up.ratio * share - down.ratio * (1 - share);
-    const own = (up.spread * down.spread) / spread;
-    return own < POOR_SPREAD || Math.abs(ratio) > PRESENT * own ? { ratio, spread: own } : undefined;
+    const share = down.spread / (up.spread + down.spread);
+    return { ratio: up.ratio * share - down.ratio * (1 - share), low, high };
   }
 
   /** The slope of the hull's edge over the mean time, and how far the noise above it lets it be off. */
@@ -172,7 +186,7 @@ export class ClockFitter {
     from: number,
     to: number,
     granularityNs: number,
-  ): Skew | undefined {
+  ): Slope | undefined {
     const count = to - from;
     const origin = xs[from] as number;
     let sum = 0;
@@ -181,22 +195,15 @@ export class ClockFitter {
     if (edge === undefined) return undefined;
     const ratio = (hull.y(edge + 1) - hull.y(edge)) / (hull.x(edge + 1) - hull.x(edge));
     const span = hull.x(hull.size - 1) - hull.x(0);
-    const rank = Math.min(SMALLEST_GAPS, count >> 1);
     const gaps = this.#gaps.fill(Number.POSITIVE_INFINITY);
     const edgeX = hull.x(edge);
     const edgeY = hull.y(edge);
     for (let i = from; i < to; i++) {
+      const block = Math.floor(((i - from) * BLOCKS) / count);
       const gap = (ys[i] as number) - edgeY - ratio * ((xs[i] as number) - edgeX);
-      if (gap < (gaps[rank - 1] as number)) keepSmallest(gaps, gap, rank);
+      if (gap < (gaps[block] as number)) gaps[block] = gap;
     }
-    // The corners of the edge may be as far above the smallest possible delay as the next ones are above them.
-    return { ratio, spread: (2 * ((gaps[rank - 1] as number) + 2 * granularityNs)) / span };
+    // The smallest possible delay may be as far from the edge, at one end of the run, as the part that keeps farthest.
+    return { ratio, spread: (Math.max(...gaps) + 2 * granularityNs + FLOOR_NS) / span };
   }
-}
-
-/** Puts a gap in its place among the `rank` smallest, of which it is one. */
-function keepSmallest(gaps: Float64Array, gap: number, rank: number): void {
-  let place = rank - 1;
-  for (; place > 0 && (gaps[place - 1] as number) > gap; place--) gaps[place] = gaps[place - 1] as number;
-  gaps[place] = gap;
 }

@@ -1,5 +1,6 @@
 import type { OwdBasis } from '@pathgauge/result';
-import type { ClockFit } from './clock-fit';
+import { type ClockFit, isPresent } from './clock-fit';
+import { MeanSkew } from './mean-skew';
 
 /** The offset that values are corrected by, as a line over time: server minus client, in nanoseconds. */
 export interface ClockLine {
@@ -22,8 +23,16 @@ export interface ClockSegment {
   readonly fit: ClockFit;
   /** Undefined when nothing is claimed, or no longer. */
   readonly claimed: HeldClaim | undefined;
-  /** A clock stepped where it begins. */
-  readonly stepped: boolean;
+  /** When a clock stepped where it begins; undefined when it goes on from the last. */
+  readonly step: StepTime | undefined;
+  /** The clocks changed their pace where it begins. */
+  readonly isBent: boolean;
+}
+
+/** A clock stepped between these instants. */
+export interface StepTime {
+  readonly after: number;
+  readonly before: number;
 }
 
 /** What is known of the two clocks over a run. */
@@ -31,23 +40,31 @@ export interface ClockKnowledge {
   readonly basis: OwdBasis;
   /** Server minus client at the middle of the run: by the line there. */
   readonly offsetNs: number;
-  /** At every instant of the run the true offset is within [line + lowNs, line + highNs]. */
+  readonly offsetLowNs: number;
+  readonly offsetHighNs: number;
+  /** At every exchange of the run the true offset is within [line + lowNs, line + highNs]. */
   readonly lowNs: number;
   readonly highNs: number;
   /** The lowest and the highest that the true offset may have been at any time. */
   readonly smallestNs: number;
   readonly largestNs: number;
-  /** Above 0: the server's clock gains. Undefined until both directions agree. */
+  /** Above 0: the server's clock gains. Undefined unless it is known to be other than 0. */
   readonly skewPpm: number | undefined;
+  /** Undefined where nothing is known of it, or it is not one and the same all along. */
+  readonly skewLowPpm: number | undefined;
+  readonly skewHighPpm: number | undefined;
   readonly steps: number;
 }
 
+/** By how much the pace of clocks may change between two exchanges: by what NTP slews. Halfway it shows by a quarter. */
+const LARGEST_BEND = 500e-6;
 // Lines kept to find the one of mid-run; with more, every second one goes.
 const MOST_LINES = 512;
 
 interface KeptLine extends ClockLine {
   readonly from: number;
-  readonly part: number;
+  readonly step: StepTime | undefined;
+  readonly longestGapNs: number;
 }
 
 /** What is known since the last step: about its lines, which go on from each other. */
@@ -69,13 +86,9 @@ class Part {
     return copy;
   }
 
-  /** From the lines to the middle of what the smallest delays of both directions allow: as if those were equal. */
-  get toMiddleNs(): number {
-    return this.line === undefined ? 0 : (this.floorUp - this.floorDown) / 2;
-  }
-
   /**
-   * The line of the next segment: it goes on where the last one was, so that no delay seems to change between windows. A
+   * The line of the next segment. The first one is in the middle of what the smallest delays of both directions allow: as if
+   * those were equal. From there it goes on where the last one was, so that no delay seems to change between windows. A
    * queue, or a new route, lifts the smallest delay of a direction; a clock that drifts unseen lifts one and lowers the other
    * by as much: that is followed.
    */
@@ -103,9 +116,7 @@ export class ClockSummary {
   #claimedOffsets = new Range();
   #provenOffsets = new Range();
   #steps = 0;
-  #skewTime = 0;
-  #skewSum = 0;
-  #time = 0;
+  #skew = new MeanSkew();
 
   /** False once a segment had no claim that held. */
   get held(): boolean {
@@ -125,15 +136,13 @@ export class ClockSummary {
     copy.#claimedOffsets = this.#claimedOffsets.copy();
     copy.#provenOffsets = this.#provenOffsets.copy();
     copy.#steps = this.#steps;
-    copy.#skewTime = this.#skewTime;
-    copy.#skewSum = this.#skewSum;
-    copy.#time = this.#time;
+    copy.#skew = this.#skew.copy();
     return copy;
   }
 
   /** Takes in a segment; returns the line to correct its values by. A part must have been ended before one that is stepped. */
-  extend({ fit, claimed }: ClockSegment): ClockLine {
-    const { from, to } = fit;
+  extend({ fit, claimed, step, isBent }: ClockSegment): ClockLine {
+    const { from, to, longestGapNs } = fit;
     const part = this.#part;
     const line = claimed?.line ?? part.follow(fit);
     part.line = line;
@@ -151,7 +160,7 @@ export class ClockSummary {
     this.#begin = Math.min(this.#begin, from);
     this.#end = Math.max(this.#end, to);
     if (this.#lines.length === MOST_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
-    this.#lines.push({ ...line, from, part: this.#steps });
+    this.#lines.push({ ...line, from, step, longestGapNs });
     if (claimed === undefined) {
       this.#held = false;
     } else {
@@ -159,31 +168,21 @@ export class ClockSummary {
       this.#claimed.add(claimed.lowNs, claimed.highNs);
       this.#claimedOffsets.add(line.offsetNs + claimed.lowNs, line.offsetNs + claimed.highNs);
     }
-    this.#time += to - from;
-    if (fit.skew !== undefined) {
-      this.#skewTime += to - from;
-      this.#skewSum += fit.skew.ratio * (to - from);
-    }
+    this.#skew.add(fit.skew, to - from, isBent);
     return line;
   }
 
-  /** Ends what goes on without a step. Returns by how much its lines must be raised to be the best known, in nanoseconds. */
-  endPart(stepFollows: boolean): number {
-    const raise = this.#held && !stepFollows ? 0 : Math.round(this.#part.toMiddleNs);
-    const { low, high } = this.#part.proven;
-    this.#proven.add(low - raise, high - raise);
-    this.#lines = this.#lines.map((line) =>
-      line.part === this.#steps ? { ...line, offsetNs: line.offsetNs + raise } : line,
-    );
+  /** Ends what goes on without a step. */
+  endPart(stepFollows: boolean): void {
+    this.#proven.add(this.#part.proven.low, this.#part.proven.high);
     this.#part = new Part();
     if (stepFollows) this.#steps++;
-    return raise;
   }
 
   /** The offset at the end of the last segment, as far as is known by now. */
   latestNs(): number | undefined {
-    const { line, toMiddleNs } = this.#part;
-    return line === undefined ? undefined : valueAt(line, this.#end) + (this.#held ? 0 : toMiddleNs);
+    const { line } = this.#part;
+    return line === undefined ? undefined : valueAt(line, this.#end);
   }
 
   /** Once every part is ended. Undefined before the first segment. */
@@ -194,27 +193,45 @@ export class ClockSummary {
     const offsets = claims ? this.#claimedOffsets : this.#provenOffsets;
     return {
       basis: claims ? (this.#basis as OwdBasis) : 'bounds',
-      offsetNs: this.#offsetAtMiddle(),
+      ...this.#offsetAtMiddle(claims, low, high),
       lowNs: low,
       highNs: high,
       smallestNs: offsets.low,
       largestNs: offsets.high,
-      skewPpm: this.#skewPpm(claims),
+      ...this.#skewPpm(claims),
       steps: this.#steps,
     };
   }
 
-  /** One clock has no skew against itself. Otherwise it is told when it is known for most of the time. */
-  #skewPpm(claims: boolean): number | undefined {
-    if (claims && this.#basis === 'same-clock') return 0;
-    return this.#skewTime > 0 && this.#skewTime * 2 >= this.#time ? (this.#skewSum / this.#skewTime) * 1e6 : undefined;
+  /** One clock has no skew against itself. */
+  #skewPpm(claims: boolean): Pick<ClockKnowledge, 'skewPpm' | 'skewLowPpm' | 'skewHighPpm'> {
+    if (claims && this.#basis === 'same-clock') return { skewPpm: 0, skewLowPpm: 0, skewHighPpm: 0 };
+    const skew = this.#skew.mean();
+    return {
+      skewPpm: isPresent(skew) ? skew.ratio * 1e6 : undefined,
+      skewLowPpm: skew && skew.low * 1e6,
+      skewHighPpm: skew && skew.high * 1e6,
+    };
   }
 
-  #offsetAtMiddle(): number {
+  #offsetAtMiddle(claims: boolean, low: number, high: number): Pick<ClockKnowledge, 'offsetNs' | 'offsetLowNs' | 'offsetHighNs'> {
     const middle = (this.#begin + this.#end) / 2;
     // The last one that had begun by then: it covers the middle, unless lines were left out.
-    const line = this.#lines.filter(({ from }) => from <= middle).at(-1) as ClockLine;
-    return valueAt(line, middle);
+    const line = this.#lines.filter(({ from }) => from <= middle).at(-1) as KeptLine;
+    const offsetNs = valueAt(line, middle);
+    const possible = new Range();
+    possible.add(offsetNs, offsetNs);
+    this.#lines.forEach(({ step }, i) => {
+      // If a clock stepped just then, what it read is that of before or that of after.
+      if (step === undefined || step.after > middle || step.before < middle) return;
+      for (const side of this.#lines.slice(Math.max(0, i - 1), i + 1)) {
+        const value = valueAt(side, middle);
+        possible.add(value, value);
+      }
+    });
+    // Between two exchanges nothing is seen: the pace may change, and what the line takes for a drift may be a step.
+    const bent = claims ? 0 : (LARGEST_BEND / 4 + Math.abs(line.slope)) * line.longestGapNs;
+    return { offsetNs, offsetLowNs: possible.low + low - bent, offsetHighNs: possible.high + high + bent };
   }
 }
 

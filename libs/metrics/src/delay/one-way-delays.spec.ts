@@ -114,6 +114,21 @@ describe('OneWayDelays', () => {
     expect(figures.jitter).toStrictEqual({ upNs: 18.75, downNs: 31.25 });
   });
 
+  it('has the jitter of the order of arrival, also across windows and probes without timestamps', () => {
+    // A probe every 1 ms, up to 30 ms each way: thirty overtake one another, at each border of a window too.
+    const random = seededRandom(4);
+    const wild = (_: number, draw: () => number): number => 1 + 3e7 * draw() ** 4;
+    const session = simulate({ count: 9000, spacingNs: 1e6, up: wild, down: wild, offsetNs: 5e9 }, random);
+    const exchanges = session.exchanges.map((each) =>
+      each.index % 97 === 5 ? { ...each, upNs: Number.NaN, downNs: Number.NaN } : each,
+    );
+    const { jitter } = figuresOf({ ...session, exchanges });
+    const told = { ...session, exchanges: exchanges.filter(({ upNs }) => !Number.isNaN(upNs)) };
+    // Within what a skew makes of neighbours that left within 30 ms of each other: 500 ppm are 15 us of jitter.
+    expect(Math.abs((jitter.upNs as number) - (jitterOf(told, 'upNs') as number))).toBeLessThan(15_000);
+    expect(Math.abs((jitter.downNs as number) - (jitterOf(told, 'downNs') as number))).toBeLessThan(15_000);
+  });
+
   it('has the true delays within what it tells', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -315,10 +330,11 @@ describe('a queue that stands for longer than a window', () => {
   const full = noisy(105e6, 1e6);
   const idle = noisy(5e6, 1e5);
   it.each([
-    ['after a quiet beginning', (i: number) => i >= 1000 && i < 9000],
-    ['from the beginning', (i: number) => i < 8000],
-    ['until the end', (i: number) => i >= 500],
-  ])('%s is told in its own direction and not in the other', (_, isFull) => {
+    ['after a quiet beginning', (i: number) => i >= 1000 && i < 9000, 0],
+    // The first window knows nothing else: its values assume that the 100 ms are the path, half of them in each direction.
+    ['from the beginning', (i: number) => i < 8000, 50e6],
+    ['until the end', (i: number) => i >= 500, 0],
+  ])('%s is told in its own direction and not in the other', (_, isFull, asideNs) => {
     const world = {
       count: 12_000,
       spacingNs: 1e7,
@@ -331,8 +347,11 @@ describe('a queue that stands for longer than a window', () => {
     const delays = new OneWayDelays({ claim: () => undefined, granularityNs: () => 1 });
     for (const exchange of exchanges) delays.record(exchange);
     const { owd, queueing, ipdv } = delays.finish();
-    // The value assumes equal smallest delays, also where the first window never saw them.
-    expect(Math.abs((owd?.up?.minNs as number) - (owd?.down?.minNs as number))).toBeLessThan(1e6);
+    // A value is final when its window is.
+    const { low, high } = (owd as OneWayDelay).uncertaintyNs;
+    expect(Math.abs(((owd?.down?.minNs as number) - (owd?.up?.minNs as number)) / 2 - asideNs)).toBeLessThan(1e6);
+    expect(5e6 - (owd?.up?.minNs as number)).toBeGreaterThan(low);
+    expect(5e6 - (owd?.up?.minNs as number)).toBeLessThan(high);
     // While the directions disagree no skew is seen: 20 ppm over a window of 41 s are 0.8 ms.
     for (const side of ['up', 'down'] as const) {
       const smallest = Math.min(...truths.map((truth) => truth[side]));
@@ -361,6 +380,75 @@ it.each([1e3, 1e6, 1e7])('a server that counts in %d ns neither seems to step no
   expect(owd?.clock.steps).toBe(0);
   expect(owd?.clock.offsetLowNs).toBeLessThanOrEqual(theta(0));
   expect(owd?.clock.offsetHighNs).toBeGreaterThanOrEqual(theta(0));
+});
+
+describe('the listener', () => {
+  type Heard = [index: number, upNs: number | undefined, downNs: number | undefined];
+
+  function heardOf(exchanges: SimulatedSession['exchanges'], settledEvery = Number.POSITIVE_INFINITY) {
+    const heard: Heard[] = [];
+    const sources = { claim: () => undefined, granularityNs: () => 1 };
+    const delays = new OneWayDelays(sources, (...told) => heard.push(told));
+    const counts: number[] = [];
+    exchanges.forEach((exchange, i) => {
+      delays.record(exchange);
+      if ((i + 1) % settledEvery === 0) delays.settle();
+      counts.push(heard.length);
+    });
+    return { figures: delays.finish(), heard, counts };
+  }
+
+  const medianOf = (values: readonly (number | undefined)[]): number => extremesOf(values as number[])[1] as number;
+
+  it.each([Number.POSITIVE_INFINITY, 100, 1])(
+    'hears once of each exchange, in order, what the summary is made of: settled every %d',
+    (every) => {
+      fc.assert(
+        fc.property(seeds, fc.constantFrom([], [{ before: 200, heightNs: 3e9 }]), (seed, steps) => {
+          const random = seededRandom(seed);
+          const { exchanges } = simulate(calm({ lossRatio: 0.1, skew: 5e-5, steps }), random);
+          const { figures, heard } = heardOf(exchanges, every);
+          const { up, down } = owdOf(figures);
+          expect(heard.map(([index]) => index)).toStrictEqual(exchanges.map(({ index }) => index));
+          expect(heard.every(([, upNs]) => Number.isInteger(upNs))).toBe(true);
+          expect(heard.map(([, upNs = 0, downNs = 0]) => upNs + downNs)).toStrictEqual(
+            exchanges.map(({ upNs, downNs }) => upNs + downNs),
+          );
+          expect(medianOf(heard.map(([, upNs]) => upNs))).toBe(of(up).medianNs);
+          expect(medianOf(heard.map(([, , downNs]) => downNs))).toBe(of(down).medianNs);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+
+  it('hears of a window when it is full, and of all that is recorded when it asks', () => {
+    const { exchanges } = simulate(calm({ count: 4100 }), seededRandom(1));
+    // The last eighth of a window is fitted again with what follows.
+    expect(heardOf(exchanges).counts.slice(4095, 4097)).toStrictEqual([0, 3584]);
+    expect(heardOf(exchanges, 500).counts.slice(498, 501)).toStrictEqual([0, 500, 500]);
+  });
+
+  it('has the true delays within what is told, however often it asks', () => {
+    fc.assert(
+      fc.property(seeds, fc.constantFrom(1, 7, 64), (seed, every) => {
+        const session = sessionOf(seed);
+        expect(worstExcess(session, heardOf(session.exchanges, every).figures)).toBeLessThanOrEqual(2);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('hears undefined of those that nothing can be told of', () => {
+    const random = seededRandom(5);
+    const exchanges = Array.from({ length: 200 }, (_, index) => {
+      const offset = Math.round(random() * 1e12);
+      const sentAt = index * 1e7;
+      return { index, rank: index, sentAt, arrivedAt: sentAt + 2e6, upNs: 1e6 + offset, downNs: 1e6 - offset };
+    });
+    const { heard } = heardOf(exchanges);
+    expect(heard).toStrictEqual(exchanges.map(({ index }) => [index, undefined, undefined]));
+  });
 });
 
 it('tells nothing of a clock that jumps all the time', () => {

@@ -1,9 +1,9 @@
-import type { ByDirection, Distribution, Jitter, OneWayDelay } from '@pathgauge/result';
+import type { Bounds, ByDirection, Distribution, Jitter, OneWayDelay } from '@pathgauge/result';
 import { ClockEngine, type ClockSources } from '../clock/clock-engine';
 import { type ClockLine, valueAt } from '../clock/clock-summary';
 import type { Exchange, Exchanges } from '../clock/exchanges';
+import { ArrivalJitter } from './arrival-jitter';
 import { DelayDistribution } from './delay-distribution';
-import { InterarrivalJitter } from './interarrival-jitter';
 
 /** What the timestamps of a session tell of each direction. A section is undefined when there were none. */
 export interface OneWayFigures {
@@ -18,9 +18,16 @@ export interface OneWayFigures {
 }
 
 /**
+ * Hears the final delays of each exchange once, in order of sending: corrected, whole nanoseconds. Undefined where the clocks
+ * turned out to step so often that nothing can be told.
+ */
+export type DelayListener = (index: number, upNs: number | undefined, downNs: number | undefined) => void;
+
+/**
  * The delays of each direction, from exchanges that carry the timestamps of both clocks. A sample is an exchange that was
- * answered in time, in order of sending. Offset, skew and steps of the clocks are taken out window by window once they are
- * known, and only then is a delay recorded: there is no answer before `finish`. Memory is one window and the distributions.
+ * answered in time, in order of sending. Offset, skew and steps of the clocks are taken out window by window (4096 exchanges or
+ * ten minutes); then a delay is final, recorded, and told to the listener. There is no answer before `finish`. Memory is one
+ * window and the distributions.
  *
  * For every exchange, whatever the clocks do, up + down = round trip less the server's time. Nothing is clamped: a value
  * below 0 has an interval that reaches above 0.
@@ -30,18 +37,32 @@ export class OneWayDelays {
   readonly #up = new Direction();
   readonly #down = new Direction();
   #previousIndex = Number.NaN;
-  /** Places of a settled part, in order of arrival; grows to its longest. */
-  #order = new Int32Array(0);
 
-  constructor(sources: ClockSources) {
+  readonly #onSettled: DelayListener | undefined;
+
+  constructor(sources: ClockSources, onSettled?: DelayListener) {
+    this.#onSettled = onSettled;
     this.#engine = new ClockEngine(sources, {
-      onSettled: (exchanges, from, to, line) => this.#settle(exchanges, from, to, line),
-      onPartEnd: (raiseNs) => this.#endPart(raiseNs),
+      onSettled: (exchanges, from, to, line) => {
+        if (line !== undefined) this.#record(exchanges, from, to, line);
+        this.#tell(exchanges, from, to, line !== undefined);
+      },
+      onPartEnd: () => this.#endPart(),
     });
   }
 
+  /** Delays that are NaN: that exchange had no timestamps. It has a rank all the same. */
   record(exchange: Exchange): void {
-    this.#engine.record(exchange);
+    if (!Number.isNaN(exchange.upNs)) this.#engine.record(exchange);
+    else for (const { jitter } of [this.#up, this.#down]) jitter.record(exchange.rank, Number.NaN);
+  }
+
+  /**
+   * Settles all that is recorded so far, before the window is full: for a consumer that must bound what it holds. The fewer
+   * exchanges are settled at once, the wider the interval.
+   */
+  settle(): void {
+    this.#engine.settle();
   }
 
   /** Whether the clocks step so often that nothing can be told. */
@@ -53,6 +74,7 @@ export class OneWayDelays {
   finish(): OneWayFigures {
     this.#engine.finish();
     if (this.#engine.hopeless) return NOTHING;
+    for (const { jitter } of [this.#up, this.#down]) jitter.finish();
     return {
       owd: this.#owd(),
       queueing: both(this.#up.queueing(), this.#down.queueing()),
@@ -73,26 +95,28 @@ export class OneWayDelays {
       up: this.#up.delay.snapshot(),
       down: this.#down.delay.snapshot(),
       uncertaintyNs,
+      intervalNs: intervalsOf(uncertaintyNs),
       clock: {
         offsetNs,
-        offsetLowNs: offsetNs - uncertaintyNs.high,
-        offsetHighNs: offsetNs - uncertaintyNs.low,
+        offsetLowNs: Math.floor(clock.offsetLowNs - clock.offsetNs) + offsetNs,
+        offsetHighNs: Math.ceil(clock.offsetHighNs - clock.offsetNs) + offsetNs,
         skewPpm: clock.skewPpm,
+        skewLowPpm: clock.skewLowPpm,
+        skewHighPpm: clock.skewHighPpm,
         steps: clock.steps,
       },
     };
   }
 
-  /** No difference across a step means anything. A higher offset means a shorter way up. */
-  #endPart(raiseNs: number): void {
-    this.#up.endPart(-raiseNs);
-    this.#down.endPart(raiseNs);
+  /** No difference across a step means anything. */
+  #endPart(): void {
+    this.#up.endPart();
+    this.#down.endPart();
     this.#previousIndex = Number.NaN;
   }
 
-  #settle(exchanges: Exchanges, from: number, to: number, line: ClockLine): void {
+  #record(exchanges: Exchanges, from: number, to: number, line: ClockLine): void {
     const { index, rank, up, down } = exchanges;
-    if (this.#order.length < to - from) this.#order = new Int32Array(to - from);
     // The columns of raw delays are turned into true ones in place: nobody needs the raw ones any more.
     for (let i = from; i < to; i++) {
       const roundTrip = (up[i] as number) + (down[i] as number);
@@ -103,9 +127,17 @@ export class OneWayDelays {
     this.#up.record(up, index, from, to, this.#previousIndex);
     this.#down.record(down, index, from, to, this.#previousIndex);
     this.#previousIndex = index[to - 1] as number;
-    const byArrival = exchanges.placesBy(rank, from, to, this.#order);
-    this.#up.recordJitter(up, byArrival);
-    this.#down.recordJitter(down, byArrival);
+    this.#up.recordJitter(up, rank, from, to);
+    this.#down.recordJitter(down, rank, from, to);
+  }
+
+  #tell({ index, up, down }: Exchanges, from: number, to: number, known: boolean): void {
+    const tell = this.#onSettled;
+    if (tell === undefined) return;
+    for (let i = from; i < to; i++) {
+      if (known) tell(index[i] as number, up[i] as number, down[i] as number);
+      else tell(index[i] as number, undefined, undefined);
+    }
   }
 }
 
@@ -114,10 +146,10 @@ class Direction {
   /** Of the parts that have ended. */
   readonly delay = new DelayDistribution();
   readonly ipdv = new DelayDistribution();
-  readonly jitter = new InterarrivalJitter();
+  readonly jitter = new ArrivalJitter();
   /** Above the smallest delay of the same part. */
   readonly #queued = new DelayDistribution();
-  /** Since the last step: right but for a constant that is known when the part ends. */
+  /** Since the last step. */
   #part = new DelayDistribution();
   #previous = 0;
 
@@ -135,13 +167,13 @@ class Direction {
     this.#previous = previous;
   }
 
-  recordJitter(delays: Float64Array, places: Int32Array): void {
-    for (let place = 0; place < places.length; place++) this.jitter.record(delays[places[place] as number] as number);
+  recordJitter(delays: Float64Array, rank: Float64Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) this.jitter.record(rank[i] as number, delays[i] as number);
   }
 
-  /** The delays since the last step were too short by `addNs`. */
-  endPart(addNs: number): void {
-    this.delay.merge(this.#part, addNs);
+  /** A step follows, or nothing. */
+  endPart(): void {
+    this.delay.merge(this.#part);
     this.#queued.merge(this.#part, -this.#part.minNs);
     this.#part = new DelayDistribution();
     this.jitter.interrupt();
@@ -163,6 +195,12 @@ const NOTHING: OneWayFigures = {
   ipdv: undefined,
   pdv: undefined,
 };
+
+/** Of each direction: what the clocks leave open adds to the one and is taken from the other. */
+export const intervalsOf = ({ low, high }: Bounds): OneWayDelay['intervalNs'] => ({
+  up: { low, high },
+  down: { low: -high, high: -low },
+});
 
 const both = (up: Distribution | undefined, down: Distribution | undefined): ByDirection<Distribution> | undefined =>
   up === undefined && down === undefined ? undefined : { up, down };

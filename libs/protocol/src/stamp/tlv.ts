@@ -50,6 +50,10 @@ export function writeProbeTlvs(bytes: Uint8Array, from: number, dscp?: number): 
   }
 }
 
+/** Whether a probe with `room` bytes behind its base packet asks when the reply before left. */
+export const asksForFollowUp = (room: number, dscp: number | undefined): boolean =>
+  room - (dscp === undefined ? 0 : CLASS_OF_SERVICE_ROOM) >= TLV_HEADER.size + FOLLOW_UP_BYTES;
+
 /** What a reflector knows to put into the TLVs of its reply. */
 export interface TlvFacts {
   /** The octet that the request arrived with: DSCP and ECN. Undefined where the system does not tell. */
@@ -122,6 +126,8 @@ export interface ReplyTlvs {
   ecn: number;
   /** Whether the reply was sent with the DSCP that was asked for. */
   dscpGranted: boolean;
+  /** Whether the reflector knows what a Follow-up is. */
+  knowsFollowUp: boolean;
   /** Whether there is a Follow-up: when the reply with this number left. */
   hasFollowUp: boolean;
   followUpSequence: number;
@@ -133,6 +139,7 @@ export const emptyReplyTlvs = (): ReplyTlvs => ({
   dscp: 0,
   ecn: 0,
   dscpGranted: false,
+  knowsFollowUp: false,
   hasFollowUp: false,
   followUpSequence: 0,
   followUpTransmit: { seconds: 0, nanoseconds: 0 },
@@ -141,6 +148,7 @@ export const emptyReplyTlvs = (): ReplyTlvs => ({
 /** Reads the TLVs of a reply from `from` on. What is malformed, or was not understood by the reflector, is passed over. */
 export function readReplyTlvs(bytes: Uint8Array, from: number, format: TimestampFormat, into: ReplyTlvs): void {
   into.hasClassOfService = false;
+  into.knowsFollowUp = false;
   into.hasFollowUp = false;
   let next = from;
   while (bytes.length - next >= TLV_HEADER.size) {
@@ -166,6 +174,7 @@ function readClassOfService(bytes: Uint8Array, value: number, into: ReplyTlvs): 
 }
 
 function readFollowUp(bytes: Uint8Array, value: number, format: TimestampFormat, into: ReplyTlvs): void {
+  into.knowsFollowUp = true;
   if (isNoTimestamp(bytes, value + FOLLOW_UP_TIMESTAMP)) return;
   into.hasFollowUp = true;
   into.followUpSequence = readU32(bytes, value + FOLLOW_UP_SEQUENCE);

@@ -1,4 +1,4 @@
-import type { ClockKnowledge, DelayDistribution } from '@pathgauge/metrics';
+import { type ClockKnowledge, type DelayDistribution, intervalsOf } from '@pathgauge/metrics';
 import type { Direction, OneWayDelay } from '@pathgauge/result';
 
 /**
@@ -13,20 +13,24 @@ export function loadDelay(
   if (transit === undefined || clock === undefined) return undefined;
   const offsetNs = Math.round(clock.offsetNs);
   const values = transit.snapshot(direction === 'up' ? -offsetNs : offsetNs);
+  // A larger offset means a shorter way up.
+  const uncertaintyNs = {
+    low: Math.floor(offsetNs - clock.largestNs),
+    high: Math.ceil(offsetNs - clock.smallestNs),
+  };
   return {
     basis: clock.basis,
     up: direction === 'up' ? values : undefined,
     down: direction === 'down' ? values : undefined,
-    // A larger offset means a shorter way up.
-    uncertaintyNs: {
-      low: Math.floor(offsetNs - clock.largestNs),
-      high: Math.ceil(offsetNs - clock.smallestNs),
-    },
+    uncertaintyNs,
+    intervalNs: intervalsOf(uncertaintyNs),
     clock: {
       offsetNs,
-      offsetLowNs: Math.floor(clock.offsetNs + clock.lowNs),
-      offsetHighNs: Math.ceil(clock.offsetNs + clock.highNs),
+      offsetLowNs: Math.floor(clock.offsetLowNs),
+      offsetHighNs: Math.ceil(clock.offsetHighNs),
       skewPpm: clock.skewPpm,
+      skewLowPpm: clock.skewLowPpm,
+      skewHighPpm: clock.skewHighPpm,
       steps: clock.steps,
     },
   };

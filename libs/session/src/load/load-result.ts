@@ -77,6 +77,7 @@ export function loadResult(facts: LoadFacts): Result {
     throughput: shown === undefined ? undefined : oneDirection(direction, shown),
     sendErrorNs: facts.sendError,
     hostQueueingNs: undefined,
+    hostStalls: undefined,
     streams: [
       {
         id: received?.id ?? sent?.id ?? 1,
@@ -154,6 +155,7 @@ function datagramCounts(
     reordered: received.reordered,
     reorderExtent: received.reorderExtent,
     late: 0,
+    notSent: undefined,
     hostDropped: received.hostDropped === undefined ? undefined : Math.min(received.hostDropped, lost),
     hostDroppedEstimated: received.hostDropped === undefined ? undefined : received.hostDroppedEstimated,
   };

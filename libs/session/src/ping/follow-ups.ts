@@ -2,6 +2,8 @@ import type { Exchange } from '@pathgauge/metrics';
 
 /** So many probes behind, a Follow-up does not come any more: it was lost. */
 const MOST_HELD = 64;
+/** So many probes lost in a row, nothing may come back for long: those that wait for a Follow-up do without. */
+const MAX_LOST_BEHIND = 3;
 /**
  * Replies that a Follow-up may still speak of, and probes that wait behind one that is not settled: as many as the ledger
  * remembers at the least. A power of two, so that numbers that wrap keep their places.
@@ -20,11 +22,15 @@ export class FollowUps {
   readonly #held: Exchange[] = Array.from({ length: MOST_HELD + 1 }, emptyExchange);
   #first = 0;
   #count = 0;
+  #lostBehind = 0;
   /** By the reflector's own number. */
   readonly #ownSequence = new Float64Array(REMEMBERED).fill(-1);
   readonly #index = new Float64Array(REMEMBERED);
   readonly #transmitNs = new Float64Array(REMEMBERED);
-  /** By the probe's index: how much later than it said its reply left, and which probe that is. */
+  /** What was told of a reply that has not come yet, by the reflector's number; NaN: that nothing will be. */
+  readonly #earlySequence = new Float64Array(REMEMBERED).fill(-1);
+  readonly #earlyNs = new Float64Array(REMEMBERED);
+  /** By the probe's index: how much later than it said its reply left (NaN: nobody will tell), and which probe that is. */
   readonly #laterNs = new Float64Array(REMEMBERED);
   readonly #toldIndex = new Float64Array(REMEMBERED).fill(-1);
 
@@ -39,12 +45,19 @@ export class FollowUps {
     this.#ownSequence[slot] = ownSequence;
     this.#index[slot] = index;
     this.#transmitNs[slot] = transmitNs;
+    if (this.#earlySequence[slot] !== ownSequence) return;
+    this.#earlySequence[slot] = -1;
+    this.tell(ownSequence, this.#earlyNs[slot] as number);
   }
 
-  /** The reply with that number left at `transmitNs`, on the scale of what it said itself. */
+  /** The reply with that number left at `transmitNs`, on the scale of what it said itself. NaN: that will never be told. */
   tell(ownSequence: number, transmitNs: number): void {
     const slot = ownSequence % REMEMBERED;
-    if (this.#ownSequence[slot] !== ownSequence) return;
+    if (this.#ownSequence[slot] !== ownSequence) {
+      this.#earlySequence[slot] = ownSequence;
+      this.#earlyNs[slot] = transmitNs;
+      return;
+    }
     this.#ownSequence[slot] = -1;
     const index = this.#index[slot] as number;
     this.#laterNs[index % REMEMBERED] = transmitNs - (this.#transmitNs[slot] as number);
@@ -52,10 +65,24 @@ export class FollowUps {
     this.#release(0);
   }
 
+  /**
+   * The reply with that number has come: of the one before it is told with it or never. A reply without one, such as that of an
+   * echo server, has nothing to wait for.
+   */
+  passBy(ownSequence: number): void {
+    this.tell((ownSequence - 1) >>> 0, Number.NaN);
+  }
+
   /** A probe was answered in time, and all before it are settled. */
   settle(probe: Exchange): void {
+    this.#lostBehind = 0;
     Object.assign(this.#held[(this.#first + this.#count++) % this.#held.length] as Exchange, probe);
     this.#release(0);
+  }
+
+  /** The probe behind those that are held was lost. */
+  lose(): void {
+    if (++this.#lostBehind >= MAX_LOST_BEHIND) this.#release(this.#count);
   }
 
   /** Nothing more will be told. */
@@ -68,7 +95,7 @@ export class FollowUps {
     for (let rest = given; this.#count > 0; rest--) {
       const probe = this.#held[this.#first] as Exchange;
       const slot = probe.index % REMEMBERED;
-      const isTold = this.#toldIndex[slot] === probe.index;
+      const isTold = this.#toldIndex[slot] === probe.index || Number.isNaN(probe.upNs);
       if (!isTold && this.#count <= MOST_HELD && rest <= 0) return;
       this.#first = (this.#first + 1) % this.#held.length;
       this.#count--;

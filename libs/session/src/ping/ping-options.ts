@@ -27,6 +27,8 @@ export interface PingOptions {
   /** Waiting time after which a probe counts as lost. */
   readonly timeout: Span;
   readonly metrics: MetricSwitches;
-  /** Whether an event is wanted for every probe. */
+  /** Whether round trips are to be told, as they become known. */
+  readonly roundTripEvents: boolean;
+  /** Whether all figures of each probe are to be told, once they are known. */
   readonly probeEvents: boolean;
 }

@@ -1,6 +1,7 @@
 import type { LedgerCounts, OneWayFigures } from '@pathgauge/metrics';
 import {
   type Distribution,
+  type HostStalls,
   type Peer,
   type Result,
   SCHEMA_VERSION,
@@ -20,6 +21,8 @@ export interface PingFacts {
   readonly transport: TransportUse;
   readonly settings: Settings;
   readonly counts: LedgerCounts;
+  readonly notSent: number;
+  readonly hostStalls: HostStalls;
   /** Dropped by this host itself; undefined where the system does not tell. */
   readonly hostDropped: number | undefined;
   readonly marking: Result['marking'];
@@ -58,6 +61,7 @@ export function pingResult(facts: PingFacts): Result {
       reordered: counts.reordered,
       reorderExtent: counts.extent,
       late: counts.late,
+      notSent: facts.notSent,
       // A copy or a stray that was dropped is no loss.
       hostDropped: facts.hostDropped === undefined ? undefined : Math.min(facts.hostDropped, counts.lost),
       hostDroppedEstimated: facts.hostDropped === undefined ? undefined : false,
@@ -74,6 +78,7 @@ export function pingResult(facts: PingFacts): Result {
     throughput: undefined,
     sendErrorNs: facts.sendError,
     hostQueueingNs: facts.hostQueueing,
+    hostStalls: facts.hostStalls,
     streams: undefined,
     intervals: undefined,
   };

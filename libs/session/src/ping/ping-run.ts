@@ -1,21 +1,23 @@
 import {
+  ArrivalJitter,
   DelayDistribution,
   type Exchange,
-  InterarrivalJitter,
   isPossible,
   OneWayDelays,
   type OneWayFigures,
   ProbeLedger,
   type ProbeReply,
 } from '@pathgauge/metrics';
-import { readSequence } from '@pathgauge/protocol';
+import { asksForFollowUp, SENDER_PACKET } from '@pathgauge/protocol';
 import {
   INTERRUPTED,
+  NOT_ALL_SENT,
   type Peer,
   type SessionEvent,
   type Settings,
   type StartEvent,
   type TransportUse,
+  type UserStamp,
 } from '@pathgauge/result';
 import {
   codeOf,
@@ -23,12 +25,11 @@ import {
   type DatagramSocket,
   type Endpoint,
   endpointText,
-  type SendMoment,
   type Timer,
   type Transport,
   transportError,
 } from '@pathgauge/transport';
-import { after, elapsed, type Instant, milliseconds, type Span, span, WallMap } from '@pathgauge/units';
+import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
 import { randomSsid } from '../random';
 import { ClosingProbes, closingPlan } from './closing-probes';
@@ -37,25 +38,31 @@ import { FollowUps } from './follow-ups';
 import { MarkingCount } from './marking-count';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
+import { ProbeEvents, type ReplyLine } from './probe-events';
+import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
 import { type Reply, ReplyReader } from './reply-reader';
-import { ProbeSchedule } from './schedule';
-import { SendLead } from './send-lead';
+import { StampSlack } from './stamp-slack';
 
 // The ledger remembers at least this many probes, to tell duplicates and late replies: 3 MB. And at most this many.
 const FEWEST_REMEMBERED = 65_536;
 const MOST_REMEMBERED = 2 ** 20;
-// Probes that are due together, after the process was held up, leave in bursts of this size at most.
-const LONGEST_BURST = 32;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
-const SETTLE: Span = milliseconds(5);
-const REHEARSALS = 200;
 /** Timestamps of a server whose clock counts microseconds may seem to run backwards by one. */
 const BACKWARDS_NS = 1_000;
 
 /** What a run of probes needs of the transport, whichever thread that is in. */
 export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'>;
+
+/** A reply that is being booked. */
+interface Arriving {
+  readonly reply: Reply;
+  readonly batch: DatagramBatch;
+  readonly i: number;
+  /** As far as is known. */
+  readonly rttNs: number;
+}
 
 /** One session of probes on an open socket. Tells what happens to `tell`; the last event is the summary. */
 export class PingRun {
@@ -64,25 +71,17 @@ export class PingRun {
   readonly #socket: DatagramSocket;
   readonly #peer: Endpoint;
   readonly #tell: (event: SessionEvent) => void;
-  readonly #sendTimer: Timer;
   readonly #closingTimer: Timer;
   readonly #expiry: Expiry;
-  readonly #schedule: ProbeSchedule;
+  readonly #sender: ProbeSender;
+  readonly #events: ProbeEvents;
   readonly #ledger: ProbeLedger;
   readonly #writer: ProbeWriter;
   readonly #replies: ReplyReader;
   readonly #followUps = new FollowUps((probe, isExact) => this.#record(probe, isExact));
   readonly #startedAt = new Date();
-  readonly #dueNs: Float64Array;
-  readonly #queuedAt: Float64Array;
-  #start: Instant;
-  #nextDue: Span = span(0);
-  /** The latest probe that a timer has sent. */
-  #timedIndex = -1;
   /** When the last probe was settled. */
   #end: Instant | undefined;
-  /** How many probes to send; lowered to what was sent when the run is interrupted. */
-  #planned: number;
   #reason: string | undefined;
   #protocol: Peer['protocol'];
   #noticed = new Set<string>();
@@ -93,16 +92,20 @@ export class PingRun {
   #slowestNs = -1;
   #droppedBefore: number | undefined;
   readonly #rtt = new DelayDistribution();
-  readonly #rttJitter = new InterarrivalJitter();
-  readonly #sendError = new DelayDistribution();
-  readonly #hostQueueing = new DelayDistribution();
+  readonly #rttJitter = new ArrivalJitter();
   readonly #oneWay: OneWayDelays;
-  readonly #lead = new SendLead();
+  readonly #slack = new StampSlack();
+  /** Of probes whose round trips are not final yet: which stamps this program took. */
+  readonly #ownStamps = new Map<number, readonly UserStamp[]>();
+  /** The server was asked when its replies left, and does not know what that means. */
+  #isTakenAtItsWord: boolean;
+  #arriving: Arriving | undefined;
   readonly #userStamped = { sent: 0, replied: 0, received: 0 };
   readonly #markingUp: MarkingCount;
   readonly #markingDown: MarkingCount;
   readonly #booked: ProbeReply = {
     arrivedAt: 0 as Instant,
+    earliestAt: 0 as Instant,
     upNs: undefined,
     downNs: undefined,
     ownSequence: undefined,
@@ -124,32 +127,55 @@ export class PingRun {
     const wall = new WallMap(anchor);
     const identity = { ssid: randomSsid(), errorEstimate: errorEstimateOf(anchor, 'ntp'), dscp: options.dscp };
     const sameHost = host.isOwnAddress(peer.address);
-    this.#oneWay = new OneWayDelays({
-      claim: () => clockClaim(sameHost, anchor, this.#replies.peerEstimate),
-      granularityNs: () => this.#replies.granularityNs,
-    });
+    this.#events = new ProbeEvents(
+      {
+        roundTrips: options.roundTripEvents,
+        probes: options.probeEvents,
+        oneWayDelay: options.metrics.oneWayDelay,
+      },
+      { wall, start: () => this.#sender.start },
+      tell,
+      () => this.#oneWay.settle(),
+    );
+    this.#oneWay = new OneWayDelays(
+      {
+        claim: () => clockClaim(sameHost, anchor, this.#replies.peerEstimate),
+        granularityNs: () => this.#replies.granularityNs,
+      },
+      (index, upNs, downNs) => {
+        this.#slack.settle(index, upNs, downNs);
+        this.#events.oneWayKnown(index, upNs, downNs);
+      },
+    );
     const capacity = rememberedProbes(options);
     this.#ledger = new ProbeLedger({
       capacity,
       timeout: options.timeout,
+      onReceived: this.#onReceived,
       onLost: this.#onLost,
       onSettled: (probe) => {
-        this.#recordSendError(probe.index);
+        this.#sender.recordSendError(probe.index);
         this.#followUps.settle(probe);
       },
     });
-    this.#dueNs = new Float64Array(capacity);
-    this.#queuedAt = new Float64Array(capacity);
-    this.#schedule = new ProbeSchedule(options.interval, options.schedule, Math.random);
     this.#writer = new ProbeWriter(wall, identity, options.length);
+    this.#sender = new ProbeSender(options, host, socket, this.#ledger, capacity, this.#writer, {
+      onSent: (index) => this.#events.sent(index),
+      onRefused: (index) => {
+        this.#events.refused(index);
+        this.#settle();
+      },
+      onTurnEnd: () => {
+        this.#expiry.watch(this.#ledger, this.#options.timeout);
+        this.#settle();
+      },
+    });
     this.#replies = new ReplyReader(wall, identity.ssid, new ProbeWriter(wall, identity, options.length));
     this.#markingUp = new MarkingCount(options.dscp);
     this.#markingDown = new MarkingCount(options.dscp);
-    this.#planned = plannedProbes(options);
-    this.#sendTimer = host.timer();
+    this.#isTakenAtItsWord = asksForFollowUp(options.length - SENDER_PACKET.size, options.dscp);
     this.#closingTimer = host.coarseTimer();
     this.#expiry = new Expiry(host.coarseTimer(), () => this.#expire());
-    this.#start = host.clock.now();
   }
 
   /** Whether the summary has been told. */
@@ -161,18 +187,12 @@ export class PingRun {
     this.#tell(this.#startEvent());
     this.#droppedBefore = this.#socket.dropped();
     this.#socket.onBatch(this.#onBatch);
-    this.#socket.onStamp(this.#onStamp);
     this.#socket.onError((error) => this.#notice(error));
-    this.#socket.onRefused((_, error) => this.#notice(error));
-    // The first line is out, and the code on a probe's way compiled, before the first probe leaves: neither is the path.
-    const { clock } = this.#host;
-    for (let i = 0; i < REHEARSALS; i++) this.#writer.write(i, clock.now());
-    this.#nextDue = this.#schedule.next();
-    const start = after(clock.now(), SETTLE);
-    this.#sendTimer.set(start, () => {
-      this.#start = start;
-      this.#sendDue();
+    this.#socket.onRefused((probe, error) => {
+      this.#notice(error);
+      this.#sender.refuse(probe);
     });
+    this.#sender.begin();
   }
 
   /** Sends no more; replies under way get a moment to come in. */
@@ -183,9 +203,8 @@ export class PingRun {
       return;
     }
     if (this.#reason !== undefined) return;
-    this.#planned = this.#ledger.sent;
     this.#reason = INTERRUPTED;
-    this.#sendTimer.clear();
+    this.#sender.stop();
     this.#settle();
     if (this.#ledger.outstanding > 0) {
       this.#closingTimer.set(after(this.#host.clock.now(), GRACE), () => this.#close());
@@ -193,66 +212,11 @@ export class PingRun {
   }
 
   release(): void {
-    this.#sendTimer.clear();
+    this.#sender.release();
     this.#expiry.clear();
     this.#closingTimer.clear();
     this.#socket.close();
   }
-
-  readonly #sendDue = (): void => {
-    const { interval } = this.#options;
-    for (let burst = 0; this.#ledger.sent < this.#planned; burst++) {
-      const now = this.#host.clock.now();
-      if (interval === 0) {
-        if (this.#ledger.outstanding > 0 || this.#durationOver(now)) break;
-        this.#send(now, elapsed(this.#start, now));
-        break;
-      }
-      // Where the schedule cannot be kept, the time still is.
-      if (this.#durationOver(now)) break;
-      const due = after(this.#start, this.#nextDue);
-      const begin = after(due, span(-this.#lead.ns));
-      if (begin > now || burst === LONGEST_BURST || this.#socket.backlog >= ProbeWriter.buffers / 2) {
-        this.#sendTimer.set(begin, this.#sendDue);
-        break;
-      }
-      // Those behind it in a burst are late by each other.
-      if (burst === 0) this.#timedIndex = this.#ledger.sent;
-      this.#send(now, this.#nextDue);
-      this.#nextDue = this.#schedule.next();
-    }
-    this.#expiry.watch(this.#ledger, this.#options.timeout);
-    this.#settle();
-  };
-
-  #send(now: Instant, dueNs: Span): void {
-    const index = this.#ledger.sent;
-    const slot = index % this.#dueNs.length;
-    this.#dueNs[slot] = dueNs;
-    this.#queuedAt[slot] = Number.NaN;
-    this.#ledger.send(now);
-    this.#socket.send(this.#writer.write(index % 2 ** 32, now));
-  }
-
-  /** The kernel let go of a probe; which one, the bytes that it hands back tell. */
-  readonly #onStamp = (looped: Uint8Array, moment: SendMoment, at: Instant): void => {
-    const payload = looped.length - this.#options.length;
-    if (payload < 0) return;
-    const index = this.#ledger.indexOf(readSequence(looped, payload));
-    if (index < 0) return;
-    const slot = index % this.#dueNs.length;
-    if (moment === 'queued') {
-      this.#queuedAt[slot] = at;
-      return;
-    }
-    this.#ledger.stamp(index, at);
-    if (index === this.#timedIndex) {
-      const due = after(this.#start, this.#dueNs[slot] as Span);
-      this.#lead.learn(elapsed(this.#ledger.sentAt(index), at), elapsed(due, at));
-    }
-    const waited = at - (this.#queuedAt[slot] as number);
-    if (waited >= 0) this.#hostQueueing.record(waited);
-  };
 
   readonly #onBatch = (batch: DatagramBatch): void => {
     for (let i = 0; i < batch.count && !this.#finished; i++) {
@@ -261,44 +225,54 @@ export class PingRun {
       if (reply !== undefined) this.#book(reply, batch, i);
       else if (!this.#bookClosing(payload)) this.#strays++;
     }
-    if (this.#options.interval === 0) this.#sendDue();
+    if (this.#options.interval === 0) this.#sender.sendDue();
     else this.#settle();
   };
 
   #book(reply: Reply, batch: DatagramBatch, i: number): void {
     const { index } = reply;
     const leftAt = this.#ledger.leftAt(index);
-    const arrival = batch.arrival(i);
-    const times = this.#timesOf(reply, leftAt, arrival);
+    const times = this.#timesOf(reply, leftAt, batch.arrival(i));
+    if (batch.arrivalSource(i) === 'user') times.earliestAt = this.#earliestOf(times.arrivedAt);
     this.#readFollowUp(reply);
+    this.#arriving = { reply, batch, i, rttNs: roundTripOf(times, leftAt) };
     const outcome = this.#ledger.answer(index, times);
     if (outcome === 'unknown') return;
     this.#protocol ??= reply.protocol;
-    if (outcome === 'received') {
-      if (!this.#ledger.isStamped(index)) this.#userStamped.sent++;
-      if (batch.arrivalSource(i) === 'user') this.#userStamped.received++;
-      this.#recordMarking(reply, batch, i);
-      this.#slowestNs = Math.max(this.#slowestNs, roundTripOf(times, leftAt));
-      if (reply.ownSequence !== undefined && reply.receiveNs !== undefined && reply.serverNs !== undefined) {
-        this.#followUps.replied(index, reply.ownSequence, reply.receiveNs + reply.serverNs);
-      }
+    if (outcome !== 'received') this.#events.further(index, outcome, leftAt, this.#replyLine(false));
+  }
+
+  /** A program stamps what it reads when it reads it; it may have come as soon as the program last looked. */
+  #earliestOf(arrivedAt: Instant): Instant {
+    return Math.min(arrivedAt, Math.max(this.#sender.aliveAt, this.#sender.start)) as Instant;
+  }
+
+  /** The probe of the reply that is being booked was answered in time. */
+  readonly #onReceived = (index: number, reordered: boolean): void => {
+    const { reply, batch, i, rttNs } = this.#arriving as Arriving;
+    const stamps: UserStamp[] = [];
+    if (!this.#ledger.isStamped(index)) stamps.push('sent');
+    if (batch.arrivalSource(i) === 'user') stamps.push('received');
+    for (const stamp of stamps) this.#userStamped[stamp]++;
+    this.#recordMarking(reply, batch, i);
+    this.#slowestNs = Math.max(this.#slowestNs, rttNs);
+    this.#ownStamps.set(index, stamps);
+    this.#events.answered(index, this.#ledger.leftAt(index), this.#replyLine(reordered));
+    if (reply.ownSequence !== undefined && reply.receiveNs !== undefined && reply.serverNs !== undefined) {
+      this.#followUps.replied(index, reply.ownSequence, reply.receiveNs + reply.serverNs);
     }
-    if (!this.#options.probeEvents) return;
-    this.#tell({
-      type: 'probe',
-      sequence: index % 2 ** 32,
-      outcome,
-      bytes: batch.payload(i).length,
-      rttNs: roundTripOf(times, leftAt),
-      reordered: this.#ledger.lastReordered,
-      sentNs: elapsed(this.#start, this.#ledger.sentAt(index)),
-    });
+  };
+
+  #replyLine(reordered: boolean): ReplyLine {
+    const { batch, i, rttNs } = this.#arriving as Arriving;
+    return { bytes: batch.payload(i).length, rttNs, reordered };
   }
 
   /** The transit times of a reply, as far as its timestamps can be true. */
   #timesOf({ receiveNs, serverNs, ownSequence }: Reply, leftAt: Instant, arrival: Instant): ProbeReply {
     const booked = this.#booked;
     booked.arrivedAt = arrival;
+    booked.earliestAt = arrival;
     booked.ownSequence = ownSequence;
     booked.upNs = undefined;
     booked.downNs = undefined;
@@ -317,24 +291,26 @@ export class PingRun {
     return booked;
   }
 
-  #readFollowUp({ tlvs }: Reply): void {
+  #readFollowUp({ tlvs, ownSequence }: Reply): void {
+    if (tlvs.knowsFollowUp) this.#isTakenAtItsWord = false;
     if (tlvs.hasFollowUp) this.#followUps.tell(tlvs.followUpSequence, this.#replies.followUpNs());
+    if (ownSequence !== undefined) this.#followUps.passBy(ownSequence);
   }
 
   /** A probe that was answered in time, with all that will ever be known of its timestamps. In order of sending. */
   #record(probe: Exchange, isExact: boolean): void {
+    const ownStamps = this.#ownStamps.get(probe.index) ?? [];
+    this.#ownStamps.delete(probe.index);
+    const stamps: readonly UserStamp[] = isExact ? ownStamps : [...ownStamps, 'replied'];
     if (!isExact) this.#userStamped.replied++;
     const hasTimes = !Number.isNaN(probe.upNs);
     const roundTrip = hasTimes ? probe.upNs + probe.downNs : probe.arrivedAt - probe.sentAt;
     this.#rtt.record(roundTrip);
-    this.#rttJitter.record(roundTrip);
-    if (hasTimes) this.#oneWay.record(probe);
-  }
-
-  #recordSendError(index: number): void {
-    if (this.#options.interval === 0) return;
-    const due = this.#dueNs[index % this.#dueNs.length] as number;
-    this.#sendError.record(elapsed(this.#start, this.#ledger.leftAt(index)) - due);
+    this.#rttJitter.record(probe.rank, roundTrip);
+    this.#events.roundTripKnown(probe, roundTrip, stamps);
+    if (hasTimes) this.#slack.record(probe.index, this.#isTakenAtItsWord ? ownStamps : stamps);
+    // Without times it only keeps its place among the arrivals.
+    this.#oneWay.record(probe);
   }
 
   #recordMarking({ hopLimit, tlvs }: Reply, batch: DatagramBatch, i: number): void {
@@ -361,36 +337,21 @@ export class PingRun {
   }
 
   readonly #onLost = (index: number): void => {
-    this.#recordSendError(index);
-    if (!this.#options.probeEvents) return;
-    this.#tell({
-      type: 'probe',
-      sequence: index % 2 ** 32,
-      outcome: 'lost',
-      bytes: undefined,
-      rttNs: undefined,
-      reordered: false,
-      sentNs: elapsed(this.#start, this.#ledger.sentAt(index)),
-    });
+    this.#sender.recordSendError(index);
+    this.#followUps.lose();
+    this.#events.lost(index, this.#ledger.leftAt(index));
   };
 
   #expire(): void {
     this.#ledger.expire(this.#host.clock.now());
     this.#expiry.watch(this.#ledger, this.#options.timeout);
-    if (this.#options.interval === 0) this.#sendDue();
+    if (this.#options.interval === 0) this.#sender.sendDue();
     else this.#settle();
-  }
-
-  #durationOver(now: Instant): boolean {
-    const { duration } = this.#options;
-    if (duration === undefined || elapsed(this.#start, now) < duration) return false;
-    this.#planned = this.#ledger.sent;
-    return true;
   }
 
   /** Ends the run once everything is sent and nothing is outstanding. */
   #settle(): void {
-    if (this.#ledger.sent >= this.#planned && this.#ledger.outstanding === 0) this.#close();
+    if (this.#sender.isOver && this.#ledger.outstanding === 0) this.#close();
   }
 
   /** Everything is settled, or given up now. Where the reflector's numbers can tell more, it is asked once more. */
@@ -404,7 +365,7 @@ export class PingRun {
       this.#finish();
       return;
     }
-    const closing = new ClosingProbes(this.#ledger.sent);
+    const closing = new ClosingProbes(this.#ledger.next);
     this.#closing = closing;
     const slowest = this.#slowestNs < 0 ? this.#options.timeout : this.#slowestNs;
     const { wait, most } = closingPlan(slowest, this.#options.timeout, this.#reason !== undefined);
@@ -469,21 +430,23 @@ export class PingRun {
     const down = this.#markingDown.snapshot();
     return pingResult({
       startedAt: this.#startedAt,
-      durationNs: elapsed(this.#start, this.#end ?? this.#host.clock.now()),
-      reason: this.#reason,
+      durationNs: elapsed(this.#sender.start, this.#end ?? this.#host.clock.now()),
+      reason: this.#reason ?? (this.#sender.notSent > 0 ? NOT_ALL_SENT : undefined),
       peer: this.#peerInfo(),
       transport: this.#transportUse(true),
       settings: this.#settings(),
       counts: this.#ledger.snapshot(),
+      notSent: this.#sender.notSent,
+      hostStalls: this.#sender.stalls,
       hostDropped:
         dropped === undefined || this.#droppedBefore === undefined ? undefined : dropped - this.#droppedBefore,
       marking: up === undefined && down === undefined ? undefined : { up, down },
       rtt: this.#rtt.snapshot(),
       rttJitterNs: this.#rttJitter.snapshot(),
-      oneWay,
+      oneWay: { ...oneWay, owd: this.#slack.widen(oneWay.owd, this.#sender.longestPauseNs) },
       metrics: this.#options.metrics,
-      sendError: this.#sendError.snapshot(),
-      hostQueueing: this.#hostQueueing.snapshot(),
+      sendError: this.#sender.sendError(),
+      hostQueueing: this.#sender.hostQueueing(),
     });
   }
 
@@ -530,15 +493,6 @@ export class PingRun {
 /** Round trip less the server's own time, where that is told. */
 const roundTripOf = ({ upNs, downNs, arrivedAt }: ProbeReply, leftAt: Instant): number =>
   upNs === undefined || downNs === undefined ? elapsed(leftAt, arrivedAt) : upNs + downNs;
-
-/** Undefined ends are for the clock to tell: so are random gaps. */
-function plannedProbes({ count, duration, interval, schedule }: PingOptions): number {
-  const byTime =
-    duration !== undefined && interval > 0 && schedule.kind !== 'poisson'
-      ? Math.max(1, Math.ceil(duration / interval)) * schedule.burst
-      : undefined;
-  return Math.min(count ?? Number.POSITIVE_INFINITY, byTime ?? Number.POSITIVE_INFINITY);
-}
 
 /** Everything within the timeout, and as much again for what comes late. */
 function rememberedProbes({ interval, timeout, schedule }: PingOptions): number {

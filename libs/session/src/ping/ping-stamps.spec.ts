@@ -1,4 +1,4 @@
-import type { ProbeEvent, Result, SessionEvent } from '@pathgauge/result';
+import type { ProbeEvent, Result, RoundTripEvent, SessionEvent } from '@pathgauge/result';
 import { type ClockSetting, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { DatagramBatch, DatagramSocket, TimestampSource, Transport } from '@pathgauge/transport';
 import { type Instant, milliseconds, type Span, seconds, span } from '@pathgauge/units';
@@ -35,6 +35,7 @@ const OPTIONS: PingOptions = {
   length: 64,
   timeout: ms(500),
   metrics: ALL_METRICS,
+  roundTripEvents: false,
   probeEvents: true,
 };
 
@@ -176,8 +177,13 @@ describe('a session whose packets the kernel stamps', () => {
     });
     expect(result.probes).toMatchObject({ sent: 10, received: 10 });
     expect(result.rtt).toMatchObject({ count: 10, minNs: 4e6, maxNs: 4e6 });
-    // A line is printed at once, with the T3 that the reply carried: 15 us before it left.
-    expect(new Set(probes.map(({ rttNs }) => rttNs))).toStrictEqual(new Set([4e6 + REPLY_LEFT]));
+    expect(new Set(probes.map(({ rttNs }) => rttNs))).toStrictEqual(new Set([4e6]));
+    expect(probes.every(({ userStamps }) => userStamps.length === 0)).toBe(true);
+    // At once a round trip is told with the T3 that the reply carried: 15 us before it left.
+    const { events } = await run({ roundTripEvents: true });
+    const roundTrips = events.filter((event): event is RoundTripEvent => event.type === 'round-trip');
+    for (const { isFinal, rttNs } of roundTrips) expect(rttNs).toBe(isFinal ? 4e6 : 4e6 + REPLY_LEFT);
+    expect(roundTrips).toHaveLength(20);
     expect(result.jitter).toStrictEqual({ upNs: 0, downNs: 0, rttNs: 0 });
   });
 

@@ -27,6 +27,7 @@ const OPTIONS: PingOptions = {
   length: 64,
   timeout: ms(TIMEOUT_MS),
   metrics: ALL_METRICS,
+  roundTripEvents: false,
   probeEvents: true,
 };
 
@@ -172,7 +173,16 @@ function truthOf(witness: Witness, sent: number, end: number) {
     duplicatesUp: sum(answered.map(({ numbers }) => numbers.size - 1)),
     duplicatesDown: sum(answered.map(({ replies, numbers }) => replies.length - numbers.size)),
     lengths: runsOf(probes.map((probe) => !probe.inTime)),
+    rttJitterNs: jitterOf(
+      order.map(({ sequence, replies }) => (replies[0]?.at as number) - (witness.sentAt.get(sequence) as number)),
+    ),
   };
+}
+
+/** RFC 3550 section 6.4.1, in order of arrival. */
+function jitterOf(transits: readonly number[]): number | undefined {
+  const differences = transits.slice(1).map((transit, i) => Math.abs(transit - (transits[i] as number)));
+  return differences.length === 0 ? undefined : differences.reduce((jitter, d) => jitter + (d - jitter) / 16, 0);
 }
 
 /** How many runs of losses there are of each length. */
@@ -240,6 +250,8 @@ describe('the accounting of a session', () => {
         expect(counts).toMatchObject(truth.counts);
         const { lossBursts } = result;
         expect(lossBursts?.lengths).toStrictEqual(truth.lengths);
+        // The server takes no time here. Its timestamps are multiples of 2^-32 s.
+        expect(Math.abs((result.jitter?.rttNs ?? 0) - (truth.rttJitterNs ?? 0))).toBeLessThanOrEqual(1);
         expect(lossBursts?.longest).toBe(Math.max(0, ...Object.keys(truth.lengths).map(Number)));
         expect(events.filter((event) => event.type === 'probe' && event.sequence >= sent)).toStrictEqual([]);
         // Closing probes: only where something was answered, one number is skipped, the rest is consecutive.

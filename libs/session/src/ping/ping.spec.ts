@@ -26,6 +26,7 @@ const OPTIONS: PingOptions = {
   length: 64,
   timeout: ms(500),
   metrics: ALL_METRICS,
+  roundTripEvents: false,
   probeEvents: true,
 };
 
@@ -78,7 +79,7 @@ async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
     scene.meanwhile?.(time, abort, network);
     const begin = time.now();
     const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, abort.signal)));
-    return { ...sorted(events), tookNs: time.now() - begin };
+    return { ...sorted(events), events, tookNs: time.now() - begin };
   } finally {
     restore();
   }
@@ -163,17 +164,17 @@ describe('ping', () => {
     // Probe 2 leaves at 200 ms and is answered at 801 ms, probe 5 at 500 and 751 ms.
     expect(but('lost')).toStrictEqual([
       '0 received',
+      '2 late',
       '3 received',
       '3 duplicate',
       '4 received',
+      '5 received',
       '6 received',
       '7 received',
-      '5 received',
-      '2 late',
       '8 received',
       '9 received',
     ]);
-    expect(but('received')).toStrictEqual(['3 duplicate', '1 lost', '2 lost', '2 late']);
+    expect(but('received')).toStrictEqual(['1 lost', '2 lost', '2 late', '3 duplicate']);
     expect(probes.find(({ sequence }) => sequence === 5)).toMatchObject({ reordered: true, rttNs: 251e6 });
     expect(probes.find(({ outcome }) => outcome === 'lost')).toMatchObject({
       bytes: undefined,
@@ -278,6 +279,203 @@ describe('ping', () => {
     const { probes, counts } = await run({ probeEvents: false }, { up: (probe) => (probe === 2 ? [] : [ms(1)]) });
     expect(probes).toStrictEqual([]);
     expect(counts).toMatchObject({ sent: 10, received: 9, lost: 1 });
+  });
+});
+
+const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [lower, upper] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]] as [number, number];
+  return (lower + upper) / 2;
+};
+
+describe('the events of ping', () => {
+  const jittery = (probe: number): Fate => [span(1e6 + ((probe * 7919) % 1000) * 1e3)];
+  const clock = { aheadNs: 3_000_000, skewPpm: 20 };
+
+  it('tell of each probe what the summary is made of, to the nanosecond, with its wall time', async () => {
+    const { probes, result } = await run({ count: 400, interval: ms(20) }, { up: jittery, down: jittery, clock });
+    const { up, down } = result.owd as NonNullable<Result['owd']>;
+    const of = (key: 'rttNs' | 'upNs' | 'downNs') => median(probes.map((probe) => probe[key] as number));
+    expect(of('rttNs')).toBe(result.rtt?.medianNs);
+    expect(of('upNs')).toBe(up?.medianNs);
+    expect(of('downNs')).toBe(down?.medianNs);
+    for (const { upNs, downNs, rttNs } of probes) expect((upNs ?? 0) + (downNs ?? 0)).toBe(rttNs);
+    // Virtual time begins a second after 22:13:20; 5 ms later the run does, and each probe 20 ms after the last.
+    expect(probes[0]?.sentAt).toBe('2023-11-14T22:13:21.005000000Z');
+    expect(probes[399]).toMatchObject({ sequence: 399, sentNs: 7.98e9, sentAt: '2023-11-14T22:13:28.985000000Z' });
+    expect(probes[0]?.userStamps).toStrictEqual(['sent', 'received', 'replied']);
+  });
+
+  it('tell a probe once, in order of sending, whatever overtakes it', async () => {
+    const { probes } = await run({ count: 100, interval: ms(10) }, { up: (probe) => [ms(1 + ((probe * 37) % 90))] });
+    expect(probes.map(({ sequence }) => sequence)).toStrictEqual([...Array(100).keys()]);
+  });
+
+  it('have no one-way delays where they are switched off or nobody can know them', async () => {
+    const off = await run({ metrics: { throughput: true, jitter: true, oneWayDelay: false } });
+    const unknown = await run({}, { serve: echo });
+    for (const { probes } of [off, unknown]) {
+      expect(probes).toHaveLength(10);
+      for (const probe of probes) expect(probe).toMatchObject({ rttNs: 2e6, upNs: undefined, downNs: undefined });
+    }
+  });
+
+  it('tell round trips at once, and again when they are final', async () => {
+    const seen: string[] = [];
+    const { events } = await run({ count: 3, probeEvents: false, roundTripEvents: true });
+    for (const event of events) {
+      if (event.type === 'round-trip') seen.push(`${event.sequence} ${event.isFinal ? 'final' : 'at once'}`);
+    }
+    // With the next reply it is known whether there is a Follow-up for the one before.
+    expect(seen).toStrictEqual(['0 at once', '0 final', '1 at once', '1 final', '2 at once', '2 final']);
+  });
+
+  it('do not wait for what an outage holds back', async () => {
+    const { events } = await run(
+      { count: 30, probeEvents: false, roundTripEvents: true, timeout: ms(200) },
+      { up: (probe) => (probe > 3 ? [] : [ms(1)]) },
+    );
+    const place = (sequence: number) =>
+      events.findIndex((event) => event.type === 'round-trip' && event.isFinal && event.sequence === sequence);
+    expect(place(3)).toBeGreaterThan(0);
+    const order = events.flatMap((event) => (event.type === 'round-trip' && event.isFinal ? [event.sequence] : []));
+    expect(order).toStrictEqual([...Array(30).keys()]);
+  });
+});
+
+describe('ping on a host that is held up', () => {
+  const holdAfter = (at: Span, by: Span) => (time: VirtualTime, _: AbortController, network: FakeNetwork) =>
+    void time.schedule(at, () => network.clockOf('10.0.0.1')?.hold(by));
+
+  type Meanwhile = NonNullable<Scene['meanwhile']>;
+  const holdOften: Meanwhile = (time, _, network) => {
+    for (const at of [100, 400, 700, 1000]) {
+      time.schedule(ms(at), () => network.clockOf('10.0.0.1')?.hold(ms(90)));
+    }
+  };
+  const stampedByKernel =
+    (meanwhile: Meanwhile): Meanwhile =>
+    (time, abort, network) => {
+      meanwhile(time, abort, network);
+      time.schedule(ms(1), () => {
+        for (const socket of network.sockets.values()) socket.stampsBy = 'kernel';
+      });
+    };
+
+  it('makes up for nothing, and says what was not sent', async () => {
+    // The run begins at 5 ms. Held from 1 s to 3.5 s: what is due at 1.005 s, 1.025 s, ... is not sent, but for the last.
+    const { counts, result, probes } = await run(
+      { count: 250, interval: ms(20) },
+      { meanwhile: holdAfter(seconds(1), ms(2500)) },
+    );
+    // Due between 1.000 and 3.500: 1.005 + 20 n for n = 0 to 124, of which the last, at 3.485, is sent.
+    expect(counts).toMatchObject({ sent: 126, received: 126, lost: 0, notSent: 124 });
+    expect(result).toMatchObject({ complete: false, reason: 'not everything was sent' });
+    expect(result.hostStalls?.count).toBe(1);
+    expect(result.hostStalls?.longestNs).toBeGreaterThan(2450e6);
+    expect(result.hostStalls?.longestNs).toBeLessThanOrEqual(2500e6);
+    const sent = probes.map(({ sentNs }) => sentNs);
+    // After it one late probe, and the next when it is due.
+    expect(sent.filter((at) => at > 990e6 && at < 3520e6)).toStrictEqual([expect.closeTo(3495e6, -4), 3500e6]);
+    // No number is left out.
+    expect(probes.map(({ sequence }) => sequence)).toStrictEqual([...Array(126).keys()]);
+  });
+
+  it('counts what was due until the end of its time', async () => {
+    const { counts, result } = await run(
+      { count: undefined, duration: seconds(2), interval: ms(100) },
+      { meanwhile: holdAfter(seconds(1), seconds(3)) },
+    );
+    expect(counts).toMatchObject({ sent: 10, received: 10, notSent: 10 });
+    expect(result.complete).toBe(false);
+  });
+
+  it('sends a probe late that nothing else was due behind', async () => {
+    const { counts, result } = await run(
+      { interval: seconds(1), count: 3 },
+      { meanwhile: holdAfter(ms(900), ms(400)) },
+    );
+    expect(counts).toMatchObject({ sent: 3, received: 3, notSent: 0 });
+    expect(result).toMatchObject({ complete: true, hostStalls: { count: 1 } });
+    expect(result.sendErrorNs?.maxNs).toBeGreaterThan(290e6);
+  });
+
+  it('loses no reply that came in time, however late it was read', async () => {
+    // Replies come after 2 ms and are waited for 60; the host is held for 90 ms four times.
+    const { counts, result, probes } = await run(
+      { interval: ms(20), count: 100, timeout: ms(60) },
+      { meanwhile: stampedByKernel(holdOften) },
+    );
+    expect(counts).toMatchObject({ lost: 0, late: 0 });
+    expect(counts.sent + (counts.notSent ?? 0)).toBe(100);
+    expect(result.rtt?.maxNs).toBe(2e6);
+    expectConsistent(result, probes);
+  });
+
+  it('gives a program that stamps late the benefit of the doubt', async () => {
+    const { counts } = await run(
+      { interval: ms(20), count: 100, timeout: ms(60) },
+      { up: () => [ms(30)], meanwhile: holdOften },
+    );
+    expect(counts).toMatchObject({ lost: 0, late: 0 });
+  });
+
+  it('still loses what comes too late, whenever it is read', async () => {
+    const { counts } = await run(
+      { interval: ms(20), count: 20, timeout: ms(60) },
+      { meanwhile: stampedByKernel(holdAfter(ms(100), ms(200))), up: (probe) => [ms(probe === 4 ? 70 : 1)] },
+    );
+    expect(counts).toMatchObject({ lost: 1, late: 1 });
+  });
+
+  it('sees a stall while each probe follows the last', async () => {
+    const { result } = await run({ interval: span(0), count: 100 }, { meanwhile: holdAfter(ms(100), seconds(1)) });
+    expect(result).toMatchObject({ complete: true, hostStalls: { count: 1 }, probes: { sent: 100, notSent: 0 } });
+  });
+});
+
+describe('ping whose own system refuses', () => {
+  const refusal = Object.assign(new Error('network is unreachable'), { code: 'ENETUNREACH' });
+  /** From 195 to 495 ms the system sends nothing: probes 2, 3 and 4 of those every 100 ms. */
+  const refuse =
+    (isPrompt: boolean) =>
+    (time: VirtualTime, _: AbortController, network: FakeNetwork): void => {
+      const set = (value: Error | undefined) => () => {
+        for (const [name, socket] of network.sockets) {
+          if (name.startsWith(`${SERVER}:`)) continue;
+          socket.isPrompt = isPrompt;
+          socket.refusal = value;
+        }
+      };
+      time.schedule(ms(195), set(refusal));
+      time.schedule(ms(495), set(undefined));
+    };
+
+  it.each([true, false])('counts what was not sent as neither sent nor lost, told at once: %s', async (isPrompt) => {
+    const { counts, result, probes, notices } = await run({}, { meanwhile: refuse(isPrompt) });
+    expect(counts).toMatchObject({ sent: 7, received: 7, lost: 0, lostUp: 0, lostDown: 0, notSent: 3 });
+    expect(result).toMatchObject({ complete: false, reason: 'not everything was sent', hostStalls: { count: 0 } });
+    expect(result.lossBursts?.count).toBe(0);
+    expect(probes.map(({ sequence }) => sequence)).toStrictEqual([0, 1, 5, 6, 7, 8, 9]);
+    expect(notices.map(({ code }) => code)).toStrictEqual(['ENETUNREACH']);
+    expectConsistent(result, probes);
+  });
+
+  it.each([true, false])('ends all the same when the last are refused, told at once: %s', async (isPrompt) => {
+    const { counts } = await run({ count: 4 }, { meanwhile: refuse(isPrompt) });
+    expect(counts).toMatchObject({ sent: 2, received: 2, notSent: 2 });
+  });
+
+  it.each([true, false])('does not spin where each probe follows the last, told at once: %s', async (isPrompt) => {
+    const { counts } = await run(
+      { interval: span(0), count: undefined, duration: ms(600) },
+      { meanwhile: refuse(isPrompt) },
+    );
+    // 300 ms of refusals, asked again every 20 ms; the other 300 ms a round trip every 2.
+    expect(counts.notSent).toBeGreaterThanOrEqual(14);
+    expect(counts.notSent).toBeLessThanOrEqual(16);
+    expect(counts.lost).toBe(0);
+    expect(counts.sent).toBeGreaterThan(140);
   });
 });
 

@@ -128,6 +128,7 @@ export class ReplyReader {
     this.#reply.serverNs = undefined;
     this.#reply.hopLimit = undefined;
     this.#reply.tlvs.hasClassOfService = false;
+    this.#reply.tlvs.knowsFollowUp = false;
     this.#reply.tlvs.hasFollowUp = false;
     return this.#reply;
   }

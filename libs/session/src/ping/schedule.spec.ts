@@ -1,5 +1,5 @@
 import { seededRandom } from '@pathgauge/testing';
-import { milliseconds } from '@pathgauge/units';
+import { milliseconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
 import { ProbeSchedule } from './schedule';
 
@@ -7,8 +7,13 @@ const never = (): number => {
   throw new Error('no schedule of this kind draws');
 };
 
-const first = (count: number, schedule: ProbeSchedule): number[] =>
-  Array.from({ length: count }, () => schedule.next());
+const next = (schedule: ProbeSchedule): number => {
+  const { due } = schedule;
+  schedule.advance();
+  return due;
+};
+
+const first = (count: number, schedule: ProbeSchedule): number[] => Array.from({ length: count }, () => next(schedule));
 
 describe('ProbeSchedule', () => {
   it('is even: the first at once, then one each interval, without a rounding error that grows', () => {
@@ -42,7 +47,7 @@ describe('ProbeSchedule', () => {
   });
 
   it('draws -ln(1 - u) intervals', () => {
-    const draws = [0.5, 0, 1 - 1 / Math.E];
+    const draws = [0.5, 0, 1 - 1 / Math.E, 0];
     const random = () => draws.shift() as number;
     const schedule = new ProbeSchedule(milliseconds(10), { kind: 'poisson', burst: 1 }, random);
     // ln 2 of an interval, none, one.
@@ -50,8 +55,7 @@ describe('ProbeSchedule', () => {
     expect(start).toBe(0);
     expect(half).toBeCloseTo(Math.LN2 * 10e6, 5);
     expect(none).toBe(half);
-    draws.push(0);
-    expect(schedule.next()).toBeCloseTo((1 + Math.LN2) * 10e6, 5);
+    expect(schedule.due).toBeCloseTo((1 + Math.LN2) * 10e6, 5);
   });
 
   it('never goes back, and stays finite, whatever is drawn', () => {
@@ -69,5 +73,70 @@ describe('ProbeSchedule', () => {
         expect(due.every(Number.isFinite)).toBe(true);
       }),
     );
+  });
+
+  describe('of a host that was held up', () => {
+    const even = (burst = 1) =>
+      new ProbeSchedule(milliseconds(20), { kind: burst > 1 ? 'burst' : 'even', burst }, never);
+    const ms = milliseconds;
+
+    it.each([
+      // What is due, and what was sent before, when the host wakes, how many are passed over, what is due then.
+      ['on time', even(), 1, ms(20), 0, ms(20)],
+      ['late by what is made up for', even(), 3, ms(65), 0, ms(60)],
+      ['late, with nothing due behind it', even(), 3, ms(79), 0, ms(60)],
+      // Due at 60, 80, 100, ..., 1000 ms: of those the last is sent.
+      ['late by many', even(), 3, ms(1001), 47, ms(1000)],
+      ['late by many, the last but one just in time', even(), 3, ms(1000), 47, ms(1000)],
+      // Three of a burst at 40 ms, all of those behind it up to 980 ms, none of that at 1000 ms.
+      ['late in the middle of a burst', even(4), 9, ms(1001), 3 + 47 * 4, ms(1000)],
+      ['late in the last burst', even(4), 9, ms(59), 0, ms(40)],
+    ])('%s', (_, schedule, sent, now, passed, due) => {
+      first(sent, schedule);
+      expect(schedule.passOver(now)).toBe(passed);
+      expect(schedule.due).toBe(due);
+      expect(schedule.passOver(now)).toBe(0);
+    });
+
+    it('makes up for five milliseconds of a quick schedule', () => {
+      const schedule = new ProbeSchedule(ms(1), { kind: 'even', burst: 1 }, never);
+      expect(schedule.passOver(ms(100))).toBe(95);
+      expect(schedule.due).toBe(ms(95));
+    });
+
+    it('passes over a day of microseconds at once', () => {
+      const day = ms(86_400_000);
+      const quick = new ProbeSchedule(ms(0.001), { kind: 'even', burst: 1 }, never);
+      expect(quick.passOver(day)).toBe(86_400e6 - 5_000);
+      const random = seededRandom(3);
+      const poisson = new ProbeSchedule(ms(0.001), { kind: 'poisson', burst: 1 }, random);
+      const passed = poisson.passOver(day);
+      // Its standard deviation is the root of that: 300,000.
+      expect(Math.abs(passed - (86_400e6 - 5_000))).toBeLessThan(2e6);
+      expect(poisson.due).toBeGreaterThanOrEqual(day - ms(5));
+    });
+
+    it('sends the latest of a random schedule', () => {
+      const dues = first(2_000, new ProbeSchedule(ms(10), { kind: 'poisson', burst: 1 }, seededRandom(5)));
+      for (let i = 10; i < 1_900; i += 97) {
+        const schedule = new ProbeSchedule(ms(10), { kind: 'poisson', burst: 1 }, seededRandom(5));
+        const now = span((dues[i] as number) + 1);
+        const behind = dues.findIndex((due) => due >= now - ms(5));
+        expect(schedule.passOver(now)).toBe(Math.min(behind, i));
+        expect(schedule.due).toBe(dues[Math.min(behind, i)]);
+      }
+    });
+
+    it('tells how many were due until the end', () => {
+      const schedule = even(4);
+      first(9, schedule);
+      // Three of the burst at 40 ms, and those of 60 and 80 ms.
+      expect(schedule.passOverAll(ms(100), Number.POSITIVE_INFINITY)).toBe(11);
+      expect(schedule.passOverAll(ms(100), Number.POSITIVE_INFINITY)).toBe(0);
+      expect(even().passOverAll(ms(100), 2)).toBe(2);
+      const dues = first(100, new ProbeSchedule(ms(10), { kind: 'poisson', burst: 1 }, seededRandom(5)));
+      const poisson = new ProbeSchedule(ms(10), { kind: 'poisson', burst: 1 }, seededRandom(5));
+      expect(poisson.passOverAll(ms(300), 1e9)).toBe(dues.filter((due) => due < 300e6).length);
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { LedgerCounts } from '@pathgauge/metrics';
+import { intervalsOf, type LedgerCounts } from '@pathgauge/metrics';
 import type { Distribution, OneWayDelay, Settings } from '@pathgauge/result';
 import { voiceQuality } from './voice-stream';
 
@@ -49,6 +49,7 @@ const owdOf = (upMs: number, downMs: number, low = 0, high = 0): OneWayDelay => 
   up: delayOf(upMs),
   down: delayOf(downMs),
   uncertaintyNs: { low: low * 1e6, high: high * 1e6 },
+  intervalNs: intervalsOf({ low: low * 1e6, high: high * 1e6 }),
   clock: { offsetNs: 0, offsetLowNs: 0, offsetHighNs: 0, skewPpm: undefined, steps: 0 },
 });
 

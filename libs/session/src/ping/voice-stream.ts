@@ -1,5 +1,5 @@
 import { G711, type LedgerCounts, meanOpinionScore, rFactor } from '@pathgauge/metrics';
-import type { Distribution, OneWayDelay, Settings, VoiceEstimate, VoiceQuality } from '@pathgauge/result';
+import type { Bounds, Distribution, OneWayDelay, Settings, VoiceEstimate, VoiceQuality } from '@pathgauge/result';
 import { milliseconds } from '@pathgauge/units';
 
 /** Voice codecs send a packet every 10 to 60 ms, and none of them more than this. */
@@ -22,20 +22,18 @@ export function voiceQuality(
     lengthBytes <= LONGEST_PACKET &&
     counts.sent >= FEWEST_PROBES;
   if (!likeVoice || owd === undefined) return undefined;
-  const { low, high } = owd.uncertaintyNs;
   // A late packet is of no use to a call. Which way it was late on is not known: both are charged.
   const lostOf = (lost: number | undefined): number | undefined =>
     lost === undefined ? undefined : lost + counts.late;
-  const up = estimate(owd.up, low, high, lostOf(counts.lostUp), counts);
-  const down = estimate(owd.down, -high, -low, lostOf(counts.lostDown), counts);
+  const up = estimate(owd.up, owd.intervalNs.up, lostOf(counts.lostUp), counts);
+  const down = estimate(owd.down, owd.intervalNs.down, lostOf(counts.lostDown), counts);
   if (up === undefined && down === undefined) return undefined;
   return { assumptions: `E-model of G.107: ${G711.name}, no jitter buffer`, up, down };
 }
 
 function estimate(
   delay: Distribution | undefined,
-  low: number,
-  high: number,
+  { low, high }: Bounds,
   lost: number | undefined,
   counts: LedgerCounts,
 ): VoiceEstimate | undefined {

@@ -8,12 +8,15 @@ import { ADDRESS_BYTES } from './socket-address';
 import type { Transmission } from './transmission';
 import type { UdpDescriptor } from './udp-descriptor';
 
-/** Replies to a batch above this size are not stamped: reading the stamps would cost more than it tells. */
-const MOST_STAMPED = 8;
+/**
+ * Replies to a batch above this size are not stamped: reading the stamps would cost more than it tells. Up to it they leave one
+ * by one, so that each can tell when the one before it left.
+ */
+const MAX_STAMPED = 16;
 const NO_DSCP = -1;
 
 /**
- * The replies to one batch, sent together when it has been dealt with. Of many, those in a row to one address and of one size
+ * The replies to one batch, sent together when it has been dealt with, or one by one where there are few. Of many, those in a row to one address and of one size
  * are one send, which the system cuts.
  */
 export class Replies {
@@ -36,6 +39,7 @@ export class Replies {
   #canCut: boolean;
   readonly #onRefused: (payload: Uint8Array, result: number) => void;
   #cuts = false;
+  #isOneByOne = false;
 
   /** `incoming` and `buffers` are those that the batch came in; what is not sent is told to `onRefused`. */
   constructor(
@@ -63,7 +67,8 @@ export class Replies {
 
   /** A batch of `count` datagrams is going to be answered. */
   begin(count: number): void {
-    this.#cuts = this.#canCut && count > MOST_STAMPED;
+    this.#cuts = this.#canCut && count > MAX_STAMPED;
+    this.#isOneByOne = this.#errors !== undefined && count > 1 && count <= MAX_STAMPED;
   }
 
   /** `payload` is the reply to datagram `i`. */
@@ -84,13 +89,16 @@ export class Replies {
     this.#length[message] = payload.length;
     this.#dscp[message] = dscp;
     this.#copyName(i, message);
+    if (!this.#isOneByOne) return;
+    this.send();
+    this.#errors?.read();
   }
 
   /** Sends those that there are. */
   send(): void {
     if (this.#count === 0) return;
     for (let message = 0; message < this.#count; message++) this.#prepare(message, this.#parts[message] as number);
-    if (this.#replies <= MOST_STAMPED) this.#errors?.askForStamps(this.#messages, this.#count);
+    if (this.#replies <= MAX_STAMPED) this.#errors?.askForStamps(this.#messages, this.#count);
     this.#transmission.send(this.#messages, this.#count, (result, message) => {
       if ((this.#parts[message] as number) > 1 && cannotBeCut(result)) this.#sendApart(message);
       else this.#tell(result, message);

@@ -22,6 +22,7 @@ describe('exitCodeOf', () => {
     ['a load that arrived', load(1000), EXIT.measured],
     ['a load of which nothing arrived', load(0), EXIT.failed],
     ['a load of which nobody knows what arrived', load(undefined), EXIT.failed],
+    ['of which the own host sent less than was asked for', ping(1, 'not everything was sent'), EXIT.measured],
     ['an interrupted load', load(1000, 'interrupted'), EXIT.measured],
     ['no stream at all', { ...load(0), streams: undefined }, EXIT.failed],
   ])('%s', (_, result, code) => {

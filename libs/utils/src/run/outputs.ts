@@ -36,6 +36,8 @@ function textOutput(quiet: boolean, screen: Screen, style: Style): Output {
 function jsonOutput(format: 'json' | 'json-stream', write: (text: string) => void): Output {
   return {
     take(event) {
+      // A round trip alone is for people who watch: its probe is told with all figures.
+      if (event.type === 'round-trip') return;
       if (format === 'json-stream') write(eventJsonLine(event));
       else if (event.type === 'summary') write(resultJson(event.result));
     },

@@ -1,5 +1,5 @@
 import { eventJsonLine, resultJsonLine } from '@pathgauge/report';
-import type { Result, ServerEvent, SessionEvent } from '@pathgauge/result';
+import { NOT_ALL_SENT, type Result, type ServerEvent, type SessionEvent } from '@pathgauge/result';
 import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
 import type { OutputArguments } from '../args/common-options';
 import { UsageError } from '../args/quantities';
@@ -105,7 +105,8 @@ export async function runServer(events: AsyncIterable<ServerEvent>, args: Output
 }
 
 function failureText({ reason, peer }: Result, notes: readonly string[]): string {
-  if (reason !== undefined) return `incomplete: ${reason}`;
+  // That this host sent less than asked does not explain why nothing came back.
+  if (reason !== undefined && reason !== NOT_ALL_SENT) return `incomplete: ${reason}`;
   return notes[0] ?? `no answer from ${peer.host} port ${peer.port}`;
 }
 

@@ -28,42 +28,57 @@ export function sendErrorLines(what: string, error: Distribution | undefined): s
   ];
 }
 
-/** What the one-way delays stand on, in words: never a value without its interval. */
+/** The rows of the one-way delays, where a clock is trusted: without that a value would be a guess. */
+export const oneWayRows = (owd: OneWayDelay | undefined): string[][] =>
+  owd === undefined || owd.basis === 'bounds'
+    ? []
+    : delayRows([
+        ['one-way up', owd.up],
+        ['one-way down', owd.down],
+      ]);
+
+/** What the one-way delays are, and what that stands on, in words: never a value without its interval. */
 export function basisLines(owd: OneWayDelay | undefined): string[] {
   if (owd === undefined) return [];
-  const { low, high } = owd.uncertaintyNs;
-  const claim = owd.basis === 'bounds' ? ' whatever the clocks say' : '';
-  const intervals = [intervalText('up', owd.up, low, high), intervalText('down', owd.down, -high, -low)];
-  return [
-    ...intervals.filter((text) => text !== undefined).map((text) => `one-way ${text}${claim}`),
-    `  ${BASIS[owd.basis]}`,
-  ];
+  const ways = [wayText(owd, 'up'), wayText(owd, 'down')];
+  return [...ways.filter((text) => text !== undefined).map((text) => `one-way ${text}`), `  ${BASIS[owd.basis]}`];
 }
 
 /** How the clocks ran against each other, as far as it was seen. Nothing about a clock that is one. */
 export function clockLines(owd: OneWayDelay | undefined): string[] {
   if (owd === undefined || owd.basis === 'same-clock') return [];
-  const { offsetNs, skewPpm, steps } = owd.clock;
-  const ahead = `${delayText(Math.abs(offsetNs))} ${offsetNs < 0 ? 'behind' : 'ahead'}`;
-  const gains = skewPpm === undefined ? '' : `, ${skewPpm < 0 ? 'loses' : 'gains'} ${Math.abs(skewPpm).toFixed(1)} ppm`;
-  const stepped = steps === 0 ? '' : `, stepped ${steps === 1 ? 'once' : `${steps} times`}`;
-  return [`server's clock ${ahead} at mid-run${gains}${stepped}`];
+  const { offsetNs, offsetLowNs, offsetHighNs, skewPpm, steps } = owd.clock;
+  const range = offsetRangeText(offsetLowNs, offsetHighNs);
+  const offset = owd.basis === 'bounds' ? range : `${delayText(Math.abs(offsetNs))} ${sideOf(offsetNs)}, ${range}`;
+  const course = [
+    ...(skewPpm === undefined ? [] : [`${skewPpm < 0 ? 'loses' : 'gains'} ${Math.abs(skewPpm).toFixed(1)} ppm`]),
+    ...(steps === 0 ? [] : [`stepped ${steps === 1 ? 'once' : `${steps} times`}`]),
+  ];
+  return [`server's clock ${offset} at mid-run`, ...(course.length === 0 ? [] : [`  it ${course.join(', ')}`])];
+}
+
+const sideOf = (offsetNs: number): string => (offsetNs < 0 ? 'behind' : 'ahead');
+
+function offsetRangeText(lowNs: number, highNs: number): string {
+  if (lowNs < 0 && highNs > 0) return `between ${delayText(-lowNs)} behind and ${delayText(highNs)} ahead`;
+  const [least, most] = [Math.min(Math.abs(lowNs), Math.abs(highNs)), Math.max(Math.abs(lowNs), Math.abs(highNs))];
+  return `between ${millisecondsText(least)} and ${delayText(most)} ${sideOf(lowNs + highNs)}`;
 }
 
 const BASIS: Readonly<Record<OneWayDelay['basis'], string>> = {
   'same-clock': '(medians; both ends run on this host and share its clock)',
   synchronised: '(medians; both hosts say that their clocks are synchronised)',
-  bounds: '(medians; no clock is trusted, they assume equal minimum delays each way)',
+  bounds: '(medians; no clock is trusted, whatever they say)',
 };
 
-function intervalText(
-  direction: string,
-  delay: Distribution | undefined,
-  low: number,
-  high: number,
-): string | undefined {
+function wayText(owd: OneWayDelay, way: 'up' | 'down'): string | undefined {
+  const delay = owd[way];
   if (delay === undefined) return undefined;
-  const median = delay.medianNs;
-  const range = `between ${millisecondsText(median + low)} and ${millisecondsText(median + high)}`;
-  return `${direction} ${delayText(median)}, ${range}`;
+  const { low, high } = owd.intervalNs[way];
+  // No packet arrives before it was sent.
+  const least = Math.max(0, delay.medianNs + low);
+  const most = Math.max(0, delay.medianNs + high);
+  const from = least === 0 ? '0' : millisecondsText(least);
+  if (owd.basis === 'bounds') return `${way} ${from} to ${delayText(most)}`;
+  return `${way} ${delayText(delay.medianNs)}, between ${from} and ${millisecondsText(most)}`;
 }

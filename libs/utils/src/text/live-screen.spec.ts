@@ -11,25 +11,34 @@ describe('LiveScreen', () => {
   it('writes the lines alone where there is no terminal', () => {
     const { written, screen } = screenOf(false);
     const live = new LiveScreen(screen);
-    live.show(['one', 'two'], 'live');
-    live.show([], 'live');
-    live.show(['three'], undefined);
+    live.show(['one', 'two'], ['live']);
+    live.show([], ['live']);
+    live.show(['three'], []);
     expect(written.join('')).toBe('one\ntwo\nthree\n');
   });
 
-  it('erases and redraws the live line on a terminal', () => {
+  it('erases and redraws the live lines on a terminal', () => {
     const { written, screen } = screenOf(true);
     const live = new LiveScreen(screen);
-    live.show(['one'], 'first');
-    live.show([], 'second');
-    live.show(['two'], undefined);
-    live.show(['three'], undefined);
+    live.show(['one'], ['first']);
+    live.show([], ['second']);
+    live.show(['two'], []);
+    live.show(['three'], []);
     expect(written).toStrictEqual(['one\nfirst', `${ERASE}second`, `${ERASE}two\n`, 'three\n']);
   });
 
-  it('never lets the live line wrap', () => {
+  it('erases as many lines as it has drawn', () => {
+    const { written, screen } = screenOf(true);
+    const live = new LiveScreen(screen);
+    live.show([], ['~ newest', 'progress']);
+    live.show(['one'], ['progress']);
+    live.show(['two'], []);
+    expect(written).toStrictEqual(['~ newest\nprogress', `${ERASE}\u001b[1A\u001b[Kone\nprogress`, `${ERASE}two\n`]);
+  });
+
+  it('never lets the live lines wrap', () => {
     const { written, screen } = screenOf(true, 10);
-    new LiveScreen(screen).show([], '0123456789abcdef');
+    new LiveScreen(screen).show([], ['0123456789abcdef']);
     expect(written).toStrictEqual(['012345678']);
   });
 });

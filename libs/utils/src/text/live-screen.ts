@@ -6,24 +6,26 @@ export interface Screen {
 }
 
 const ERASE_LINE = '\r\u001b[K';
+const ERASE_LINE_ABOVE = '\u001b[1A\u001b[K';
 
-/** Lines that stay, and on a terminal one live line below them, redrawn in place. */
+/** Lines that stay, and on a terminal live lines below them, redrawn in place. */
 export class LiveScreen {
   readonly #screen: Screen;
-  #live = '';
+  #shown = 0;
 
   constructor(screen: Screen) {
     this.#screen = screen;
   }
 
-  show(lines: readonly string[], live: string | undefined): void {
+  show(lines: readonly string[], live: readonly string[]): void {
     if (!this.#screen.isTerminal) {
       if (lines.length > 0) this.#screen.write(`${lines.join('\n')}\n`);
       return;
     }
-    const before = this.#live === '' ? '' : ERASE_LINE;
+    const before = this.#shown === 0 ? '' : `${ERASE_LINE}${ERASE_LINE_ABOVE.repeat(this.#shown - 1)}`;
+    this.#shown = live.length;
     // A live line that wraps could not be erased again.
-    this.#live = (live ?? '').slice(0, Math.max(0, this.#screen.columns - 1));
-    this.#screen.write(`${before}${lines.map((line) => `${line}\n`).join('')}${this.#live}`);
+    const fitting = live.map((line) => line.slice(0, Math.max(0, this.#screen.columns - 1)));
+    this.#screen.write(`${before}${lines.map((line) => `${line}\n`).join('')}${fitting.join('\n')}`);
   }
 }

@@ -64,7 +64,8 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
   lines.push(...senderLines(streams?.[0]));
   const rows = delayRows([
     [`queueing ${direction}`, queueing?.[direction]],
-    [`one-way ${direction}`, owd?.[direction]],
+    // Without a clock that is trusted a value would be a guess: then there is the interval alone.
+    ...(owd === undefined || owd.basis === 'bounds' ? [] : [[`one-way ${direction}`, owd[direction]] as const]),
   ]);
   lines.push(...tableLines(rows), ...basisLines(owd), ...clockLines(owd));
   lines.push(...sendErrorLines('messages', sendErrorNs), ...transportLines(result, style));

@@ -1,7 +1,8 @@
-import type { ProbeEvent, Result, Schedule, StartEvent, VoiceQuality } from '@pathgauge/result';
-import { basisLines, clockLines, delayRows, sendErrorLines } from './delay-text';
+import type { Result, RoundTripEvent, Schedule, StartEvent, VoiceQuality } from '@pathgauge/result';
+import { basisLines, clockLines, delayRows, oneWayRows, sendErrorLines } from './delay-text';
 import { delayText, spanText } from './format';
 import { lossLines } from './loss-text';
+import { notSentLines, stallLines } from './sending-text';
 import type { Style } from './style';
 import { tableLines } from './table';
 import { markingLines, transportLines } from './transport-text';
@@ -27,7 +28,7 @@ function paceText(interval: string, schedule: Schedule | undefined): string {
   return schedule?.kind === 'poisson' ? `at random, every ${interval} on average` : `every ${interval}`;
 }
 
-export function probeLine(event: ProbeEvent, timeoutNs: number | undefined, style: Style): string {
+export function probeLine(event: RoundTripEvent, timeoutNs: number | undefined, style: Style): string {
   const { sequence, outcome, bytes, rttNs, reordered } = event;
   const waited = timeoutNs === undefined ? '' : ` within ${spanText(timeoutNs)}`;
   switch (outcome) {
@@ -48,6 +49,10 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
   const lines = ['', style.strong(`--- ${peer.host} port ${peer.port}${protocol} ---`)];
   if (!result.complete) lines.push(style.bad(`incomplete: ${result.reason}`));
   if (probes !== undefined) lines.push(...lossLines(probes, result.lossBursts, style));
+  lines.push(
+    ...notSentLines(probes?.notSent, probes?.sent, 'probes', style),
+    ...stallLines(result.hostStalls, 'this host', style),
+  );
   // What needs no clock offset comes first; the one-way delays with what they stand on after it.
   lines.push(
     ...tableLines(
@@ -65,15 +70,10 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
     lines.push(`jitter rtt ${delayText(jitter.rttNs)}${each}`);
   }
   lines.push(
-    ...tableLines(
-      delayRows([
-        ['one-way up', owd?.up],
-        ['one-way down', owd?.down],
-      ]),
-    ),
+    ...tableLines(oneWayRows(owd)),
     ...basisLines(owd),
     ...clockLines(owd),
-    ...voiceLines(voice),
+    ...voiceLines(voice, owd?.basis === 'bounds'),
   );
   lines.push(
     ...sendErrorLines('probes', sendErrorNs),
@@ -83,14 +83,16 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
   return lines;
 }
 
-function voiceLines(voice: VoiceQuality | undefined): string[] {
+/** `isGuess`: the delay that the score stands on is no more than the middle of its interval. */
+function voiceLines(voice: VoiceQuality | undefined, isGuess: boolean): string[] {
   if (voice === undefined) return [];
   const ways = (['up', 'down'] as const).flatMap((way) => {
     const estimate = voice[way];
     if (estimate === undefined) return [];
     const { mos, mosLow, mosHigh, rFactor } = estimate;
     const range = `between ${mosLow.toFixed(2)} and ${mosHigh.toFixed(2)}`;
-    return [`voice ${way}, an estimate: MOS ${mos.toFixed(2)}, ${range}; R ${rFactor.toFixed(1)}`];
+    const score = isGuess ? range : `${mos.toFixed(2)}, ${range}; R ${rFactor.toFixed(1)}`;
+    return [`voice ${way}, an estimate: MOS ${score}`];
   });
   return [...ways, `  (${voice.assumptions})`];
 }

@@ -2,8 +2,8 @@ import type {
   Distribution,
   Interval,
   ProbeCounts,
-  ProbeEvent,
   Result,
+  RoundTripEvent,
   SessionEvent,
   StartEvent,
 } from '@pathgauge/result';
@@ -89,6 +89,7 @@ const nothing: Result = {
   throughput: undefined,
   sendErrorNs: undefined,
   hostQueueingNs: undefined,
+  hostStalls: undefined,
   streams: undefined,
   intervals: undefined,
 };
@@ -106,12 +107,14 @@ const counts: ProbeCounts = {
   reordered: 2,
   reorderExtent: undefined,
   late: 1,
+  notSent: undefined,
   hostDropped: undefined,
   hostDroppedEstimated: undefined,
 };
 
-const probe = (sequence: number, outcome: ProbeEvent['outcome'], reordered = false): ProbeEvent => ({
-  type: 'probe',
+const probe = (sequence: number, outcome: RoundTripEvent['outcome'], reordered = false): RoundTripEvent => ({
+  type: 'round-trip',
+  isFinal: true,
   sequence,
   outcome,
   bytes: outcome === 'lost' ? undefined : 64,
@@ -151,8 +154,25 @@ describe('probes as text', () => {
     text.update(pingStart);
     text.update(probe(0, 'received'));
     const { live } = text.update(probe(1, 'lost'));
-    expect(live).toContain('2 of 10 probes');
-    expect(live).toContain('50 %');
+    expect(live).toHaveLength(1);
+    expect(live[0]).toContain('2 of 10 probes');
+    expect(live[0]).toContain('50 %');
+  });
+
+  it('show the newest at once, as provisional, until its round trip is final', () => {
+    const text = new SessionText(PLAIN, false);
+    text.update(pingStart);
+    const newest = { ...probe(0, 'received'), isFinal: false, rttNs: 362e3 };
+    const atOnce = text.update(newest);
+    expect(atOnce.lines).toStrictEqual([]);
+    expect(atOnce.live).toStrictEqual(['~ seq=0 bytes=64 rtt=0.362 ms', expect.stringContaining('1 of 10 probes')]);
+    const final = text.update(probe(0, 'received'));
+    expect(final.lines).toStrictEqual(['seq=0 bytes=64 rtt=0.214 ms']);
+    expect(final.live).toHaveLength(1);
+    // The one before becomes final when the next is the newest already.
+    text.update({ ...newest, sequence: 2 });
+    expect(text.update(probe(1, 'received')).live[0]).toBe('~ seq=2 bytes=64 rtt=0.362 ms');
+    expect(new SessionText(PLAIN, true).update(newest).live).toHaveLength(1);
   });
 
   it('leave the summary alone when quiet', () => {
@@ -173,6 +193,7 @@ describe('the summary of probes', () => {
         up: delays,
         down: delays,
         uncertaintyNs: { low: -100e3, high: 300e3 },
+        intervalNs: { up: { low: -100e3, high: 300e3 }, down: { low: -300e3, high: 100e3 } },
         clock: { offsetNs: 0, offsetLowNs: -300e3, offsetHighNs: 100e3, skewPpm: undefined, steps: 0 },
       },
     });
@@ -180,7 +201,7 @@ describe('the summary of probes', () => {
       'sent 1000, received 999, lost 1 (0.10 % loss)',
       'lost direction not known, late 1',
       'duplicates 3, out of order 2',
-      "server's clock 0.000 ms ahead at mid-run",
+      "server's clock between 0.300 ms behind and 0.100 ms ahead at mid-run",
       'STAMP',
       'min',
       'avg',
@@ -191,9 +212,9 @@ describe('the summary of probes', () => {
       'stddev',
       'rtt',
       'jitter rtt 3.000 ms, up 1.000 ms, down 2.000 ms',
-      // 0.214 - 0.1 and + 0.3 up; - 0.3 and + 0.1 down.
-      'one-way up 0.214 ms, between 0.114 and 0.514',
-      'one-way down 0.214 ms, between -0.0860 and 0.314',
+      // 0.214 - 0.1 and + 0.3 up; - 0.3 and + 0.1 down, and no delay is below 0.
+      'one-way up 0.114 to 0.514 ms',
+      'one-way down 0 to 0.314 ms',
     ]) {
       expect(text).toContain(part);
     }
@@ -264,8 +285,8 @@ describe('a load as text', () => {
     const text = new SessionText(PLAIN, false);
     text.update(loadStart);
     // A fifth of 24 marks.
-    expect(text.update({ type: 'interval', interval }).live).toContain(`[#####${'.'.repeat(19)}] 2.00 of 10.00 s`);
-    expect(text.update({ type: 'interval', interval: { ...interval, endNs: 10e9 } }).live).toBeUndefined();
+    expect(text.update({ type: 'interval', interval }).live[0]).toContain(`[#####${'.'.repeat(19)}] 2.00 of 10.00 s`);
+    expect(text.update({ type: 'interval', interval: { ...interval, endNs: 10e9 } }).live).toStrictEqual([]);
   });
 
   it('ends with what arrived', () => {

@@ -1,14 +1,17 @@
-import type { SessionEvent, StartEvent } from '@pathgauge/result';
+import type { RoundTripEvent, SessionEvent, StartEvent } from '@pathgauge/result';
 import { percentText, rateText, secondsText, spanText } from './format';
 import { intervalLine, loadStartLines, loadSummaryLines } from './load-text';
 import { pingStartLine, pingSummaryLines, probeLine } from './ping-text';
-import type { Style } from './style';
+import { type Style, styleFor } from './style';
 
-/** What one event is on a terminal: lines that stay, and a live line that the next event replaces. */
+/** A live line is cut to the screen's width, which must not cut a colour in two. */
+const PLAIN = styleFor(false, undefined);
+
+/** What one event is on a terminal: lines that stay, and live lines that the next event replaces. */
 export interface TextUpdate {
   readonly lines: readonly string[];
-  /** Undefined: no live line now. */
-  readonly live: string | undefined;
+  /** None: no live lines now. */
+  readonly live: readonly string[];
 }
 
 /** A session as text. Keeps only what the live line needs. */
@@ -18,6 +21,9 @@ export class SessionText {
   #start: StartEvent | undefined;
   #sent = 0;
   #lost = 0;
+  #sentNs = 0;
+  /** The newest probe, as long as its round trip is not final. */
+  #provisional: RoundTripEvent | undefined;
 
   /** `quiet`: only the summary stays on the screen. */
   constructor(style: Style, quiet: boolean) {
@@ -32,17 +38,15 @@ export class SessionText {
         return this.#shown(
           event.kind === 'ping' ? [pingStartLine(event, this.#style)] : loadStartLines(event, this.#style),
         );
+      case 'round-trip':
+        return this.#roundTrip(event);
+      // Its round trip has been told.
       case 'probe':
-        this.#sent = Math.max(this.#sent, event.sequence + 1);
-        if (event.outcome === 'lost') this.#lost++;
-        return this.#shown(
-          [probeLine(event, this.#start?.settings.timeoutNs, this.#style)],
-          this.#pingProgress(event.sentNs),
-        );
+        return { lines: [], live: this.#pingLive() };
       case 'interval': {
         const { interval } = event;
         const live = this.#progress(interval.endNs, rateText(interval.bitsPerSecond));
-        return this.#shown([intervalLine(interval)], live);
+        return this.#shown([intervalLine(interval)], live === undefined ? [] : [live]);
       }
       case 'notice':
         return this.#shown([`note: ${event.message}`]);
@@ -50,16 +54,39 @@ export class SessionText {
         const { result } = event;
         const lines =
           result.kind === 'ping' ? pingSummaryLines(result, this.#style) : loadSummaryLines(result, this.#style);
-        return { lines, live: undefined };
+        return { lines, live: [] };
       }
     }
   }
 
-  #shown(lines: readonly string[], live?: string): TextUpdate {
+  #shown(lines: readonly string[], live: readonly string[] = []): TextUpdate {
     return { lines: this.#quiet ? [] : lines, live };
   }
 
-  #pingProgress(sentNs: number): string | undefined {
+  #roundTrip(event: RoundTripEvent): TextUpdate {
+    this.#sent = Math.max(this.#sent, event.sequence + 1);
+    this.#sentNs = Math.max(this.#sentNs, event.sentNs);
+    if (!event.isFinal) {
+      this.#provisional = event;
+      return { lines: [], live: this.#pingLive() };
+    }
+    if (event.outcome === 'lost') this.#lost++;
+    if (event.sequence === this.#provisional?.sequence) this.#provisional = undefined;
+    return this.#shown([this.#probeLine(event)], this.#pingLive());
+  }
+
+  #probeLine(event: RoundTripEvent): string {
+    return probeLine(event, this.#start?.settings.timeoutNs, this.#style);
+  }
+
+  /** The newest probe as far as it is known, and how far the run is. */
+  #pingLive(): string[] {
+    const newest =
+      this.#provisional === undefined || this.#quiet ? [] : [`~ ${probeLine(this.#provisional, undefined, PLAIN)}`];
+    return [...newest, this.#pingProgress(this.#sentNs)];
+  }
+
+  #pingProgress(sentNs: number): string {
     const count = this.#start?.settings.count;
     const of = count === undefined ? '' : ` of ${count}`;
     const loss = percentText(this.#sent === 0 ? undefined : this.#lost / this.#sent);

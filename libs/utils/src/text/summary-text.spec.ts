@@ -64,6 +64,7 @@ const nothing: Result = {
   throughput: undefined,
   sendErrorNs: undefined,
   hostQueueingNs: undefined,
+  hostStalls: undefined,
   streams: undefined,
   intervals: undefined,
 };
@@ -83,6 +84,7 @@ const counts: ProbeCounts = {
   reordered: 2,
   reorderExtent: undefined,
   late: 1,
+  notSent: undefined,
   hostDropped: undefined,
   hostDroppedEstimated: undefined,
 };
@@ -144,23 +146,41 @@ describe('the clocks and the voice of a summary', () => {
       up: delays,
       down: delays,
       uncertaintyNs: { low: -100e3, high: 300e3 },
+      intervalNs: { up: { low: -100e3, high: 300e3 }, down: { low: -300e3, high: 100e3 } },
       clock: { offsetNs: 0, offsetLowNs: 0, offsetHighNs: 0, skewPpm: undefined, steps: 0, ...clock },
     },
   });
 
   it.each<[Partial<OneWayDelay['clock']>, string]>([
-    [{ offsetNs: 12.35e6 }, "server's clock 12.35 ms ahead at mid-run"],
-    [{ offsetNs: -12.35e6 }, "server's clock 12.35 ms behind at mid-run"],
-    [{ offsetNs: 1e6, skewPpm: 12.34 }, "server's clock 1.000 ms ahead at mid-run, gains 12.3 ppm"],
-    [{ offsetNs: 1e6, skewPpm: -0.26 }, "server's clock 1.000 ms ahead at mid-run, loses 0.3 ppm"],
-    [{ offsetNs: 1e6, steps: 1 }, "server's clock 1.000 ms ahead at mid-run, stepped once"],
     [
-      { offsetNs: 1e6, skewPpm: 5, steps: 3 },
-      "server's clock 1.000 ms ahead at mid-run, gains 5.0 ppm, stepped 3 times",
+      { offsetLowNs: -9.98e6, offsetHighNs: 30.02e6 },
+      "server's clock between 9.980 ms behind and 30.02 ms ahead at mid-run",
     ],
+    [{ offsetLowNs: 12.1e6, offsetHighNs: 12.6e6 }, "server's clock between 12.10 and 12.60 ms ahead at mid-run"],
+    [{ offsetLowNs: -12.6e6, offsetHighNs: -12.1e6 }, "server's clock between 12.10 and 12.60 ms behind at mid-run"],
+    [{ skewPpm: 12.34 }, '  it gains 12.3 ppm'],
+    [{ skewPpm: -0.26 }, '  it loses 0.3 ppm'],
+    [{ steps: 1 }, '  it stepped once'],
+    [{ skewPpm: 5, steps: 3 }, '  it gains 5.0 ppm, stepped 3 times'],
   ])('tell how the clocks ran: %#', (clock, line) => {
     expect(linesOf([summary(owd(clock))])).toContain(line);
     expect(linesOf([summary({ ...owd(clock), kind: 'load' })])).toContain(line);
+  });
+
+  it('have a value only where a clock is trusted, and never without its interval', () => {
+    // Both 12.35 ms ahead; with nothing trusted that is no more than the middle of the bounds.
+    const offsets = { offsetNs: 12.35e6, offsetLowNs: 12.1e6, offsetHighNs: 12.6e6 };
+    const trusted = summaryText(owd(offsets, 'synchronised'));
+    expect(trusted).toContain("server's clock 12.35 ms ahead, between 12.10 and 12.60 ms ahead at mid-run");
+    expect(trusted).toContain('one-way up 0.214 ms, between 0.114 and 0.514');
+    // 0.214 - 0.3 is below 0, which no delay is.
+    expect(trusted).toContain('one-way down 0.214 ms, between 0 and 0.314');
+    expect(trusted).toMatch(/^one-way up +0\.100 /m);
+    for (const kind of ['ping', 'load'] as const) {
+      const text = summaryText({ ...owd(offsets), kind });
+      expect(text).toContain('one-way up 0.114 to 0.514 ms\none-way down 0 to 0.314 ms\n');
+      expect(text).not.toMatch(/0\.214|12\.35/);
+    }
   });
 
   it('tell nothing of a clock that is one', () => {
@@ -194,6 +214,8 @@ describe('the clocks and the voice of a summary', () => {
     expect(text).toContain('(as assumed)');
     expect(text).not.toContain('voice down');
     expect(summaryText({})).not.toContain('voice');
+    const guess = summaryText({ voice: { up, down: undefined, assumptions: 'as assumed' }, ...owd({}) });
+    expect(guess).toContain('voice up, an estimate: MOS between 3.67 and 4.41\n');
   });
 });
 
@@ -217,6 +239,7 @@ describe('every line of a summary', () => {
         score,
         (kind, delay, [a, b, c, d, e], [offsetNs, skewPpm, steps], [low, high], estimate) => {
           const both = { up: delay, down: delay };
+          const intervalNs = { up: { low: -low, high }, down: { low: -high, high: low } };
           const clock = { offsetNs, offsetLowNs: offsetNs - low, offsetHighNs: offsetNs + high, skewPpm, steps };
           const lines = linesOf([
             summary({
@@ -225,11 +248,12 @@ describe('every line of a summary', () => {
                 ...{ sent: 5e6, received: 5e6 - a - b - c, lost: a + b + c, lostUp: a, lostDown: b, late: c },
                 ...{ lossRatio: (a + b + c) / 5e6, duplicates: d + e, duplicatesUp: d, duplicatesDown: e },
                 ...{ reordered: a, reorderExtent: { mean: 1.5, max: b }, hostDropped: c, hostDroppedEstimated: false },
+                notSent: e,
               },
               ...{ rtt: delay, queueing: both, ipdv: both, pdv: both, sendErrorNs: delay },
               jitter: { upNs: delay.meanNs, downNs: delay.meanNs, rttNs: delay.meanNs },
               lossBursts: { count: a, longest: b, lengths: {} },
-              owd: { basis: 'bounds', ...both, uncertaintyNs: { low: -low, high }, clock },
+              owd: { basis: 'bounds', ...both, uncertaintyNs: { low: -low, high }, intervalNs, clock },
               voice: { up: estimate, down: estimate, assumptions: ASSUMPTIONS },
             }),
           ]);

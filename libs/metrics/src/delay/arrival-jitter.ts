@@ -1,0 +1,89 @@
+import { InterarrivalJitter } from './interarrival-jitter';
+
+const FEWEST_SLOTS = 64;
+/** 2^20 values, 16 MB: as many probes as a ledger ever remembers, so as many as can wait for an earlier arrival. */
+const MAX_SLOTS = 1_048_576;
+
+/**
+ * Interarrival jitter of packets that are told in another order than that of their arrival. A sample is a packet's transit
+ * time in nanoseconds and its rank: 0, 1, 2, ... in order of arrival. Each is handed on as soon as all lower ranks are in. A
+ * packet whose transit time is not known (NaN) takes up a rank and nothing more: its neighbours are compared with each other.
+ *
+ * Memory grows with how far ranks come apart, up to `MAX_SLOTS` of them. Where more would have to wait, the ranks that are
+ * still missing are not waited for: those packets are left out, as if they had had no transit time.
+ */
+export class ArrivalJitter {
+  readonly #jitter = new InterarrivalJitter();
+  readonly #most: number;
+  #transit: Float64Array;
+  /** Which part of the run a value is of, from 1; 0: the rank is not in. */
+  #partOf: Float64Array;
+  /** The lowest rank that is not in. */
+  #next = 0;
+  /** One more than the highest rank that is in. */
+  #end = 0;
+  #part = 1;
+  #lastPart = 1;
+
+  /** `most` is for tests; a power of two. */
+  constructor(most = MAX_SLOTS) {
+    this.#most = most;
+    const slots = Math.min(FEWEST_SLOTS, most);
+    this.#transit = new Float64Array(slots);
+    this.#partOf = new Float64Array(slots);
+  }
+
+  record(rank: number, transitNs: number): void {
+    if (rank < this.#next) return;
+    this.#makeRoom(rank);
+    const slot = rank % this.#transit.length;
+    this.#transit[slot] = transitNs;
+    this.#partOf[slot] = this.#part;
+    this.#end = Math.max(this.#end, rank + 1);
+    while (this.#partOf[this.#next % this.#partOf.length] !== 0) this.#handOn();
+  }
+
+  /** What is told from here on is not compared with what was told before, in whatever order they arrived: a clock stepped. */
+  interrupt(): void {
+    this.#part++;
+  }
+
+  /** Waits for no rank any more: nothing more will be told. */
+  finish(): void {
+    while (this.#next < this.#end) this.#handOn();
+  }
+
+  /** Nanoseconds; of what has been handed on. */
+  snapshot(): number | undefined {
+    return this.#jitter.snapshot();
+  }
+
+  #makeRoom(rank: number): void {
+    while (rank - this.#next >= this.#transit.length) {
+      if (this.#transit.length < this.#most) this.#grow();
+      else if (this.#next < this.#end) this.#handOn();
+      else this.#next = rank;
+    }
+  }
+
+  #grow(): void {
+    const [transit, partOf] = [this.#transit, this.#partOf];
+    const slots = 2 * transit.length;
+    this.#transit = new Float64Array(slots);
+    this.#partOf = new Float64Array(slots);
+    for (let rank = this.#next; rank < this.#end; rank++) {
+      this.#transit[rank % slots] = transit[rank % transit.length] as number;
+      this.#partOf[rank % slots] = partOf[rank % partOf.length] as number;
+    }
+  }
+
+  #handOn(): void {
+    const slot = this.#next++ % this.#transit.length;
+    const part = this.#partOf[slot] as number;
+    this.#partOf[slot] = 0;
+    if (part === 0 || Number.isNaN(this.#transit[slot] as number)) return;
+    if (part !== this.#lastPart) this.#jitter.interrupt();
+    this.#lastPart = part;
+    this.#jitter.record(this.#transit[slot] as number);
+  }
+}

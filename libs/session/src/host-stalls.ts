@@ -1,0 +1,71 @@
+import type { HostStalls as StallCounts } from '@pathgauge/result';
+import type { Timer, Transport } from '@pathgauge/transport';
+import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
+
+/** Nobody wakes on the dot: what is late by less is the system's ordinary scheduling. */
+const MIN_STALL: Span = milliseconds(20);
+/** So often something is due even when nothing else is. */
+const BEAT: Span = milliseconds(20);
+
+/** Sees when this host was held up: something woke much later than it was due. */
+export class HostStalls {
+  #count = 0;
+  #longestNs = 0;
+  /** When the latest stall was over: what else was due within it is part of it. */
+  #overAt = Number.NEGATIVE_INFINITY;
+  #latestNs = 0;
+  #mostLateNs = 0;
+  #aliveAt = Number.NEGATIVE_INFINITY;
+
+  /** When this program was last seen to run; what it reads now has come since, whenever that was. */
+  get aliveAt(): number {
+    return this.#aliveAt;
+  }
+
+  /** So long, at the most, this program did nothing while it was watched. */
+  get longestPauseNs(): number {
+    return BEAT + this.#mostLateNs;
+  }
+
+  /** Something that was due at `due` ran at `now`. */
+  observe(due: Instant, now: Instant): void {
+    this.#aliveAt = now;
+    const late = elapsed(due, now);
+    if (late > this.#mostLateNs) this.#mostLateNs = late;
+    if (late < MIN_STALL) return;
+    const isNew = due >= this.#overAt;
+    if (isNew) this.#count++;
+    this.#latestNs = isNew ? late : Math.max(this.#latestNs, late);
+    this.#overAt = now;
+    this.#longestNs = Math.max(this.#longestNs, this.#latestNs);
+  }
+
+  snapshot(): StallCounts {
+    return { count: this.#count, longestNs: this.#longestNs };
+  }
+}
+
+/** Lets something be due all the time, so that a stall is seen also while nothing is sent. */
+export class StallWatch {
+  readonly #timer: Timer;
+  readonly #now: () => Instant;
+  readonly #stalls: HostStalls;
+
+  constructor({ clock, coarseTimer }: Pick<Transport, 'clock' | 'coarseTimer'>, stalls: HostStalls) {
+    this.#timer = coarseTimer();
+    this.#now = () => clock.now();
+    this.#stalls = stalls;
+  }
+
+  begin(): void {
+    const due = after(this.#now(), BEAT);
+    this.#timer.set(due, () => {
+      this.#stalls.observe(due, this.#now());
+      this.begin();
+    });
+  }
+
+  end(): void {
+    this.#timer.clear();
+  }
+}
