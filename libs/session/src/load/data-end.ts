@@ -12,6 +12,7 @@ import {
   type Transport,
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, type WallAnchor, WallMap } from '@pathgauge/units';
+import { HostStalls, StallWatch } from '../host-stalls';
 import type { MetricSwitches } from '../metric-switches';
 import { DatagramReceiver, type Iperf3Count } from './datagram-receiver';
 import { DatagramSender } from './datagram-sender';
@@ -94,6 +95,8 @@ export class DataEnd {
   readonly #meter: StreamMeter | undefined;
   readonly #records: RecordReceiver | undefined;
   readonly #datagrams: DatagramReceiver | undefined;
+  readonly #stalls = new HostStalls();
+  readonly #watch: StallWatch;
   readonly #silence: Timer;
   readonly #retry: Timer;
   #path: PathMeter | undefined;
@@ -120,6 +123,7 @@ export class DataEnd {
     this.#listener = listener;
     this.#wall = anchor === undefined ? undefined : new WallMap(anchor);
     this.#framed = protocol === 'udp' || this.#wall !== undefined;
+    this.#watch = new StallWatch(host, this.#stalls);
     this.#silence = host.coarseTimer();
     this.#retry = host.coarseTimer();
     if (sending) return;
@@ -134,7 +138,8 @@ export class DataEnd {
     this.#stream = stream;
     stream.onClose((error) => this.#listener.onClosed(error));
     if (sending) {
-      const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall };
+      const stalls = this.#stallCount;
+      const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall, stalls };
       this.#sender = new StreamSender(stream, options, this.#host);
       this.#path = new PathMeter(stream);
       // A plain peer may not write here, but what it writes must not pile up.
@@ -209,6 +214,7 @@ export class DataEnd {
     this.#reportedAt = this.#begin;
     this.#boundary = after(this.#begin, this.#options.reportInterval);
     this.#watchSilence();
+    this.#watch.begin();
     this.#sender?.start();
   }
 
@@ -221,6 +227,7 @@ export class DataEnd {
   /** The load is over: no more reports until the last. */
   holdReports(): void {
     this.#silence.clear();
+    this.#watch.end();
     this.#boundary = Number.POSITIVE_INFINITY as Instant;
   }
 
@@ -264,10 +271,11 @@ export class DataEnd {
     const dropped = this.#hostDropped();
     // The system counts what it has put together as one.
     const isBound = dropped !== undefined && dropped > 0 && this.#socket?.offloads.includes('udp-gro');
+    const figures =
+      this.#meter?.figures(STREAM_ID, end, dropped, isBound) ??
+      this.#sender?.sent.figures(STREAM_ID, end, this.#framed, this.#path?.total());
     return {
-      figures:
-        this.#meter?.figures(STREAM_ID, end, dropped, isBound) ??
-        this.#sender?.sent.figures(STREAM_ID, end, this.#framed, this.#path?.total()),
+      figures: figures && { ...figures, hostStalls: this.#stalls.snapshot() },
       iperf3: this.#datagrams?.iperf3Count(),
       sendError: this.#sender?.sent.error(),
       offloads: this.#socket?.offloads ?? [],
@@ -279,6 +287,11 @@ export class DataEnd {
     socket.onError(this.#onSendError);
     socket.onRefused((_, error) => this.#onSendError(error));
   }
+
+  readonly #stallCount = (): number => {
+    this.#watch.look();
+    return this.#stalls.snapshot().count;
+  };
 
   readonly #onSendError = (error: Error): void => {
     const code = codeOf(error);
