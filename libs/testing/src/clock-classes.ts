@@ -46,8 +46,7 @@ const COURSES = {
 } satisfies Record<string, CourseOf>;
 
 /** Standard normal: Box and Muller. */
-const normal = (random: Random): number =>
-  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+const normal = (random: Random): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** Noise that remembers: what a queue does when it is fed by others. */
 function autoregressive(floor: number, spread: number, memory: number): Delay {
@@ -149,9 +148,7 @@ const unusual = (random: Random): Partial<World> => ({
   grainNs: random() < 0.1 ? pick(random, [1e3, 1e6]) : 1,
 });
 
-const named = (Object.entries(COURSES) as [string, CourseOf][]).map(
-  ([name, course]) => [name, course] as const,
-);
+const named = (Object.entries(COURSES) as [string, CourseOf][]).map(([name, course]) => [name, course] as const);
 
 /** Every course of the clocks, from 40 to 4000 exchanges, LAN to satellite; then the same with few, and the calm ones. */
 export const CLOCK_CLASSES: readonly ClockWorldClass[] = [

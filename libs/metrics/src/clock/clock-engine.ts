@@ -1,6 +1,13 @@
 import { type ClockFit, ClockFitter, isPresent } from './clock-fit';
 import { StepFinder } from './clock-steps';
-import { type ClockKnowledge, type ClockLine, type ClockSegment, ClockSummary, type HeldClaim, type StepTime } from './clock-summary';
+import {
+  type ClockKnowledge,
+  type ClockLine,
+  type ClockSegment,
+  ClockSummary,
+  type HeldClaim,
+  type StepTime,
+} from './clock-summary';
 import { type Exchange, Exchanges } from './exchanges';
 import { PaceNet } from './pace-net';
 
@@ -196,8 +203,7 @@ export class ClockEngine {
     }
     const at = step ?? (first + end) >> 1;
     const { sentAt, arrivedAt } = this.#exchanges;
-    const time =
-      step === undefined ? undefined : { after: sentAt[at - 1] as number, before: arrivedAt[at] as number };
+    const time = step === undefined ? undefined : { after: sentAt[at - 1] as number, before: arrivedAt[at] as number };
     return [...this.#fitStretches(first, at, begin), ...this.#fitStretches(at, end, time)];
   }
 

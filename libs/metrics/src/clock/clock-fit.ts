@@ -22,7 +22,8 @@ export interface Skew {
 }
 
 /** Whether a skew is there: an interval that holds 0 tells of none. */
-export const isPresent = (skew: Skew | undefined): skew is Skew => skew !== undefined && (skew.low > 0 || skew.high < 0);
+export const isPresent = (skew: Skew | undefined): skew is Skew =>
+  skew !== undefined && (skew.low > 0 || skew.high < 0);
 
 /** What one direction shows of it. */
 interface Slope {
@@ -172,7 +173,8 @@ export class ClockFitter {
     if (up === undefined || down === undefined) return undefined;
     const low = Math.min(up.ratio - SURELY * up.spread, -down.ratio - SURELY * down.spread);
     const high = Math.max(up.ratio + SURELY * up.spread, -down.ratio + SURELY * down.spread);
-    if (Math.abs(up.ratio + down.ratio) > up.spread + down.spread || Math.max(-low, high) > LARGEST_SKEW) return undefined;
+    if (Math.abs(up.ratio + down.ratio) > up.spread + down.spread || Math.max(-low, high) > LARGEST_SKEW)
+      return undefined;
     // Each weighs as its certainty: a full uplink says little, the idle downlink much.
     const share = down.spread / (up.spread + down.spread);
     return { ratio: up.ratio * share - down.ratio * (1 - share), low, high };

@@ -214,7 +214,11 @@ export class ClockSummary {
     };
   }
 
-  #offsetAtMiddle(claims: boolean, low: number, high: number): Pick<ClockKnowledge, 'offsetNs' | 'offsetLowNs' | 'offsetHighNs'> {
+  #offsetAtMiddle(
+    claims: boolean,
+    low: number,
+    high: number,
+  ): Pick<ClockKnowledge, 'offsetNs' | 'offsetLowNs' | 'offsetHighNs'> {
     const middle = (this.#begin + this.#end) / 2;
     // The last one that had begun by then: it covers the middle, unless lines were left out.
     const line = this.#lines.filter(({ from }) => from <= middle).at(-1) as KeptLine;

@@ -104,7 +104,15 @@ describe('OneWayDelays', () => {
     const figures = delays.finish();
     const { basis, up, down, uncertaintyNs, clock } = owdOf(figures);
     expect({ basis, uncertaintyNs }).toStrictEqual({ basis: 'bounds', uncertaintyNs: { low: -273, high: 273 } });
-    expect(clock).toStrictEqual({ offsetNs: 150, offsetLowNs: -123, offsetHighNs: 423, skewPpm: undefined, steps: 0 });
+    expect(clock).toStrictEqual({
+      offsetNs: 150,
+      offsetLowNs: -123,
+      offsetHighNs: 423,
+      skewPpm: undefined,
+      skewLowPpm: undefined,
+      skewHighPpm: undefined,
+      steps: 0,
+    });
     expect(up).toMatchObject({ count: 2, minNs: 250, maxNs: 550 });
     expect(down).toMatchObject({ count: 2, minNs: 250, maxNs: 750 });
     expect(figures.queueing?.up).toMatchObject({ count: 2, minNs: 0, maxNs: 300 });
@@ -294,7 +302,15 @@ describe('OneWayDelays', () => {
     const session = simulate(world, seededRandom(6));
     const { owd } = figuresOf(session, { basis: 'same-clock', errorNs: 5000 });
     expect(owd).toMatchObject({ basis: 'same-clock', uncertaintyNs: { low: -5000, high: 5000 } });
-    expect(owd?.clock).toStrictEqual({ offsetNs: 0, offsetLowNs: -5000, offsetHighNs: 5000, skewPpm: 0, steps: 0 });
+    expect(owd?.clock).toStrictEqual({
+      offsetNs: 0,
+      offsetLowNs: -5000,
+      offsetHighNs: 5000,
+      skewPpm: 0,
+      skewLowPpm: 0,
+      skewHighPpm: 0,
+      steps: 0,
+    });
     const told = [owd?.up?.minNs, owd?.up?.medianNs, owd?.up?.meanNs, owd?.up?.maxNs] as number[];
     extremesOf(session.truths.map(({ up }) => up)).forEach((value, i) => {
       expect(told[i]).toBeCloseTo(value, 6);

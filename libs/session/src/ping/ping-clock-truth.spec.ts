@@ -234,7 +234,7 @@ describe('what hosts claim of their clocks', () => {
       [9e6, 9e6, 9e6, 9e6],
       [1e6, 1e6, 1e6, 1e6],
     ]);
-    expect(result.owd?.clock).toMatchObject({ offsetNs: 0, skewPpm: 0, steps: 0 });
+    expect(result.owd?.clock).toMatchObject({ offsetNs: 0, skewPpm: 0, skewLowPpm: 0, skewHighPpm: 0, steps: 0 });
     expectTrue(result, truth, {});
   });
 });

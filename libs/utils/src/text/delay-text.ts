@@ -1,4 +1,4 @@
-import type { Distribution, OneWayDelay } from '@pathgauge/result';
+import type { ClockEstimate, Distribution, OneWayDelay } from '@pathgauge/result';
 import { delayText, millisecondsText } from './format';
 
 const HEADINGS = ['ms', 'min', 'avg', 'median', 'p95', 'p99', 'max', 'stddev'];
@@ -47,15 +47,25 @@ export function basisLines(owd: OneWayDelay | undefined): string[] {
 /** How the clocks ran against each other, as far as it was seen. Nothing about a clock that is one. */
 export function clockLines(owd: OneWayDelay | undefined): string[] {
   if (owd === undefined || owd.basis === 'same-clock') return [];
-  const { offsetNs, offsetLowNs, offsetHighNs, skewPpm, steps } = owd.clock;
+  const { offsetNs, offsetLowNs, offsetHighNs, steps } = owd.clock;
   const range = offsetRangeText(offsetLowNs, offsetHighNs);
   const offset = owd.basis === 'bounds' ? range : `${delayText(Math.abs(offsetNs))} ${sideOf(offsetNs)}, ${range}`;
   const course = [
-    ...(skewPpm === undefined ? [] : [`${skewPpm < 0 ? 'loses' : 'gains'} ${Math.abs(skewPpm).toFixed(1)} ppm`]),
+    ...skewText(owd.clock),
     ...(steps === 0 ? [] : [`stepped ${steps === 1 ? 'once' : `${steps} times`}`]),
   ];
   return [`server's clock ${offset} at mid-run`, ...(course.length === 0 ? [] : [`  it ${course.join(', ')}`])];
 }
+
+/** A skew is told with its interval, in which 0 is not. */
+function skewText({ skewPpm, skewLowPpm, skewHighPpm }: ClockEstimate): string[] {
+  if (skewPpm === undefined) return [];
+  const verb = skewPpm < 0 ? 'loses' : 'gains';
+  const ends = [skewLowPpm, skewHighPpm].map((ppm) => Math.abs(ppm ?? skewPpm)).sort((a, b) => a - b);
+  return [`${verb} ${ppmText(Math.abs(skewPpm))} ppm, between ${ends.map(ppmText).join(' and ')}`];
+}
+
+const ppmText = (ppm: number): string => ppm.toFixed(ppm < 1 ? 3 : 1);
 
 const sideOf = (offsetNs: number): string => (offsetNs < 0 ? 'behind' : 'ahead');
 

@@ -194,7 +194,15 @@ describe('the summary of probes', () => {
         down: delays,
         uncertaintyNs: { low: -100e3, high: 300e3 },
         intervalNs: { up: { low: -100e3, high: 300e3 }, down: { low: -300e3, high: 100e3 } },
-        clock: { offsetNs: 0, offsetLowNs: -300e3, offsetHighNs: 100e3, skewPpm: undefined, steps: 0 },
+        clock: {
+          offsetNs: 0,
+          offsetLowNs: -300e3,
+          offsetHighNs: 100e3,
+          skewPpm: undefined,
+          skewLowPpm: undefined,
+          skewHighPpm: undefined,
+          steps: 0,
+        },
       },
     });
     for (const part of [

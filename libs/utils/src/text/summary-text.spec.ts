@@ -147,7 +147,16 @@ describe('the clocks and the voice of a summary', () => {
       down: delays,
       uncertaintyNs: { low: -100e3, high: 300e3 },
       intervalNs: { up: { low: -100e3, high: 300e3 }, down: { low: -300e3, high: 100e3 } },
-      clock: { offsetNs: 0, offsetLowNs: 0, offsetHighNs: 0, skewPpm: undefined, steps: 0, ...clock },
+      clock: {
+        offsetNs: 0,
+        offsetLowNs: 0,
+        offsetHighNs: 0,
+        skewPpm: undefined,
+        skewLowPpm: undefined,
+        skewHighPpm: undefined,
+        steps: 0,
+        ...clock,
+      },
     },
   });
 
@@ -158,10 +167,13 @@ describe('the clocks and the voice of a summary', () => {
     ],
     [{ offsetLowNs: 12.1e6, offsetHighNs: 12.6e6 }, "server's clock between 12.10 and 12.60 ms ahead at mid-run"],
     [{ offsetLowNs: -12.6e6, offsetHighNs: -12.1e6 }, "server's clock between 12.10 and 12.60 ms behind at mid-run"],
-    [{ skewPpm: 12.34 }, '  it gains 12.3 ppm'],
-    [{ skewPpm: -0.26 }, '  it loses 0.3 ppm'],
+    [{ skewPpm: 12.34, skewLowPpm: 8.09, skewHighPpm: 16.6 }, '  it gains 12.3 ppm, between 8.1 and 16.6'],
+    [{ skewPpm: -0.26, skewLowPpm: -0.5, skewHighPpm: -0.02 }, '  it loses 0.260 ppm, between 0.020 and 0.500'],
     [{ steps: 1 }, '  it stepped once'],
-    [{ skewPpm: 5, steps: 3 }, '  it gains 5.0 ppm, stepped 3 times'],
+    [
+      { skewPpm: 5, skewLowPpm: 4, skewHighPpm: 6, steps: 3 },
+      '  it gains 5.0 ppm, between 4.0 and 6.0, stepped 3 times',
+    ],
   ])('tell how the clocks ran: %#', (clock, line) => {
     expect(linesOf([summary(owd(clock))])).toContain(line);
     expect(linesOf([summary({ ...owd(clock), kind: 'load' })])).toContain(line);
@@ -240,7 +252,15 @@ describe('every line of a summary', () => {
         (kind, delay, [a, b, c, d, e], [offsetNs, skewPpm, steps], [low, high], estimate) => {
           const both = { up: delay, down: delay };
           const intervalNs = { up: { low: -low, high }, down: { low: -high, high: low } };
-          const clock = { offsetNs, offsetLowNs: offsetNs - low, offsetHighNs: offsetNs + high, skewPpm, steps };
+          const clock = {
+            offsetNs,
+            offsetLowNs: offsetNs - low,
+            offsetHighNs: offsetNs + high,
+            skewPpm,
+            skewLowPpm: skewPpm - 9.9,
+            skewHighPpm: skewPpm + 9.9,
+            steps,
+          };
           const lines = linesOf([
             summary({
               kind,
