@@ -16,6 +16,7 @@ export type {
 export type {
   ByDirection,
   ClockEstimate,
+  CountRange,
   Direction,
   Interval,
   Jitter,

@@ -72,7 +72,7 @@ export class ProbeLedger implements SenderCounts {
   readonly #up: Float64Array;
   readonly #down: Float64Array;
   readonly #bursts = new LossBurstCounter();
-  readonly #reflector = new ReflectorCount();
+  readonly #reflector: ReflectorCount;
   readonly #reordering: Reordering;
   readonly #settled: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
   #sent = 0;
@@ -98,6 +98,7 @@ export class ProbeLedger implements SenderCounts {
     this.#up = new Float64Array(capacity);
     this.#down = new Float64Array(capacity);
     this.#reordering = new Reordering(capacity);
+    this.#reflector = new ReflectorCount(capacity);
   }
 
   /** How many probes were sent: the index of the next one. Its number on the wire is this modulo 2^32. */
@@ -133,7 +134,7 @@ export class ProbeLedger implements SenderCounts {
     this.#state[slot] = State.Outstanding;
     this.#sentAt[slot] = at;
     this.#stampedAt[slot] = Number.NaN;
-    this.#sent++;
+    this.#reflector.sent(this.#sent++);
   }
 
   /** The probe that a number on the wire means, or -1 when it is none that the ring still holds. */
@@ -226,6 +227,15 @@ export class ProbeLedger implements SenderCounts {
       ...this.#reordering.snapshot(),
       ...this.#reflector.snapshot(this),
     };
+  }
+
+  /** Of probes that the ring has forgotten, none is taken to have been answered. */
+  unansweredBefore(index: number): number {
+    let count = 0;
+    for (let earlier = 0; earlier < index; earlier++) {
+      if (earlier < this.#sent - this.#capacity || this.#state[earlier % this.#capacity] === State.Lost) count++;
+    }
+    return count;
   }
 
   /** What has left the ring long ago without being the last to be answered was not answered. */
