@@ -59,7 +59,9 @@ const classOf = (name: string, settled: boolean, rest: (random: Random) => Drawn
 });
 
 const doubled = (random: Random): { double: number } => ({ double: between(random, 0.003, 0.4) });
-const inRuns = (random: Random) => ({ bursts: { begin: between(random, 0.005, 0.05), end: between(random, 0.1, 0.8) } });
+const inRuns = (random: Random) => ({
+  bursts: { begin: between(random, 0.005, 0.05), end: between(random, 0.1, 0.8) },
+});
 const chosen = <T>(random: Random, choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] as T;
 
 /** Networks and reflectors of every kind that the direction of loss is told or not told for. */
@@ -79,12 +81,17 @@ export const PROBE_CLASSES: readonly ProbeClass[] = [
     up: { ...doubled(random), delay: disordered(random) },
     down: { ...doubled(random), delay: sometimesLate(random) },
   })),
-  classOf('a counter shared with others', false, (random) => ({ others: between(random, 0.003, 0.4), begin: chosen(random, [0, 77]) })),
+  classOf('a counter shared with others', false, (random) => ({
+    others: between(random, 0.003, 0.4),
+    begin: chosen(random, [0, 77]),
+  })),
   classOf('a shared counter, overtaking', false, (random) => ({
     others: between(random, 0.003, 0.4),
     up: { delay: disordered(random) },
   })),
-  classOf('had counted before', true, (random) => ({ begin: chosen(random, [1000, 123_456, 2 ** 32 - 7, 2 ** 32 - 150]) })),
+  classOf('had counted before', true, (random) => ({
+    begin: chosen(random, [1000, 123_456, 2 ** 32 - 7, 2 ** 32 - 150]),
+  })),
   classOf('had counted before, overtaking', true, (random) => ({
     begin: chosen(random, [1000, 123_456, 2 ** 32 - 7, 2 ** 32 - 150]),
     up: { delay: disordered(random) },
@@ -99,6 +106,9 @@ export const PROBE_CLASSES: readonly ProbeClass[] = [
     begin: chosen(random, [0, 0, 1000]),
     others: chosen(random, [0, 0.02]),
     up: { ...chosen(random, [{}, doubled(random), inRuns(random)]), delay: disordered(random) },
-    down: { ...chosen(random, [{}, doubled(random), inRuns(random)]), delay: chosen(random, [disordered, sometimesLate])(random) },
+    down: {
+      ...chosen(random, [{}, doubled(random), inRuns(random)]),
+      delay: chosen(random, [disordered, sometimesLate])(random),
+    },
   })),
 ];

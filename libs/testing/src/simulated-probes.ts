@@ -32,7 +32,13 @@ export type ProbeHappening =
   | { readonly at: number; readonly kind: 'send' }
   | { readonly at: number; readonly kind: 'reply'; readonly index: number; readonly own: number }
   | { readonly at: number; readonly kind: 'close' }
-  | { readonly at: number; readonly kind: 'closing'; readonly order: number; readonly own: number };
+  | {
+      readonly at: number;
+      readonly kind: 'closing';
+      readonly order: number;
+      readonly sent: number;
+      readonly own: number;
+    };
 
 /** What nobody but the network knows. */
 export interface ProbeTruth {
@@ -141,7 +147,12 @@ export function simulateProbes(world: ProbeWorld, random: Random): ProbeSession 
   const closing: ProbeHappening[] =
     closer === undefined
       ? []
-      : [{ at: endsAt, kind: 'closing', order: closer.index - count - 1, own: closer.own }];
+      : [
+          {
+            ...{ at: endsAt, kind: 'closing', order: closer.index - count - 1, own: closer.own },
+            sent: closingAt.filter((at) => at <= endsAt).length,
+          },
+        ];
   const happenings: ProbeHappening[] = [
     ...sentAt.map((at) => ({ at, kind: 'send' as const })),
     ...ofProbes.flatMap(({ index, own, replies }) => replies.map((at) => ({ at, kind: 'reply' as const, index, own }))),
@@ -193,13 +204,10 @@ function truthOf(
 export interface LedgerUnderTest<Kind> {
   send(at: number): void;
   indexOf(sequence: number): number;
-  answer(
-    index: number,
-    reply: { arrivedAt: number; upNs: undefined; downNs: undefined; ownSequence: number },
-  ): Kind;
+  answer(index: number, reply: { arrivedAt: number; upNs: undefined; downNs: undefined; ownSequence: number }): Kind;
   expire(now: number): void;
   abandon(): void;
-  answerClosing(order: number, sequence: number, ownSequence: number): void;
+  answerClosing(order: number, sent: number, sequence: number, ownSequence: number): void;
 }
 
 /** Tells a ledger what a sender saw. */
@@ -208,7 +216,8 @@ export function tellLedger<Kind>({ happenings, truth }: ProbeSession, ledger: Le
     ledger.expire(each.at);
     if (each.kind === 'send') ledger.send(each.at);
     else if (each.kind === 'close') ledger.abandon();
-    else if (each.kind === 'closing') ledger.answerClosing(each.order, truth.sent + 1 + each.order, each.own);
+    else if (each.kind === 'closing')
+      ledger.answerClosing(each.order, each.sent, truth.sent + 1 + each.order, each.own);
     else {
       const { at: arrivedAt, index, own: ownSequence } = each;
       ledger.answer(ledger.indexOf(index), { arrivedAt, upNs: undefined, downNs: undefined, ownSequence });

@@ -35,7 +35,7 @@ function measure({ name, draw }: ProbeClass, firstSeed: number): Row {
       answer: (index, reply) => ledger.answer(index, { ...reply, arrivedAt: reply.arrivedAt as Instant }),
       expire: (now) => ledger.expire(now as Instant),
       abandon: () => ledger.abandon(),
-      answerClosing: (order, sequence, own) => ledger.answerClosing(order, sequence, own),
+      answerClosing: (order, sent, sequence, own) => ledger.answerClosing(order, sent, sequence, own),
     });
     const { truth } = session;
     // Where nothing is unanswered there is nothing to tell.

@@ -7,26 +7,14 @@ const MOST_PROBES = 32_768;
 interface Account {
   /** The first probe that has not been. */
   next: number;
-  /** The lowest number of the block that is open, the highest one heard, and the latest in order of sending. */
+  /** The lowest number of the block that is open, and the highest one heard. */
   blockFrom: number;
   highest: number;
-  latest: number;
   /** Probes without a reply inside the open block, and since the last one with a reply. */
   inside: number;
   since: number;
-  /** Probes with a reply; those of them that overtook or were overtaken; numbers that did not come back. */
-  heard: number;
-  overtakings: number;
-  missing: number;
   /** Numbers that did not come back from places where too few probes are unanswered. */
   surplus: number;
-}
-
-/** Whose numbers are missing, as far as their places tell. */
-export interface MissingPlaces {
-  readonly surplus: number;
-  /** So many may be of probes that overtook others or were overtaken, as often as those did that were heard of. */
-  readonly explained: number;
 }
 
 /**
@@ -76,16 +64,13 @@ export class MissingNumbers {
     return number >= (this.#nextAtSending[slot] as number);
   }
 
-  /** As far as `sent` probes and the numbers that were `seen` tell; `first` as in `sent`. */
-  snapshot(sent: number, first: number, seen: SeenNumbers): MissingPlaces {
+  /** How many numbers are missing where no probe is, of `sent` probes; `first` as in `sent`. */
+  surplus(sent: number, first: number, seen: SeenNumbers): number {
     const begin = Math.max(0, sent - this.#size);
     const account = this.#account === undefined ? opened(first, begin) : { ...this.#account };
     this.#look(account, sent, sent, seen);
     closeBlock(account, seen);
-    const { surplus, heard, overtakings, missing } = account;
-    // So many would be as often as those that were heard of; more than three standard deviations above that are not.
-    const expected = heard === 0 ? 0 : (missing * overtakings) / heard;
-    return { surplus, explained: expected + 3 * Math.sqrt(expected) };
+    return account.surplus;
   }
 
   /** Looks at probes up to `to`; those up to `end` are known. */
@@ -107,16 +92,12 @@ export class MissingNumbers {
 
 /** All before `next` went unanswered: nothing had come back. */
 const opened = (first: number, next: number): Account => ({
-  next,
-  ...{ blockFrom: first, highest: first - 1, latest: first - 1, inside: 0, since: next },
-  ...{ heard: 0, overtakings: 0, missing: 0, surplus: 0 },
+  ...{ next, blockFrom: first, highest: first - 1 },
+  ...{ inside: 0, since: next, surplus: 0 },
 });
 
 /** A probe that was answered with `number`; `lowest` is the lowest one from this probe on. */
 function place(account: Account, number: number, lowest: number, seen: SeenNumbers): void {
-  account.heard++;
-  if (number < account.latest) account.overtakings++;
-  account.latest = number;
   if (lowest > account.highest) {
     closeBlock(account, seen);
     book(account, seen.missing(account.highest + 1, lowest), account.since);
@@ -134,6 +115,5 @@ function closeBlock(account: Account, seen: SeenNumbers): void {
 }
 
 function book(account: Account, missing: number, unanswered: number): void {
-  account.missing += missing;
   account.surplus += Math.max(0, missing - unanswered);
 }

@@ -189,9 +189,9 @@ export class ProbeLedger implements SenderCounts {
     return 'received';
   }
 
-  /** Books a reply to closing probe `order` (from 0), which carried `sequence`. */
-  answerClosing(order: number, sequence: number, ownSequence: number): void {
-    this.#reflector.closingReply(order, sequence, ownSequence);
+  /** Books a reply to closing probe `order` (from 0) of `sent`, which carried `sequence`. */
+  answerClosing(order: number, sent: number, sequence: number, ownSequence: number): void {
+    this.#reflector.closingReply(order, sent, sequence, ownSequence);
   }
 
   /** Gives up every probe whose waiting time is over at `now`. */
@@ -202,8 +202,9 @@ export class ProbeLedger implements SenderCounts {
     }
   }
 
-  /** Gives up everything that is still outstanding. */
+  /** Gives up everything that is still outstanding; no more is sent. */
   abandon(): void {
+    this.#reflector.close();
     while (this.#oldest < this.#sent) {
       this.#lose(this.#oldest);
       this.#settle();

@@ -23,6 +23,13 @@ export interface SenderCounts {
   unansweredAfter(index: number): number;
 }
 
+interface ClosingReply {
+  readonly order: number;
+  readonly number: number;
+  /** How many other closing probes had been sent: they may have used up numbers. */
+  readonly others: number;
+}
+
 /** The reflector's number 0, unwrapped: an earlier number of one that wraps is still above 0. */
 const ZERO = 2 ** 32;
 
@@ -67,8 +74,11 @@ export class ReflectorCount {
   #duplicatesDown = 0;
   /** Requests are known to have overtaken one another on the way up. */
   #overtaken = false;
+  /** Closing probes may have been sent, and a probe was answered since, which may have come in behind them. */
+  #isClosing = false;
+  #heardSince = false;
   /** The closing probes that are answered, and the reflector's numbers for them. */
-  readonly #closing: { readonly order: number; readonly number: number }[] = [];
+  readonly #closing: ClosingReply[] = [];
 
   /** `capacity`: how many probes the ledger remembers. */
   constructor(capacity: number) {
@@ -86,6 +96,7 @@ export class ReflectorCount {
    */
   reply(index: number, own: number, sent: number, again: boolean): void {
     this.#compare(own, index);
+    this.#heardSince ||= this.#isClosing;
     const number = this.#unwrapped(own, sent);
     if (!this.#missing.heard(index, number, sent)) this.#contradicts = true;
     const kind = (this.#seen as SeenNumbers).record(number);
@@ -102,14 +113,19 @@ export class ReflectorCount {
     this.#noteHighest(number, index);
   }
 
-  /** A reply to closing probe number `order` (from 0), which carried `sequence`. */
-  closingReply(order: number, sequence: number, own: number): void {
+  /** No more probes are sent; closing probes may be. */
+  close(): void {
+    this.#isClosing = true;
+  }
+
+  /** A reply to closing probe number `order` (from 0) of `sent`, which carried `sequence`. */
+  closingReply(order: number, sent: number, sequence: number, own: number): void {
     if (this.#seen === undefined) return;
     this.#compare(own, sequence);
     const number = this.#unwrapped(own, 0);
     if (this.#closing.some((each) => each.order === order && each.number === number)) return;
     const kind = this.#seen.record(number);
-    if (kind === 'new' && number > this.#lowest) this.#closing.push({ order, number });
+    if (kind === 'new' && number > this.#lowest) this.#closing.push({ order, number, others: sent - 1 });
     else this.#contradicts = true;
   }
 
@@ -172,20 +188,27 @@ export class ReflectorCount {
   #lostDown(sender: SenderCounts): CountRange {
     const { unanswered } = sender;
     if (unanswered === 0) return [0, 0];
-    const below = this.#missingBelow();
-    const head = this.#head(sender);
-    const rest = Math.max(0, unanswered - below);
-    const behind = this.#behindLast(rest, sender.unansweredAfter(this.#highestIndex));
-    const most = Math.min(unanswered, below + head + behind.most);
-    const isExplained = below + behind.fewest <= unanswered && !this.#hasSigns(sender, behind.surplus);
-    return [isExplained ? Math.min(below + Math.min(behind.fewest, behind.most), most) : 0, most];
+    const first = this.#firstClosing();
+    const missing = this.#missingBelow();
+    const below = this.#heardSince ? Math.max(0, missing - (first?.others ?? missing)) : missing;
+    const behind = this.#behindLast(first, unanswered - below, sender.unansweredAfter(this.#highestIndex));
+    const upTo = (most: number): number => Math.min(unanswered, missing + this.#head(sender) + most);
+    const fewest = below + behind.fewest;
+    if (fewest > unanswered || this.#hasSigns(sender, behind.surplus)) return [0, upTo(behind.unseen)];
+    return [Math.min(fewest, upTo(behind.most)), upTo(behind.most)];
+  }
+
+  #firstClosing(): ClosingReply | undefined {
+    return this.#closing.reduce<ClosingReply | undefined>(
+      (lowest, each) => (lowest === undefined || each.order < lowest.order ? each : lowest),
+      undefined,
+    );
   }
 
   /** Whether somebody else may have used up numbers. */
   #hasSigns({ sent }: SenderCounts, surplusBehind: number): boolean {
     if (this.#duplicatesUp > 0 || this.#beyond) return true;
-    const { surplus, explained } = this.#missing.snapshot(sent, this.#first, this.#seen as SeenNumbers);
-    return surplus + surplusBehind > explained;
+    return this.#missing.surplus(sent, this.#first, this.#seen as SeenNumbers) + surplusBehind > 0;
   }
 
   /** Numbers below the highest of a probe that did not come back. */
@@ -196,28 +219,27 @@ export class ReflectorCount {
 
   /** How many unanswered probes may have had a number below those that count. */
   #head(sender: SenderCounts): number {
-    if (!this.#countedBefore && this.#lowestIndex > 0) return 0;
     // What was sent after the lowest one had come back got a higher one.
-    const before = sender.unansweredBefore(this.#overtaken ? this.#sentByLowest : this.#lowestIndex);
-    return this.#countedBefore ? before : Math.min(before, this.#lowest - ZERO);
+    if (this.#countedBefore) {
+      return sender.unansweredBefore(this.#overtaken ? this.#sentByLowest : this.#lowestIndex);
+    }
+    // Either it did not begin at 0, or requests overtook the first one.
+    if (this.#lowestIndex === 0) return Math.min(sender.unansweredBefore(this.#sentByLowest), this.#lowest - ZERO);
+    return 0;
   }
 
   /**
    * How many replies were lost behind the highest number that came with one, and how many numbers too many are missing there.
    * `rest` probes are unanswered that no number below it accounts for; `sentLater` of all the unanswered were sent after that
-   * probe. Closing probes that were lost themselves may have used up some of the numbers.
+   * probe. Closing probes before the `first` that was answered may have used up some of the numbers.
    */
-  #behindLast(rest: number, sentLater: number): { fewest: number; most: number; surplus: number } {
+  #behindLast(first: ClosingReply | undefined, rest: number, sentLater: number) {
     const tail = this.#overtaken ? Math.max(rest, sentLater) : sentLater;
-    const first = this.#closing.reduce<{ order: number; number: number } | undefined>(
-      (lowest, each) => (lowest === undefined || each.order < lowest.order ? each : lowest),
-      undefined,
-    );
-    if (first === undefined) return { fewest: 0, most: tail, surplus: 0 };
+    if (first === undefined) return { fewest: 0, most: tail, unseen: tail, surplus: 0 };
     const unseen = Math.max(0, first.number - this.#probeNext);
-    const fewest = Math.max(0, unseen - first.order);
-    const most = first.order === 0 ? Math.min(unseen, rest) : Math.min(unseen, tail);
-    return { fewest, most, surplus: Math.max(0, fewest - sentLater) };
+    const ofProbes = Math.max(0, unseen - first.others);
+    const most = Math.min(unseen, first.others === 0 ? Math.max(0, rest) : tail);
+    return { fewest: Math.min(ofProbes, most), most, unseen, surplus: Math.max(0, ofProbes - sentLater) };
   }
 
   /** Without the wrap at 2^32. */

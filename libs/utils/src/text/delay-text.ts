@@ -1,5 +1,5 @@
 import type { Distribution, OneWayDelay } from '@pathgauge/result';
-import { delayText, millisecondsText } from './format';
+import { delayText, millisecondsText, ppmText } from './format';
 
 const HEADINGS = ['ms', 'min', 'avg', 'median', 'p95', 'p99', 'max', 'stddev'];
 
@@ -24,7 +24,7 @@ export function sendErrorLines(what: string, error: Distribution | undefined): s
   const { medianNs, meanNs, p99Ns, maxNs } = error;
   const p99 = p99Ns === undefined ? '' : `, p99 ${millisecondsText(p99Ns)}`;
   return [
-    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, mean ${millisecondsText(meanNs)}${p99}, most ${millisecondsText(maxNs)}`,
+    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, mean ${millisecondsText(meanNs)}${p99}, max ${millisecondsText(maxNs)}`,
   ];
 }
 
@@ -45,7 +45,7 @@ export function clockLines(owd: OneWayDelay | undefined): string[] {
   if (owd === undefined || owd.basis === 'same-clock') return [];
   const { offsetNs, skewPpm, steps } = owd.clock;
   const ahead = `${delayText(Math.abs(offsetNs))} ${offsetNs < 0 ? 'behind' : 'ahead'}`;
-  const gains = skewPpm === undefined ? '' : `, ${skewPpm < 0 ? 'loses' : 'gains'} ${Math.abs(skewPpm).toFixed(1)} ppm`;
+  const gains = skewPpm === undefined ? '' : `, ${skewPpm < 0 ? 'loses' : 'gains'} ${ppmText(skewPpm)}`;
   const stepped = steps === 0 ? '' : `, stepped ${steps === 1 ? 'once' : `${steps} times`}`;
   return [`server's clock ${ahead} at mid-run${gains}${stepped}`];
 }

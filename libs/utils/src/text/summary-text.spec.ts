@@ -76,6 +76,8 @@ const counts: ProbeCounts = {
   lost: 1,
   lostUp: undefined,
   lostDown: undefined,
+  lostUpRange: undefined,
+  lostDownRange: undefined,
   lossRatio: 0.001,
   duplicates: 3,
   duplicatesUp: undefined,
@@ -107,6 +109,17 @@ describe('what became of probes as text', () => {
     ['none of it on one way', { lost: 5, lostUp: 0, lostDown: 5 }, 'lost up 0, down 5'],
     ['late ones among them', { lost: 6, lostUp: 3, lostDown: 2, late: 1 }, 'lost up 3, down 2, late 1'],
     ['the direction not known', { lost: 5 }, 'lost direction not known'],
+    [
+      'a range of each',
+      { lost: 287, lostUpRange: [31, 250], lostDownRange: [37, 256] },
+      'lost up 31 to 250, down 37 to 256',
+    ],
+    [
+      'a range of some',
+      { lost: 6, lostUpRange: [3, 4], lostDownRange: [0, 1], late: 2 },
+      'lost up 3 to 4, down 0 to 1, late 2',
+    ],
+    ['a range of all', { lost: 5, lostUpRange: [0, 5], lostDownRange: [0, 5] }, 'lost direction not known'],
     ['nothing known but that it is late', { lost: 1, late: 1 }, 'lost direction not known, late 1'],
   ])('tells where it was lost: %s', (_, probes, line) => {
     expect(lines(probes)).toContain(line);
@@ -225,6 +238,7 @@ describe('every line of a summary', () => {
                 ...{ sent: 5e6, received: 5e6 - a - b - c, lost: a + b + c, lostUp: a, lostDown: b, late: c },
                 ...{ lossRatio: (a + b + c) / 5e6, duplicates: d + e, duplicatesUp: d, duplicatesDown: e },
                 ...{ reordered: a, reorderExtent: { mean: 1.5, max: b }, hostDropped: c, hostDroppedEstimated: false },
+                ...{ lostUpRange: undefined, lostDownRange: undefined },
               },
               ...{ rtt: delay, queueing: both, ipdv: both, pdv: both, sendErrorNs: delay },
               jitter: { upNs: delay.meanNs, downNs: delay.meanNs, rttNs: delay.meanNs },
