@@ -96,7 +96,7 @@ export const PROBE_CLASSES: readonly ProbeClass[] = [
     begin: chosen(random, [1000, 123_456, 2 ** 32 - 7, 2 ** 32 - 150]),
     up: { delay: disordered(random) },
   })),
-  classOf('begins at 1', false, () => ({ begin: 1 })),
+  classOf('begins at 1, RFC 8762: at 0', false, () => ({ begin: 1 })),
   classOf('restarts', false, (random) => ({
     begin: chosen(random, [0, 0, 30, 5000]),
     restartAt: Math.floor(between(random, 1, 300)),
