@@ -120,6 +120,9 @@ export interface Schedule {
   readonly burst: number;
 }
 
+/** The fewest and the most that it can be, both possible. */
+export type CountRange = readonly [low: number, high: number];
+
 /**
  * sent = received + lost, and lost = lostUp + lostDown + late: a late reply has no direction.
  * While a run goes on, sent = received + lost + outstanding.
@@ -130,6 +133,9 @@ export interface ProbeCounts {
   readonly lost: number;
   readonly lostUp: number | undefined;
   readonly lostDown: number | undefined;
+  /** Where probes are unanswered and it is not settled in which direction they were lost; undefined of datagrams. */
+  readonly lostUpRange: CountRange | undefined;
+  readonly lostDownRange: CountRange | undefined;
   /** 0 to 1; undefined when nothing was sent. */
   readonly lossRatio: number | undefined;
   readonly duplicates: number;

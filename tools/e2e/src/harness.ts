@@ -417,7 +417,11 @@ export interface Result {
         | 'notSent'
         | 'hostDropped',
         number | null
-      > & { hostDroppedEstimated: boolean | null })
+      > & {
+        hostDroppedEstimated: boolean | null;
+        lostUpRange: [number, number] | null;
+        lostDownRange: [number, number] | null;
+      })
     | null;
   marking: { up: Marking | null; down: Marking | null } | null;
   hostQueueingNs: Distribution | null;

@@ -1,5 +1,14 @@
 import { milliseconds } from '@pathgauge/units';
-import { burstsOf, countsOf, emulate, expectOffset, expectTrueDelays, type Scene, truthOf } from './emulated-link';
+import {
+  burstsOf,
+  countsOf,
+  emulate,
+  expectDirections,
+  expectOffset,
+  expectTrueDelays,
+  type Scene,
+  truthOf,
+} from './emulated-link';
 import { documentOf, type Result, run } from './harness';
 import { expectResult } from './result-shape';
 
@@ -63,6 +72,17 @@ describe('each fault alone', () => {
     const key = direction === 'up' ? 'duplicatesUp' : 'duplicatesDown';
     expect(result.probes?.[key]).toBeGreaterThan(5);
     expect(result.probes?.duplicates).toBe(result.probes?.[key]);
+  });
+
+  it('doubling on the way up with losses both ways', async () => {
+    const scene = { up: { duplicate: 0.3, loss: 0.2, delay: ms(2) }, down: { loss: 0.25 }, seed: 55 };
+    const { result, probes } = await measure(scene, 200, '--timeout', '1s');
+    const { lostUp, lostDown, ...others } = countsOf(probes);
+    expect(result.probes).toMatchObject(others);
+    // A number that never came back may be of a probe that was lost on the way down, or of a copy.
+    expect(result.probes).toMatchObject({ lostUp: null, lostDown: null });
+    expectDirections(result, probes);
+    expect(Math.min(lostUp, lostDown, others.duplicatesUp)).toBeGreaterThan(10);
   });
 
   it.each(['up', 'down'] as const)('reordering on the way %s', async (direction) => {

@@ -33,6 +33,8 @@ const COUNTS = [
   'lost',
   'lostUp',
   'lostDown',
+  'lostUpRange',
+  'lostDownRange',
   'lossRatio',
   'duplicates',
   'duplicatesUp',
@@ -96,6 +98,11 @@ function expectCounts(probes: Result['probes']): void {
   expect(received + lost).toBe(sent);
   expect(lossRatio).toBe(sent === 0 ? null : lost / sent);
   if (lostUp !== null && lostDown !== null) expect(lostUp + lostDown + late).toBe(lost);
+  const { lostUpRange, lostDownRange } = probes;
+  expect(lostUpRange === null).toBe(lostDownRange === null);
+  if (lostUpRange === null || lostDownRange === null) return;
+  expect([lostUp, lostDown]).toEqual([null, null]);
+  expect([lostUpRange[0] + lostDownRange[1], lostUpRange[1] + lostDownRange[0]]).toEqual([lost - late, lost - late]);
 }
 
 function expectDistribution(delay: Distribution | null | undefined): void {

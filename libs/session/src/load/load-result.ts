@@ -148,6 +148,8 @@ function datagramCounts(
     lost,
     lostUp: one.up,
     lostDown: one.down,
+    lostUpRange: undefined,
+    lostDownRange: undefined,
     lossRatio: sent.messages === 0 ? undefined : lost / sent.messages,
     duplicates: received.duplicates,
     duplicatesUp: duplicates.up,

@@ -54,6 +54,8 @@ export function pingResult(facts: PingFacts): Result {
       lost: counts.lost,
       lostUp: counts.lostUp,
       lostDown: counts.lostDown,
+      lostUpRange: counts.lostUpRange,
+      lostDownRange: counts.lostDownRange,
       lossRatio: counts.sent === 0 ? undefined : counts.lost / counts.sent,
       duplicates: counts.duplicates,
       duplicatesUp: counts.duplicatesUp,

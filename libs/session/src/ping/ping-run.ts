@@ -330,7 +330,8 @@ export class PingRun {
     const { index, ownSequence } = reply;
     this.#readFollowUp(reply);
     if (ownSequence !== undefined) {
-      this.#ledger.answerClosing(index, (this.#closing as ClosingProbes).sequenceOf(index), ownSequence);
+      const { count } = this.#closing as ClosingProbes;
+      this.#ledger.answerClosing(index, count, (this.#closing as ClosingProbes).sequenceOf(index), ownSequence);
     }
     this.#finish();
     return true;

@@ -1,4 +1,4 @@
-import type { ProbeCounts, SessionEvent } from '@pathgauge/result';
+import type { CountRange, ProbeCounts, SessionEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { instant, milliseconds, span } from '@pathgauge/units';
@@ -221,9 +221,6 @@ function directionsOf(witness: Witness, sent: number, { seen, unanswered }: Retu
     // As far as one can see: its numbers are as far above ours for all of them.
     copies:
       first.own >= first.sequence && seen.every(({ own, sequence }) => own - sequence === first.own - first.sequence),
-    countedBefore: first.own > first.sentSoFar,
-    // Nothing answers for the last ones: the first closing probe was lost as well, or all were.
-    tailUnknown: unanswered.length > 0 && closing?.sequence !== sent + 1,
   };
 }
 
@@ -266,11 +263,16 @@ describe('the accounting of a session', () => {
         expect([duplicatesUp, duplicatesDown]).toStrictEqual([truth.duplicatesUp, truth.duplicatesDown]);
         if (lostUp === undefined || lostDown === undefined) {
           expect([lostUp, lostDown]).toStrictEqual([undefined, undefined]);
-          expect(directions.tailUnknown || directions.countedBefore).toBe(true);
+          const [fewest, most] = counts.lostDownRange as CountRange;
+          expect(counts.lostUpRange).toStrictEqual([lost - late - most, lost - late - fewest]);
+          if (directions.closingOvertook || directions.overtakenUnseen) return;
+          expect(fewest).toBeLessThanOrEqual(directions.lostDown + directions.doubles);
+          expect(most).toBeGreaterThanOrEqual(directions.lostDown);
           return;
         }
+        expect([counts.lostUpRange, counts.lostDownRange]).toStrictEqual([undefined, undefined]);
         expect(lostUp + lostDown + late).toBe(lost);
-        if (directions.countedBefore || directions.closingOvertook || directions.overtakenUnseen) return;
+        if (directions.closingOvertook || directions.overtakenUnseen) return;
         expect(lostDown).toBeGreaterThanOrEqual(directions.lostDown);
         if (directions.doubles === 0) expect(lostDown).toBe(directions.lostDown);
       }),

@@ -25,6 +25,8 @@ const COUNTS: LedgerCounts = {
   extent: undefined,
   lostUp: 0,
   lostDown: 0,
+  lostUpRange: undefined,
+  lostDownRange: undefined,
   duplicatesUp: 0,
   duplicatesDown: 0,
   lossBursts: { count: 0, longest: 0, lengths: {} },

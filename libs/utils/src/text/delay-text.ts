@@ -1,5 +1,5 @@
 import type { ClockEstimate, Distribution, OneWayDelay } from '@pathgauge/result';
-import { delayText, millisecondsText } from './format';
+import { delayText, millisecondsText, ppmText } from './format';
 
 const HEADINGS = ['ms', 'min', 'avg', 'median', 'p95', 'p99', 'max', 'stddev'];
 
@@ -24,7 +24,7 @@ export function sendErrorLines(what: string, error: Distribution | undefined): s
   const { medianNs, meanNs, p99Ns, maxNs } = error;
   const p99 = p99Ns === undefined ? '' : `, p99 ${millisecondsText(p99Ns)}`;
   return [
-    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, mean ${millisecondsText(meanNs)}${p99}, most ${millisecondsText(maxNs)}`,
+    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, mean ${millisecondsText(meanNs)}${p99}, max ${millisecondsText(maxNs)}`,
   ];
 }
 
@@ -62,10 +62,8 @@ function skewText({ skewPpm, skewLowPpm, skewHighPpm }: ClockEstimate): string[]
   if (skewPpm === undefined) return [];
   const verb = skewPpm < 0 ? 'loses' : 'gains';
   const ends = [skewLowPpm, skewHighPpm].map((ppm) => Math.abs(ppm ?? skewPpm)).sort((a, b) => a - b);
-  return [`${verb} ${ppmText(Math.abs(skewPpm))} ppm, between ${ends.map(ppmText).join(' and ')}`];
+  return [`${verb} ${ppmText(skewPpm)}, between ${ends.map(ppmText).join(' and ')}`];
 }
-
-const ppmText = (ppm: number): string => ppm.toFixed(ppm < 1 ? 3 : 1);
 
 const sideOf = (offsetNs: number): string => (offsetNs < 0 ? 'behind' : 'ahead');
 

@@ -1,4 +1,4 @@
-import type { LossBursts, ProbeCounts } from '@pathgauge/result';
+import type { CountRange, LossBursts, ProbeCounts } from '@pathgauge/result';
 import { percentText } from './format';
 import type { Style } from './style';
 
@@ -16,14 +16,24 @@ export function lossLines(counts: ProbeCounts, bursts: LossBursts | undefined, s
   return lines;
 }
 
-function directionsText({ lostUp, lostDown, late }: ProbeCounts): string {
+function directionsText(counts: ProbeCounts): string {
+  const { late, lostUp, lostDown, lostUpRange, lostDownRange } = counts;
+  const up = countOrRange(lostUp, informative(lostUpRange, counts));
+  const down = countOrRange(lostDown, informative(lostDownRange, counts));
   const ways = [
-    ...(lostUp === undefined ? [] : [`up ${lostUp}`]),
-    ...(lostDown === undefined ? [] : [`down ${lostDown}`]),
+    ...(up === undefined ? [] : [`up ${up}`]),
+    ...(down === undefined ? [] : [`down ${down}`]),
     ...(late > 0 ? [`late ${late}`] : []),
   ];
-  return lostUp === undefined && lostDown === undefined ? ['direction not known', ...ways].join(', ') : ways.join(', ');
+  return up === undefined && down === undefined ? ['direction not known', ...ways].join(', ') : ways.join(', ');
 }
+
+const countOrRange = (count: number | undefined, range: CountRange | undefined): string | undefined =>
+  count === undefined ? range?.join(' to ') : `${count}`;
+
+/** A range of all that may be lost in either direction says nothing. */
+const informative = (range: CountRange | undefined, { lost, late }: ProbeCounts): CountRange | undefined =>
+  range !== undefined && range[1] - range[0] < lost - late ? range : undefined;
 
 const burstText = (bursts: LossBursts | undefined): string =>
   bursts === undefined ? '' : `; ${bursts.count} ${bursts.count === 1 ? 'run' : 'runs'}, longest ${bursts.longest}`;

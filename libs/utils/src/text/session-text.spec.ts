@@ -100,6 +100,8 @@ const counts: ProbeCounts = {
   lost: 1,
   lostUp: undefined,
   lostDown: undefined,
+  lostUpRange: undefined,
+  lostDownRange: undefined,
   lossRatio: 0.001,
   duplicates: 3,
   duplicatesUp: undefined,
