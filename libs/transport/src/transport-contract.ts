@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { after as instantAfter, milliseconds, span } from '@pathgauge/units';
 import type { Endpoint } from './address';
+import type { Timer } from './clock';
 import { codeOf, TransportError } from './errors';
 import type { DatagramBatch, DatagramSocket, Listener, StreamSocket, Transport } from './transport';
 
@@ -247,6 +248,27 @@ export function describeTransport(name: string, makeTransport: () => Transport):
         const heard = taken(server, 1);
         client.send(Uint8Array.of(1));
         expect((await heard)[0]?.source.address).toBe('127.0.0.2');
+      });
+
+      it.each([
+        ['a timer', (): Timer => transport.timer()],
+        ['a coarse timer', (): Timer => transport.coarseTimer()],
+      ])('that came while all was held up are handed up before %s that was due meanwhile', async (_, makeTimer) => {
+        const trigger = await bound(LOOPBACK[4]);
+        const server = await bound(LOOPBACK[4]);
+        // More than are read in one go, where the system grants the room: of a small one it counts several hundred bytes.
+        const many = Math.min(2_000, Math.floor((server.receiveBufferBytes ?? 0) / 1_000));
+        let heard = 0;
+        server.onBatch((batch) => {
+          heard += batch.count;
+        });
+        // In the midst of a turn: what is ready was asked before.
+        trigger.onBatch(() => sendFromElsewhere(many, server.local));
+        const fired = new Promise<number>((resolve) =>
+          makeTimer().set(instantAfter(transport.clock.now(), milliseconds(20)), () => resolve(heard)),
+        );
+        trigger.send(Uint8Array.of(1), trigger.local);
+        expect(await fired).toBe(many);
       });
 
       it('are cut and counted when many are handed over at once', async () => {
@@ -594,6 +616,15 @@ interface Taken {
   readonly payload: Uint8Array;
   readonly arrival: number;
   readonly source: Endpoint;
+}
+
+/** Has another process send so many small datagrams, while this one stands still for a tenth of a second at least. */
+function sendFromElsewhere(count: number, { address, port }: Endpoint): void {
+  const code = `const socket = require('node:dgram').createSocket('udp4');
+    let left = ${count};
+    const sent = () => { if (--left === 0) setTimeout(() => socket.close(), 100); };
+    for (let i = 0; i < ${count}; i++) socket.send('x', ${port}, '${address}', sent);`;
+  execFileSync(process.execPath, ['-e', code]);
 }
 
 /** What a socket is told not to have sent. */

@@ -1,4 +1,5 @@
 import { portableTransport } from '../portable/portable-transport';
+import { describeRefusals } from '../refusal-contract';
 import type { StreamSocket, Transport } from '../transport';
 import { describeTransport } from '../transport-contract';
 import { describeHere } from './altered-native';
@@ -32,4 +33,7 @@ function turnedTransport(native: Native): Transport {
   };
 }
 
-describeHere('in a thread', (native) => describeTransport('linux', () => turnedTransport(native)));
+describeHere('in a thread', (native) => {
+  describeTransport('linux', () => turnedTransport(native));
+  describeRefusals('linux', () => turnedTransport(native), true);
+});

@@ -20,6 +20,10 @@ const WAKE_UPS = 16;
 const WORST = 2;
 /** A timer that need not be exact may be late by this much, so that waking up for it costs nothing. */
 const COARSE_NS = 1e6;
+/** A timer that is later than this was held up: what came meanwhile is read before it fires. */
+const HELD_UP_NS = 1e6;
+/** So often all descriptors are read at the most until they are empty: more than their buffers hold. */
+const MAX_READS = 64;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** A descriptor that the poller watches. */
@@ -157,13 +161,22 @@ export class Poller {
     return this.#native.calls.ppoll(this.#fds.address, this.#sources.length, this.#timeout.address, 0);
   }
 
-  #serveReady(): void {
+  /** Reads until there is nothing more: a descriptor is not always empty when it was served. */
+  #readAll(): void {
+    for (let reads = 0; reads < MAX_READS && this.#poll(0) > 0; reads++) {
+      if (!this.#serveReady()) return;
+    }
+  }
+
+  /** Whether there was something to read. */
+  #serveReady(): boolean {
     const { words } = this.#fds;
     // A handler may remove sources: those seen ready are served as they stood.
     const ready = this.#sources.map((source, i) => ({ source, events: (words[2 * i + 1] as number) >>> 16 }));
     for (const { source, events } of ready) {
       if (events !== 0 && this.#sources.includes(source)) source.onReady((events & POLLERR) !== 0);
     }
+    return ready.some(({ events }) => (events & POLLIN) !== 0);
   }
 
   #nextDue(exact: boolean): number {
@@ -182,6 +195,10 @@ export class Poller {
   #fireTimers(): void {
     if (this.#timers.size === 0) return;
     let now = this.#clock.now();
+    if (now - Math.min(this.#nextDue(true), this.#nextDue(false)) > HELD_UP_NS) {
+      this.#readAll();
+      now = this.#clock.now();
+    }
     for (const timer of [...this.#timers].sort((a, b) => a.at - b.at)) {
       if (!this.#timers.has(timer)) continue;
       // Woken ahead of time by what waking up takes at the most: the rest is not worth another wait.

@@ -12,6 +12,7 @@ import type {
   SendOutcome,
   TimestampSource,
 } from '../transport';
+import type { Reading } from './reading';
 import { droppedAt } from './socket-table';
 
 /** A full socket buffer for the bursts that a busy event loop lets pile up; the system may grant less. */
@@ -37,6 +38,7 @@ export class PortableDatagrams implements DatagramSocket {
   readonly #socket: Socket;
   readonly #dualStack: boolean;
   readonly #batch: ArrivalBatch;
+  readonly #reading: Reading;
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
   #onError: ((error: Error) => void) | undefined;
   #onRefused: RefusalHandler | undefined;
@@ -44,7 +46,8 @@ export class PortableDatagrams implements DatagramSocket {
   #scheduled = false;
   #closed = false;
 
-  private constructor(socket: Socket, clock: Clock, dualStack: boolean) {
+  private constructor(socket: Socket, clock: Clock, reading: Reading, dualStack: boolean) {
+    this.#reading = reading;
     const { address, port } = socket.address();
     this.local = { address: unmapped(address), port };
     this.#socket = socket;
@@ -65,7 +68,12 @@ export class PortableDatagrams implements DatagramSocket {
     });
   }
 
-  static async connect(peer: Endpoint, options: DatagramOptions, clock: Clock): Promise<PortableDatagrams> {
+  static async connect(
+    peer: Endpoint,
+    options: DatagramOptions,
+    clock: Clock,
+    reading: Reading,
+  ): Promise<PortableDatagrams> {
     const socket = newSocket(isIPv6(peer.address), false);
     return settle(socket, `cannot send to ${peer.address}`, async () => {
       if (options.bind !== undefined) await bind(socket, options.bind);
@@ -74,11 +82,11 @@ export class PortableDatagrams implements DatagramSocket {
         socket.connect(peer.port, peer.address, ((error?: Error) => (error ? reject(error) : resolve())) as () => void);
       });
       if (options.ttl !== undefined) socket.setTTL(options.ttl);
-      return new PortableDatagrams(socket, clock, false);
+      return new PortableDatagrams(socket, clock, reading, false);
     });
   }
 
-  static async bind(options: DatagramOptions, clock: Clock): Promise<PortableDatagrams> {
+  static async bind(options: DatagramOptions, clock: Clock, reading: Reading): Promise<PortableDatagrams> {
     const { address, port = 0 } = options.bind ?? {};
     const doing = `cannot listen on UDP port ${port}${address === undefined ? '' : ` of ${address}`}`;
     const listenOn = (six: boolean): Promise<PortableDatagrams> => {
@@ -86,7 +94,7 @@ export class PortableDatagrams implements DatagramSocket {
       const socket = newSocket(six, address === undefined || address === '::');
       return settle(socket, doing, async () => {
         await bind(socket, { address: address ?? (six ? '::' : '0.0.0.0'), port });
-        return new PortableDatagrams(socket, clock, six);
+        return new PortableDatagrams(socket, clock, reading, six);
       });
     };
     if (address !== undefined) return listenOn(isIPv6(address));
@@ -177,6 +185,7 @@ export class PortableDatagrams implements DatagramSocket {
 
   readonly #flush = (): void => {
     this.#scheduled = false;
+    this.#reading.note(this.#batch.count);
     if (!this.#closed) this.#onBatch?.(this.#batch);
     this.#batch.arrived.length = 0;
   };

@@ -1,21 +1,27 @@
 import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
 import type { Clock, Timer } from '../clock';
+import type { Reading } from './reading';
 
 // Node's timers fire up to 1 ms late or so. The last stretch is waited for by turning the event loop, which goes on
 // serving sockets: the price is a busy processor for that stretch, the gain a schedule kept to microseconds.
 const SPIN_MS = 1.5;
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+/** A timer that is later than this was held up: what came meanwhile is read before it fires. */
+const HELD_UP_NS = 2e6;
 
 /** A timer on Node's event loop, exact to the length of one turn of it. */
 export class PortableTimer implements Timer {
   readonly #clock: Clock;
+  readonly #reading: Reading;
   #timeout: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  #forget: (() => void) | undefined;
   #at = 0 as Instant;
   #callback: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, reading: Reading) {
     this.#clock = clock;
+    this.#reading = reading;
   }
 
   set(at: Instant, callback: () => void): void {
@@ -28,6 +34,7 @@ export class PortableTimer implements Timer {
   clear(): void {
     clearTimeout(this.#timeout);
     clearImmediate(this.#immediate);
+    this.#forget?.();
     this.#timeout = undefined;
     this.#immediate = undefined;
     this.#callback = undefined;
@@ -53,6 +60,11 @@ export class PortableTimer implements Timer {
       this.#immediate = setImmediate(this.#onTurn);
       return;
     }
+    if (this.#clock.now() - this.#at > HELD_UP_NS) this.#forget = this.#reading.whenEmpty(this.#fire);
+    else this.#fire();
+  };
+
+  readonly #fire = (): void => {
     const callback = this.#callback;
     this.#callback = undefined;
     callback?.();
@@ -62,21 +74,30 @@ export class PortableTimer implements Timer {
 /** A timer that leaves the processor alone while it waits. */
 export class PortableCoarseTimer implements Timer {
   readonly #clock: Clock;
+  readonly #reading: Reading;
   #timeout: NodeJS.Timeout | undefined;
+  #forget: (() => void) | undefined;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, reading: Reading) {
     this.#clock = clock;
+    this.#reading = reading;
   }
 
   set(at: Instant, callback: () => void): void {
     this.clear();
     const remainingMs = Math.max(1, Math.ceil(elapsed(this.#clock.now(), at) / NS_PER_MS));
     // Node's timers may also be early by a millisecond.
-    const onTimeout = (): void => (this.#clock.now() < at ? this.set(at, callback) : callback());
+    const onTimeout = (): void => {
+      const late = this.#clock.now() - at;
+      if (late < 0) this.set(at, callback);
+      else if (late > HELD_UP_NS) this.#forget = this.#reading.whenEmpty(callback);
+      else callback();
+    };
     this.#timeout = setTimeout(onTimeout, Math.min(remainingMs, LONGEST_TIMEOUT_MS));
   }
 
   clear(): void {
     clearTimeout(this.#timeout);
+    this.#forget?.();
   }
 }

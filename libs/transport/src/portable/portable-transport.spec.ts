@@ -1,7 +1,10 @@
+import { describeRefusals } from '../refusal-contract';
 import { describeTransport } from '../transport-contract';
 import { portableTransport } from './portable-transport';
 
 describeTransport('portable', portableTransport);
+// Node has no option for it: to hear of drops in the own queue.
+describeRefusals('portable', portableTransport, false);
 
 it('says what it is', () => {
   expect(portableTransport().kind).toBe('portable');

@@ -6,6 +6,7 @@ import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
 import { connectPortableStream, listenPortable } from './portable-streams';
 import { PortableCoarseTimer, PortableTimer } from './portable-timer';
+import { Reading } from './reading';
 import { warmUp } from './warm-up';
 
 /**
@@ -13,6 +14,7 @@ import { warmUp } from './warm-up';
  * instead of a better one.
  */
 export function portableTransport(note?: string, clock: Clock = new PortableClock()): Transport {
+  const reading = new Reading();
   let warm: Promise<void> | undefined;
   const warmed = (): Promise<void> => {
     warm ??= warmUp(clock);
@@ -24,18 +26,18 @@ export function portableTransport(note?: string, clock: Clock = new PortableCloc
     threads: undefined,
     clock,
     soon: (callback) => void setImmediate(callback),
-    timer: () => new PortableTimer(clock),
-    coarseTimer: () => new PortableCoarseTimer(clock),
+    timer: () => new PortableTimer(clock, reading),
+    coarseTimer: () => new PortableCoarseTimer(clock, reading),
     resolve,
     isOwnAddress,
     connectDatagrams: async (peer, options) => {
       if (options.dscp !== undefined) throw cannotMark(note);
       await warmed();
-      return PortableDatagrams.connect(peer, options, clock);
+      return PortableDatagrams.connect(peer, options, clock, reading);
     },
     bindDatagrams: async (options) => {
       await warmed();
-      return PortableDatagrams.bind(options, clock);
+      return PortableDatagrams.bind(options, clock, reading);
     },
     connectStream: (peer, options) => connectPortableStream(peer, options, clock),
     listen: (options, onConnection) => listenPortable(options, onConnection, clock),
