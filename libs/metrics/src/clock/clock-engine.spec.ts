@@ -251,8 +251,10 @@ describe('claims', () => {
 
   it('believes that there is one clock while nothing contradicts it', () => {
     const clock = clockOf({ count: 9000 }, same);
-    const whole = { basis: 'same-clock', offsetNs: 0, lowNs: -5000, highNs: 5000, skewPpm: 0, steps: 0 };
-    expect(clock).toStrictEqual({ ...whole, smallestNs: -5000, largestNs: 5000 });
+    const whole = { basis: 'same-clock', offsetNs: 0, lowNs: -5000, highNs: 5000, steps: 0 };
+    const skews = { skewPpm: 0, skewLowPpm: 0, skewHighPpm: 0 };
+    const range = { offsetLowNs: -5000, offsetHighNs: 5000, smallestNs: -5000, largestNs: 5000 };
+    expect(clock).toStrictEqual({ ...whole, ...skews, ...range });
   });
 
   it('narrows one clock by what the exchanges say', () => {

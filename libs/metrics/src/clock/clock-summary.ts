@@ -23,14 +23,15 @@ export interface ClockSegment {
   readonly fit: ClockFit;
   /** Undefined when nothing is claimed, or no longer. */
   readonly claimed: HeldClaim | undefined;
-  /** When a clock stepped where it begins; undefined when it goes on from the last. */
-  readonly step: StepTime | undefined;
-  /** The clocks changed their pace where it begins. */
-  readonly isBent: boolean;
+  /** What the clocks did where it begins; undefined when it goes on from the last. */
+  readonly change: ClockChange | undefined;
+  /** The longest time between two of its exchanges, or to those next to it. */
+  readonly longestGapNs: number;
 }
 
-/** A clock stepped between these instants. */
-export interface StepTime {
+/** A clock stepped, or the clocks changed their pace, between these instants. */
+export interface ClockChange {
+  readonly kind: 'step' | 'pace';
   readonly after: number;
   readonly before: number;
 }
@@ -56,14 +57,14 @@ export interface ClockKnowledge {
   readonly steps: number;
 }
 
-/** By how much the pace of clocks may change between two exchanges: by what NTP slews. Halfway it shows by a quarter. */
-const LARGEST_BEND = 500e-6;
+/** By how much the pace of clocks may change between two exchanges: both are slewed by NTP. Halfway it shows by a quarter. */
+const LARGEST_BEND = 1e-3;
 // Lines kept to find the one of mid-run; with more, every second one goes.
 const MOST_LINES = 512;
 
 interface KeptLine extends ClockLine {
   readonly from: number;
-  readonly step: StepTime | undefined;
+  readonly change: ClockChange | undefined;
   readonly longestGapNs: number;
 }
 
@@ -141,8 +142,8 @@ export class ClockSummary {
   }
 
   /** Takes in a segment; returns the line to correct its values by. A part must have been ended before one that is stepped. */
-  extend({ fit, claimed, step, isBent }: ClockSegment): ClockLine {
-    const { from, to, longestGapNs } = fit;
+  extend({ fit, claimed, change, longestGapNs }: ClockSegment): ClockLine {
+    const { from, to } = fit;
     const part = this.#part;
     const line = claimed?.line ?? part.follow(fit);
     part.line = line;
@@ -160,7 +161,7 @@ export class ClockSummary {
     this.#begin = Math.min(this.#begin, from);
     this.#end = Math.max(this.#end, to);
     if (this.#lines.length === MOST_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
-    this.#lines.push({ ...line, from, step, longestGapNs });
+    this.#lines.push({ ...line, from, change, longestGapNs });
     if (claimed === undefined) {
       this.#held = false;
     } else {
@@ -168,7 +169,7 @@ export class ClockSummary {
       this.#claimed.add(claimed.lowNs, claimed.highNs);
       this.#claimedOffsets.add(line.offsetNs + claimed.lowNs, line.offsetNs + claimed.highNs);
     }
-    this.#skew.add(fit.skew, to - from, isBent);
+    this.#skew.add(fit.skew, to - from, change?.kind === 'pace');
     return line;
   }
 
@@ -214,16 +215,20 @@ export class ClockSummary {
     };
   }
 
-  #offsetAtMiddle(claims: boolean, low: number, high: number): Pick<ClockKnowledge, 'offsetNs' | 'offsetLowNs' | 'offsetHighNs'> {
+  #offsetAtMiddle(
+    claims: boolean,
+    low: number,
+    high: number,
+  ): Pick<ClockKnowledge, 'offsetNs' | 'offsetLowNs' | 'offsetHighNs'> {
     const middle = (this.#begin + this.#end) / 2;
     // The last one that had begun by then: it covers the middle, unless lines were left out.
     const line = this.#lines.filter(({ from }) => from <= middle).at(-1) as KeptLine;
     const offsetNs = valueAt(line, middle);
     const possible = new Range();
     possible.add(offsetNs, offsetNs);
-    this.#lines.forEach(({ step }, i) => {
-      // If a clock stepped just then, what it read is that of before or that of after.
-      if (step === undefined || step.after > middle || step.before < middle) return;
+    this.#lines.forEach(({ change }, i) => {
+      // If the clocks changed just then, what was read is that of before or that of after.
+      if (change === undefined || change.after > middle || change.before < middle) return;
       for (const side of this.#lines.slice(Math.max(0, i - 1), i + 1)) {
         const value = valueAt(side, middle);
         possible.add(value, value);
