@@ -49,7 +49,15 @@ const owdOf = (upMs: number, downMs: number, low = 0, high = 0): OneWayDelay => 
   up: delayOf(upMs),
   down: delayOf(downMs),
   uncertaintyNs: { low: low * 1e6, high: high * 1e6 },
-  clock: { offsetNs: 0, offsetLowNs: 0, offsetHighNs: 0, skewPpm: undefined, steps: 0 },
+  clock: {
+    offsetNs: 0,
+    offsetLowNs: 0,
+    offsetHighNs: 0,
+    skewPpm: undefined,
+    skewLowPpm: undefined,
+    skewHighPpm: undefined,
+    steps: 0,
+  },
 });
 
 const quality = (counts: Partial<LedgerCounts> = {}, owd: OneWayDelay | undefined = owdOf(10, 20)) =>

@@ -32,7 +32,7 @@ export function sendErrorLines(what: string, error: Distribution | undefined): s
 export function basisLines(owd: OneWayDelay | undefined): string[] {
   if (owd === undefined) return [];
   const { low, high } = owd.uncertaintyNs;
-  const claim = owd.basis === 'bounds' ? ' whatever the clocks say' : '';
+  const claim = owd.basis === 'bounds' ? ASSUMED : '';
   const intervals = [intervalText('up', owd.up, low, high), intervalText('down', owd.down, -high, -low)];
   return [
     ...intervals.filter((text) => text !== undefined).map((text) => `one-way ${text}${claim}`),
@@ -49,6 +49,9 @@ export function clockLines(owd: OneWayDelay | undefined): string[] {
   const stepped = steps === 0 ? '' : `, stepped ${steps === 1 ? 'once' : `${steps} times`}`;
   return [`server's clock ${ahead} at mid-run${gains}${stepped}`];
 }
+
+/** All that bounds take for granted of the clocks: docs/measurement.md. */
+const ASSUMED = ' unless the clocks differ in pace by over 0.2 %';
 
 const BASIS: Readonly<Record<OneWayDelay['basis'], string>> = {
   'same-clock': '(medians; both ends run on this host and share its clock)',

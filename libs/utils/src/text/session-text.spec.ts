@@ -173,7 +173,15 @@ describe('the summary of probes', () => {
         up: delays,
         down: delays,
         uncertaintyNs: { low: -100e3, high: 300e3 },
-        clock: { offsetNs: 0, offsetLowNs: -300e3, offsetHighNs: 100e3, skewPpm: undefined, steps: 0 },
+        clock: {
+          offsetNs: 0,
+          offsetLowNs: -300e3,
+          offsetHighNs: 100e3,
+          skewPpm: undefined,
+          skewLowPpm: undefined,
+          skewHighPpm: undefined,
+          steps: 0,
+        },
       },
     });
     for (const part of [
