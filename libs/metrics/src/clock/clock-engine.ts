@@ -1,13 +1,7 @@
 import { type ClockFit, ClockFitter, isPresent, type Skew } from './clock-fit';
+import type { ClockChange, ClockLine } from './clock-line';
 import { StepFinder } from './clock-steps';
-import {
-  type ClockChange,
-  type ClockKnowledge,
-  type ClockLine,
-  type ClockSegment,
-  ClockSummary,
-  type HeldClaim,
-} from './clock-summary';
+import { type ClockKnowledge, type ClockSegment, ClockSummary, type HeldClaim } from './clock-summary';
 import { type Exchange, Exchanges } from './exchanges';
 import { PaceNet } from './pace-net';
 
@@ -120,14 +114,14 @@ export class ClockEngine {
   /** Settles everything; nothing may be recorded afterwards. */
   finish(): void {
     this.settle();
-    this.#endPart(false);
+    this.#endPart();
     this.#finished = true;
   }
 
   /** What is known so far, from all exchanges. Undefined before the first. */
   snapshot(): ClockKnowledge | undefined {
     const summary = this.#finished ? this.#summary : this.#summaryOfAll();
-    if (!this.#finished) summary.endPart(false);
+    if (!this.#finished) summary.endPart();
     return this.#hopeless ? undefined : summary.snapshot();
   }
 
@@ -139,7 +133,7 @@ export class ClockEngine {
   #summaryOfAll(): ClockSummary {
     const summary = this.#summary.copy();
     for (const segment of this.#segments(summary.held, this.#exchanges.length)) {
-      if (segment.change?.kind === 'step') summary.endPart(true);
+      if (segment.change?.kind === 'step') summary.endPart();
       summary.extend(segment);
     }
     return summary;
@@ -157,15 +151,15 @@ export class ClockEngine {
   #settleSegments(segments: readonly PlacedSegment[], count: number): void {
     for (const segment of segments) {
       if (segment.first >= count) break;
-      if (segment.change?.kind === 'step') this.#endPart(true);
+      if (segment.change?.kind === 'step') this.#endPart();
       const line = this.#summary.extend(segment);
       if (isPresent(segment.fit.skew)) this.#slope = segment.fit.slope;
       this.#listener?.onSettled(this.#exchanges, segment.first, Math.min(segment.end, count), line);
     }
   }
 
-  #endPart(stepFollows: boolean): void {
-    this.#summary.endPart(stepFollows);
+  #endPart(): void {
+    this.#summary.endPart();
     this.#listener?.onPartEnd();
   }
 

@@ -9,7 +9,7 @@ import {
 } from '@pathgauge/testing';
 import fc from 'fast-check';
 import { type ClockFit, ClockFitter } from './clock-fit';
-import { valueAt } from './clock-summary';
+import { valueAt } from './clock-line';
 import { type Exchange, Exchanges } from './exchanges';
 
 const columnsOf = (exchanges: readonly Exchange[]): Exchanges => {

@@ -1,14 +1,8 @@
 import type { OwdBasis } from '@pathgauge/result';
 import { type ClockFit, isPresent } from './clock-fit';
+import { type ClockChange, type ClockLine, valueAt } from './clock-line';
 import { MeanSkew } from './mean-skew';
-
-/** The offset that values are corrected by, as a line over time: server minus client, in nanoseconds. */
-export interface ClockLine {
-  readonly middle: number;
-  readonly offsetNs: number;
-  /** Dimensionless. */
-  readonly slope: number;
-}
+import { StepCount } from './step-count';
 
 /** What a claim about the clocks says: the true offset is within [line + lowNs, line + highNs]. */
 export interface HeldClaim {
@@ -27,13 +21,6 @@ export interface ClockSegment {
   readonly change: ClockChange | undefined;
   /** The longest time between two of its exchanges, or to those next to it. */
   readonly longestGapNs: number;
-}
-
-/** A clock stepped, or the clocks changed their pace, between these instants. */
-export interface ClockChange {
-  readonly kind: 'step' | 'pace';
-  readonly after: number;
-  readonly before: number;
 }
 
 /** What is known of the two clocks over a run. */
@@ -116,7 +103,7 @@ export class ClockSummary {
   #proven = new Range();
   #claimedOffsets = new Range();
   #provenOffsets = new Range();
-  #steps = 0;
+  #steps = new StepCount();
   #skew = new MeanSkew();
 
   /** False once a segment had no claim that held. */
@@ -136,13 +123,14 @@ export class ClockSummary {
     copy.#proven = this.#proven.copy();
     copy.#claimedOffsets = this.#claimedOffsets.copy();
     copy.#provenOffsets = this.#provenOffsets.copy();
-    copy.#steps = this.#steps;
+    copy.#steps = this.#steps.copy();
     copy.#skew = this.#skew.copy();
     return copy;
   }
 
   /** Takes in a segment; returns the line to correct its values by. A part must have been ended before one that is stepped. */
   extend({ fit, claimed, change, longestGapNs }: ClockSegment): ClockLine {
+    this.#steps.add({ fit, change });
     const { from, to } = fit;
     const part = this.#part;
     const line = claimed?.line ?? part.follow(fit);
@@ -173,11 +161,10 @@ export class ClockSummary {
     return line;
   }
 
-  /** Ends what goes on without a step. */
-  endPart(stepFollows: boolean): void {
+  /** A step follows, or nothing. */
+  endPart(): void {
     this.#proven.add(this.#part.proven.low, this.#part.proven.high);
     this.#part = new Part();
-    if (stepFollows) this.#steps++;
   }
 
   /** The offset at the end of the last segment, as far as is known by now. */
@@ -200,7 +187,7 @@ export class ClockSummary {
       smallestNs: offsets.low,
       largestNs: offsets.high,
       ...this.#skewPpm(claims),
-      steps: this.#steps,
+      steps: this.#steps.steps,
     };
   }
 
@@ -239,8 +226,6 @@ export class ClockSummary {
     return { offsetNs, offsetLowNs: possible.low + low - bent, offsetHighNs: possible.high + high + bent };
   }
 }
-
-export const valueAt = ({ middle, offsetNs, slope }: ClockLine, at: number): number => offsetNs + slope * (at - middle);
 
 class Range {
   low = Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
 import { LARGEST_SKEW } from './clock-fit';
-import type { ClockLine } from './clock-summary';
+import type { ClockLine } from './clock-line';
 import type { Exchanges } from './exchanges';
 
 /** So many exchanges on one side vouch for the offset at one of them: fewer make it wide, more may have a step among them. */
