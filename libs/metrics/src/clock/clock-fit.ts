@@ -167,11 +167,13 @@ export class ClockFitter {
     if (up === undefined || down === undefined) return undefined;
     const low = Math.min(up.ratio - SURELY * up.spread, -down.ratio - SURELY * down.spread);
     const high = Math.max(up.ratio + SURELY * up.spread, -down.ratio + SURELY * down.spread);
-    if (Math.abs(up.ratio + down.ratio) > up.spread + down.spread || Math.max(-low, high) > LARGEST_SKEW)
-      return undefined;
+    if (Math.abs(up.ratio + down.ratio) > up.spread + down.spread) return undefined;
     // Each weighs as its certainty: a full uplink says little, the idle downlink much.
     const share = down.spread / (up.spread + down.spread);
-    return { ratio: up.ratio * share - down.ratio * (1 - share), low, high };
+    const ratio = up.ratio * share - down.ratio * (1 - share);
+    // What no clock does is told of none.
+    if (Math.abs(ratio) > LARGEST_SKEW || (low < -LARGEST_SKEW && high > LARGEST_SKEW)) return undefined;
+    return { ratio, low: Math.max(low, -LARGEST_SKEW), high: Math.min(high, LARGEST_SKEW) };
   }
 
   /** The slope of the hull's edge over the mean time, and how far the noise above it lets it be off. */
