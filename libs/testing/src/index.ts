@@ -1,7 +1,7 @@
 export type { ClockWorldClass } from './clock-classes';
 export { CLOCK_CLASSES } from './clock-classes';
-export type { ToldClocks, Verdict } from './clock-judge';
-export { judge } from './clock-judge';
+export type { ClockRun, ToldClocks, Verdict } from './clock-judge';
+export { drawRun, judge } from './clock-judge';
 export { collect } from './collect';
 export type { FakeDatagrams } from './fake-datagrams';
 export type { Fate, Flight } from './fake-network';

@@ -438,6 +438,8 @@ export interface Result {
       offsetLowNs: number;
       offsetHighNs: number;
       skewPpm: number | null;
+      skewLowPpm: number | null;
+      skewHighPpm: number | null;
       steps: number;
     };
   } | null;

@@ -76,7 +76,8 @@ function offsetRangeText(lowNs: number, highNs: number): string {
 const BASIS: Readonly<Record<OneWayDelay['basis'], string>> = {
   'same-clock': '(medians; both ends run on this host and share its clock)',
   synchronised: '(medians; both hosts say that their clocks are synchronised)',
-  bounds: '(medians; no clock is trusted, whatever they say)',
+  // All that bounds take for granted of the clocks: docs/measurement.md.
+  bounds: '(medians; no clock is trusted, but to keep pace within 0.2 % of the other)',
 };
 
 function wayText(owd: OneWayDelay, way: 'up' | 'down'): string | undefined {
