@@ -125,7 +125,9 @@ export class PingRun {
     const identity = { ssid: randomSsid(), errorEstimate: errorEstimateOf(anchor, 'ntp'), dscp: options.dscp };
     const sameHost = host.isOwnAddress(peer.address);
     this.#oneWay = new OneWayDelays({
-      claim: () => clockClaim(sameHost, anchor, this.#replies.peerEstimate),
+      // Clocks that are weeks apart are neither one nor synchronised, and what the engine sees is less the weeks.
+      claim: () =>
+        this.#replies.peerBaseSeconds === 0 ? clockClaim(sameHost, anchor, this.#replies.peerEstimate) : undefined,
       granularityNs: () => this.#replies.granularityNs,
     });
     const capacity = rememberedProbes(options);
@@ -480,6 +482,7 @@ export class PingRun {
       rtt: this.#rtt.snapshot(),
       rttJitterNs: this.#rttJitter.snapshot(),
       oneWay,
+      clockBaseSeconds: this.#replies.peerBaseSeconds,
       metrics: this.#options.metrics,
       sendError: this.#sendError.snapshot(),
       hostQueueing: this.#hostQueueing.snapshot(),

@@ -257,7 +257,7 @@ describe('the accounting of a session', () => {
           expect(directions.tailUnknown || directions.countedBefore).toBe(true);
           return;
         }
-        expect(lostUp + lostDown + late).toBe(lost);
+        expect(lostUp + lostDown + (late as number)).toBe(lost);
         if (directions.countedBefore || directions.closingOvertook || directions.overtakenUnseen) return;
         expect(lostDown).toBeGreaterThanOrEqual(directions.lostDown);
         if (directions.doubles === 0) expect(lostDown).toBe(directions.lostDown);

@@ -12,7 +12,11 @@ export function lossLines(counts: ProbeCounts, bursts: LossBursts | undefined, s
     const many = hostDroppedEstimated ? `at most ${hostDropped}, estimated` : `${hostDropped}`;
     lines.push(style.bad(`of the lost, dropped by the receiving host itself: ${many} (not read in time)`));
   }
-  lines.push(`duplicates ${duplicatesText(counts)}, out of order ${reorderedText(counts)}`);
+  const further = [
+    ...(counts.duplicates === undefined ? [] : [`duplicates ${duplicatesText(counts)}`]),
+    ...(counts.reordered === undefined ? [] : [`out of order ${reorderedText(counts)}`]),
+  ];
+  if (further.length > 0) lines.push(further.join(', '));
   return lines;
 }
 
@@ -20,7 +24,7 @@ function directionsText({ lostUp, lostDown, late }: ProbeCounts): string {
   const ways = [
     ...(lostUp === undefined ? [] : [`up ${lostUp}`]),
     ...(lostDown === undefined ? [] : [`down ${lostDown}`]),
-    ...(late > 0 ? [`late ${late}`] : []),
+    ...(late !== undefined && late > 0 ? [`late ${late}`] : []),
   ];
   return lostUp === undefined && lostDown === undefined ? ['direction not known', ...ways].join(', ') : ways.join(', ');
 }
