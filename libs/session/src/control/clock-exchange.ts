@@ -117,8 +117,9 @@ export class ClockAsker {
   async exchange(count: number): Promise<void> {
     const { clock } = this.#session;
     const until = after(clock.now(), BURST);
-    for (let i = 0; i < count && (i < FEWEST || clock.now() < until); i++) {
+    for (let i = 0; i < count; i++) {
       await this.settled();
+      if (i >= FEWEST && clock.now() >= until) return;
       this.#ask();
     }
     await this.settled();
