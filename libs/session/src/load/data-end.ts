@@ -25,7 +25,7 @@ import type { MetricSwitches } from '../metric-switches';
 import { DatagramReceiver, type Iperf3Count } from './datagram-receiver';
 import { DatagramSender } from './datagram-sender';
 import type { LoadSender } from './load-sender';
-import type { Pace } from './pace';
+import { dueAfter, type Pace } from './pace';
 import { PathMeter } from './path-meter';
 import { RecordReceiver } from './record-receiver';
 import { StreamMeter } from './stream-meter';
@@ -296,10 +296,13 @@ export class DataEnd {
   /** What is sent or arrives after the time asked for is over belongs to the load; the time it is waited for does not. */
   #loadNs(end: Instant): Span {
     if (!this.#started) return span(0);
-    const { duration } = this.#options;
+    const { duration, pace } = this.#options;
     const planned = duration === undefined ? end : after(this.#begin, duration);
     const last = this.#meter?.lastArrival ?? this.#sender?.sent.last ?? this.#begin;
-    return elapsed(this.#begin, Math.max(Math.min(end, planned), last) as Instant);
+    // Who has sent all that was planned has kept its time: whoever ends it began to count a little earlier.
+    const isFulfilled = pace.planned !== undefined && (this.#sender?.sent.messages ?? 0) >= pace.planned;
+    const ended = Math.min(isFulfilled ? after(this.#begin, dueAfter(pace, pace.planned as number)) : end, planned);
+    return elapsed(this.#begin, Math.max(ended, last) as Instant);
   }
 
   /** Transit times are told with what their values were counted from. */

@@ -343,6 +343,7 @@ export class LoadTest {
   #newEnd(parameters: Parameters): LoadEnd {
     const { protocol, length, reverse, counters64Bit, omitSeconds } = parameters;
     const asked = durationOfTest(parameters);
+    const spacing = spacingOfTest(parameters);
     // The client says when it is over; one that has vanished is not sent to for ever.
     const longest = span((asked ?? milliseconds(LONGEST_MS)) + SENDER_SLACK);
     return new LoadEnd({
@@ -350,8 +351,9 @@ export class LoadTest {
       direction: reverse ? 'down' : 'up',
       sending: reverse,
       length,
-      pace: paceOf(spacingOfTest(parameters), asked),
-      duration: this.#grant === undefined ? longest : (asked ?? longest),
+      pace: paceOf(spacing, asked),
+      // A paced load ends with its plan.
+      duration: this.#grant === undefined && spacing === undefined ? longest : (asked ?? longest),
       counters64Bit,
       metrics: this.#host.metrics,
       grant: this.#grant,

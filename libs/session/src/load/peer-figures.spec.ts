@@ -164,11 +164,13 @@ describe('checkPeerFigures', () => {
       ['bytes', 'messages'],
     ],
     ['no time at all', { durationNs: 1e-300 }, {}, ['durationNs']],
+    ['no time, however short the load was', { durationNs: 1e-300 }, { loadNs: 1e6 }, ['durationNs']],
     [
-      'no time, however short the load was',
-      { durationNs: 1e-300 },
-      { loadNs: 1e6 },
-      ['bytes', 'durationNs', 'messages'],
+      // 8e9 bits in 100 us: 80 Tbit/s.
+      'a rate that no network has',
+      { bytes: 1e9, messages: undefined, durationNs: 1e5 },
+      { loadNs: 1e6, own: { ...SENT, bytes: 1e9 } },
+      ['bytes', 'durationNs'],
     ],
     ['a time that the way explains', { durationNs: 0.1e9 }, { roundTripNs: 0.5e9 }, []],
     ['a time too short, but of a load of which it leaves a part out', { durationNs: 0.1e9 }, { omits: true }, []],

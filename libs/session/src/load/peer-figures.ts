@@ -45,6 +45,8 @@ const MOST_BITS_PER_SECOND = 1e13;
 /** Clocks of two hosts may differ in pace by 500 ppm; and a moment for the word about it to be written. */
 const PACE = 1.001;
 const MOMENT_NS = 0.25 * NS_PER_S;
+/** iperf3 tells microseconds. */
+const SHORTEST_NS = 1_000;
 /** No path copies each datagram more often. */
 const MOST_COPIES = 100;
 /** Fewest bytes of a segment that carries a message, and retransmissions that carry none of ours. */
@@ -202,7 +204,7 @@ function impossibleDuration({ durationNs }: StreamFigures, known: KnownOfLoad): 
   const tooLong = above('a load in ns of', durationNs, testNs * PACE + MOMENT_NS, 'in a test of');
   if (tooLong !== undefined || omits || (!peerSends && !plain)) return tooLong;
   // Half: whatever an end makes of a load that was broken off, or of a path that took its time.
-  const fewest = loadNs / 2 - roundTripNs - MOMENT_NS;
+  const fewest = Math.max(loadNs / 2 - roundTripNs - MOMENT_NS, Math.min(loadNs, SHORTEST_NS));
   return above('a load in ns of', fewest, durationNs, 'at the least, and said to be');
 }
 
