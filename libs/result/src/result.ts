@@ -138,15 +138,16 @@ export interface ProbeCounts {
   readonly lostDownRange: CountRange | undefined;
   /** 0 to 1; undefined when nothing was sent. */
   readonly lossRatio: number | undefined;
-  readonly duplicates: number;
+  /** Undefined where nobody counts them: of a load that a plain iperf3 receives. So are `reordered` and `late`. */
+  readonly duplicates: number | undefined;
   readonly duplicatesUp: number | undefined;
   readonly duplicatesDown: number | undefined;
   /** RFC 4737: arrived after one that was sent later. */
-  readonly reordered: number;
+  readonly reordered: number | undefined;
   /** RFC 4737 section 4.2.1: how far behind they came, in arrivals. Undefined when nothing was reordered, or it was not told. */
   readonly reorderExtent: ReorderExtent | undefined;
   /** Arrived after the timeout: counted as lost too. */
-  readonly late: number;
+  readonly late: number | undefined;
   /**
    * Due, but never on the network: the sending host was held up, or its own system refused them. Neither sent nor lost.
    * Undefined where the sender does not tell.

@@ -452,7 +452,15 @@ export interface Result {
   throughput: { up: Rate | null; down: Rate | null } | null;
   sendErrorNs: Distribution | null;
   streams:
-    | { id: number; direction: string; bytes: number | null; sent: Rate | null; retransmits: number | null }[]
+    | {
+        id: number;
+        direction: string;
+        bytes: number | null;
+        durationNs: number | null;
+        bitsPerSecond: number | null;
+        sent: Rate | null;
+        retransmits: number | null;
+      }[]
     | null;
   intervals:
     | {

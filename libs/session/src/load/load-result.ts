@@ -1,4 +1,4 @@
-import { type ClockKnowledge, DelayDistribution, LossBurstCounter, rateFrom } from '@pathgauge/metrics';
+import { DelayDistribution, LossBurstCounter, rateFrom } from '@pathgauge/metrics';
 import type { StreamFigures } from '@pathgauge/protocol';
 import {
   type ByDirection,
@@ -19,8 +19,9 @@ import {
 import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
-import { loadDelay } from './load-delay';
+import { type LoadClock, loadDelay } from './load-delay';
 import type { LoadEnd } from './load-end';
+import type { LoadOutcome } from './load-outcome';
 
 /** Everything that one end knows of a load test of one stream when it is over. */
 export interface LoadFacts {
@@ -35,21 +36,19 @@ export interface LoadFacts {
   readonly metrics: MetricSwitches;
   readonly protocol: 'tcp' | 'udp';
   readonly direction: Direction;
-  /** Figures of the receiving end; undefined when they never came. */
-  readonly received: StreamFigures | undefined;
-  /** Figures of the sending end; undefined when they never came. */
-  readonly sent: StreamFigures | undefined;
-  readonly clock: ClockKnowledge | undefined;
+  readonly outcome: LoadOutcome;
+  readonly clock: LoadClock | undefined;
   readonly sendError: Distribution | undefined;
   readonly intervals: readonly Interval[] | undefined;
 }
 
 export function loadResult(facts: LoadFacts): Result {
-  const { direction, received, sent, metrics, reason } = facts;
+  const { direction, metrics, reason } = facts;
+  const { received, sent } = facts.outcome;
   const rate = received === undefined ? undefined : rateOfFigures(received);
   const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
   const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
-  const owd = loadDelay(direction, transit, facts.clock);
+  const owd = loadDelay(direction, transit, facts.clock, received?.transit?.baseSeconds);
   const variation = transit?.snapshot(-transit.minNs);
   // Nothing that arrived took no time: there is no throughput to tell, but that it was nothing is known.
   const shown = metrics.throughput && rate !== undefined && rate.bytes > 0 ? rate : undefined;
@@ -82,10 +81,10 @@ export function loadResult(facts: LoadFacts): Result {
       {
         id: received?.id ?? sent?.id ?? 1,
         direction,
-        bytes: rate?.bytes,
-        durationNs: rate?.durationNs,
+        bytes: received?.bytes,
+        durationNs: received?.durationNs,
         bitsPerSecond: shown?.bitsPerSecond,
-        messages: rate?.messages,
+        messages: received?.messages,
         messagesPerSecond: shown?.messagesPerSecond,
         sent: sent === undefined ? undefined : sentRate(sent, metrics),
         jitterNs,
@@ -98,6 +97,12 @@ export function loadResult(facts: LoadFacts): Result {
     intervals: facts.intervals,
   };
 }
+
+/** What a peer told that cannot be true, as the user is told; undefined when all may be. */
+export const contradictionText = (name: string, { contradictions }: LoadOutcome): string | undefined =>
+  contradictions.length === 0
+    ? undefined
+    : `the figures of ${name} contradict each other or this end's: ${contradictions.join('; ')}`;
 
 /** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
 export const loadTransportUse = (
@@ -114,13 +119,15 @@ export const loadTransportUse = (
   userStamped: undefined,
 });
 
-const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate =>
-  rateFrom(bytes, messages, span(durationNs));
+const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | undefined =>
+  bytes === undefined || durationNs === undefined ? undefined : rateFrom(bytes, messages, span(durationNs));
 
 /** What was sent; without its rates when throughput is switched off. */
-const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate => {
+const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate | undefined => {
   const rate = rateOfFigures(sent);
-  return metrics.throughput ? rate : { ...rate, bitsPerSecond: undefined, messagesPerSecond: undefined };
+  return metrics.throughput || rate === undefined
+    ? rate
+    : { ...rate, bitsPerSecond: undefined, messagesPerSecond: undefined };
 };
 
 function transitOf(figures: StreamFigures | undefined): DelayDistribution | undefined {
@@ -130,7 +137,10 @@ function transitOf(figures: StreamFigures | undefined): DelayDistribution | unde
   return distribution;
 }
 
-/** A datagram that had not arrived when the drain was over is lost: there is no "late" here. */
+/**
+ * A datagram that had not arrived when the drain was over is lost: there is no "late" here. A plain iperf3 that receives counts
+ * neither that nor copies nor order.
+ */
 function datagramCounts(
   direction: Direction,
   received: StreamFigures | undefined,
@@ -156,7 +166,7 @@ function datagramCounts(
     duplicatesDown: duplicates.down,
     reordered: received.reordered,
     reorderExtent: received.reorderExtent,
-    late: 0,
+    late: received.duplicates === undefined ? undefined : 0,
     notSent: undefined,
     hostDropped: received.hostDropped === undefined ? undefined : Math.min(received.hostDropped, lost),
     hostDroppedEstimated: received.hostDropped === undefined ? undefined : received.hostDroppedEstimated,

@@ -264,14 +264,14 @@ describe('the accounting of a session', () => {
         if (lostUp === undefined || lostDown === undefined) {
           expect([lostUp, lostDown]).toStrictEqual([undefined, undefined]);
           const [fewest, most] = counts.lostDownRange as CountRange;
-          expect(counts.lostUpRange).toStrictEqual([lost - late - most, lost - late - fewest]);
+          expect(counts.lostUpRange).toStrictEqual([lost - (late ?? 0) - most, lost - (late ?? 0) - fewest]);
           if (directions.closingOvertook || directions.overtakenUnseen) return;
           expect(fewest).toBeLessThanOrEqual(directions.lostDown + directions.doubles);
           expect(most).toBeGreaterThanOrEqual(directions.lostDown);
           return;
         }
         expect([counts.lostUpRange, counts.lostDownRange]).toStrictEqual([undefined, undefined]);
-        expect(lostUp + lostDown + late).toBe(lost);
+        expect(lostUp + lostDown + (late as number)).toBe(lost);
         if (directions.closingOvertook || directions.overtakenUnseen) return;
         expect(lostDown).toBeGreaterThanOrEqual(directions.lostDown);
         if (directions.doubles === 0) expect(lostDown).toBe(directions.lostDown);

@@ -12,7 +12,11 @@ export function lossLines(counts: ProbeCounts, bursts: LossBursts | undefined, s
     const many = hostDroppedEstimated ? `at most ${hostDropped}, estimated` : `${hostDropped}`;
     lines.push(style.bad(`of the lost, dropped by the receiving host itself: ${many} (not read in time)`));
   }
-  lines.push(`duplicates ${duplicatesText(counts)}, out of order ${reorderedText(counts)}`);
+  const further = [
+    ...(counts.duplicates === undefined ? [] : [`duplicates ${duplicatesText(counts)}`]),
+    ...(counts.reordered === undefined ? [] : [`out of order ${reorderedText(counts)}`]),
+  ];
+  if (further.length > 0) lines.push(further.join(', '));
   return lines;
 }
 
@@ -23,7 +27,7 @@ function directionsText(counts: ProbeCounts): string {
   const ways = [
     ...(up === undefined ? [] : [`up ${up}`]),
     ...(down === undefined ? [] : [`down ${down}`]),
-    ...(late > 0 ? [`late ${late}`] : []),
+    ...(late !== undefined && late > 0 ? [`late ${late}`] : []),
   ];
   return up === undefined && down === undefined ? ['direction not known', ...ways].join(', ') : ways.join(', ');
 }
@@ -33,7 +37,7 @@ const countOrRange = (count: number | undefined, range: CountRange | undefined):
 
 /** A range of all that may be lost in either direction says nothing. */
 const informative = (range: CountRange | undefined, { lost, late }: ProbeCounts): CountRange | undefined =>
-  range !== undefined && range[1] - range[0] < lost - late ? range : undefined;
+  range !== undefined && range[1] - range[0] < lost - (late ?? 0) ? range : undefined;
 
 const burstText = (bursts: LossBursts | undefined): string =>
   bursts === undefined ? '' : `; ${bursts.count} ${bursts.count === 1 ? 'run' : 'runs'}, longest ${bursts.longest}`;

@@ -141,6 +141,13 @@ describe('what became of probes as text', () => {
     expect(lines({}).join('\n')).not.toContain('host itself');
   });
 
+  it('says nothing of copies and order that nobody has counted', () => {
+    const plain = { duplicates: undefined, reordered: undefined, late: undefined };
+    expect(lines(plain).join('\n')).not.toMatch(/duplicates|out of order|late|undefined|NaN/);
+    expect(lines({ ...plain, reordered: 2 })).toContain('out of order 2');
+    expect(lines({ ...plain, duplicates: 3 })).toContain('duplicates 3');
+  });
+
   it('tells what the host itself dropped', () => {
     expect(lineWith('of the lost', lines({ hostDropped: 12 }))).toMatch(/^of the lost, .*host itself: 12 /);
   });
