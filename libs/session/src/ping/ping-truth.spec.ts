@@ -214,9 +214,10 @@ function directionsOf(witness: Witness, sent: number, { seen, unanswered }: Retu
     closingOvertook: unheard.some(
       ({ sequence, own }) => own < highest.own || sequence > (closing?.sequence ?? sequence),
     ),
-    // Overtaken by the last one that was answered, itself unanswered, and so was the first closing probe.
+    // Overtaken by the last one that was answered, itself unanswered, and the first closing probe was not answered before the
+    // second left, 100 ms later at the earliest.
     overtakenUnseen:
-      closing?.sequence !== sent + 1 &&
+      (closing?.sequence !== sent + 1 || closing.at - (witness.sentAt.get(closing.sequence) as number) >= 100e6) &&
       below.some(({ sequence, own }) => sequence < highest.sequence && own > highest.own),
     // As far as one can see: its numbers are as far above ours for all of them.
     copies:
