@@ -284,7 +284,7 @@ export interface Interval {
   /** Datagrams missing so far in this interval; a late arrival takes one off a later interval. */
   readonly lost: number | undefined;
   readonly jitterNs: number | undefined;
-  /** Mean one-way delay of the interval. */
+  /** Mean one-way delay of the interval; undefined where no clock is trusted. */
   readonly owdMeanNs: number | undefined;
   /** TCP, at the sender: segments sent again in this interval, and the path's state at its end. */
   readonly retransmits: number | undefined;

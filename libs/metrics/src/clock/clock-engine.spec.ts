@@ -274,6 +274,18 @@ describe('claims', () => {
     expect(clock).toStrictEqual({ ...whole, ...skews, ...range });
   });
 
+  it('tell the offset of the moment, which is a guess without them', () => {
+    const latest = (world: Partial<World>, claim: ClockClaim | undefined): number | undefined => {
+      const engine = new ClockEngine({ claim: () => claim, granularityNs: () => 1 });
+      for (const exchange of simulate(calm({ offsetNs: 0, ...world }), seededRandom(7)).exchanges)
+        engine.record(exchange);
+      return engine.latestOffsetNs();
+    };
+    expect(latest({}, same)).toBe(0);
+    expect(latest({}, undefined)).toBeUndefined();
+    expect(latest({ offsetNs: -9e6 }, same)).toBeUndefined();
+  });
+
   it('narrows one clock by what the exchanges say', () => {
     // T2 - T1 is 2000 and T4 - T3 1000: [-1001, 2001].
     const clock = clockOf({ up: constant(2000), down: constant(1000) }, same);

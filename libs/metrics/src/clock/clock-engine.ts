@@ -125,7 +125,7 @@ export class ClockEngine {
     return this.#hopeless ? undefined : summary.snapshot();
   }
 
-  /** The offset at the last exchange, as far as is known now. Undefined before the first. */
+  /** The offset at the last exchange, by a claim that holds so far. Undefined without one, and before the first. */
   latestOffsetNs(): number | undefined {
     return this.#summaryOfAll().latestNs();
   }

@@ -167,10 +167,10 @@ export class ClockSummary {
     this.#part = new Part();
   }
 
-  /** The offset at the end of the last segment, as far as is known by now. */
+  /** The offset at the end of the last segment, as far as is claimed by now: without a claim it is no better than its bounds. */
   latestNs(): number | undefined {
     const { line } = this.#part;
-    return line === undefined ? undefined : valueAt(line, this.#end);
+    return line === undefined || !this.#held ? undefined : valueAt(line, this.#end);
   }
 
   /** Once every part is ended. Undefined before the first segment. */
