@@ -46,6 +46,31 @@ const COUNTS = [
   'hostDroppedEstimated',
 ];
 
+/**
+ * Expects a run that nobody cut short to account for each of the `count` probes that it was asked for. On a busy host some are
+ * not sent, since nothing is made up for: then the run says so. Returns how many were sent.
+ */
+export function expectAsked({ probes, complete, reason }: Result, count: number): number {
+  const [sent, notSent] = [Number(probes?.sent), Number(probes?.notSent)];
+  expect(sent + notSent).toBe(count);
+  expect({ complete, reason }).toEqual(
+    notSent === 0 ? { complete: true, reason: null } : { complete: false, reason: 'not everything was sent' },
+  );
+  // The first leaves whenever the host gets around to it.
+  expect(sent).toBeGreaterThan(0);
+  return sent;
+}
+
+/** Likewise of the text, in which every probe that was sent was answered. */
+export function expectAskedText(stdout: string, count: number): number {
+  const sent = Number(/^sent (\d+), /m.exec(stdout)?.[1]);
+  const notSent = Number(/^not sent (\d+) of/m.exec(stdout)?.[1] ?? 0);
+  expect(sent + notSent).toBe(count);
+  expect(stdout).toContain(`sent ${sent}, received ${sent}, lost 0 (0 % loss)`);
+  expect(/^incomplete: not everything was sent$/m.test(stdout)).toBe(notSent > 0);
+  return sent;
+}
+
 type Four = [number, number, number, number];
 
 /** Below this many samples a percentile is not known. */

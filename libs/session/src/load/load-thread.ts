@@ -86,7 +86,8 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
       case 'hold':
         return end.holdReports();
       case 'finish':
-        return tell({ tell: 'figures', figures: end.finish(order.end) });
+        // A thread that was held up reads first what had come by then.
+        return transport.soon(() => tell({ tell: 'figures', figures: end.finish(order.end) }));
       case 'release':
         released = true;
     }
