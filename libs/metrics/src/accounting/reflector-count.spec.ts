@@ -244,6 +244,8 @@ describe('ReflectorCount', () => {
     ['.u.', ['lost up', 'lost down', 'lost up', 'lost down'], [1, 0, 0, 0]],
     // 0 1 1 2+3 _ 4: one reply twice, one request twice.
     ['.D2u.', [], [1, 0, 1, 1]],
+    // 0+1 2 _ 3 (4) 5: as many are missing as can be, but 4 may be of a copy like 1.
+    ['2.u.d.', ['answered'], [undefined, undefined, 1, 0]],
     // 0, 1 2, and 3 for the closing probe, which is 3, too: but 2 for the probe 1 was not its own.
     ['.2', ['answered'], [0, 0, 1, 0]],
     // The same with 2 unheard of: all that was seen are the sender's own numbers.
@@ -357,6 +359,19 @@ describe('ReflectorCount', () => {
   it('a reflector that begins anew below what had come back', () => {
     // 10 to 15, then 2 _ 3 and so on: probe 6 was sent when 15 had come back.
     expect(told('......u..', ['answered'], (nth) => (nth < 6 ? 10 + nth : nth - 4))).toStrictEqual(unknown);
+  });
+
+  it('a late reply that came in behind a closing probe that was lost', () => {
+    // 0 for probe 0, 1 for nobody knows whom, 2 for probe 2, late, and 3 for the second closing probe: 1 was the first closing
+    // probe's, or that of probe 1.
+    const ledger = new ProbeLedger({ capacity: 8, timeout: span(TIMEOUT), onLost: () => {}, onSettled: () => {} });
+    for (const at of [0, 0, 0]) ledger.send(instant(at));
+    const reply = { arrivedAt: instant(2), upNs: undefined, downNs: undefined };
+    ledger.answer(0, { ...reply, ownSequence: 0 });
+    ledger.abandon();
+    ledger.answer(2, { ...reply, ownSequence: 2 });
+    ledger.answerClosing(1, 2, 5, 3);
+    expect(ledger.snapshot()).toMatchObject({ late: 1, lostUp: undefined, lostUpRange: [0, 1], lostDownRange: [0, 1] });
   });
 
   it('a closing probe that gets a number from before: the reflector began anew', () => {
