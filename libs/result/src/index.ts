@@ -19,6 +19,7 @@ export type {
   Bounds,
   ByDirection,
   ClockEstimate,
+  CountRange,
   Direction,
   HostStalls,
   Interval,

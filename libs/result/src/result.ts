@@ -120,6 +120,9 @@ export interface Schedule {
   readonly burst: number;
 }
 
+/** The fewest and the most that it can be, both possible. */
+export type CountRange = readonly [low: number, high: number];
+
 /**
  * sent = received + lost, and lost = lostUp + lostDown + late: a late reply has no direction.
  * While a run goes on, sent = received + lost + outstanding.
@@ -130,17 +133,21 @@ export interface ProbeCounts {
   readonly lost: number;
   readonly lostUp: number | undefined;
   readonly lostDown: number | undefined;
+  /** Where probes are unanswered and it is not settled in which direction they were lost; undefined of datagrams. */
+  readonly lostUpRange: CountRange | undefined;
+  readonly lostDownRange: CountRange | undefined;
   /** 0 to 1; undefined when nothing was sent. */
   readonly lossRatio: number | undefined;
-  readonly duplicates: number;
+  /** Undefined where nobody counts them: of a load that a plain iperf3 receives. So are `reordered` and `late`. */
+  readonly duplicates: number | undefined;
   readonly duplicatesUp: number | undefined;
   readonly duplicatesDown: number | undefined;
   /** RFC 4737: arrived after one that was sent later. */
-  readonly reordered: number;
+  readonly reordered: number | undefined;
   /** RFC 4737 section 4.2.1: how far behind they came, in arrivals. Undefined when nothing was reordered, or it was not told. */
   readonly reorderExtent: ReorderExtent | undefined;
   /** Arrived after the timeout: counted as lost too. */
-  readonly late: number;
+  readonly late: number | undefined;
   /**
    * Due, but never on the network: the sending host was held up, or its own system refused them. Neither sent nor lost.
    * Undefined where the sender does not tell.
@@ -282,7 +289,7 @@ export interface Interval {
   /** Datagrams missing so far in this interval; a late arrival takes one off a later interval. */
   readonly lost: number | undefined;
   readonly jitterNs: number | undefined;
-  /** Mean one-way delay of the interval. */
+  /** Mean one-way delay of the interval; undefined where no clock is trusted. */
   readonly owdMeanNs: number | undefined;
   /** TCP, at the sender: segments sent again in this interval, and the path's state at its end. */
   readonly retransmits: number | undefined;

@@ -1,9 +1,18 @@
-import { between, constant, type Delay, noisy, type Random, type Slew, type World } from './simulated-exchanges';
+import {
+  between,
+  constant,
+  type Delay,
+  type Jump,
+  noisy,
+  type Random,
+  type Slew,
+  type World,
+} from './simulated-exchanges';
 
 /** What two clocks do against each other during a run, apart from what the network does meanwhile. */
 interface Course {
   readonly skew?: number;
-  readonly jumps?: NonNullable<World['jumps']>;
+  readonly jumps?: readonly Jump[];
   readonly slews?: readonly Slew[];
 }
 
@@ -15,7 +24,7 @@ const sign = (random: Random): number => (random() < 0.5 ? -1 : 1);
 const skewOf = (random: Random): number => sign(random) * between(random, 1, 200) * PPM;
 
 /** From 50 us to an hour, anywhere in the run. */
-const jumpsOf = (random: Random, durationNs: number, howMany: number): NonNullable<World['jumps']> =>
+const jumpsOf = (random: Random, durationNs: number, howMany: number): readonly Jump[] =>
   Array.from({ length: howMany }, () => ({
     at: random() * durationNs,
     heightNs: Math.round(sign(random) * between(random, 5e4, 3.6e12)),
@@ -120,13 +129,15 @@ export interface ClockWorldClass {
   readonly name: string;
   /** Clocks and network that ask for no more than a narrow interval. */
   readonly isCalm: boolean;
+  /** More exchanges than one window of the clock engine holds. */
+  readonly isLong: boolean;
   readonly draw: (random: Random) => World;
 }
 
-function classOf(name: string, course: CourseOf, fewest: number, most: number, isCalm: boolean): ClockWorldClass {
+function classOf(name: string, course: CourseOf, counts: readonly [number, number], isCalm: boolean): ClockWorldClass {
   const draw = (random: Random): World => {
-    const count = Math.round(between(random, fewest, most));
-    const spacingNs = between(random, 1e6, isCalm ? 1e8 : 1e9);
+    const count = Math.round(between(random, ...counts));
+    const spacingNs = !isCalm && random() < 0.05 ? 1e10 : between(random, 1e6, isCalm ? 1e8 : 1e9);
     const ways = isCalm ? waysOf(random, count, SMOOTH, 0.1) : waysOf(random, count, ROUGH, 3);
     return {
       count,
@@ -139,7 +150,7 @@ function classOf(name: string, course: CourseOf, fewest: number, most: number, i
       ...(isCalm ? {} : unusual(random)),
     };
   };
-  return { name, isCalm, draw };
+  return { name, isCalm, isLong: counts === LONG, draw };
 }
 
 /** Now and then: probes in bursts, a server that counts in micro- or milliseconds. */
@@ -148,12 +159,17 @@ const unusual = (random: Random): Partial<World> => ({
   grainNs: random() < 0.1 ? pick(random, [1e3, 1e6]) : 1,
 });
 
-const named = (Object.entries(COURSES) as [string, CourseOf][]).map(([name, course]) => [name, course] as const);
+const USUAL = [40, 4000] as const;
+const FEW = [2, 40] as const;
+const LONG = [4100, 12_000] as const;
+const named: readonly (readonly [string, CourseOf])[] = Object.entries(COURSES);
 
-/** Every course of the clocks, from 40 to 4000 exchanges, LAN to satellite; then the same with few, and the calm ones. */
+/** Every course of the clocks, from 40 to 4000 exchanges, LAN to satellite; then the same with few; long ones; calm ones. */
 export const CLOCK_CLASSES: readonly ClockWorldClass[] = [
-  ...named.map(([name, course]) => classOf(name, course, 40, 4000, false)),
-  ...named.map(([name, course]) => classOf(`${name}, few`, course, 2, 40, false)),
-  classOf('constant, calm', COURSES.constant, 40, 4000, true),
-  classOf('skew, calm', COURSES.skew, 40, 4000, true),
+  ...named.map(([name, course]) => classOf(name, course, USUAL, false)),
+  ...named.map(([name, course]) => classOf(`${name}, few`, course, FEW, false)),
+  classOf('one step, long', COURSES['one step'], LONG, false),
+  classOf('slew and step, long', COURSES['slew and step'], LONG, false),
+  classOf('constant, calm', COURSES.constant, USUAL, true),
+  classOf('skew, calm', COURSES.skew, USUAL, true),
 ];

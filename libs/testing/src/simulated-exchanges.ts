@@ -15,8 +15,7 @@ export interface World {
   readonly skew?: number;
   /** The server's clock jumps by `heightNs` just before it reads it for the exchange sent as number `before`. */
   readonly steps?: readonly { readonly before: number; readonly heightNs: number }[];
-  /** The same at an instant of the client's clock. */
-  readonly jumps?: readonly { readonly at: number; readonly heightNs: number }[];
+  readonly jumps?: readonly Jump[];
   readonly slews?: readonly Slew[];
   /** So many leave at once, `burst` times `spacingNs` apart. */
   readonly burst?: number;
@@ -25,6 +24,12 @@ export interface World {
   readonly lossRatio?: number;
   readonly beginNs?: number;
   readonly serverNs?: Delay;
+}
+
+/** The server's clock jumps at an instant of the client's clock. */
+export interface Jump {
+  readonly at: number;
+  readonly heightNs: number;
 }
 
 /** A clock that is set right by running faster or slower (a ratio) from one instant of the client's clock to another. */
@@ -57,8 +62,7 @@ export interface SimulatedSession {
   readonly truths: Truth[];
   /** Server minus client at an instant of the client's clock. */
   readonly theta: (at: number) => number;
-  /** When the server's clock jumped. */
-  readonly jumpsAt: readonly number[];
+  readonly jumps: readonly Jump[];
 }
 
 /** What it takes to hand over one of a burst. */
@@ -100,7 +104,7 @@ export function simulate(world: World, random: Random): SimulatedSession {
     exchanges,
     truths: answered.map(({ up, down, t2, t3 }) => ({ up, down, t2, t3 })),
     theta,
-    jumpsAt: jumps.map(({ at }) => at),
+    jumps,
   };
 }
 

@@ -22,15 +22,30 @@ export interface WallAnchor {
   readonly synchronisedToNs: number | undefined;
 }
 
+/** 48 days: half of what a number of nanoseconds holds exactly, so that as much is left for the run itself. */
+const FAR_SECONDS = 2 ** 22;
+
 /**
  * Wall time for the instants of one session. The anchor is read once, so a step of the system clock during the session
  * cannot enter the data. Allocates nothing after construction.
  */
 export class WallMap {
   readonly anchor: WallAnchor;
+  /** Peers' instants are told less this many seconds: 0 but for a peer whose clock is far away. */
+  readonly peerBaseSeconds: number;
 
-  constructor(anchor: WallAnchor) {
+  constructor(anchor: WallAnchor, peerBaseSeconds = 0) {
     this.anchor = anchor;
+    this.peerBaseSeconds = peerBaseSeconds;
+  }
+
+  /**
+   * The map for a peer whose clock read `time` just now. One that is weeks away is counted from there, in whole seconds, so
+   * that no digit of its nanoseconds is lost however far the two clocks are apart.
+   */
+  near(time: WallTime): WallMap {
+    const seconds = (time.seconds - this.anchor.seconds) | 0;
+    return Math.abs(seconds) < FAR_SECONDS ? this : new WallMap(this.anchor, seconds);
   }
 
   /** Writes the wall time of `at` into `into`, floored to a nanosecond. */
@@ -43,11 +58,11 @@ export class WallMap {
 
   /**
    * A peer's wall time on the scale of our instants. Only the low 32 bits of its seconds count, taken as the nearest to
-   * our own time: right across the wrap of either era (NTP 2036, Unix 2106). Exact while the two clocks are less than
-   * 104 days apart; beyond, to about a microsecond.
+   * our own time: right across the wrap of either era (NTP 2036, Unix 2106). Exact while the peer's clock is less than
+   * 104 days from `peerBaseSeconds`, which is taken off; beyond, to about a microsecond.
    */
   fromPeer(time: WallTime): PeerInstant {
-    const seconds = (time.seconds - this.anchor.seconds) | 0;
+    const seconds = (time.seconds - this.anchor.seconds - this.peerBaseSeconds) | 0;
     return (seconds * NS_PER_S + (time.nanoseconds - this.anchor.nanoseconds)) as PeerInstant;
   }
 }

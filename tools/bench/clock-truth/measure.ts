@@ -1,42 +1,82 @@
-import { isPossible, OneWayDelays } from '@pathgauge/metrics';
-import { CLOCK_CLASSES, judge, seededRandom, simulate } from '@pathgauge/testing';
+import { OneWayDelays } from '@pathgauge/metrics';
+import { CLOCK_CLASSES, type ClockRun, type ClockWorldClass, drawRun, judge, type Verdict } from '@pathgauge/testing';
 
-const runs = Number(process.argv[2] ?? 1000);
-const seed0 = Number(process.argv[3] ?? 1);
-const only = process.argv[4];
-const verbose = process.argv[5];
-for (const { name, draw } of CLOCK_CLASSES) {
-  if (only !== undefined && only !== '-' && !name.includes(only)) continue;
-  const t = process.hrtime.bigint();
-  let out = 0, outOffset = 0, hopeless = 0, told = 0, skewOut = 0, skewKnown = 0, stepsTold = 0;
-  let worst = 0; const widths: number[] = [];const outs: number[] = [];
-  let exch=0; let engineNs=0n;
-  for (let run = 0; run < runs; run++) {
-    const random = seededRandom(Math.imul(seed0, 1_000_003) + run);
-    const world = draw(random);
-    const all = simulate(world, random);
-    const ok = all.exchanges.map(e => isPossible(e.upNs, e.downNs, world.grainNs ?? 1));
-    const session = {...all, exchanges: all.exchanges.filter((_, i) => ok[i]), truths: all.truths.filter((_, i) => ok[i])};
-    const ups: number[] = [];
-    const downs: number[] = [];
-    const delays = new OneWayDelays({ claim: () => undefined, granularityNs: () => world.grainNs ?? 1 }, (_, up, down) => { ups.push(up as number); downs.push(down as number); });
-    const e0 = process.hrtime.bigint();
-    for (const exchange of session.exchanges) delays.record(exchange);
-    const { owd } = delays.finish();
-    engineNs += process.hrtime.bigint() - e0; exch += session.exchanges.length;
-    if (owd === undefined) { hopeless++; continue; }
-    const { uncertaintyNs, clock } = owd;
-    const verdict = judge(session, { ups, downs, uncertaintyNs, clock });
-    if (verdict.delayNs > 2) { out++; outs.push(verdict.delayNs); worst = Math.max(worst, verdict.delayNs); if (verbose) console.log(run, verdict, JSON.stringify(world)); }
-    if (verdict.offsetNs > 2) {outOffset++; if (verbose==='o') console.log(run, verdict, JSON.stringify(world), clock);}
-    if (clock.skewPpm !== undefined) { told++; }
-    stepsTold += clock.steps;
-    const {skewLowPpm, skewHighPpm} = clock as any;
-    if (skewLowPpm !== undefined) { skewKnown++; const s = (world.skew ?? 0) * 1e6; const e=session.exchanges; const t0=e[0]!.sentAt, t1=e.at(-1)!.arrivedAt; const jump=(world.jumps??[]).reduce((q,j)=>q+(j.at<=t1&&j.at>=t0?j.heightNs:0),0); const m=(session.theta(t1)-session.theta(t0)-jump)/(t1-t0)*1e6; const inside = skewLowPpm <= m && m <= skewHighPpm; if (!inside) { skewOut++; if (verbose==='s') console.log(run, s, clock, JSON.stringify(world)); } }
-    const ideal = Math.min(...session.truths.map((t) => t.up)) + Math.min(...session.truths.map((t) => t.down));
-    widths.push((uncertaintyNs.high - uncertaintyNs.low) / ideal);
+/** Rounding of what is told to whole nanoseconds. */
+const ROUNDING_NS = 2;
+/** Long runs take as many times longer. */
+const SHARE_OF_LONG = 1 / 20;
+
+/** What came out for one class. */
+interface Tally {
+  readonly runs: number;
+  /** Runs of which nothing was told: the clocks seemed to step all the time. */
+  untold: number;
+  readonly out: number[];
+  readonly widths: number[];
+  offsetOut: number;
+  skewsTold: number;
+  skewsOut: number;
+}
+
+function verdictOf({ session, grainNs }: ClockRun): (Verdict & { isSkewTold: boolean }) | undefined {
+  const ups: number[] = [];
+  const downs: number[] = [];
+  const delays = new OneWayDelays({ claim: () => undefined, granularityNs: () => grainNs }, (_, upNs, downNs) => {
+    ups.push(upNs ?? Number.NaN);
+    downs.push(downNs ?? Number.NaN);
+  });
+  for (const exchange of session.exchanges) delays.record(exchange);
+  const { owd } = delays.finish();
+  if (owd === undefined) return undefined;
+  return { ...judge(session, { ups, downs, ...owd }), isSkewTold: owd.clock.skewPpm !== undefined };
+}
+
+function tallyOf(kind: ClockWorldClass, runs: number): Tally {
+  const tally: Tally = { runs, untold: 0, out: [], widths: [], offsetOut: 0, skewsTold: 0, skewsOut: 0 };
+  for (let seed = 0; seed < runs; seed++) {
+    const verdict = verdictOf(drawRun(kind, seed));
+    if (verdict === undefined) {
+      tally.untold++;
+      continue;
+    }
+    tally.widths.push(verdict.width);
+    if (verdict.delayNs > ROUNDING_NS) tally.out.push(verdict.delayNs);
+    if (verdict.offsetNs > ROUNDING_NS) tally.offsetOut++;
+    if (verdict.isSkewTold) tally.skewsTold++;
+    if ((verdict.skewBeyondPpm ?? 0) > 0) tally.skewsOut++;
   }
-  widths.sort((a, b) => a - b); outs.sort((a,b)=>a-b);
-  const q = (p: number) => widths[Math.floor(widths.length * p)]?.toFixed(3);
-  console.log(name.padEnd(26), 'out', (100 * out / runs).toFixed(2) + '%', 'median out', ((outs[outs.length>>1]??0)/1e3).toFixed(1), 'us worst', (worst / 1e3).toFixed(1), 'us; offset out', (100 * outOffset / runs).toFixed(2) + '%', 'hopeless', hopeless, 'width', q(0.1), q(0.5), q(0.9), 'skew told', told, 'known', skewKnown, 'out', skewOut, 'steps', (stepsTold/runs).toFixed(2), 'ns/ex', (Number(engineNs)/exch).toFixed(0), 's', (Number(process.hrtime.bigint() - t) / 1e9).toFixed(1));
+  return tally;
+}
+
+function rowOf(
+  name: string,
+  { runs, untold, out, widths, offsetOut, skewsTold, skewsOut }: Tally,
+): (string | number)[] {
+  const sorted = widths.sort((a, b) => a - b);
+  const width = (share: number): string => (sorted[Math.floor(sorted.length * share)] ?? Number.NaN).toFixed(2);
+  const worst = out.length === 0 ? '-' : `${(Math.max(...out) / 1e6).toPrecision(3)} ms`;
+  return [name, runs, out.length, worst, offsetOut, width(0.5), width(0.9), skewsTold, skewsOut, untold];
+}
+
+const line = (cells: readonly (string | number)[]): void => {
+  process.stdout.write(`| ${cells.join(' | ')} |\n`);
+};
+
+const most = Number(process.argv[2]);
+line([
+  'class',
+  'runs',
+  'out',
+  'by at most',
+  'offset out',
+  'median width',
+  '9 of 10',
+  'skew told',
+  'skew out',
+  'not told',
+]);
+line(Array.from({ length: 10 }, (_, i) => (i === 0 ? '---' : '--:')));
+for (const kind of CLOCK_CLASSES) {
+  const runs = kind.isLong ? Math.ceil(most * SHARE_OF_LONG) : most;
+  line(rowOf(kind.name, tallyOf(kind, runs)));
 }

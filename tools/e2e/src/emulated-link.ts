@@ -67,6 +67,18 @@ export const lostClosing = (emulator: LinkEmulator, count: number): boolean =>
 export const ambiguous = (probes: readonly ProbeTruth[]): number =>
   probes.filter(({ requests, replies }) => requests > 1 && replies.some(({ leftAt }) => leftAt.length === 0)).length;
 
+/** Expects the direction of loss to be the truth where it is told, and else to be within its range. */
+export function expectDirections({ probes }: Result, truth: readonly ProbeTruth[]): void {
+  const { lostUp, lostDown } = countsOf(truth);
+  if (probes?.lostUp != null) {
+    expect([probes.lostUp, probes.lostDown]).toEqual([lostUp, lostDown]);
+    return;
+  }
+  const [fewest, most] = probes?.lostDownRange ?? [0, 0];
+  expect(fewest).toBeLessThanOrEqual(lostDown);
+  expect(most).toBeGreaterThanOrEqual(lostDown);
+}
+
 /** What the link did to the first `count` probes of its one client, none of which was late. */
 export function truthOf(emulator: LinkEmulator, count: number): ProbeTruth[] {
   // The client listens until a closing probe is answered: a copy that comes later is nobody's.

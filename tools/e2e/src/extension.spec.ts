@@ -239,6 +239,31 @@ it('sends nothing of its own to a plain client', async () => {
   });
 });
 
+it('believes no figure of a client that cannot be true, says so, and calls the test not complete', async () => {
+  const server = await serve('tcp-server', '--json-stream');
+  const { name, control } = await begun(server, { ...TEST, reverse: true, bandwidth: 200_000, len: 1000 });
+  expect(await control.byte()).toBe(STATE.createStreams);
+  const data = await Wire.connect(server.port);
+  data.send(name);
+  expect([await control.byte(), await control.byte()]).toEqual([STATE.testStart, STATE.testRunning]);
+  await data.bytes(5_000);
+  const lies = resultsOf(1e12, false);
+  Object.assign((lies['streams'] as Json[])[0] as Json, { end_time: 1e-300 });
+  await finish(control, lies);
+  await server.program.printed(/"summary"/);
+  const events = server.program.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { event?: { type: string; code?: string; message?: string; result?: Result } });
+  const of = (type: string) => events.find(({ event }) => event?.type === type)?.event;
+  expect(of('notice')).toMatchObject({ code: 'peer-figures', message: expect.stringMatching(/1000000000000/) });
+  const result = of('summary')?.result as Result;
+  expect(result).toMatchObject({ complete: false, throughput: null, streams: [{ bytes: null, durationNs: null }] });
+  expect(result.reason).toMatch(/1000000000000/);
+  expect(result.streams?.[0]?.sent?.bytes).toBeGreaterThanOrEqual(5_000);
+  expect(server.program.stdout).not.toMatch(/Infinity|NaN/);
+});
+
 it('takes a data stream from nobody but the holder of the cookie', async () => {
   const server = await serve('tcp-server');
   const { name, control } = await begun(server, TEST);

@@ -417,7 +417,11 @@ export interface Result {
         | 'notSent'
         | 'hostDropped',
         number | null
-      > & { hostDroppedEstimated: boolean | null })
+      > & {
+        hostDroppedEstimated: boolean | null;
+        lostUpRange: [number, number] | null;
+        lostDownRange: [number, number] | null;
+      })
     | null;
   marking: { up: Marking | null; down: Marking | null } | null;
   hostQueueingNs: Distribution | null;
@@ -434,6 +438,8 @@ export interface Result {
       offsetLowNs: number;
       offsetHighNs: number;
       skewPpm: number | null;
+      skewLowPpm: number | null;
+      skewHighPpm: number | null;
       steps: number;
     };
   } | null;
@@ -446,7 +452,15 @@ export interface Result {
   throughput: { up: Rate | null; down: Rate | null } | null;
   sendErrorNs: Distribution | null;
   streams:
-    | { id: number; direction: string; bytes: number | null; sent: Rate | null; retransmits: number | null }[]
+    | {
+        id: number;
+        direction: string;
+        bytes: number | null;
+        durationNs: number | null;
+        bitsPerSecond: number | null;
+        sent: Rate | null;
+        retransmits: number | null;
+      }[]
     | null;
   intervals:
     | {

@@ -108,12 +108,21 @@ real('a real iperf3 server', () => {
 
   it('completes a UDP test with udp-client, forward and reverse', async () => {
     const { port } = await listening();
-    for (const args of [[], ['-R']]) {
+    for (const [args, counted] of [
+      [[], null],
+      [['-R'], expect.any(Number)],
+    ] as const) {
       const exit = await run('udp-client', '127.0.0.1', port, '-b', '1M', '-t', '1', '--json', ...args);
       expect([exit.code, exit.stderr]).toEqual([0, '']);
       const result = documentOf(exit);
       expectResult(result);
       expect(result).toMatchObject({ complete: true, peer: { protocol: 'iperf3' } });
+      // Where iperf3 receives, nobody counts these.
+      expect(result.probes).toMatchObject({ duplicates: counted, reordered: counted, late: counted });
+      // A load of a second took no less, and what was received is no faster than what was sent.
+      const stream = result.streams?.[0];
+      expect(stream?.sent?.durationNs).toBeGreaterThanOrEqual(0.99e9);
+      expect(stream?.bitsPerSecond).toBeLessThanOrEqual((stream?.sent?.bitsPerSecond as number) * 1.001);
     }
   });
 

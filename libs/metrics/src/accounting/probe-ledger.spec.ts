@@ -8,7 +8,11 @@ import { Reordering } from './reordering';
 const TIMEOUT = 100;
 const WRAP = 2 ** 32;
 /** Without numbers from the reflector. */
-const NO_DIRECTIONS = { lostUp: undefined, lostDown: undefined, duplicatesUp: undefined, duplicatesDown: undefined };
+const noDirections = (unanswered: number) => ({
+  ...{ lostUp: undefined, lostDown: undefined, duplicatesUp: undefined, duplicatesDown: undefined },
+  lostUpRange: unanswered === 0 ? undefined : [0, unanswered],
+  lostDownRange: unanswered === 0 ? undefined : [0, unanswered],
+});
 
 /** A ledger on a clock that the test moves, which notes whom it was told of. */
 class Bench {
@@ -115,7 +119,7 @@ class Reference {
       duplicates: this.duplicates,
       lossBursts: bursts.snapshot(),
       ...reordering.snapshot(),
-      ...NO_DIRECTIONS,
+      ...(noDirections(inState('lost')) as Pick<LedgerCounts, keyof ReturnType<typeof noDirections>>),
     };
   }
 
@@ -180,7 +184,7 @@ describe('ProbeLedger', () => {
       reordered: 1,
       extent: { mean: 1, max: 1 },
       lossBursts: { count: 1, longest: 2, lengths: { 2: 1 } },
-      ...NO_DIRECTIONS,
+      ...noDirections(1),
     });
     expect(bench.lost).toStrictEqual([3, 4]);
   });
@@ -200,7 +204,7 @@ describe('ProbeLedger', () => {
       reordered: 0,
       extent: undefined,
       lossBursts: { count: 0, longest: 0, lengths: {} },
-      ...NO_DIRECTIONS,
+      ...noDirections(0),
     });
     expect([bench.ledger.answered, bench.ledger.unanswered]).toStrictEqual([false, 0]);
     expect(bench.ledger.oldestSentAt()).toBeUndefined();

@@ -77,7 +77,7 @@ export class ProbeLedger implements SenderCounts {
   readonly #up: Float64Array;
   readonly #down: Float64Array;
   readonly #bursts = new LossBurstCounter();
-  readonly #reflector = new ReflectorCount();
+  readonly #reflector: ReflectorCount;
   readonly #reordering: Reordering;
   readonly #settled: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
   /** Refused ones included. */
@@ -105,6 +105,7 @@ export class ProbeLedger implements SenderCounts {
     this.#up = new Float64Array(capacity);
     this.#down = new Float64Array(capacity);
     this.#reordering = new Reordering(capacity);
+    this.#reflector = new ReflectorCount(capacity);
   }
 
   /** The index of the next probe. Its number on the wire is this modulo 2^32. */
@@ -140,7 +141,7 @@ export class ProbeLedger implements SenderCounts {
     this.#state[slot] = State.Outstanding;
     this.#sentAt[slot] = at;
     this.#stampedAt[slot] = Number.NaN;
-    this.#sent++;
+    this.#reflector.sent(this.#sent++);
   }
 
   /** This host's own system did not send probe `index` after all: it is neither sent nor lost. */
@@ -149,6 +150,7 @@ export class ProbeLedger implements SenderCounts {
     if (this.#state[slot] !== State.Outstanding) return;
     this.#state[slot] = State.Refused;
     this.#refused++;
+    this.#reflector.refused(index);
     this.#settle();
   }
 
@@ -205,9 +207,9 @@ export class ProbeLedger implements SenderCounts {
     return 'received';
   }
 
-  /** Books a reply to closing probe `order` (from 0), which carried `sequence`. */
-  answerClosing(order: number, sequence: number, ownSequence: number): void {
-    this.#reflector.closingReply(order, sequence, ownSequence);
+  /** Books a reply to closing probe `order` (from 0) of `sent`, which carried `sequence`. */
+  answerClosing(order: number, sent: number, sequence: number, ownSequence: number): void {
+    this.#reflector.closingReply(order, sent, sequence, ownSequence);
   }
 
   /** Gives up every probe whose waiting time is over at `now`. */
@@ -218,8 +220,9 @@ export class ProbeLedger implements SenderCounts {
     }
   }
 
-  /** Gives up everything that is still outstanding. */
+  /** Gives up everything that is still outstanding; no more is sent. */
   abandon(): void {
+    this.#reflector.close();
     while (this.#oldest < this.#sent) {
       this.#lose(this.#oldest);
       this.#settle();
@@ -243,6 +246,15 @@ export class ProbeLedger implements SenderCounts {
       ...this.#reordering.snapshot(),
       ...this.#reflector.snapshot(this),
     };
+  }
+
+  /** Of probes that the ring has forgotten, none is taken to have been answered. */
+  unansweredBefore(index: number): number {
+    let count = 0;
+    for (let earlier = 0; earlier < index; earlier++) {
+      if (earlier < this.#sent - this.#capacity || this.#state[earlier % this.#capacity] === State.Lost) count++;
+    }
+    return count;
   }
 
   /** What has left the ring long ago without being the last to be answered was not answered. */

@@ -1,57 +1,100 @@
+import type { CountRange } from '@pathgauge/result';
+import { MissingNumbers } from './missing-numbers';
 import { SeenNumbers } from './seen-numbers';
 
 /** Undefined: the reflector's numbers do not tell. */
 export interface DirectionCounts {
   readonly lostUp: number | undefined;
   readonly lostDown: number | undefined;
+  /** What the numbers allow where they do not settle it; undefined where they do, and where nothing is unanswered. */
+  readonly lostUpRange: CountRange | undefined;
+  readonly lostDownRange: CountRange | undefined;
   readonly duplicatesUp: number | undefined;
   readonly duplicatesDown: number | undefined;
 }
 
-/** So many doubled probes may have lost one of their replies without any other one showing that probes are doubled. */
-const MOST_UNEXPLAINED = 3;
-
 /** What the sender's ledger knows at the end. */
 export interface SenderCounts {
+  /** The index of the next probe. */
+  readonly next: number;
   /** Probes without any reply, in time or late. */
   readonly unanswered: number;
-  /** How many of them were sent after probe `index`. */
+  /** How many of them were sent before, and after, probe `index`. */
+  unansweredBefore(index: number): number;
   unansweredAfter(index: number): number;
 }
 
+interface ClosingReply {
+  readonly order: number;
+  readonly number: number;
+  /** How many other closing probes had been sent: they may have used up numbers. */
+  readonly others: number;
+}
+
+/** The reflector's number 0, unwrapped: an earlier number of one that wraps is still above 0. */
+const ZERO = 2 ** 32;
+
 /**
  * The direction of loss and duplication, from the numbers that a stateful reflector puts on its replies (RFC 8762 section
- * 4.3): it counts the requests that reached it, so a number never seen is a reply that was lost on the way down, and what
- * else is unanswered was lost on the way up. Right for any order and duplication, except that a probe doubled on the way up,
- * one of whose replies is lost, may pass for another's loss on the way down, and as long as nothing overtakes a closing probe
- * that is lost itself.
+ * 4.3): it counts the requests that reach it. A probe that was lost on the way down has used up a number that never came back,
+ * so no more of them were lost there than numbers are missing. Whether as many were depends on who else may have used up
+ * numbers:
  *
- * Probes sent after all others are settled ("closing probes") show how far the reflector had counted. There is no answer
- * when its number only follows the sender's, when it gives one number to two probes or skips many, when it had counted before
- * the session and the first probes are unanswered, or when closing probes and last probes were lost together.
+ * - Where no sign of it was seen, nobody: every missing number is a probe's, and both directions are told. Which order the
+ *   probes came in does not matter.
+ * - A sign is a probe that was answered under two numbers (doubled on the way up), more missing numbers than unanswered probes,
+ *   and numbers missing where no probe is (`MissingNumbers`), more often than probes overtook others. From then on any missing
+ *   number may be of a further copy or another sender's, so the number of losses on the way down is in [0, missing numbers].
+ *
+ * Probes sent after all others are settled ("closing probes") show how far the reflector had counted. Where some of them were
+ * lost themselves, or the reflector had counted before the session and the first probes are unanswered, the range is as wide as
+ * what that leaves open. It is assumed that no unanswered probe overtook another one where none of the answered ones did, that
+ * nothing overtakes a closing probe that is lost, and that a reflector whose first numbers were not heard began at 0.
+ *
+ * Nothing is told (the range is all that is unanswered) when the numbers only follow the sender's, when one number is given to
+ * two probes, or when a probe gets a lower number than one that had come back before it was sent: it was restarted.
  */
 export class ReflectorCount {
+  readonly #missing: MissingNumbers;
   #seen: SeenNumbers | undefined;
-  /** The reflector's number for the first request it ever got; its lowest one where it had counted before. */
-  #base = 0;
   #countedBefore = false;
   /** By how much the reflector's number was above the sender's, modulo 2^32, as long as it was always the same. */
   #difference: number | undefined;
   #differs = false;
   #contradicts = false;
   #beyond = false;
-  /** Different numbers on replies to probes, and one more than the highest of them. */
+  /** Different numbers on replies to probes; the lowest, and one more than the highest of them. */
   #probeNumbers = 0;
+  #lowest = Number.POSITIVE_INFINITY;
   #probeNext = 0;
-  /** The probes with the lowest and the highest of them. */
+  /** The probes that have these, and how many had been sent when the lowest was heard. */
   #lowestIndex = 0;
   #highestIndex = 0;
+  #sentByLowest = 0;
   #duplicatesUp = 0;
   #duplicatesDown = 0;
   /** Requests are known to have overtaken one another on the way up. */
   #overtaken = false;
+  /** Closing probes may have been sent, and a probe was answered since, which may have come in behind them. */
+  #isClosing = false;
+  #heardSince = false;
   /** The closing probes that are answered, and the reflector's numbers for them. */
-  readonly #closing: { readonly order: number; readonly number: number }[] = [];
+  readonly #closing: ClosingReply[] = [];
+
+  /** `capacity`: how many probes the ledger remembers. */
+  constructor(capacity: number) {
+    this.#missing = new MissingNumbers(capacity);
+  }
+
+  /** Probe `index` leaves. Before any reply to it. */
+  sent(index: number): void {
+    this.#missing.sent(index, this.#first, this.#seen);
+  }
+
+  /** Probe `index` did not leave this host after all. */
+  refused(index: number): void {
+    this.#missing.refused(index);
+  }
 
   /**
    * A reply to probe `index`. `own` is the reflector's number, `sent` how many probes have been sent; `again`: that probe has
@@ -59,8 +102,10 @@ export class ReflectorCount {
    */
   reply(index: number, own: number, sent: number, again: boolean): void {
     this.#compare(own, index);
+    this.#heardSince ||= this.#isClosing;
     const number = this.#unwrapped(own, sent);
-    const kind = number < 0 ? 'beyond' : (this.#seen as SeenNumbers).record(number);
+    if (!this.#missing.heard(index, number, sent)) this.#contradicts = true;
+    const kind = (this.#seen as SeenNumbers).record(number);
     if (kind === 'beyond') {
       this.#beyond = true;
       return;
@@ -70,31 +115,37 @@ export class ReflectorCount {
     if (!again && kind === 'duplicate') this.#contradicts = true;
     if (kind === 'duplicate') return;
     this.#probeNumbers++;
-    if (number < this.#base || this.#probeNumbers === 1) this.#lowestIndex = index;
-    if (this.#countedBefore && number < this.#base) this.#base = number;
-    if (number < this.#probeNext) {
-      if (index > this.#highestIndex) this.#overtaken = true;
-      return;
-    }
-    if (index < this.#highestIndex) this.#overtaken = true;
-    this.#probeNext = number + 1;
-    this.#highestIndex = index;
+    this.#noteLowest(number, index, sent);
+    this.#noteHighest(number, index);
   }
 
-  /** A reply to closing probe number `order` (from 0), which carried `sequence`. */
-  closingReply(order: number, sequence: number, own: number): void {
+  /** No more probes are sent; closing probes may be. */
+  close(): void {
+    this.#isClosing = true;
+  }
+
+  /** A reply to closing probe number `order` (from 0) of `sent`, which carried `sequence`. */
+  closingReply(order: number, sent: number, sequence: number, own: number): void {
     if (this.#seen === undefined) return;
     this.#compare(own, sequence);
     const number = this.#unwrapped(own, 0);
-    if (number >= 0 && this.#seen.record(number) === 'new') this.#closing.push({ order, number });
+    if (this.#closing.some((each) => each.order === order && each.number === number)) return;
+    const kind = this.#seen.record(number);
+    if (kind === 'new' && number > this.#lowest) this.#closing.push({ order, number, others: sent - 1 });
+    else this.#contradicts = true;
   }
 
   snapshot(sender: SenderCounts): DirectionCounts {
+    const { unanswered } = sender;
+    const [fewest, most] = this.#tells ? this.#lostDown(sender) : [0, unanswered];
+    const told = this.#tells && fewest === most;
+    const open = !told && unanswered > 0;
     const duplicates = this.#tells && !this.#beyond;
-    const lostDown = this.#tells ? this.#lostDown(sender) : undefined;
     return {
-      lostUp: lostDown === undefined ? undefined : sender.unanswered - lostDown,
-      lostDown,
+      lostUp: told ? unanswered - most : undefined,
+      lostDown: told ? most : undefined,
+      lostUpRange: open ? [unanswered - most, unanswered - fewest] : undefined,
+      lostDownRange: open ? [fewest, most] : undefined,
       duplicatesUp: duplicates ? this.#duplicatesUp : undefined,
       duplicatesDown: duplicates ? this.#duplicatesDown : undefined,
     };
@@ -111,52 +162,98 @@ export class ReflectorCount {
     return this.#difference === 0 || (this.#closing.length > 0 && (this.#difference | 0) > 0);
   }
 
+  /** The lowest number that a probe may have had while none is known to have overtaken another. */
+  get #first(): number {
+    return this.#countedBefore || this.#lowestIndex === 0 ? Math.min(this.#lowest, this.#probeNext) : ZERO;
+  }
+
   #compare(own: number, sequence: number): void {
     const difference = (own - sequence) >>> 0;
     this.#difference ??= difference;
     if (difference !== this.#difference) this.#differs = true;
   }
 
-  #lostDown(sender: SenderCounts): number | undefined {
-    if (sender.unanswered === 0) return 0;
-    if (this.#countedBefore && this.#lowestIndex > 0) return undefined;
-    const closingBefore = this.#closing.filter(({ number }) => number < this.#probeNext).length;
-    const before = this.#probeNext - this.#base - this.#probeNumbers - closingBefore;
-    const rest = Math.max(0, sender.unanswered - before);
-    // More numbers were used up than probes doubled on the way up can explain: it counts others' requests too, or nothing.
-    if (before - sender.unanswered > MOST_UNEXPLAINED + 2 * this.#duplicatesUp) return undefined;
-    const behind = this.#lostBehindLast(rest, sender.unansweredAfter(this.#highestIndex));
-    return behind === undefined ? undefined : Math.min(before + behind, sender.unanswered);
+  #noteLowest(number: number, index: number, sent: number): void {
+    if (number >= this.#lowest) return;
+    this.#lowest = number;
+    this.#lowestIndex = index;
+    this.#sentByLowest = sent;
+    // Below 0 at first, as it wrapped since.
+    if (number < ZERO) this.#countedBefore = true;
   }
 
-  /**
-   * How many replies were lost behind the highest number that came with one. `rest` probes are unanswered that no number
-   * below it accounts for; `sentLater` of all the unanswered were sent after that probe. Closing probes that were lost
-   * themselves may have used up some of the numbers.
-   */
-  #lostBehindLast(rest: number, sentLater: number): number | undefined {
-    const tail = this.#overtaken ? Math.max(rest, sentLater) : sentLater;
-    const first = this.#closing.reduce<{ order: number; number: number } | undefined>(
+  #noteHighest(number: number, index: number): void {
+    const isHighest = number >= this.#probeNext;
+    if (isHighest ? index < this.#highestIndex : index > this.#highestIndex) this.#overtaken = true;
+    if (!isHighest) return;
+    this.#probeNext = number + 1;
+    this.#highestIndex = index;
+  }
+
+  /** How many replies were lost, at the fewest and at the most. */
+  #lostDown(sender: SenderCounts): CountRange {
+    const { unanswered } = sender;
+    if (unanswered === 0) return [0, 0];
+    const first = this.#firstClosing();
+    const missing = this.#missingBelow();
+    const below = this.#heardSince ? Math.max(0, missing - (first?.others ?? missing)) : missing;
+    const behind = this.#behindLast(first, unanswered - below, sender.unansweredAfter(this.#highestIndex));
+    const upTo = (most: number): number => Math.min(unanswered, missing + this.#head(sender) + most);
+    const fewest = below + behind.fewest;
+    if (fewest > unanswered || this.#hasSigns(sender, behind.surplus)) return [0, upTo(behind.unseen)];
+    return [Math.min(fewest, upTo(behind.most)), upTo(behind.most)];
+  }
+
+  #firstClosing(): ClosingReply | undefined {
+    return this.#closing.reduce<ClosingReply | undefined>(
       (lowest, each) => (lowest === undefined || each.order < lowest.order ? each : lowest),
       undefined,
     );
-    if (first === undefined) return tail === 0 ? 0 : undefined;
-    const { order } = first;
-    const unseen = Math.max(0, first.number - this.#probeNext);
-    if (order === 0) return Math.min(unseen, rest);
-    // More numbers than closing probes were used up: somewhere requests overtook one another unseen, or were doubled.
-    if (tail === 0) return rest > 0 && unseen > order ? undefined : 0;
-    const fewest = Math.max(0, unseen - order);
-    const most = Math.min(unseen, tail);
-    return fewest >= most ? most : undefined;
   }
 
-  /** Without the wrap at 2^32. Below 0: it cannot be. */
+  /** Whether somebody else may have used up numbers. */
+  #hasSigns({ next }: SenderCounts, surplusBehind: number): boolean {
+    if (this.#duplicatesUp > 0 || this.#beyond) return true;
+    return this.#missing.surplus(next, this.#first, this.#seen as SeenNumbers) + surplusBehind > 0;
+  }
+
+  /** Numbers below the highest of a probe that did not come back. */
+  #missingBelow(): number {
+    const closingBefore = this.#closing.filter(({ number }) => number < this.#probeNext).length;
+    return this.#probeNext - this.#first - this.#probeNumbers - closingBefore;
+  }
+
+  /** How many unanswered probes may have had a number below those that count. */
+  #head(sender: SenderCounts): number {
+    // What was sent after the lowest one had come back got a higher one.
+    if (this.#countedBefore) {
+      return sender.unansweredBefore(this.#overtaken ? this.#sentByLowest : this.#lowestIndex);
+    }
+    // Either it did not begin at 0, or requests overtook the first one.
+    if (this.#lowestIndex === 0) return Math.min(sender.unansweredBefore(this.#sentByLowest), this.#lowest - ZERO);
+    return 0;
+  }
+
+  /**
+   * How many replies were lost behind the highest number that came with one, and how many numbers too many are missing there.
+   * `rest` probes are unanswered that no number below it accounts for; `sentLater` of all the unanswered were sent after that
+   * probe. Closing probes before the `first` that was answered may have used up some of the numbers.
+   */
+  #behindLast(first: ClosingReply | undefined, rest: number, sentLater: number) {
+    const tail = this.#overtaken ? Math.max(rest, sentLater) : sentLater;
+    if (first === undefined) return { fewest: 0, most: tail, unseen: tail, surplus: 0 };
+    const unseen = Math.max(0, first.number - this.#probeNext);
+    const ofProbes = Math.max(0, unseen - first.others);
+    const most = Math.min(unseen, first.others === 0 ? Math.max(0, rest) : tail);
+    return { fewest: Math.min(ofProbes, most), most, unseen, surplus: Math.max(0, ofProbes - sentLater) };
+  }
+
+  /** Without the wrap at 2^32. */
   #unwrapped(own: number, sent: number): number {
     if (this.#seen === undefined) {
       this.#countedBefore = own > sent;
-      this.#base = this.#countedBefore ? own : 0;
-      this.#seen = new SeenNumbers(this.#base);
+      this.#seen = new SeenNumbers(this.#countedBefore ? ZERO + own : ZERO);
+      this.#probeNext = this.#seen.next;
     }
     const { next } = this.#seen;
     return next + ((own - next) | 0);

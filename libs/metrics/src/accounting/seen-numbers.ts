@@ -30,6 +30,15 @@ export class SeenNumbers {
     return this.#next;
   }
 
+  /** How many of the numbers from `from` to below `to` have not arrived, as far back as the window reaches. */
+  missing(from: number, to: number): number {
+    let count = 0;
+    for (let number = Math.max(from, this.#next - WINDOW); number < Math.min(to, this.#next); number++) {
+      if (!this.#has(number)) count++;
+    }
+    return count;
+  }
+
   record(number: number): ArrivalKind {
     if (number >= this.#next) this.#advance(number);
     else if (this.#next - number > WINDOW) return 'beyond';

@@ -9,7 +9,8 @@ import {
 } from '@pathgauge/testing';
 import fc from 'fast-check';
 import { type ClockClaim, ClockEngine, isPossible } from './clock-engine';
-import { type ClockKnowledge, type ClockLine, valueAt } from './clock-summary';
+import { type ClockLine, valueAt } from './clock-line';
+import type { ClockKnowledge } from './clock-summary';
 import type { Exchange } from './exchanges';
 
 interface Told {
@@ -232,6 +233,22 @@ describe('steps', () => {
     );
   });
 
+  it.each([2.5e9, -8e8, -3.6e12])(
+    'counts one of %d ns once, though packets overtake each other meanwhile',
+    (heightNs) => {
+      // 3000 exchanges 10 ms apart, up to 50 ms under way: at the step those of before and of after are mixed.
+      const late = (floor: number) => (_: number, random: () => number) => floor + 4e7 * random();
+      for (let seed = 0; seed < 20; seed++) {
+        const jumps = [{ at: 1e10 + 1e9 * seed, heightNs }];
+        const session = simulate(
+          { count: 3000, spacingNs: 1e7, up: late(1e7), down: late(1e7), jumps },
+          seededRandom(seed),
+        );
+        expect(runOf(session.exchanges).clock.steps).toBe(1);
+      }
+    },
+  );
+
   it('sees none in queues, losses and skew', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
@@ -251,8 +268,22 @@ describe('claims', () => {
 
   it('believes that there is one clock while nothing contradicts it', () => {
     const clock = clockOf({ count: 9000 }, same);
-    const whole = { basis: 'same-clock', offsetNs: 0, lowNs: -5000, highNs: 5000, skewPpm: 0, steps: 0 };
-    expect(clock).toStrictEqual({ ...whole, smallestNs: -5000, largestNs: 5000 });
+    const whole = { basis: 'same-clock', offsetNs: 0, lowNs: -5000, highNs: 5000, steps: 0 };
+    const skews = { skewPpm: 0, skewLowPpm: 0, skewHighPpm: 0 };
+    const range = { offsetLowNs: -5000, offsetHighNs: 5000, smallestNs: -5000, largestNs: 5000 };
+    expect(clock).toStrictEqual({ ...whole, ...skews, ...range });
+  });
+
+  it('tell the offset of the moment, which is a guess without them', () => {
+    const latest = (world: Partial<World>, claim: ClockClaim | undefined): number | undefined => {
+      const engine = new ClockEngine({ claim: () => claim, granularityNs: () => 1 });
+      for (const exchange of simulate(calm({ offsetNs: 0, ...world }), seededRandom(7)).exchanges)
+        engine.record(exchange);
+      return engine.latestOffsetNs();
+    };
+    expect(latest({}, same)).toBe(0);
+    expect(latest({}, undefined)).toBeUndefined();
+    expect(latest({ offsetNs: -9e6 }, same)).toBeUndefined();
   });
 
   it('narrows one clock by what the exchanges say', () => {

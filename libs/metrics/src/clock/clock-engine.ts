@@ -1,13 +1,7 @@
-import { type ClockFit, ClockFitter, isPresent } from './clock-fit';
+import { type ClockFit, ClockFitter, isPresent, type Skew } from './clock-fit';
+import type { ClockChange, ClockLine } from './clock-line';
 import { StepFinder } from './clock-steps';
-import {
-  type ClockKnowledge,
-  type ClockLine,
-  type ClockSegment,
-  ClockSummary,
-  type HeldClaim,
-  type StepTime,
-} from './clock-summary';
+import { type ClockKnowledge, type ClockSegment, ClockSummary, type HeldClaim } from './clock-summary';
 import { type Exchange, Exchanges } from './exchanges';
 import { PaceNet } from './pace-net';
 
@@ -50,8 +44,8 @@ interface FittedStretch {
   readonly first: number;
   readonly end: number;
   readonly fit: ClockFit;
-  /** When a clock stepped where it begins; otherwise the clocks changed their pace there, or the window begins. */
-  readonly step: StepTime | undefined;
+  /** What the clocks did where it begins. */
+  readonly change: ClockChange | undefined;
 }
 
 /** A segment, and where in the window it lies. */
@@ -84,8 +78,8 @@ export class ClockEngine {
   #hopeless = false;
   /** Of the window in hand. */
   #splits = 0;
-  /** When a clock stepped just where the exchanges of the window begin. */
-  #begunByStep: StepTime | undefined;
+  /** What the clocks did just where the exchanges of the window begin. */
+  #begunBy: ClockChange | undefined;
   /** Round trip, of the whole run. */
   #shortestNs = Number.POSITIVE_INFINITY;
 
@@ -120,18 +114,18 @@ export class ClockEngine {
   /** Settles everything; nothing may be recorded afterwards. */
   finish(): void {
     this.settle();
-    this.#endPart(false);
+    this.#endPart();
     this.#finished = true;
   }
 
   /** What is known so far, from all exchanges. Undefined before the first. */
   snapshot(): ClockKnowledge | undefined {
     const summary = this.#finished ? this.#summary : this.#summaryOfAll();
-    if (!this.#finished) summary.endPart(false);
+    if (!this.#finished) summary.endPart();
     return this.#hopeless ? undefined : summary.snapshot();
   }
 
-  /** The offset at the last exchange, as far as is known now. Undefined before the first. */
+  /** The offset at the last exchange, by a claim that holds so far. Undefined without one, and before the first. */
   latestOffsetNs(): number | undefined {
     return this.#summaryOfAll().latestNs();
   }
@@ -139,7 +133,7 @@ export class ClockEngine {
   #summaryOfAll(): ClockSummary {
     const summary = this.#summary.copy();
     for (const segment of this.#segments(summary.held, this.#exchanges.length)) {
-      if (segment.step !== undefined) summary.endPart(true);
+      if (segment.change?.kind === 'step') summary.endPart();
       summary.extend(segment);
     }
     return summary;
@@ -149,7 +143,7 @@ export class ClockEngine {
     const segments = this.#segments(this.#summary.held, count);
     if (this.#hopeless) this.#listener?.onSettled(this.#exchanges, 0, count, undefined);
     else this.#settleSegments(segments, count);
-    this.#begunByStep = segments.find(({ first }) => first === count)?.step;
+    this.#begunBy = segments.find(({ first }) => first === count)?.change;
     this.#net.drop(count);
     this.#exchanges.drop(count);
   }
@@ -157,15 +151,15 @@ export class ClockEngine {
   #settleSegments(segments: readonly PlacedSegment[], count: number): void {
     for (const segment of segments) {
       if (segment.first >= count) break;
-      if (segment.step !== undefined) this.#endPart(true);
+      if (segment.change?.kind === 'step') this.#endPart();
       const line = this.#summary.extend(segment);
       if (isPresent(segment.fit.skew)) this.#slope = segment.fit.slope;
       this.#listener?.onSettled(this.#exchanges, segment.first, Math.min(segment.end, count), line);
     }
   }
 
-  #endPart(stepFollows: boolean): void {
-    this.#summary.endPart(stepFollows);
+  #endPart(): void {
+    this.#summary.endPart();
     this.#listener?.onPartEnd();
   }
 
@@ -173,29 +167,29 @@ export class ClockEngine {
   #segments(claimHolds: boolean, to: number): PlacedSegment[] {
     this.#splits = 0;
     this.#net.load(this.#exchanges, this.#sources.granularityNs());
-    const stretches = this.#fitStretches(0, this.#exchanges.length, this.#begunByStep);
-    const isWhole = stretches.length === 1 && this.#begunByStep === undefined;
+    const stretches = this.#fitStretches(0, this.#exchanges.length, this.#begunBy);
+    const isWhole = stretches.length === 1 && this.#begunBy === undefined;
     return stretches.map((stretch) => {
-      const { fit } = stretch;
+      const { first, end, fit } = stretch;
       const band = { lowNs: fit.lowNs, highNs: fit.highNs };
       this.#net.widen(band, stretch, to);
       const claimed = claimHolds && isWhole ? this.#heldClaim(fit) : undefined;
-      return { ...stretch, fit: { ...fit, ...band }, claimed, isBent: stretch.first > 0 && stretch.step === undefined };
+      return { ...stretch, fit: { ...fit, ...band }, claimed, longestGapNs: this.#exchanges.longestGapNs(first, end) };
     });
   }
 
-  #fitStretches(first: number, end: number, begin: StepTime | undefined): FittedStretch[] {
+  #fitStretches(first: number, end: number, begin: ClockChange | undefined): FittedStretch[] {
     if (first >= end || this.#hopeless) return [];
     const granularityNs = this.#sources.granularityNs();
     const step = this.#steps.find(this.#exchanges, first, end, this.#shortestNs, granularityNs);
     if (step !== undefined) return this.#split(first, step, end, begin);
     const fit = this.#fitter.fit(this.#exchanges, first, end, granularityNs, this.#slope);
-    if (fit !== undefined) return [{ first, end, fit, step: begin }];
+    if (fit !== undefined) return [{ first, end, fit, change: begin }];
     return this.#split(first, this.#net.stepWithin(first, end), end, begin);
   }
 
   /** Parts a stretch at a step, or where there is none, in the middle: then the clocks changed their pace somewhere in it. */
-  #split(first: number, step: number | undefined, end: number, begin: StepTime | undefined): FittedStretch[] {
+  #split(first: number, step: number | undefined, end: number, begin: ClockChange | undefined): FittedStretch[] {
     if (step !== undefined) this.#splits++;
     if (end - first < 2 || this.#splits > MOST_SPLITS + this.#exchanges.length / EXCHANGES_PER_SPLIT) {
       this.#hopeless = true;
@@ -203,8 +197,12 @@ export class ClockEngine {
     }
     const at = step ?? (first + end) >> 1;
     const { sentAt, arrivedAt } = this.#exchanges;
-    const time = step === undefined ? undefined : { after: sentAt[at - 1] as number, before: arrivedAt[at] as number };
-    return [...this.#fitStretches(first, at, begin), ...this.#fitStretches(at, end, time)];
+    const change: ClockChange = {
+      kind: step === undefined ? 'pace' : 'step',
+      after: sentAt[at - 1] as number,
+      before: arrivedAt[at] as number,
+    };
+    return [...this.#fitStretches(first, at, begin), ...this.#fitStretches(at, end, change)];
   }
 
   /** The claim, where the exchanges allow it and it says more than they do. */
@@ -221,7 +219,12 @@ export class ClockEngine {
       return isPresent(fit.skew) ? undefined : { basis, line, lowNs: low - offsetNs, highNs: high - offsetNs };
     }
     if (2 * errorNs >= fit.constantHighNs - fit.constantLowNs) return undefined;
+    if (isPresent(fit.skew) && leastDriftNs(fit, fit.skew) > 2 * errorNs) return undefined;
     // Disciplined clocks wander within their error: what one exchange rules out may be true at another.
     return { basis, line, lowNs: -errorNs - offsetNs, highNs: errorNs - offsetNs };
   }
 }
+
+/** How far the clocks drifted apart in a run of exchanges, at least. */
+const leastDriftNs = ({ from, to }: ClockFit, { low, high }: Skew): number =>
+  Math.min(Math.abs(low), Math.abs(high)) * (to - from);

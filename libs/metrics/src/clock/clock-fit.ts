@@ -47,8 +47,6 @@ export interface ClockFit {
   /** The true offset is within [line + lowNs, line + highNs] at every instant of the run. */
   readonly lowNs: number;
   readonly highNs: number;
-  /** The longest time between the sendings of two exchanges that follow each other. */
-  readonly longestGapNs: number;
   /** The offsets that a clock without skew could have; contradictory (low > high) when it has skew. */
   readonly constantLowNs: number;
   readonly constantHighNs: number;
@@ -133,11 +131,8 @@ export class ClockFitter {
     const atEnd = offset + slope * (end - middle);
     // Values of one exchange are corrected at its middle, the clocks were read up to half a round trip from there.
     let longest = 0;
-    let longestGapNs = 0;
     for (let i = from; i < to; i++) {
-      const sentAt = exchanges.sentAt[i] as number;
-      longest = Math.max(longest, (exchanges.arrivedAt[i] as number) - sentAt);
-      if (i > from) longestGapNs = Math.max(longestGapNs, sentAt - (exchanges.sentAt[i - 1] as number));
+      longest = Math.max(longest, (exchanges.arrivedAt[i] as number) - (exchanges.sentAt[i] as number));
     }
     const aside = (Math.abs(slope) * longest) / 2;
     return {
@@ -151,7 +146,6 @@ export class ClockFitter {
       // A line that fits is farthest from another at one of the ends.
       lowNs: Math.min(this.#lowest(steepest, begin) - atBegin, this.#lowest(flattest, end) - atEnd) - aside,
       highNs: Math.max(this.#highest(flattest, begin) - atBegin, this.#highest(steepest, end) - atEnd) + aside,
-      longestGapNs,
       constantLowNs: this.#lowest(0, middle),
       constantHighNs: this.#highest(0, middle),
     };
@@ -173,11 +167,13 @@ export class ClockFitter {
     if (up === undefined || down === undefined) return undefined;
     const low = Math.min(up.ratio - SURELY * up.spread, -down.ratio - SURELY * down.spread);
     const high = Math.max(up.ratio + SURELY * up.spread, -down.ratio + SURELY * down.spread);
-    if (Math.abs(up.ratio + down.ratio) > up.spread + down.spread || Math.max(-low, high) > LARGEST_SKEW)
-      return undefined;
+    if (Math.abs(up.ratio + down.ratio) > up.spread + down.spread) return undefined;
     // Each weighs as its certainty: a full uplink says little, the idle downlink much.
     const share = down.spread / (up.spread + down.spread);
-    return { ratio: up.ratio * share - down.ratio * (1 - share), low, high };
+    const ratio = up.ratio * share - down.ratio * (1 - share);
+    // What no clock does is told of none.
+    if (Math.abs(ratio) > LARGEST_SKEW || (low < -LARGEST_SKEW && high > LARGEST_SKEW)) return undefined;
+    return { ratio, low: Math.max(low, -LARGEST_SKEW), high: Math.min(high, LARGEST_SKEW) };
   }
 
   /** The slope of the hull's edge over the mean time, and how far the noise above it lets it be off. */

@@ -1,14 +1,8 @@
 import type { OwdBasis } from '@pathgauge/result';
 import { type ClockFit, isPresent } from './clock-fit';
+import { type ClockChange, type ClockLine, valueAt } from './clock-line';
 import { MeanSkew } from './mean-skew';
-
-/** The offset that values are corrected by, as a line over time: server minus client, in nanoseconds. */
-export interface ClockLine {
-  readonly middle: number;
-  readonly offsetNs: number;
-  /** Dimensionless. */
-  readonly slope: number;
-}
+import { StepCount } from './step-count';
 
 /** What a claim about the clocks says: the true offset is within [line + lowNs, line + highNs]. */
 export interface HeldClaim {
@@ -23,16 +17,10 @@ export interface ClockSegment {
   readonly fit: ClockFit;
   /** Undefined when nothing is claimed, or no longer. */
   readonly claimed: HeldClaim | undefined;
-  /** When a clock stepped where it begins; undefined when it goes on from the last. */
-  readonly step: StepTime | undefined;
-  /** The clocks changed their pace where it begins. */
-  readonly isBent: boolean;
-}
-
-/** A clock stepped between these instants. */
-export interface StepTime {
-  readonly after: number;
-  readonly before: number;
+  /** What the clocks did where it begins; undefined when it goes on from the last. */
+  readonly change: ClockChange | undefined;
+  /** The longest time between two of its exchanges, or to those next to it. */
+  readonly longestGapNs: number;
 }
 
 /** What is known of the two clocks over a run. */
@@ -56,14 +44,14 @@ export interface ClockKnowledge {
   readonly steps: number;
 }
 
-/** By how much the pace of clocks may change between two exchanges: by what NTP slews. Halfway it shows by a quarter. */
-const LARGEST_BEND = 500e-6;
+/** By how much the pace of clocks may change between two exchanges: both are slewed by NTP. Halfway it shows by a quarter. */
+const LARGEST_BEND = 1e-3;
 // Lines kept to find the one of mid-run; with more, every second one goes.
 const MOST_LINES = 512;
 
 interface KeptLine extends ClockLine {
   readonly from: number;
-  readonly step: StepTime | undefined;
+  readonly change: ClockChange | undefined;
   readonly longestGapNs: number;
 }
 
@@ -115,7 +103,7 @@ export class ClockSummary {
   #proven = new Range();
   #claimedOffsets = new Range();
   #provenOffsets = new Range();
-  #steps = 0;
+  #steps = new StepCount();
   #skew = new MeanSkew();
 
   /** False once a segment had no claim that held. */
@@ -135,14 +123,15 @@ export class ClockSummary {
     copy.#proven = this.#proven.copy();
     copy.#claimedOffsets = this.#claimedOffsets.copy();
     copy.#provenOffsets = this.#provenOffsets.copy();
-    copy.#steps = this.#steps;
+    copy.#steps = this.#steps.copy();
     copy.#skew = this.#skew.copy();
     return copy;
   }
 
   /** Takes in a segment; returns the line to correct its values by. A part must have been ended before one that is stepped. */
-  extend({ fit, claimed, step, isBent }: ClockSegment): ClockLine {
-    const { from, to, longestGapNs } = fit;
+  extend({ fit, claimed, change, longestGapNs }: ClockSegment): ClockLine {
+    this.#steps.add({ fit, change });
+    const { from, to } = fit;
     const part = this.#part;
     const line = claimed?.line ?? part.follow(fit);
     part.line = line;
@@ -160,7 +149,7 @@ export class ClockSummary {
     this.#begin = Math.min(this.#begin, from);
     this.#end = Math.max(this.#end, to);
     if (this.#lines.length === MOST_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
-    this.#lines.push({ ...line, from, step, longestGapNs });
+    this.#lines.push({ ...line, from, change, longestGapNs });
     if (claimed === undefined) {
       this.#held = false;
     } else {
@@ -168,21 +157,20 @@ export class ClockSummary {
       this.#claimed.add(claimed.lowNs, claimed.highNs);
       this.#claimedOffsets.add(line.offsetNs + claimed.lowNs, line.offsetNs + claimed.highNs);
     }
-    this.#skew.add(fit.skew, to - from, isBent);
+    this.#skew.add(fit.skew, to - from, change?.kind === 'pace');
     return line;
   }
 
-  /** Ends what goes on without a step. */
-  endPart(stepFollows: boolean): void {
+  /** A step follows, or nothing. */
+  endPart(): void {
     this.#proven.add(this.#part.proven.low, this.#part.proven.high);
     this.#part = new Part();
-    if (stepFollows) this.#steps++;
   }
 
-  /** The offset at the end of the last segment, as far as is known by now. */
+  /** The offset at the end of the last segment, as far as is claimed by now: without a claim it is no better than its bounds. */
   latestNs(): number | undefined {
     const { line } = this.#part;
-    return line === undefined ? undefined : valueAt(line, this.#end);
+    return line === undefined || !this.#held ? undefined : valueAt(line, this.#end);
   }
 
   /** Once every part is ended. Undefined before the first segment. */
@@ -199,7 +187,7 @@ export class ClockSummary {
       smallestNs: offsets.low,
       largestNs: offsets.high,
       ...this.#skewPpm(claims),
-      steps: this.#steps,
+      steps: this.#steps.steps,
     };
   }
 
@@ -225,9 +213,9 @@ export class ClockSummary {
     const offsetNs = valueAt(line, middle);
     const possible = new Range();
     possible.add(offsetNs, offsetNs);
-    this.#lines.forEach(({ step }, i) => {
-      // If a clock stepped just then, what it read is that of before or that of after.
-      if (step === undefined || step.after > middle || step.before < middle) return;
+    this.#lines.forEach(({ change }, i) => {
+      // If the clocks changed just then, what was read is that of before or that of after.
+      if (change === undefined || change.after > middle || change.before < middle) return;
       for (const side of this.#lines.slice(Math.max(0, i - 1), i + 1)) {
         const value = valueAt(side, middle);
         possible.add(value, value);
@@ -238,8 +226,6 @@ export class ClockSummary {
     return { offsetNs, offsetLowNs: possible.low + low - bent, offsetHighNs: possible.high + high + bent };
   }
 }
-
-export const valueAt = ({ middle, offsetNs, slope }: ClockLine, at: number): number => offsetNs + slope * (at - middle);
 
 class Range {
   low = Number.POSITIVE_INFINITY;

@@ -71,6 +71,15 @@ export class Exchanges {
     return moves > 0 ? places : places.sort((a, b) => (column[a] as number) - (column[b] as number));
   }
 
+  /** The longest time between the sendings of two that follow each other, of those at [from, to) and the ones next to them. */
+  longestGapNs(from: number, to: number): number {
+    let longest = 0;
+    for (let i = Math.max(from, 1); i < Math.min(to + 1, this.#length); i++) {
+      longest = Math.max(longest, (this.sentAt[i] as number) - (this.sentAt[i - 1] as number));
+    }
+    return longest;
+  }
+
   /** Round trip less the server's own time: the offset cancels. */
   roundTrip(i: number): number {
     return (this.up[i] as number) + (this.down[i] as number);

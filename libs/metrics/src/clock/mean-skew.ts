@@ -1,5 +1,8 @@
 import type { Skew } from './clock-fit';
 
+/** Of the time: what the clocks did in the rest is taken to be the same. */
+const KNOWN_SHARE = 0.9;
+
 /** The skew of a run, from those of its segments. */
 export class MeanSkew {
   #time = 0;
@@ -38,11 +41,11 @@ export class MeanSkew {
     return copy;
   }
 
-  /** Undefined unless it is known for most of the time, and may be one and the same. */
+  /** Undefined unless it is known for nearly all of the time, and may be one and the same. */
   mean(): Skew | undefined {
     const time = this.#knownTime;
     const isOne = !this.#isBent && this.#largestLow <= this.#smallestHigh;
-    if (time === 0 || 2 * time < this.#time || !isOne) return undefined;
+    if (time === 0 || time < KNOWN_SHARE * this.#time || !isOne) return undefined;
     return { ratio: this.#ratio / time, low: this.#low / time, high: this.#high / time };
   }
 }

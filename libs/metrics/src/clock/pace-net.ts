@@ -1,5 +1,5 @@
 import { LARGEST_SKEW } from './clock-fit';
-import type { ClockLine } from './clock-summary';
+import type { ClockLine } from './clock-line';
 import type { Exchanges } from './exchanges';
 
 /** So many exchanges on one side vouch for the offset at one of them: fewer make it wide, more may have a step among them. */
@@ -70,16 +70,24 @@ export class PaceNet {
   drop(count: number): void {
     const end = this.#settled + count;
     const next = end < this.#length ? (this.#sentAt[end] as number) : Number.POSITIVE_INFINITY;
-    const back = Array.from(this.#byArrival.subarray(0, this.#length)).filter((i) => i < end);
-    const sure = back.filter((i) => (this.#arrivedAt[i] as number) <= next);
-    const kept = (sure.length < REACH ? back : sure).slice(1 - REACH).sort((a, b) => a - b);
-    kept.forEach((from, to) => {
-      for (const column of [this.#sentAt, this.#arrivedAt, this.#highest, this.#lowest]) {
-        column[to] = column[from] as number;
-      }
-    });
+    const sure = this.#lastBack(end, next);
+    const kept = sure.length < REACH - 1 ? this.#lastBack(end, Number.POSITIVE_INFINITY) : sure;
+    kept.sort((a, b) => a - b);
+    for (const column of [this.#sentAt, this.#arrivedAt, this.#highest, this.#lowest]) {
+      for (let to = 0; to < kept.length; to++) column[to] = column[kept[to] as number] as number;
+    }
     this.#settled = kept.length;
     this.#length = kept.length;
+  }
+
+  /** Of those before `end`, the last that were back by an instant; as many as one is asked for. */
+  #lastBack(end: number, until: number): number[] {
+    const last: number[] = [];
+    for (let place = this.#length - 1; place >= 0 && last.length < REACH - 1; place--) {
+      const i = this.#byArrival[place] as number;
+      if (i < end && (this.#arrivedAt[i] as number) <= until) last.push(i);
+    }
+    return last;
   }
 
   /** Widens `band`, about the line of a range, so that it holds for its exchanges before `to`. */

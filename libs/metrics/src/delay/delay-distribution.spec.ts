@@ -384,4 +384,14 @@ describe('state', () => {
     const original = distributionOf([...oneTo(5000).map((n) => 5e7 + n), 1e7]);
     expectSame(overTheWire(original).snapshot(), original.snapshot() as Distribution);
   });
+
+  it('tells values that fall together, moved so far, as one', () => {
+    const distribution = new DelayDistribution();
+    for (const value of [0, 1, 2, 300, 301]) distribution.record(value);
+    // About 2^60 a number is a multiple of 256: 0 to 2 become 2^60, 300 and 301 the next one.
+    expect(distribution.state(2 ** 60).bins).toStrictEqual([
+      [2 ** 60, 3],
+      [2 ** 60 + 256, 2],
+    ]);
+  });
 });

@@ -153,7 +153,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
       minNs: this.#min + shiftNs,
       maxNs: this.#max + shiftNs,
       referenceNs: (this.#bins === undefined ? this.#min : this.#reference) + shiftNs,
-      bins: this.#pairs().map(([value, count]) => [value + shiftNs, count] as const),
+      bins: joined(this.#pairs(), shiftNs),
     };
   }
 
@@ -216,6 +216,17 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
     }
     return values;
   }
+}
+
+/** Moved by `shiftNs`; far from 0 the values of neighbours may fall together. */
+function joined(pairs: readonly (readonly [number, number])[], shiftNs: number): [number, number][] {
+  const moved: [number, number][] = [];
+  for (const [value, count] of pairs) {
+    const last = moved.at(-1);
+    if (last !== undefined && last[0] === value + shiftNs) last[1] += count;
+    else moved.push([value + shiftNs, count]);
+  }
+  return moved;
 }
 
 function smallestOf(values: Float64Array): number {

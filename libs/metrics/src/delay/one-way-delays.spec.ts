@@ -97,14 +97,16 @@ describe('OneWayDelays', () => {
 
   it('two exchanges, worked by hand', () => {
     // T2 - T1 is 400 and 700, T4 - T3 is 600 and 100: the offset is in [-101, 401] were there no skew; the middle is 150.
-    // 0.2 % of 10 800 ns widens 251 by 21.6 on either side. Up 250 and 550, down 750 and 250.
+    // Up 250 and 550, down 750 and 250. A clock may have stepped in between: then the first one alone allows [-601, 401], 751
+    // below 150 at most, and the second one [-101, 701], 551 above. Halfway the pace may have changed by 1000 ppm: 2.5 more.
     const delays = new OneWayDelays({ claim: () => undefined, granularityNs: () => 1 });
     delays.record({ index: 0, rank: 0, sentAt: 0, arrivedAt: 1000, upNs: 400, downNs: 600 });
     delays.record({ index: 1, rank: 1, sentAt: 10_000, arrivedAt: 10_800, upNs: 700, downNs: 100 });
     const figures = delays.finish();
     const { basis, up, down, uncertaintyNs, clock } = owdOf(figures);
-    expect({ basis, uncertaintyNs }).toStrictEqual({ basis: 'bounds', uncertaintyNs: { low: -273, high: 273 } });
-    expect(clock).toStrictEqual({ offsetNs: 150, offsetLowNs: -123, offsetHighNs: 423, skewPpm: undefined, steps: 0 });
+    expect({ basis, uncertaintyNs }).toStrictEqual({ basis: 'bounds', uncertaintyNs: { low: -551, high: 751 } });
+    const unknown = { skewPpm: undefined, skewLowPpm: undefined, skewHighPpm: undefined };
+    expect(clock).toStrictEqual({ offsetNs: 150, offsetLowNs: -604, offsetHighNs: 704, ...unknown, steps: 0 });
     expect(up).toMatchObject({ count: 2, minNs: 250, maxNs: 550 });
     expect(down).toMatchObject({ count: 2, minNs: 250, maxNs: 750 });
     expect(figures.queueing?.up).toMatchObject({ count: 2, minNs: 0, maxNs: 300 });
@@ -112,21 +114,6 @@ describe('OneWayDelays', () => {
     expect(figures.ipdv).toMatchObject({ up: { count: 1, meanNs: 300 }, down: { count: 1, meanNs: -500 } });
     // 300 / 16 and 500 / 16.
     expect(figures.jitter).toStrictEqual({ upNs: 18.75, downNs: 31.25 });
-  });
-
-  it('has the jitter of the order of arrival, also across windows and probes without timestamps', () => {
-    // A probe every 1 ms, up to 30 ms each way: thirty overtake one another, at each border of a window too.
-    const random = seededRandom(4);
-    const wild = (_: number, draw: () => number): number => 1 + 3e7 * draw() ** 4;
-    const session = simulate({ count: 9000, spacingNs: 1e6, up: wild, down: wild, offsetNs: 5e9 }, random);
-    const exchanges = session.exchanges.map((each) =>
-      each.index % 97 === 5 ? { ...each, upNs: Number.NaN, downNs: Number.NaN } : each,
-    );
-    const { jitter } = figuresOf({ ...session, exchanges });
-    const told = { ...session, exchanges: exchanges.filter(({ upNs }) => !Number.isNaN(upNs)) };
-    // Within what a skew makes of neighbours that left within 30 ms of each other: 500 ppm are 15 us of jitter.
-    expect(Math.abs((jitter.upNs as number) - (jitterOf(told, 'upNs') as number))).toBeLessThan(15_000);
-    expect(Math.abs((jitter.downNs as number) - (jitterOf(told, 'downNs') as number))).toBeLessThan(15_000);
   });
 
   it('has the true delays within what it tells', () => {
@@ -182,9 +169,9 @@ describe('OneWayDelays', () => {
         const offsetNs = Math.round((random() - 0.5) * 1e10);
         const { queueing } = figuresOf(simulate({ ...calm({ ...delays, skew, offsetNs, steps }) }, random));
         expect([queueing?.up?.minNs, queueing?.down?.minNs]).toStrictEqual([0, 0]);
-        // Timestamps are whole, and a slope below five times what that feigns is not told: 10 x 3 ns in each direction.
-        expect(queueing?.up?.maxNs).toBeLessThanOrEqual(60);
-        expect(queueing?.down?.maxNs).toBeLessThanOrEqual(60);
+        // Timestamps are taken to be off by 1 us and their grain; a drift within four times that is no skew, and not taken out.
+        expect(queueing?.up?.maxNs).toBeLessThanOrEqual(4100);
+        expect(queueing?.down?.maxNs).toBeLessThanOrEqual(4100);
       }),
       { numRuns: 200 },
     );
@@ -294,7 +281,8 @@ describe('OneWayDelays', () => {
     const session = simulate(world, seededRandom(6));
     const { owd } = figuresOf(session, { basis: 'same-clock', errorNs: 5000 });
     expect(owd).toMatchObject({ basis: 'same-clock', uncertaintyNs: { low: -5000, high: 5000 } });
-    expect(owd?.clock).toStrictEqual({ offsetNs: 0, offsetLowNs: -5000, offsetHighNs: 5000, skewPpm: 0, steps: 0 });
+    const none = { skewPpm: 0, skewLowPpm: 0, skewHighPpm: 0 };
+    expect(owd?.clock).toStrictEqual({ offsetNs: 0, offsetLowNs: -5000, offsetHighNs: 5000, ...none, steps: 0 });
     const told = [owd?.up?.minNs, owd?.up?.medianNs, owd?.up?.meanNs, owd?.up?.maxNs] as number[];
     extremesOf(session.truths.map(({ up }) => up)).forEach((value, i) => {
       expect(told[i]).toBeCloseTo(value, 6);

@@ -1,6 +1,6 @@
 import type { Bounds, ByDirection, Distribution, Jitter, OneWayDelay } from '@pathgauge/result';
 import { ClockEngine, type ClockSources } from '../clock/clock-engine';
-import { type ClockLine, valueAt } from '../clock/clock-summary';
+import { type ClockLine, valueAt } from '../clock/clock-line';
 import type { Exchange, Exchanges } from '../clock/exchanges';
 import { ArrivalJitter } from './arrival-jitter';
 import { DelayDistribution } from './delay-distribution';

@@ -241,7 +241,7 @@ describe('figuresFromJson', () => {
       ['of half occurrences', '[[-5,2.5],[40,0.5]]'],
       ['without occurrences', '[[-5,0],[40,3]]'],
       ['of negative occurrences', '[[-5,-1],[40,4]]'],
-      ['beyond 2^53', '[[-5,2],[9007199254740992,1]]'],
+      ['beyond centuries', '[[-5,2],[1e20,1]]'],
       ['beyond doubles', '[[-1e309,2],[40,1]]'],
       ['of strings', '[["-5",2],[40,1]]'],
       ['of nulls', '[[null,2],[40,1]]'],
@@ -314,7 +314,7 @@ describe('figuresFromJson', () => {
       'rttNs',
       'cwndBytes',
     ].flatMap((key) =>
-      ['"1"', 'true', '[]', '{}', '1e309', '-1', '9007199254740992'].map((value) => [
+      ['"1"', 'true', '[]', '{}', '1e309', '-1', '1e20'].map((value) => [
         `${key} ${value}`,
         withStream(key, value),
         key,
@@ -342,8 +342,8 @@ describe('figuresFromJson', () => {
     const bins = (count: number) => Array.from({ length: count }, (_, i) => [i, 1]);
     const read = (count: number) =>
       figuresFromJson(withTransit('count', `${count},"bins":${JSON.stringify(bins(count))}`));
-    expect(read(65_536).ok).toBe(true);
-    expect(read(65_537)).toStrictEqual(invalid('transit.bins'));
+    expect(read(131_072).ok).toBe(true);
+    expect(read(131_073)).toStrictEqual(invalid('transit.bins'));
   });
 
   it('takes a burst of every length there is', () => {
@@ -386,7 +386,9 @@ describe('figuresFromJson', () => {
       fc.property(fc.oneof(values, fc.record({ streams: fc.oneof(values, fc.array(stream)) })), (json) => {
         const result = figuresFromJson(json);
         if (!result.ok) expect(result.failure.code).toBe('invalid');
-        else for (const { bytes } of result.value) expect(Number.isFinite(bytes) && bytes >= 0).toBe(true);
+        else
+          for (const { bytes } of result.value)
+            expect(bytes === undefined || (Number.isFinite(bytes) && bytes >= 0)).toBe(true);
       }),
     );
   });

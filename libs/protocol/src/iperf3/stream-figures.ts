@@ -8,15 +8,17 @@ import { MOST_REPORTED_STREAMS } from './results';
  */
 export interface StreamFigures {
   readonly id: number;
-  readonly bytes: number;
+  /** Undefined when it is not known. */
+  readonly bytes: number | undefined;
   /** Records or datagrams, duplicates left out. Undefined where the stream has none. */
   readonly messages: number | undefined;
-  /** From the first byte to the end of the load. */
-  readonly durationNs: number;
+  /** At the end that sent: how long its load lasted. At the one that received: from the first arrival to the last. */
+  readonly durationNs: number | undefined;
   /** RFC 3550; undefined when not computed. */
   readonly jitterNs: number | undefined;
-  readonly duplicates: number;
-  readonly reordered: number;
+  /** Undefined where nothing is numbered, or nobody counts them. */
+  readonly duplicates: number | undefined;
+  readonly reordered: number | undefined;
   /** RFC 4737 section 4.2.1, in arrivals; undefined when nothing was reordered. */
   readonly reorderExtent: { readonly mean: number; readonly max: number } | undefined;
   /** One more than the highest number that arrived, counted from 0. Undefined where nothing is numbered. */
@@ -57,8 +59,8 @@ export interface StallFigures {
 /** What only a Pathgauge that receives can tell, when nobody tells it. */
 export const NO_RECEIVER_FIGURES = {
   jitterNs: undefined,
-  duplicates: 0,
-  reordered: 0,
+  duplicates: undefined,
+  reordered: undefined,
   reorderExtent: undefined,
   expected: undefined,
   lossBursts: undefined,
@@ -89,22 +91,32 @@ export interface TransitState {
   /** Where the bins are finest. */
   readonly referenceNs: number;
   readonly bins: readonly (readonly [number, number])[];
+  /** Whole seconds that belong to every value, where clocks are so far apart that nanoseconds would lose digits; else 0. */
+  readonly baseSeconds?: number | undefined;
 }
 
-const MOST_BINS = 65_536;
+/** Two signs of 53 octaves of 1024 bins, and the finest. */
+const MOST_BINS = 131_072;
 /** Lengths that are told one by one; longer ones are counted under the key behind them. */
 const LONGEST_BURST_TOLD = 1_024;
 const LONGER_BURSTS = `${LONGEST_BURST_TOLD + 1}+`;
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const COUNT = { min: 0, max: LARGEST, whole: true };
-const DURATION = { min: 0, max: LARGEST };
-const NANOSECONDS = { min: -LARGEST, max: LARGEST };
+/** Centuries: what two clocks are apart is in transit times. */
+const LARGEST_NS = 1e19;
+const DURATION = { min: 0, max: LARGEST_NS };
+const NANOSECONDS = { min: -LARGEST_NS, max: LARGEST_NS };
+const BASE_SECONDS = { min: -(2 ** 32), max: 2 ** 32, whole: true };
 
 export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => ({
   version: 1,
   streams: streams.map((stream) => ({
     ...stream,
+    bytes: stream.bytes ?? null,
     messages: stream.messages ?? null,
+    durationNs: stream.durationNs ?? null,
+    duplicates: stream.duplicates ?? null,
+    reordered: stream.reordered ?? null,
     jitterNs: stream.jitterNs ?? null,
     reorderExtent: stream.reorderExtent ?? null,
     expected: stream.expected ?? null,
@@ -134,7 +146,6 @@ export function figuresFromJson(json: unknown): Decoded<readonly StreamFigures[]
   return decoded(figures);
 }
 
-const REQUIRED = { id: COUNT, bytes: COUNT, durationNs: DURATION, duplicates: COUNT, reordered: COUNT } as const;
 const MOMENTS = {
   count: { ...COUNT, min: 1 },
   meanNs: NANOSECONDS,
@@ -144,26 +155,33 @@ const MOMENTS = {
   referenceNs: NANOSECONDS,
 } as const;
 
+/** `null` says that a figure is not known. */
+const FIGURES = {
+  bytes: COUNT,
+  messages: COUNT,
+  durationNs: DURATION,
+  jitterNs: DURATION,
+  duplicates: COUNT,
+  reordered: COUNT,
+  expected: COUNT,
+  hostDropped: COUNT,
+  retransmits: COUNT,
+  rttNs: DURATION,
+  cwndBytes: COUNT,
+} as const;
+
 function streamFromJson(json: unknown): Decoded<StreamFigures> {
   if (!isObject(json)) return invalid('pathgauge.streams', 'has an entry that is not an object');
-  const required = allNumbers(json, REQUIRED);
-  if (!required.ok) return required;
-  const messages = optionalNumber(json, 'messages', COUNT);
-  if (!messages.ok) return messages;
-  const jitter = optionalNumber(json, 'jitterNs', DURATION);
-  if (!jitter.ok) return jitter;
+  const id = allNumbers(json, { id: COUNT });
+  if (!id.ok) return id;
+  const figures = {} as Record<keyof typeof FIGURES, number | undefined>;
+  for (const name of Object.keys(FIGURES) as (keyof typeof FIGURES)[]) {
+    const figure = optionalNumber(json, name, FIGURES[name]);
+    if (!figure.ok) return figure;
+    figures[name] = figure.value;
+  }
   const transit = optional(json, 'transit', transitFromJson);
   if (!transit.ok) return transit;
-  const expected = optionalNumber(json, 'expected', COUNT);
-  if (!expected.ok) return expected;
-  const hostDropped = optionalNumber(json, 'hostDropped', COUNT);
-  if (!hostDropped.ok) return hostDropped;
-  const retransmits = optionalNumber(json, 'retransmits', COUNT);
-  if (!retransmits.ok) return retransmits;
-  const rtt = optionalNumber(json, 'rttNs', DURATION);
-  if (!rtt.ok) return rtt;
-  const cwnd = optionalNumber(json, 'cwndBytes', COUNT);
-  if (!cwnd.ok) return cwnd;
   const notSent = optional(json, 'notSent', notSentFromJson);
   if (!notSent.ok) return notSent;
   const hostStalls = optional(json, 'hostStalls', stallsFromJson);
@@ -173,18 +191,12 @@ function streamFromJson(json: unknown): Decoded<StreamFigures> {
   const bursts = optional(json, 'lossBursts', burstsFromJson);
   if (!bursts.ok) return bursts;
   return decoded({
-    ...required.value,
-    messages: messages.value,
-    jitterNs: jitter.value,
-    expected: expected.value,
-    hostDropped: hostDropped.value,
+    ...id.value,
+    ...figures,
     hostDroppedEstimated: fieldOf(json, 'hostDroppedEstimated') === true,
     reorderExtent: extent.value,
     lossBursts: bursts.value,
     transit: transit.value,
-    retransmits: retransmits.value,
-    rttNs: rtt.value,
-    cwndBytes: cwnd.value,
     notSent: notSent.value,
     hostStalls: hostStalls.value,
   });
@@ -241,7 +253,10 @@ function transitFromJson(json: JsonObject): Decoded<TransitState> {
   const total = bins.value.reduce((sum, [, occurrences]) => sum + occurrences, 0);
   if (total !== count) return invalid('transit.count', 'is not the sum of its bins');
   if (minNs > maxNs) return invalid('transit.minNs', 'is above maxNs');
-  return decoded({ ...moments.value, bins: bins.value });
+  const base = optionalNumber(json, 'baseSeconds', BASE_SECONDS);
+  if (!base.ok) return base;
+  const baseSeconds = base.value ?? 0;
+  return decoded({ ...moments.value, bins: bins.value, ...(baseSeconds === 0 ? {} : { baseSeconds }) });
 }
 
 function binsFromJson(json: unknown): Decoded<readonly (readonly [number, number])[]> {
@@ -250,13 +265,15 @@ function binsFromJson(json: unknown): Decoded<readonly (readonly [number, number
   for (const bin of json) {
     if (!Array.isArray(bin) || bin.length !== 2) return invalid('transit.bins', 'has an entry that is not a pair');
     const [value, occurrences] = bin;
-    const fits =
-      Number.isSafeInteger(value) && Number.isSafeInteger(occurrences) && occurrences > 0 && value > previous;
+    const fits = isWhole(value) && Number.isSafeInteger(occurrences) && occurrences > 0 && value > previous;
     if (!fits) return invalid('transit.bins', 'is not ascending pairs of whole numbers');
     previous = value;
   }
   return decoded(json as [number, number][]);
 }
+
+/** Far from 0 not every whole number is there, but what is there is one. */
+const isWhole = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) <= LARGEST_NS;
 
 function allNumbers<Name extends string>(
   json: JsonObject,

@@ -68,7 +68,10 @@ describe('clock exchanges', () => {
           expect(offsetNs + lowNs).toBeLessThanOrEqual(path.aheadNs);
           expect(offsetNs + highNs).toBeGreaterThanOrEqual(path.aheadNs);
         }
-        expect(requests).toHaveLength(count);
+        // Of a long way fewer, none of which begins later than 1.5 s after the first: two at the least.
+        const within = (ns: number) => Math.min(count, Math.max(2, Math.ceil(ns / (path.upNs + path.downNs))));
+        expect(requests.length).toBeGreaterThanOrEqual(within(1.499e9));
+        expect(requests.length).toBeLessThanOrEqual(within(1.501e9));
       }),
       { numRuns: 40 },
     );

@@ -13,15 +13,21 @@ import {
   writeClockRequest,
 } from '@pathgauge/protocol';
 import type { Clock } from '@pathgauge/transport';
-import { type Instant, type PeerInstant, WallMap, type WallTime } from '@pathgauge/units';
+import { after, type Instant, milliseconds, type PeerInstant, WallMap, type WallTime } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
 import type { ControlChannel } from './control-channel';
+
+/** How long a burst of exchanges may go on beginning new ones. */
+const BURST = milliseconds(1_500);
+/** Of a burst. What an exchange has shown goes out with the next one. */
+const FEWEST = 2;
 
 /** The clock of one load test at one end: its anchor to wall time, and what the exchanges show of the offset. */
 export class SessionClock {
   readonly clock: Clock;
-  readonly wall: WallMap;
   readonly engine: ClockEngine;
+  #wall: WallMap;
+  #met = false;
   #peerEstimate: ErrorEstimate | undefined;
   #exchanges = 0;
   #origin: number | undefined;
@@ -31,11 +37,23 @@ export class SessionClock {
   /** `sameHost`: the peer's address is one of this host's own. */
   constructor(clock: Clock, sameHost: boolean) {
     this.clock = clock;
-    this.wall = new WallMap(clock.anchor());
+    this.#wall = new WallMap(clock.anchor());
     this.engine = new ClockEngine({
-      claim: () => clockClaim(sameHost, this.wall.anchor, this.#peerEstimate),
+      // Clocks that are weeks apart are neither one nor synchronised, and what the engine sees is less the weeks.
+      claim: () =>
+        this.#wall.peerBaseSeconds === 0 ? clockClaim(sameHost, this.#wall.anchor, this.#peerEstimate) : undefined,
       granularityNs: () => 1,
     });
+  }
+
+  get wall(): WallMap {
+    return this.#wall;
+  }
+
+  /** The peer's clock read `time` a moment ago. The first time decides what its instants are counted from. */
+  meet(time: WallTime): void {
+    if (!this.#met) this.#wall = this.#wall.near(time);
+    this.#met = true;
   }
 
   get errorEstimate(): number {
@@ -95,10 +113,13 @@ export class ClockAsker {
     };
   }
 
-  /** `count` exchanges, one after the other. */
+  /** `count` exchanges, one after the other; of a long way fewer, as many as begin within a second and a half. */
   async exchange(count: number): Promise<void> {
+    const { clock } = this.#session;
+    const until = after(clock.now(), BURST);
     for (let i = 0; i < count; i++) {
       await this.settled();
+      if (i >= FEWEST && clock.now() >= until) return;
       this.#ask();
     }
     await this.settled();
@@ -127,6 +148,7 @@ export class ClockAsker {
   onReply(bytes: Uint8Array, arrival: Instant): void {
     const sentAt = this.#sentAt;
     if (sentAt === undefined || readReflectorPacket(bytes, this.#reply) !== undefined) return;
+    this.#session.meet(this.#reply.receive);
     const { wall } = this.#session;
     this.#session.notePeerError(this.#reply.errorEstimate);
     this.#sample = {
@@ -180,6 +202,7 @@ export class ClockAnswerer {
   answer(request: Uint8Array, arrival: Instant): Uint8Array | undefined {
     const kind = readClockRequest(request, this.#transmit, this.#previousArrival);
     if (kind === 'corrupt') return undefined;
+    this.#session.meet(this.#transmit);
     const { clock, wall } = this.#session;
     if (kind === 'next' && this.#open !== undefined) {
       const { upNs, sentAt, repliedAt } = this.#open;

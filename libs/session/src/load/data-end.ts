@@ -11,13 +11,22 @@ import {
   type TimestampSource,
   type Transport,
 } from '@pathgauge/transport';
-import { after, elapsed, type Instant, milliseconds, type Span, type WallAnchor, WallMap } from '@pathgauge/units';
+import {
+  after,
+  elapsed,
+  type Instant,
+  milliseconds,
+  type Span,
+  span,
+  type WallAnchor,
+  WallMap,
+} from '@pathgauge/units';
 import { HostStalls, StallWatch } from '../host-stalls';
 import type { MetricSwitches } from '../metric-switches';
 import { DatagramReceiver, type Iperf3Count } from './datagram-receiver';
 import { DatagramSender } from './datagram-sender';
 import type { LoadSender } from './load-sender';
-import type { Pace } from './pace';
+import { dueAfter, type Pace } from './pace';
 import { PathMeter } from './path-meter';
 import { RecordReceiver } from './record-receiver';
 import { StreamMeter } from './stream-meter';
@@ -37,12 +46,14 @@ export interface DataEndOptions {
   readonly sending: boolean;
   readonly length: number;
   readonly pace: Pace;
-  /** When an unpaced load ends by itself; undefined: when it is stopped. */
+  /** How long the load is to last; an unpaced one ends by itself then. Undefined: until it is stopped. */
   readonly duration: Span | undefined;
   readonly counters64Bit: boolean;
   readonly metrics: MetricSwitches;
   /** Wall time of the session, where messages carry it; undefined with a plain iperf3 peer. */
   readonly anchor: WallAnchor | undefined;
+  /** What the peer's instants are counted from: see `WallMap`. */
+  readonly peerBaseSeconds: number;
   readonly reportInterval: Span;
   /** The sending end hangs up when it has stopped: a plain iperf3 client reads on until then. */
   readonly endsStream: boolean;
@@ -78,6 +89,11 @@ export interface DataEndListener {
 /** Everything that one end knows when the load is over. Plain data. */
 export interface DataFigures {
   readonly figures: StreamFigures | undefined;
+  /**
+   * How long the load lasted as far as this end knows: where it sends, from the beginning to its end; where it receives, from
+   * the first arrival until it heard of the end, but no longer than was asked for.
+   */
+  readonly loadNs: Span;
   /** Loss by iperf3's own rule. */
   readonly iperf3: Iperf3Count | undefined;
   readonly sendError: Distribution | undefined;
@@ -107,6 +123,8 @@ export class DataEnd {
   #droppedBefore: number | undefined;
   #reports = 0;
   #reportedBytes = 0;
+  #started = false;
+  #held = false;
   #begin = 0 as Instant;
   #reportedAt = 0 as Instant;
   /** Where the interval in hand ends: always a whole number of intervals after the beginning. */
@@ -121,7 +139,7 @@ export class DataEnd {
     this.#options = options;
     this.#host = host;
     this.#listener = listener;
-    this.#wall = anchor === undefined ? undefined : new WallMap(anchor);
+    this.#wall = anchor === undefined ? undefined : new WallMap(anchor, options.peerBaseSeconds);
     this.#framed = protocol === 'udp' || this.#wall !== undefined;
     this.#watch = new StallWatch(host, this.#stalls);
     this.#silence = host.coarseTimer();
@@ -204,15 +222,14 @@ export class DataEnd {
   receive(batch: DatagramBatch, i: number): boolean {
     if (this.#datagrams === undefined) return false;
     const arrival = batch.arrival(i);
-    this.#passed(arrival);
+    this.#arriving(arrival);
     return this.#datagrams.receive(batch.payload(i), batch.segmentBytes(i), arrival);
   }
 
   /** The load begins now: intervals are counted from here, and the end that sends does so. */
   start(): void {
-    this.#begin = this.#host.clock.now();
-    this.#reportedAt = this.#begin;
-    this.#boundary = after(this.#begin, this.#options.reportInterval);
+    this.#started = true;
+    this.#countFrom(this.#meter?.firstArrival ?? this.#host.clock.now());
     this.#watchSilence();
     this.#watch.begin();
     this.#sender?.start();
@@ -226,6 +243,7 @@ export class DataEnd {
 
   /** The load is over: no more reports until the last. */
   holdReports(): void {
+    this.#held = true;
     this.#silence.clear();
     this.#watch.end();
     this.#boundary = Number.POSITIVE_INFINITY as Instant;
@@ -263,19 +281,20 @@ export class DataEnd {
 
   #finish(end: Instant): DataFigures {
     this.holdReports();
-    const last = this.lastArrival;
+    const loadNs = this.#loadNs(end);
     const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
     // A boundary may lie behind the end, which the peer tells.
-    const until = Math.max(end, last ?? end, this.#reportedAt) as Instant;
+    const until = Math.max(after(this.#begin, loadNs), this.#reportedAt) as Instant;
     if (this.#reports === 0 || bytes > this.#reportedBytes) this.#report(until);
     const dropped = this.#hostDropped();
     // The system counts what it has put together as one.
     const isBound = dropped !== undefined && dropped > 0 && this.#socket?.offloads.includes('udp-gro');
     const figures =
-      this.#meter?.figures(STREAM_ID, end, dropped, isBound) ??
-      this.#sender?.sent.figures(STREAM_ID, end, this.#framed, this.#path?.total());
+      this.#received(dropped, isBound) ??
+      this.#sender?.sent.figures(STREAM_ID, loadNs, this.#framed, this.#path?.total());
     return {
       figures: figures && { ...figures, hostStalls: this.#stalls.snapshot() },
+      loadNs,
       iperf3: this.#datagrams?.iperf3Count(),
       sendError: this.#sender?.sent.error(),
       offloads: this.#socket?.offloads ?? [],
@@ -292,6 +311,38 @@ export class DataEnd {
     this.#watch.look();
     return this.#stalls.snapshot().count;
   };
+  /** What is sent or arrives after the time asked for is over belongs to the load; the time it is waited for does not. */
+  #loadNs(end: Instant): Span {
+    if (!this.#started) return span(0);
+    const { duration, pace } = this.#options;
+    const planned = duration === undefined ? end : after(this.#begin, duration);
+    const last = this.#meter?.lastArrival ?? this.#sender?.sent.last ?? this.#begin;
+    // Who is done with all that was planned has kept its time: whoever ends it began to count a little earlier.
+    const isFulfilled = pace.planned !== undefined && (this.#sender?.sent.settled ?? 0) >= pace.planned;
+    const ended = Math.min(isFulfilled ? after(this.#begin, dueAfter(pace, pace.planned as number)) : end, planned);
+    return elapsed(this.#begin, Math.max(ended, last) as Instant);
+  }
+
+  /** Transit times are told with what their values were counted from. */
+  #received(dropped: number | undefined, isBound: boolean | undefined): StreamFigures | undefined {
+    const figures = this.#meter?.figures(STREAM_ID, dropped, isBound);
+    const { peerBaseSeconds } = this.#options;
+    if (figures?.transit === undefined || peerBaseSeconds === 0) return figures;
+    return { ...figures, transit: { ...figures.transit, baseSeconds: -peerBaseSeconds } };
+  }
+
+  /** The first that arrives is where a load that is received begins, as long as nothing has been told of it. */
+  #arriving(arrival: Instant): void {
+    const isFirst = this.#started && this.#reports === 0 && this.lastArrival === undefined;
+    if (isFirst) this.#countFrom(arrival);
+    else this.#passed(arrival);
+  }
+
+  #countFrom(begin: Instant): void {
+    this.#begin = begin;
+    this.#reportedAt = begin;
+    if (!this.#held) this.#boundary = after(begin, this.#options.reportInterval);
+  }
 
   readonly #onSendError = (error: Error): void => {
     const code = codeOf(error);
@@ -304,11 +355,20 @@ export class DataEnd {
   readonly #passed = (now: Instant): void => {
     while (now >= this.#boundary) {
       this.#report(this.#boundary);
+      // There is nothing to tell of a load that is over, however long its end takes to be said.
+      if (
+        this.#sender !== undefined &&
+        elapsed(this.#begin, this.#boundary) >= (this.#options.duration ?? Number.POSITIVE_INFINITY)
+      ) {
+        this.holdReports();
+        return;
+      }
       this.#boundary = after(this.#boundary, this.#options.reportInterval);
     }
   };
 
   #watchSilence(): void {
+    if (this.#held) return;
     this.#silence.set(after(this.#boundary, SILENCE), () => {
       this.#passed(this.#host.clock.now());
       this.#watchSilence();
@@ -336,7 +396,7 @@ export class DataEnd {
   /** Payload is looked at by nobody, and of a plain stream nothing is. */
   #discard() {
     const discarded = (count: number, arrival: Instant): void => {
-      this.#passed(arrival);
+      this.#arriving(arrival);
       if (this.#records === undefined) this.#meter?.arrived(count, arrival);
       else this.#records.skip(count, arrival);
     };
@@ -353,7 +413,7 @@ export class DataEnd {
   }
 
   #receiveChunk(chunk: Uint8Array, arrival: Instant): void {
-    this.#passed(arrival);
+    this.#arriving(arrival);
     if (this.#records === undefined) {
       this.#meter?.arrived(chunk.length, arrival);
       return;

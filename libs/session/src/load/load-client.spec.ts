@@ -28,6 +28,8 @@ const OPTIONS: LoadOptions = {
 
 interface Scene {
   readonly clock?: Partial<ClockSetting>;
+  /** Each way; 3 ms up and 1 ms down by default. */
+  readonly way?: Span;
   readonly meanwhile?: (at: Scheduler) => void;
   /** Which of the data's datagrams arrive how. */
   readonly fate?: (data: number) => readonly Span[];
@@ -40,15 +42,15 @@ interface Scheduler {
 }
 
 /** A server and a client, from the first word to the last, on virtual time: 3 ms up, 1 ms down. */
-async function run(options: Partial<LoadOptions> = {}, { clock, meanwhile, fate }: Scene = {}) {
+async function run(options: Partial<LoadOptions> = {}, { clock, way, meanwhile, fate }: Scene = {}) {
   const time = new VirtualTime();
   const restore = time.install();
   try {
     const network = new FakeNetwork(time);
-    network.streamDelay = (_, to) => (to.address === SERVER ? ms(3) : ms(1));
+    network.streamDelay = (_, to) => way ?? (to.address === SERVER ? ms(3) : ms(1));
     let data = 0;
     network.fateOf = ({ payload, to }) =>
-      payload.length >= 100 && fate !== undefined ? fate(data++) : [to.address === SERVER ? ms(3) : ms(1)];
+      payload.length >= 100 && fate !== undefined ? fate(data++) : [way ?? (to.address === SERVER ? ms(3) : ms(1))];
     const wanted = { ...OPTIONS, ...options };
     const [client, server] = [network.host('10.0.0.1'), network.host(SERVER, clock)];
     const [clientAbort, serverAbort] = [new AbortController(), new AbortController()];
@@ -109,6 +111,8 @@ describe('a TCP load', () => {
     // At either end of the run the clocks may have drifted a little more than the exchanges rule out.
     const { low, high } = (result.owd as OneWayDelay).uncertaintyNs;
     expect([low <= -2e6, low > -2.02e6, high >= 2e6, high < 2.02e6]).toStrictEqual([true, true, true, true]);
+    // While the load runs there is no interval to tell a delay with: without a clock that is trusted it would be a guess.
+    expect(result.intervals?.every(({ owdMeanNs }) => owdMeanNs === undefined)).toBe(true);
     const other = serverResult(served);
     for (const key of ['throughput', 'jitter', 'owd'] as const) expect(other[key]).toStrictEqual(result[key]);
     expect(totalsOf(served)).toMatchObject({ tests: 1, connectionsIgnored: 0 });
@@ -191,5 +195,132 @@ describe('a UDP load', () => {
     expect(result.probes).toMatchObject({ sent: 20, received: 0, lost: 20, lossRatio: 1 });
     expect(result.throughput).toBeUndefined();
     expect(result.streams).toMatchObject([{ bytes: 0, messages: 0 }]);
+  });
+});
+
+describe('the time of a load', () => {
+  const ways = [20, 150, 600];
+  const cases = ways.flatMap((way) =>
+    ([false, true] as const).flatMap((reverse) => [1, 10].map((time) => ({ way, reverse, time }))),
+  );
+
+  // 250 bytes each millisecond: 2 Mbit/s, whatever the way there and back takes.
+  it.each(cases)(
+    'is not that of the way: UDP, $way ms, reverse $reverse, $time s',
+    async ({ way, time, ...options }) => {
+      const wanted = { ...options, protocol: 'udp', length: 250, spacing: ms(1), duration: seconds(time) } as const;
+      const { result, served, events } = await run(wanted, { way: ms(way) });
+      expect(result.complete).toBe(true);
+      const direction = options.reverse ? 'down' : 'up';
+      for (const each of [result, serverResult(served)]) {
+        expect(each.throughput?.[direction]?.bitsPerSecond).toBeCloseTo(2e6, -1);
+        expect(each.streams?.[0]?.sent?.bitsPerSecond).toBeCloseTo(2e6, -1);
+      }
+      const intervals = [
+        ...events,
+        ...served.flatMap((event) => (event.type === 'client' ? [event.event] : [])),
+      ].flatMap((event) => (event.type === 'interval' ? [event.interval] : []));
+      expect(intervals).toHaveLength(2 * time);
+      // One message more or less.
+      for (const { bitsPerSecond } of intervals) expect(Math.abs((bitsPerSecond ?? 0) - 2e6)).toBeLessThanOrEqual(2000);
+    },
+  );
+
+  // A write is done when it has arrived here: one each way's time, so that the last one begins up to that late.
+  it.each(cases)(
+    'is not that of the way: TCP, $way ms, reverse $reverse, $time s',
+    async ({ way, time, ...options }) => {
+      const wanted = { ...options, length: 250, spacing: ms(1), duration: seconds(time) };
+      const { result, served } = await run(wanted, { way: ms(way) });
+      for (const each of [result, serverResult(served)]) {
+        const stream = each.streams?.[0];
+        expect([stream?.bytes, stream?.durationNs]).toStrictEqual([stream?.sent?.bytes, stream?.sent?.durationNs]);
+        expect(stream?.durationNs).toBeGreaterThanOrEqual(time * 1e9);
+        expect(stream?.durationNs).toBeLessThanOrEqual(time * 1e9 + way * 1e6);
+      }
+    },
+  );
+
+  it.each([
+    ['up', false],
+    ['down', true],
+  ] as const)('as fast as it goes is that of the sender: %s', async (direction, reverse) => {
+    const wanted = { spacing: undefined, length: 131_072, duration: seconds(2), reverse };
+    const { result } = await run(wanted, { way: ms(150) });
+    const stream = result.streams?.[0];
+    expect(stream?.sent?.durationNs).toBeGreaterThanOrEqual(2e9);
+    expect(stream?.sent?.durationNs).toBeLessThan(2.4e9);
+    expect(stream?.bitsPerSecond).toBeGreaterThan(0.8 * (stream?.sent?.bitsPerSecond as number));
+    expect(result.throughput?.[direction]?.bitsPerSecond).toBeLessThanOrEqual(stream?.sent?.bitsPerSecond as number);
+  });
+
+  it.each([false, true])('is all that was asked for with a message a second, reverse %p', async (reverse) => {
+    const wanted = { protocol: 'udp', length: 1024, spacing: seconds(1), duration: seconds(10), reverse } as const;
+    const { result } = await run(wanted, { way: ms(150) });
+    // 10 x 1024 x 8 bits in 10 s.
+    expect(result.throughput?.[reverse ? 'down' : 'up']).toMatchObject({
+      messages: 10,
+      durationNs: 10e9,
+      bitsPerSecond: 8192,
+    });
+  });
+
+  it.each([false, true])('holds what the path loses at either end, reverse %p', async (reverse) => {
+    const wanted = { protocol: 'udp', length: 100, spacing: ms(100), duration: seconds(2), reverse } as const;
+    // Of 20 only numbers 5 to 9 arrive.
+    const { result, served } = await run(wanted, {
+      way: ms(150),
+      fate: (data) => (data >= 5 && data < 10 ? [ms(150)] : []),
+    });
+    for (const each of [result, serverResult(served)]) {
+      expect(each.throughput?.[reverse ? 'down' : 'up']).toMatchObject({
+        messages: 5,
+        durationNs: 2e9,
+        bitsPerSecond: 2000,
+      });
+    }
+  });
+
+  it('runs on while the path brings what it still holds', async () => {
+    const wanted = { protocol: 'udp', length: 100, spacing: ms(100), duration: seconds(2) } as const;
+    const { result } = await run(wanted, { way: ms(10), fate: (data) => [data === 19 ? ms(210) : ms(10)] });
+    // The last one leaves at 1.9 s and comes 200 ms later than the first.
+    expect(result.throughput?.up?.durationNs).toBe(2.1e9);
+  });
+
+  it('ends where it was interrupted', async () => {
+    const wanted = { protocol: 'udp', length: 250, spacing: ms(1), duration: seconds(10) } as const;
+    const abort: Scene['meanwhile'] = ({ time, abortClient }) => time.schedule(ms(6_000), abortClient);
+    const { result } = await run(wanted, { way: ms(150), meanwhile: abort });
+    expect(result.reason).toBe('interrupted');
+    expect(result.streams?.[0]?.sent?.bitsPerSecond).toBeCloseTo(2e6, -4);
+  });
+});
+
+describe('clocks that are far apart', () => {
+  // A host without a clock of its own is in 1970. 2^22 s and more are counted apart from the nanoseconds.
+  it.each([
+    ['54 years behind, up', -54, false],
+    ['54 years behind, down', -54, true],
+    ['60 years ahead, up', 60, false],
+    ['60 years ahead, down', 60, true],
+  ] as const)('lose no digit of a delay, and both ends say the same: %s', async (_, years, reverse) => {
+    const aheadNs = years * 365 * 86_400 * 1e9;
+    const fate = (data: number) => [((reverse ? 1e6 : 3e6) + data) as Span];
+    const wanted = { protocol: 'udp', length: 100, reverse } as const;
+    const { result, served } = await run(wanted, { clock: { aheadNs }, fate });
+    expect(result).toMatchObject({ complete: true, reason: undefined });
+    const direction = reverse ? 'down' : 'up';
+    // Each of the 20 takes a nanosecond longer than the one before.
+    expect(result.queueing?.[direction]).toMatchObject({ count: 20, minNs: 0, medianNs: 9.5, maxNs: 19 });
+    // RFC 3550: 19 differences of 1 ns: 1 - (15/16)^19.
+    expect(result.streams?.[0]?.jitterNs).toBeCloseTo(1 - (15 / 16) ** 19, 9);
+    expect(result.owd).toMatchObject({ basis: 'bounds', [direction]: { minNs: 2e6, maxNs: 2e6 + 19 } });
+    const { offsetNs, offsetLowNs, offsetHighNs } = (result.owd as OneWayDelay).clock;
+    expect(Math.abs(offsetNs - aheadNs)).toBeLessThan(2e6);
+    expect([offsetLowNs < aheadNs - 0.9e6, offsetHighNs > aheadNs + 2.9e6]).toStrictEqual([true, true]);
+    const other = serverResult(served);
+    for (const key of ['queueing', 'jitter', 'probes'] as const) expect(other[key]).toStrictEqual(result[key]);
+    expect(other.owd?.[direction]).toStrictEqual(result.owd?.[direction]);
   });
 });

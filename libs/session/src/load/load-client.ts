@@ -38,7 +38,8 @@ import { aborted, unlessInterrupted } from '../interruption';
 import { randomBytes } from '../random';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
-import { loadResult, loadTransportUse } from './load-result';
+import type { LoadOutcome } from './load-outcome';
+import { contradictionText, loadResult, loadTransportUse } from './load-result';
 import { paceOf } from './pace';
 
 const CONNECT_MS = 5_000;
@@ -110,8 +111,11 @@ class LoadRun {
   readonly #asker: ClockAsker;
   readonly #cookie = cookieFrom(randomBytes(COOKIE_RANDOM_BYTES));
   readonly #startedAt = new Date();
+  readonly #connectedAt: Instant;
   #start: Instant;
   #loadEnd: Instant | undefined;
+  /** TEST_END has been sent. */
+  #testEnd: Instant | undefined;
   #released = false;
   readonly #noted = new Set<string>();
   #stream: StreamSocket | undefined;
@@ -133,7 +137,8 @@ class LoadRun {
     this.#session = new SessionClock(transport.clock, transport.isOwnAddress(control.remote.address));
     this.#asker = new ClockAsker(this.#channel, this.#session);
     this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
-    this.#start = transport.clock.now();
+    this.#connectedAt = transport.clock.now();
+    this.#start = this.#connectedAt;
   }
 
   async run(): Promise<void> {
@@ -142,15 +147,15 @@ class LoadRun {
     let results: Results | undefined;
     try {
       await this.#transmit();
-      this.#loadEnd = this.#transport.clock.now();
-      this.#side?.holdReports();
       results = await this.#endInTime();
     } catch (error) {
       failure = error as Error;
       this.#loadEnd ??= this.#transport.clock.now();
     }
-    await within(FIGURES_MS, 'no figures', this.#side?.finish(this.#loadEnd) ?? Promise.resolve()).catch(() => {});
-    this.events.push({ type: 'summary', result: this.#result(results, failure, this.#loadEnd) });
+    await within(FIGURES_MS, 'no figures', this.#side?.finish(this.#loadEnd as Instant) ?? Promise.resolve()).catch(
+      () => {},
+    );
+    this.#tellSummary(results, failure, this.#loadEnd as Instant);
   }
 
   release(): void {
@@ -209,6 +214,7 @@ class LoadRun {
       session: this.#session,
       transport: this.#transport,
       reportInterval: this.#options.reportInterval,
+      omits: false,
       endsStream: false,
       onInterval: (interval) => this.events.push({ type: 'interval', interval }),
       onBrokenStream: (why) => this.#server.fail(new ProtocolError(`${this.#name()}: ${why}`)),
@@ -223,8 +229,9 @@ class LoadRun {
     this.#stream = stream;
     // The run may have been given up meanwhile.
     if (this.#released) stream.destroy();
-    await new Promise<void>((resolve) => stream.write(this.#cookie, () => resolve()));
+    // The cookie is what lets the server begin: whoever reads the stream must be there by then.
     await end.attachStream(stream, new Uint8Array(0), this.#options.dscp);
+    await new Promise<void>((resolve) => stream.write(this.#cookie, () => resolve()));
   }
 
   async #openDatagrams(end: LoadEnd): Promise<void> {
@@ -248,6 +255,9 @@ class LoadRun {
     });
     try {
       await Promise.race([over, aborted(this.#signal), this.#server.failure, this.#streamBroken]);
+      // Here the load ends. What is still written, drained and said takes time that is none of it.
+      this.#loadEnd = this.#transport.clock.now();
+      this.#side?.holdReports();
       await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken]);
     } finally {
       clearTimeout(timer);
@@ -270,7 +280,6 @@ class LoadRun {
   /** The closing words: drained, last clock exchanges, results both ways. */
   async #end(): Promise<Results> {
     if (this.#server.grant !== undefined) {
-      await this.#clockAnswered(this.#asker.settled());
       this.#channel.sendState(STATE.loadEnd);
       await Promise.race([this.#drained(), this.#server.failure]);
       // A user who waits is not kept for a little more certainty.
@@ -279,6 +288,7 @@ class LoadRun {
       }
     }
     this.#channel.sendState(STATE.testEnd);
+    this.#testEnd = this.#transport.clock.now();
     await this.#server.reach(STATE.exchangeResults, END_MS);
     const side = this.#side as LoadEnd;
     await side.finish(this.#loadEnd as Instant);
@@ -313,24 +323,33 @@ class LoadRun {
     }
   }
 
-  #result(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): Result {
+  #tellSummary(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): void {
+    const now = this.#transport.clock.now();
+    const outcome = (this.#side as LoadEnd).outcome(results, {
+      testNs: elapsed(this.#connectedAt, now),
+      untilEndNs: elapsed(this.#start, this.#testEnd ?? now),
+      roundTripNs: 0,
+    });
+    const contradiction = contradictionText(this.#name(), outcome);
+    if (contradiction !== undefined) this.events.push({ type: 'notice', code: 'peer-figures', message: contradiction });
+    this.events.push({ type: 'summary', result: this.#result(outcome, failure?.message ?? contradiction, loadEnd) });
+  }
+
+  #result(outcome: LoadOutcome, reason: string | undefined, loadEnd: Instant): Result {
     const end = this.#side as LoadEnd;
-    const own = end.figures;
-    const theirs = results === undefined ? undefined : end.peerFigures(results);
     const { reverse, protocol, metrics } = this.#options;
     return loadResult({
       runner: `${protocol}-client`,
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start, loadEnd),
-      reason: this.#signal.aborted ? INTERRUPTED : failure?.message,
+      reason: this.#signal.aborted ? INTERRUPTED : reason,
       peer: this.#peer(),
       transport: this.#transportUse(),
       settings: this.#settings(),
       metrics,
       protocol,
       direction: reverse ? 'down' : 'up',
-      received: reverse ? own : theirs,
-      sent: reverse ? theirs : own,
+      outcome,
       clock: end.clock(),
       sendError: end.sendError,
       intervals: end.intervals,

@@ -1,13 +1,4 @@
-import type { ClockKnowledge } from '@pathgauge/metrics';
-import {
-  type Feature,
-  figuresFromJson,
-  figuresToJson,
-  type Grant,
-  NO_RECEIVER_FIGURES,
-  type Results,
-  type StreamFigures,
-} from '@pathgauge/protocol';
+import type { Feature, Grant, Results, StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
 import type {
   DatagramBatch,
@@ -18,7 +9,7 @@ import type {
   Threads,
   Transport,
 } from '@pathgauge/transport';
-import { type Instant, NS_PER_S, type Span } from '@pathgauge/units';
+import type { Instant, Span } from '@pathgauge/units';
 import type { SessionClock } from '../control/clock-exchange';
 import type { MetricSwitches } from '../metric-switches';
 import {
@@ -28,14 +19,21 @@ import {
   type DataEndOptions,
   type DataFigures,
   type Report,
-  STREAM_ID,
 } from './data-end';
 import { type DataSide, dataHere, dataThere, PROGRESS } from './data-side';
+import type { LoadClock } from './load-delay';
+import { type LoadEnds, type LoadOutcome, loadOutcome } from './load-outcome';
 import type { Carrier, LoadThreadData } from './load-thread';
 import type { Pace } from './pace';
+import { type FiguresOf, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
 
 // A day of seconds. A document with more would not be read; it has none then.
 const MOST_INTERVALS = 86_400;
+
+const NOTHING_TOLD: ToldFigures = { figures: undefined, unreadable: false };
+
+/** When a test was what, as the one who runs it has seen it. */
+export type TestTimes = Pick<LoadEnds, 'testNs' | 'roundTripNs' | 'untilEndNs'>;
 
 export interface LoadEndOptions {
   readonly protocol: 'tcp' | 'udp';
@@ -44,7 +42,7 @@ export interface LoadEndOptions {
   readonly sending: boolean;
   readonly length: number;
   readonly pace: Pace;
-  /** When an unpaced load ends by itself; undefined: when it is stopped. */
+  /** See `DataEndOptions`. */
   readonly duration: Span | undefined;
   readonly counters64Bit: boolean;
   readonly metrics: MetricSwitches;
@@ -53,6 +51,8 @@ export interface LoadEndOptions {
   readonly session: SessionClock;
   readonly transport: Transport;
   readonly reportInterval: Span;
+  /** See `KnownOfLoad`. */
+  readonly omits: boolean;
   /** See `DataEndOptions`. */
   readonly endsStream: boolean;
   readonly onInterval: (interval: Interval) => void;
@@ -171,8 +171,12 @@ export class LoadEnd {
     return this.#side?.lastArrival;
   }
 
-  clock(): ClockKnowledge | undefined {
-    return this.#options.session.engine.snapshot();
+  clock(): LoadClock | undefined {
+    const { engine, wall } = this.#options.session;
+    const clock = engine.snapshot();
+    // A client counts the server's instants from the base, a server the client's.
+    const baseSeconds = this.#isClient ? wall.peerBaseSeconds : 0 - wall.peerBaseSeconds;
+    return clock === undefined ? undefined : { ...clock, baseSeconds };
   }
 
   /** Gathers this end's figures of a load that ended at `end`, for what follows; once, whatever `end` is later. */
@@ -203,54 +207,38 @@ export class LoadEnd {
     return this.#figures?.offloads ?? [];
   }
 
-  /** This end's figures as the results message has them; loss by iperf3's own rule, for a plain peer. */
+  /** This end's figures as the results message has them. */
   results(): Results {
-    const { figures } = this;
-    const count = this.#figures?.iperf3 ?? {
-      errors: 0,
-      packets: this.#options.protocol === 'udp' ? (figures?.messages ?? 0) : 0,
-    };
-    return {
-      sending: this.#options.sending,
-      streams: [
-        {
-          id: STREAM_ID,
-          bytes: figures?.bytes ?? 0,
-          retransmits: figures?.retransmits,
-          jitterSeconds: (figures?.jitterNs ?? 0) / NS_PER_S,
-          ...count,
-          startSeconds: 0,
-          endSeconds: (figures?.durationNs ?? 0) / NS_PER_S,
-        },
-      ],
-      extension: this.#options.grant === undefined || figures === undefined ? undefined : figuresToJson([figures]),
-    };
+    return resultsOf(this.#figures, this.#figuresOf());
   }
 
-  /** The other end's figures: in full from a Pathgauge, as far as they go from plain iperf3. */
-  peerFigures(results: Results): StreamFigures | undefined {
-    if (this.#options.grant !== undefined) {
-      const figures = figuresFromJson(results.extension);
-      if (figures.ok) return figures.value[0];
-    }
-    const [stream] = results.streams;
-    if (stream === undefined) return undefined;
-    const udp = this.#options.protocol === 'udp';
-    const theyReceive = this.#options.sending;
-    return {
-      ...NO_RECEIVER_FIGURES,
-      id: stream.id,
-      bytes: stream.bytes,
-      // Bytes without a packet: the peer could not make sense of our numbers, and has no count to tell.
-      messages:
-        udp && (stream.packets > 0 || stream.bytes === 0)
-          ? stream.packets - (theyReceive ? stream.errors : 0)
-          : undefined,
-      durationNs: Math.max(0, stream.endSeconds - stream.startSeconds) * NS_PER_S,
-      // Jitter is a difference: below two datagrams a plain peer's 0 means nothing.
-      jitterNs: udp && theyReceive && stream.packets - stream.errors > 1 ? stream.jitterSeconds * NS_PER_S : undefined,
-      retransmits: theyReceive ? undefined : stream.retransmits,
-    };
+  /** Both ends' figures, from the other end's results; undefined when they never came. */
+  outcome(results: Results | undefined, test: TestTimes): LoadOutcome {
+    const { protocol, direction, sending, length, pace, grant, omits } = this.#options;
+    return loadOutcome({
+      protocol,
+      direction,
+      sending,
+      length,
+      omits,
+      planned: pace.planned,
+      plain: grant === undefined,
+      peerIsClient: !this.#isClient,
+      own: this.figures,
+      loadNs: this.#figures?.loadNs ?? 0,
+      told: results === undefined ? NOTHING_TOLD : toldFigures(results, this.#figuresOf()),
+      clock: this.clock(),
+      ...test,
+    });
+  }
+
+  #figuresOf(): FiguresOf {
+    const { protocol, sending, grant } = this.#options;
+    return { protocol, sending, extended: grant !== undefined };
+  }
+
+  get #isClient(): boolean {
+    return (this.#options.direction === 'up') === this.#options.sending;
   }
 
   #workHere(attach: (end: DataEnd) => void): Promise<void> {
@@ -298,6 +286,7 @@ export class LoadEnd {
       counters64Bit,
       metrics,
       anchor,
+      peerBaseSeconds: session.wall.peerBaseSeconds,
       reportInterval,
       endsStream,
     };

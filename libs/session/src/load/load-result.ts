@@ -1,4 +1,4 @@
-import { type ClockKnowledge, DelayDistribution, LossBurstCounter, rateFrom } from '@pathgauge/metrics';
+import { DelayDistribution, LossBurstCounter, rateFrom } from '@pathgauge/metrics';
 import type { StreamFigures } from '@pathgauge/protocol';
 import {
   type ByDirection,
@@ -20,8 +20,9 @@ import {
 import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
-import { loadDelay } from './load-delay';
+import { type LoadClock, loadDelay } from './load-delay';
 import type { LoadEnd } from './load-end';
+import type { LoadOutcome } from './load-outcome';
 
 /** Everything that one end knows of a load test of one stream when it is over. */
 export interface LoadFacts {
@@ -36,22 +37,20 @@ export interface LoadFacts {
   readonly metrics: MetricSwitches;
   readonly protocol: 'tcp' | 'udp';
   readonly direction: Direction;
-  /** Figures of the receiving end; undefined when they never came. */
-  readonly received: StreamFigures | undefined;
-  /** Figures of the sending end; undefined when they never came. */
-  readonly sent: StreamFigures | undefined;
-  readonly clock: ClockKnowledge | undefined;
+  readonly outcome: LoadOutcome;
+  readonly clock: LoadClock | undefined;
   readonly sendError: Distribution | undefined;
   readonly intervals: readonly Interval[] | undefined;
 }
 
 export function loadResult(facts: LoadFacts): Result {
-  const { direction, received, sent, metrics } = facts;
+  const { direction, metrics } = facts;
+  const { received, sent } = facts.outcome;
   const reason = facts.reason ?? (isAllSent(sent) ? undefined : NOT_ALL_SENT);
   const rate = received === undefined ? undefined : rateOfFigures(received);
   const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
   const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
-  const owd = loadDelay(direction, transit, facts.clock);
+  const owd = loadDelay(direction, transit, facts.clock, received?.transit?.baseSeconds);
   const variation = transit?.snapshot(-transit.minNs);
   // Nothing that arrived took no time: there is no throughput to tell, but that it was nothing is known.
   const shown = metrics.throughput && rate !== undefined && rate.bytes > 0 ? rate : undefined;
@@ -84,10 +83,10 @@ export function loadResult(facts: LoadFacts): Result {
       {
         id: received?.id ?? sent?.id ?? 1,
         direction,
-        bytes: rate?.bytes,
-        durationNs: rate?.durationNs,
+        bytes: received?.bytes,
+        durationNs: received?.durationNs,
         bitsPerSecond: shown?.bitsPerSecond,
-        messages: rate?.messages,
+        messages: received?.messages,
         messagesPerSecond: shown?.messagesPerSecond,
         sent: sent === undefined ? undefined : sentRate(sent, metrics),
         notSent: notSentOf(sent),
@@ -101,6 +100,12 @@ export function loadResult(facts: LoadFacts): Result {
     intervals: facts.intervals,
   };
 }
+
+/** What a peer told that cannot be true, as the user is told; undefined when all may be. */
+export const contradictionText = (name: string, { contradictions }: LoadOutcome): string | undefined =>
+  contradictions.length === 0
+    ? undefined
+    : `the figures of ${name} contradict each other or this end's: ${contradictions.join('; ')}`;
 
 /** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
 export const loadTransportUse = (
@@ -117,8 +122,8 @@ export const loadTransportUse = (
   userStamped: undefined,
 });
 
-const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate =>
-  rateFrom(bytes, messages, span(durationNs));
+const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | undefined =>
+  bytes === undefined || durationNs === undefined ? undefined : rateFrom(bytes, messages, span(durationNs));
 
 /** Less than was asked for, for which nobody but the sending host is to blame. What the path does not take, it was asked to show. */
 const isAllSent = (sent: StreamFigures | undefined): boolean =>
@@ -131,9 +136,11 @@ function notSentOf(sent: StreamFigures | undefined): number | undefined {
 }
 
 /** What was sent; without its rates when throughput is switched off. */
-const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate => {
+const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate | undefined => {
   const rate = rateOfFigures(sent);
-  return metrics.throughput ? rate : { ...rate, bitsPerSecond: undefined, messagesPerSecond: undefined };
+  return metrics.throughput || rate === undefined
+    ? rate
+    : { ...rate, bitsPerSecond: undefined, messagesPerSecond: undefined };
 };
 
 function transitOf(figures: StreamFigures | undefined): DelayDistribution | undefined {
@@ -143,7 +150,10 @@ function transitOf(figures: StreamFigures | undefined): DelayDistribution | unde
   return distribution;
 }
 
-/** A datagram that had not arrived when the drain was over is lost: there is no "late" here. */
+/**
+ * A datagram that had not arrived when the drain was over is lost: there is no "late" here. A plain iperf3 that receives counts
+ * neither that nor copies nor order.
+ */
 function datagramCounts(
   direction: Direction,
   received: StreamFigures | undefined,
@@ -161,13 +171,15 @@ function datagramCounts(
     lost,
     lostUp: one.up,
     lostDown: one.down,
+    lostUpRange: undefined,
+    lostDownRange: undefined,
     lossRatio: sent.messages === 0 ? undefined : lost / sent.messages,
     duplicates: received.duplicates,
     duplicatesUp: duplicates.up,
     duplicatesDown: duplicates.down,
     reordered: received.reordered,
     reorderExtent: received.reorderExtent,
-    late: 0,
+    late: received.duplicates === undefined ? undefined : 0,
     notSent: notSentOf(sent),
     hostDropped: received.hostDropped === undefined ? undefined : Math.min(received.hostDropped, lost),
     hostDroppedEstimated: received.hostDropped === undefined ? undefined : received.hostDroppedEstimated,

@@ -2,7 +2,7 @@ import { DelayDistribution, RateMeter } from '@pathgauge/metrics';
 import { NO_RECEIVER_FIGURES, type NotSentFigures, type StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution } from '@pathgauge/result';
 import type { PathState, Transport } from '@pathgauge/transport';
-import { type Instant, rateOf, span } from '@pathgauge/units';
+import { type Instant, rateOf, type Span, span } from '@pathgauge/units';
 import type { Report } from './data-end';
 import type { IntervalTimes } from './stream-meter';
 
@@ -38,6 +38,11 @@ export class SentMeter {
 
   get messages(): number {
     return this.#rate.messages;
+  }
+
+  /** When something was last sent. */
+  get last(): Instant | undefined {
+    return this.#rate.last;
   }
 
   get bytes(): number {
@@ -95,10 +100,18 @@ export class SentMeter {
     return { interval, transitMeanNs: undefined };
   }
 
-  figures(id: number, end: Instant, framed: boolean, path?: PathState): StreamFigures {
-    const { bytes, messages, durationNs } = this.#rate.snapshot(end, framed);
-    const notSent = { ...this.#unsent };
-    return { ...NO_RECEIVER_FIGURES, ...pathFields(path), id, bytes, messages, durationNs, notSent };
+  /** `durationNs`: how long the load lasted. */
+  figures(id: number, durationNs: Span, framed: boolean, path?: PathState): StreamFigures {
+    const { bytes, messages } = this.#rate;
+    return {
+      ...NO_RECEIVER_FIGURES,
+      ...pathFields(path),
+      id,
+      bytes,
+      messages: framed ? messages : undefined,
+      durationNs,
+      notSent: { ...this.#unsent },
+    };
   }
 }
 

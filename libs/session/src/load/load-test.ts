@@ -42,7 +42,8 @@ import { type ControlChannel, ProtocolError, sleep, within } from '../control/co
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { LoadEnd } from './load-end';
-import { loadResult, loadTransportUse } from './load-result';
+import type { LoadOutcome } from './load-outcome';
+import { contradictionText, loadResult, loadTransportUse } from './load-result';
 import { paceOf } from './pace';
 
 const ANSWER_MS = 10_000;
@@ -58,7 +59,7 @@ const OVERTIME_MS = 30_000;
 /** What a test may last whose client names no time. */
 const LONGEST_MS = 86_400_000;
 const ERROR_BYTES = 8;
-/** The client's clock starts later than the sender's, by the way there. */
+/** A plain client's clock starts later than the sender's, by the way there, and it hangs up itself. */
 const SENDER_SLACK: Span = seconds(1);
 
 /** What streams of datagrams go over: a socket that they share, or one each beside that at `beside`, which others work. */
@@ -102,8 +103,13 @@ export class LoadTest {
   readonly #broken = new Promise<never>((_, reject) => {
     this.#break = (error) => reject(error ?? new ProtocolError(`${endpointText(this.client)} closed the data stream`));
   });
+  readonly #connectedAt: Instant;
+  /** From asking for the parameters until they came: the way there and back, and what the client took. */
+  #roundTripNs = 0;
   #start: Instant | undefined;
   #loadEnd: Instant | undefined;
+  /** TEST_END has arrived. */
+  #testEnd: Instant | undefined;
   #stopReason: string | undefined;
 
   constructor(host: TestHost, channel: ControlChannel) {
@@ -111,6 +117,7 @@ export class LoadTest {
     this.#channel = channel;
     this.#session = new SessionClock(host.transport.clock, host.transport.isOwnAddress(channel.stream.remote.address));
     this.#answerer = new ClockAnswerer(this.#session);
+    this.#connectedAt = host.transport.clock.now();
     this.#broken.catch(() => {});
   }
 
@@ -198,8 +205,11 @@ export class LoadTest {
 
   /** Parameters in, grant out. */
   async #agree(): Promise<void> {
+    const { clock } = this.#host.transport;
+    const askedAt = clock.now();
     this.#channel.sendState(STATE.paramExchange);
     const json = await within(ANSWER_MS, 'no parameters came', this.#channel.json(LONGEST_PARAMETERS));
+    this.#roundTripNs = elapsed(askedAt, clock.now());
     const parameters = parametersFromJson(json);
     if (!parameters.ok) {
       this.#refuse(SERVER_ERROR_CODE.badParameters);
@@ -250,7 +260,8 @@ export class LoadTest {
           void this.#side?.stop();
           break;
         case STATE.testEnd:
-          this.#loadEnd ??= this.#channel.arrival;
+          this.#testEnd = this.#channel.arrival;
+          this.#loadEnd ??= this.#testEnd;
           this.#side?.holdReports();
           return;
         case STATE.clientTerminate:
@@ -284,7 +295,7 @@ export class LoadTest {
     }
     const end = this.#loadEnd ?? clock.now();
     await within(FIGURES_MS, 'no figures', this.#side?.finish(end) ?? Promise.resolve()).catch(() => {});
-    this.#host.onEvent({ type: 'summary', result: this.#result(results, failure, end) });
+    this.#tellSummary(results, failure, end);
   }
 
   /** Rejects when the data stream ends while the client has not ended the test. */
@@ -330,21 +341,26 @@ export class LoadTest {
   }
 
   #newEnd(parameters: Parameters): LoadEnd {
-    const { protocol, length, reverse, counters64Bit } = parameters;
+    const { protocol, length, reverse, counters64Bit, omitSeconds } = parameters;
+    const asked = durationOfTest(parameters);
+    const spacing = spacingOfTest(parameters);
+    // The client says when it is over; one that has vanished is not sent to for ever.
+    const longest = span((asked ?? milliseconds(LONGEST_MS)) + SENDER_SLACK);
     return new LoadEnd({
       protocol,
       direction: reverse ? 'down' : 'up',
       sending: reverse,
       length,
-      pace: paceOf(spacingOfTest(parameters), durationOfTest(parameters)),
-      // The client says when it is over; one that has vanished is not sent to for ever.
-      duration: span((durationOfTest(parameters) ?? milliseconds(LONGEST_MS)) + SENDER_SLACK),
+      pace: paceOf(spacing, asked),
+      // A paced load ends with its plan.
+      duration: this.#grant === undefined && spacing === undefined ? longest : (asked ?? longest),
       counters64Bit,
       metrics: this.#host.metrics,
       grant: this.#grant,
       session: this.#session,
       transport: this.#host.transport,
       reportInterval: this.#host.reportInterval,
+      omits: omitSeconds > 0,
       endsStream: protocol === 'tcp' && reverse && this.#grant === undefined,
       onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
       onBrokenStream: (why) => {
@@ -368,24 +384,34 @@ export class LoadTest {
     return this.#side as LoadEnd;
   }
 
-  #result(results: Results | undefined, failure: Error | undefined, end: Instant): Result {
+  #tellSummary(results: Results | undefined, failure: Error | undefined, end: Instant): void {
+    const now = this.#host.transport.clock.now();
+    const outcome = this.#sideOf().outcome(results, {
+      testNs: elapsed(this.#connectedAt, now),
+      untilEndNs: elapsed(this.#start ?? now, this.#testEnd ?? now),
+      roundTripNs: this.#roundTripNs,
+    });
+    const contradiction = contradictionText(endpointText(this.client), outcome);
+    if (contradiction !== undefined)
+      this.#host.onEvent({ type: 'notice', code: 'peer-figures', message: contradiction });
+    const result = this.#result(outcome, failure?.message ?? contradiction, end);
+    this.#host.onEvent({ type: 'summary', result });
+  }
+
+  #result(outcome: LoadOutcome, reason: string | undefined, end: Instant): Result {
     const side = this.#sideOf();
-    const own = side.figures;
-    const theirs = results === undefined ? undefined : side.peerFigures(results);
-    const receiving = this.#direction === 'up';
     return loadResult({
       runner: this.#host.runner,
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start ?? end, end),
-      reason: this.#stopReason ?? failure?.message,
+      reason: this.#stopReason ?? reason,
       peer: this.#peer(),
       transport: this.#transportUse(),
       settings: this.#settings(),
       metrics: this.#host.metrics,
       protocol: this.#host.protocol,
       direction: this.#direction,
-      received: receiving ? own : theirs,
-      sent: receiving ? theirs : own,
+      outcome,
       clock: side.clock(),
       sendError: side.sendError,
       intervals: side.intervals,

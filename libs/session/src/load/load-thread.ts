@@ -57,11 +57,18 @@ export type FromLoadThread =
   | { readonly tell: 'send-error'; readonly error: Error }
   | { readonly tell: 'figures'; readonly figures: DataFigures };
 
+/** A promise goes on by one step a turn, and between two turns the thread may sleep: so many steps lead to `stopped`. */
+const STEPS_OF_STOP = 8;
+
+function stayAwake(transport: ThreadSide['transport'], turns: number): void {
+  if (turns > 0) transport.soon(() => stayAwake(transport, turns - 1));
+}
+
 /** The thread's side. */
 export async function loadInThread(side: ThreadSide): Promise<void> {
   const { options, carrier, progress } = side.data as LoadThreadData;
   const { transport } = side;
-  const tell = (message: FromLoadThread): void => side.post(message);
+  const tell = (message: FromLoadThread): void => side.post(message, message.tell !== 'report');
   const listener: DataEndListener = {
     onReport: (report) => tell({ tell: 'report', report }),
     onBroken: (why) => tell({ tell: 'broken', why }),
@@ -77,11 +84,13 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
       case 'start':
         return end.start();
       case 'stop':
-        return void end.stop().then(() => tell({ tell: 'stopped' }));
+        void end.stop().then(() => tell({ tell: 'stopped' }));
+        return stayAwake(transport, STEPS_OF_STOP);
       case 'hold':
         return end.holdReports();
       case 'finish':
-        return tell({ tell: 'figures', figures: end.finish(order.end) });
+        // A thread that was held up reads first what had come by then.
+        return transport.soon(() => tell({ tell: 'figures', figures: end.finish(order.end) }));
       case 'release':
         released = true;
     }

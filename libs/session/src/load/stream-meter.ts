@@ -31,6 +31,10 @@ export class StreamMeter {
     return this.#rate.bytes;
   }
 
+  get firstArrival(): Instant | undefined {
+    return this.#rate.first;
+  }
+
   get lastArrival(): Instant | undefined {
     return this.#rate.last;
   }
@@ -94,19 +98,18 @@ export class StreamMeter {
    * Everything, as it is told to the other end. Asked once. `hostDropped`: by this host itself, as far as it tells, which
    * is an upper bound where `isBound` says so.
    */
-  figures(id: number, end: Instant, hostDropped?: number, isBound = false): StreamFigures {
+  figures(id: number, hostDropped?: number, isBound = false): StreamFigures {
     const { received, duplicates, reordered, extent, expected } = this.#sequence.snapshot();
-    const last = this.#rate.last;
-    const until = last !== undefined && last > end ? last : end;
+    const { first, last } = this.#rate;
     return {
       ...NO_RECEIVER_FIGURES,
       id,
       bytes: this.#rate.bytes,
       messages: this.#framed ? received : undefined,
-      durationNs: this.#rate.first === undefined ? span(0) : elapsed(this.#rate.first, until),
+      durationNs: first === undefined || last === undefined ? span(0) : elapsed(first, last),
       jitterNs: this.#jitter.snapshot(),
-      duplicates,
-      reordered,
+      duplicates: this.#framed ? duplicates : undefined,
+      reordered: this.#framed ? reordered : undefined,
       reorderExtent: extent,
       expected: this.#framed ? expected : undefined,
       lossBursts: this.#framed ? this.#sequence.lossBursts(expected) : undefined,

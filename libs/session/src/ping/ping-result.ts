@@ -8,6 +8,7 @@ import {
   type Settings,
   type TransportUse,
 } from '@pathgauge/result';
+import { withBase } from '../clock-base';
 import type { MetricSwitches } from '../metric-switches';
 import { voiceQuality } from './voice-stream';
 
@@ -29,6 +30,8 @@ export interface PingFacts {
   readonly rtt: Distribution | undefined;
   readonly rttJitterNs: number | undefined;
   readonly oneWay: OneWayFigures;
+  /** What the server's instants were counted from: see `withBase`. */
+  readonly clockBaseSeconds: number;
   readonly metrics: MetricSwitches;
   readonly sendError: Distribution | undefined;
   readonly hostQueueing: Distribution | undefined;
@@ -36,7 +39,7 @@ export interface PingFacts {
 
 export function pingResult(facts: PingFacts): Result {
   const { counts, reason, oneWay, metrics, rttJitterNs } = facts;
-  const owd = metrics.oneWayDelay ? oneWay.owd : undefined;
+  const owd = metrics.oneWayDelay ? oneWayDelay(facts) : undefined;
   return {
     schemaVersion: SCHEMA_VERSION,
     runner: 'udp-client',
@@ -54,6 +57,8 @@ export function pingResult(facts: PingFacts): Result {
       lost: counts.lost,
       lostUp: counts.lostUp,
       lostDown: counts.lostDown,
+      lostUpRange: counts.lostUpRange,
+      lostDownRange: counts.lostDownRange,
       lossRatio: counts.sent === 0 ? undefined : counts.lost / counts.sent,
       duplicates: counts.duplicates,
       duplicatesUp: counts.duplicatesUp,
@@ -82,4 +87,8 @@ export function pingResult(facts: PingFacts): Result {
     streams: undefined,
     intervals: undefined,
   };
+}
+
+function oneWayDelay({ oneWay: { owd }, clockBaseSeconds }: PingFacts): Result['owd'] {
+  return owd === undefined ? undefined : { ...owd, clock: withBase(owd.clock, clockBaseSeconds) };
 }

@@ -139,7 +139,9 @@ export class PingRun {
     );
     this.#oneWay = new OneWayDelays(
       {
-        claim: () => clockClaim(sameHost, anchor, this.#replies.peerEstimate),
+        // Clocks that are weeks apart are neither one nor synchronised, and what the engine sees is less the weeks.
+        claim: () =>
+          this.#replies.peerBaseSeconds === 0 ? clockClaim(sameHost, anchor, this.#replies.peerEstimate) : undefined,
         granularityNs: () => this.#replies.granularityNs,
       },
       (index, upNs, downNs) => {
@@ -330,7 +332,8 @@ export class PingRun {
     const { index, ownSequence } = reply;
     this.#readFollowUp(reply);
     if (ownSequence !== undefined) {
-      this.#ledger.answerClosing(index, (this.#closing as ClosingProbes).sequenceOf(index), ownSequence);
+      const { count } = this.#closing as ClosingProbes;
+      this.#ledger.answerClosing(index, count, (this.#closing as ClosingProbes).sequenceOf(index), ownSequence);
     }
     this.#finish();
     return true;
@@ -444,6 +447,7 @@ export class PingRun {
       rtt: this.#rtt.snapshot(),
       rttJitterNs: this.#rttJitter.snapshot(),
       oneWay: { ...oneWay, owd: this.#slack.widen(oneWay.owd, this.#sender.longestPauseNs) },
+      clockBaseSeconds: this.#replies.peerBaseSeconds,
       metrics: this.#options.metrics,
       sendError: this.#sender.sendError(),
       hostQueueing: this.#sender.hostQueueing(),

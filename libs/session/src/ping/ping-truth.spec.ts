@@ -1,4 +1,4 @@
-import type { ProbeCounts, SessionEvent } from '@pathgauge/result';
+import type { CountRange, ProbeCounts, SessionEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { instant, milliseconds, span } from '@pathgauge/units';
@@ -214,16 +214,14 @@ function directionsOf(witness: Witness, sent: number, { seen, unanswered }: Retu
     closingOvertook: unheard.some(
       ({ sequence, own }) => own < highest.own || sequence > (closing?.sequence ?? sequence),
     ),
-    // Overtaken by the last one that was answered, itself unanswered, and so was the first closing probe.
+    // Overtaken by the last one that was answered, itself unanswered, and the first closing probe was not answered before the
+    // second left, 100 ms later at the earliest.
     overtakenUnseen:
-      closing?.sequence !== sent + 1 &&
+      (closing?.sequence !== sent + 1 || closing.at - (witness.sentAt.get(closing.sequence) as number) >= 100e6) &&
       below.some(({ sequence, own }) => sequence < highest.sequence && own > highest.own),
     // As far as one can see: its numbers are as far above ours for all of them.
     copies:
       first.own >= first.sequence && seen.every(({ own, sequence }) => own - sequence === first.own - first.sequence),
-    countedBefore: first.own > first.sentSoFar,
-    // Nothing answers for the last ones: the first closing probe was lost as well, or all were.
-    tailUnknown: unanswered.length > 0 && closing?.sequence !== sent + 1,
   };
 }
 
@@ -266,11 +264,16 @@ describe('the accounting of a session', () => {
         expect([duplicatesUp, duplicatesDown]).toStrictEqual([truth.duplicatesUp, truth.duplicatesDown]);
         if (lostUp === undefined || lostDown === undefined) {
           expect([lostUp, lostDown]).toStrictEqual([undefined, undefined]);
-          expect(directions.tailUnknown || directions.countedBefore).toBe(true);
+          const [fewest, most] = counts.lostDownRange as CountRange;
+          expect(counts.lostUpRange).toStrictEqual([lost - (late ?? 0) - most, lost - (late ?? 0) - fewest]);
+          if (directions.closingOvertook || directions.overtakenUnseen) return;
+          expect(fewest).toBeLessThanOrEqual(directions.lostDown + directions.doubles);
+          expect(most).toBeGreaterThanOrEqual(directions.lostDown);
           return;
         }
-        expect(lostUp + lostDown + late).toBe(lost);
-        if (directions.countedBefore || directions.closingOvertook || directions.overtakenUnseen) return;
+        expect([counts.lostUpRange, counts.lostDownRange]).toStrictEqual([undefined, undefined]);
+        expect(lostUp + lostDown + (late as number)).toBe(lost);
+        if (directions.closingOvertook || directions.overtakenUnseen) return;
         expect(lostDown).toBeGreaterThanOrEqual(directions.lostDown);
         if (directions.doubles === 0) expect(lostDown).toBe(directions.lostDown);
       }),

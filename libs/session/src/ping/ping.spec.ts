@@ -107,9 +107,9 @@ function expectConsistent(result: Result, probes: readonly ProbeEvent[]): void {
   expect(counts.sent).toBe(counts.received + counts.lost);
   expect(of('received')).toHaveLength(counts.received);
   expect(of('lost')).toHaveLength(counts.lost);
-  expect(of('late')).toHaveLength(counts.late);
-  expect(of('duplicate')).toHaveLength(counts.duplicates);
-  expect(probes.filter(({ reordered }) => reordered)).toHaveLength(counts.reordered);
+  expect(of('late')).toHaveLength(counts.late as number);
+  expect(of('duplicate')).toHaveLength(counts.duplicates as number);
+  expect(probes.filter(({ reordered }) => reordered)).toHaveLength(counts.reordered as number);
   expect(counts.lossRatio).toBe(counts.lost / counts.sent);
   expect(result.rtt?.count ?? 0).toBe(counts.received);
 }

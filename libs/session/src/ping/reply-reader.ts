@@ -41,7 +41,8 @@ export interface Reply {
 
 /** Tells the replies to our own probes from everything else that comes to the socket. */
 export class ReplyReader {
-  readonly #wall: WallMap;
+  #wall: WallMap;
+  #met = false;
   readonly #ssid: number;
   readonly #writer: ProbeWriter;
   readonly #packet: ReflectorPacket = emptyReflectorPacket();
@@ -68,6 +69,11 @@ export class ReplyReader {
   /** What the server says of its clock; undefined before the first reply. */
   get peerEstimate(): ErrorEstimate | undefined {
     return this.#errorEstimate === undefined ? undefined : decodeErrorEstimate(this.#errorEstimate);
+  }
+
+  /** What T2 and T3 are counted from, in whole seconds: 0 but for a server whose clock is weeks away. */
+  get peerBaseSeconds(): number {
+    return this.#wall.peerBaseSeconds;
   }
 
   /** What the server's timestamps are multiples of, in nanoseconds, as far as was seen. */
@@ -109,6 +115,8 @@ export class ReplyReader {
       this.#reply.serverNs = undefined;
       return;
     }
+    if (!this.#met) this.#wall = this.#wall.near(receive);
+    this.#met = true;
     this.#granularity = greatestDivisor(this.#granularity, receive.nanoseconds);
     this.#granularity = greatestDivisor(this.#granularity, transmit.nanoseconds);
     this.#reply.receiveNs = this.#wall.fromPeer(receive);

@@ -7,7 +7,7 @@ const owd: OneWayDelay = {
   down: undefined,
   uncertaintyNs: { low: -300, high: 700 },
   intervalNs: { up: { low: -300, high: 700 }, down: { low: -700, high: 300 } },
-  clock: { offsetNs: 0, offsetLowNs: -700, offsetHighNs: 300, skewPpm: 0, steps: 0 },
+  clock: { offsetNs: 0, offsetLowNs: -700, offsetHighNs: 300, skewPpm: 0, skewLowPpm: 0, skewHighPpm: 0, steps: 0 },
 };
 
 /** Ten probes, 40 us up and 30 us down, of which those from `first` on have these stamps by a program. */

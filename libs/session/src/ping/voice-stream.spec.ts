@@ -25,6 +25,8 @@ const COUNTS: LedgerCounts = {
   extent: undefined,
   lostUp: 0,
   lostDown: 0,
+  lostUpRange: undefined,
+  lostDownRange: undefined,
   duplicatesUp: 0,
   duplicatesDown: 0,
   lossBursts: { count: 0, longest: 0, lengths: {} },
@@ -50,7 +52,15 @@ const owdOf = (upMs: number, downMs: number, low = 0, high = 0): OneWayDelay => 
   down: delayOf(downMs),
   uncertaintyNs: { low: low * 1e6, high: high * 1e6 },
   intervalNs: intervalsOf({ low: low * 1e6, high: high * 1e6 }),
-  clock: { offsetNs: 0, offsetLowNs: 0, offsetHighNs: 0, skewPpm: undefined, steps: 0 },
+  clock: {
+    offsetNs: 0,
+    offsetLowNs: 0,
+    offsetHighNs: 0,
+    skewPpm: undefined,
+    skewLowPpm: undefined,
+    skewHighPpm: undefined,
+    steps: 0,
+  },
 });
 
 const quality = (counts: Partial<LedgerCounts> = {}, owd: OneWayDelay | undefined = owdOf(10, 20)) =>

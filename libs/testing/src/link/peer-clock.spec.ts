@@ -18,8 +18,16 @@ describe('withPeerClock', () => {
     await time.advance((2 * S) as Span);
     // 100 ppm of 2 s.
     expect(peer.clock.now() - host.clock.now()).toBe(200_000);
+    // Its steps count from the first datagram.
     await time.advance((2 * S) as Span);
-    expect(peer.clock.now() - host.clock.now()).toBe(400_000 + 7000);
+    expect(peer.clock.now() - host.clock.now()).toBe(400_000);
+    const socket = await peer.bindDatagrams({ bind: { port: 9 } });
+    socket.onBatch(() => {});
+    (await host.bindDatagrams({})).send(Uint8Array.of(1), { address: '10.0.0.1', port: 9 });
+    await time.advance((2 * S) as Span);
+    expect(peer.clock.now() - host.clock.now()).toBe(600_000);
+    await time.advance((2 * S) as Span);
+    expect(peer.clock.now() - host.clock.now()).toBe(800_000 + 7000);
   });
 
   it('stamps what arrives by that clock, and its timer fires by it', async () => {

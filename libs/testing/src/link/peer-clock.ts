@@ -6,7 +6,7 @@ export interface ClockFault {
   readonly offsetNs?: number;
   /** By how much it gains, in millionths. */
   readonly skewPpm?: number;
-  /** By how much it jumps, and how long after the peer was made. */
+  /** By how much it jumps, and how long after the first datagram came. */
   readonly steps?: readonly { readonly afterNs: number; readonly byNs: number }[];
 }
 
@@ -30,6 +30,7 @@ class PeerClock implements Clock {
   readonly #clock: Clock;
   readonly #fault: ClockFault;
   readonly #begin: Instant;
+  #firstAt = Number.POSITIVE_INFINITY;
 
   constructor(clock: Clock, fault: ClockFault) {
     this.#clock = clock;
@@ -41,11 +42,15 @@ class PeerClock implements Clock {
     return this.of(this.#clock.now());
   }
 
+  noteArrival(at: Instant): void {
+    this.#firstAt = Math.min(this.#firstAt, at);
+  }
+
   /** What this clock reads when the host's reads `at`, but for the offset, which is in the anchor. */
   of(at: Instant): Instant {
     const since = elapsed(this.#begin, at);
     const { skewPpm = 0, steps = [] } = this.#fault;
-    const stepped = steps.reduce((sum, { afterNs, byNs }) => sum + (since >= afterNs ? byNs : 0), 0);
+    const stepped = steps.reduce((sum, { afterNs, byNs }) => sum + (at - this.#firstAt >= afterNs ? byNs : 0), 0);
     return instant(at + Math.round(since * skewPpm * 1e-6) + stepped);
   }
 
@@ -89,7 +94,11 @@ function datagramsOn(socket: DatagramSocket, clock: PeerClock): DatagramSocket {
       return socket.backlog;
     },
     dropped: () => socket.dropped(),
-    onBatch: (handler) => socket.onBatch((batch) => handler(batchOn(batch, clock))),
+    onBatch: (handler) =>
+      socket.onBatch((batch) => {
+        clock.noteArrival(batch.arrival(0));
+        handler(batchOn(batch, clock));
+      }),
     onError: (handler) => socket.onError(handler),
     onRefused: (handler) => socket.onRefused(handler),
     onStamp: (handler) => socket.onStamp((looped, moment, at) => handler(looped, moment, clock.of(at))),

@@ -277,7 +277,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
 
   /** A failure was waiting at the socket. Where there is an error queue, that says what it was about. */
   readonly #tellEarlier = (result: number): void => {
-    if (!this.#errors?.read()) this.#tell(result, 'an earlier datagram');
+    if (!this.#errors?.read()) this.#tell(result, 'recvmmsg');
   };
 
   #tell(result: number, call: string): void {

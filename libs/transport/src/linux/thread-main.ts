@@ -15,7 +15,8 @@ export interface ThreadSide {
   readonly transport: ThreadTransport;
   /** What the main thread handed over when it started this one. */
   readonly data: unknown;
-  post(message: unknown): void;
+  /** At leisure, together with others; at once what the main thread waits for. */
+  post(message: unknown, atOnce?: boolean): void;
   onMessage(handler: (message: unknown) => void): void;
   /** Deals with packets, timers and messages until `isOver`. */
   run(isOver: () => boolean): Promise<void>;
@@ -66,8 +67,9 @@ class Side implements ThreadSide, Source {
     transport.poller.add(this);
   }
 
-  post(message: unknown): void {
+  post(message: unknown, atOnce = false): void {
     this.#waiting.push(message);
+    if (atOnce) this.flush();
   }
 
   onMessage(handler: (message: unknown) => void): void {

@@ -1,5 +1,5 @@
-import type { Distribution, OneWayDelay } from '@pathgauge/result';
-import { delayText, millisecondsText } from './format';
+import type { ClockEstimate, Distribution, OneWayDelay } from '@pathgauge/result';
+import { delayText, millisecondsText, ppmText } from './format';
 
 const HEADINGS = ['ms', 'min', 'avg', 'median', 'p95', 'p99', 'max', 'stddev'];
 
@@ -24,7 +24,7 @@ export function sendErrorLines(what: string, error: Distribution | undefined): s
   const { medianNs, meanNs, p99Ns, maxNs } = error;
   const p99 = p99Ns === undefined ? '' : `, p99 ${millisecondsText(p99Ns)}`;
   return [
-    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, mean ${millisecondsText(meanNs)}${p99}, most ${millisecondsText(maxNs)}`,
+    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, mean ${millisecondsText(meanNs)}${p99}, max ${millisecondsText(maxNs)}`,
   ];
 }
 
@@ -47,14 +47,22 @@ export function basisLines(owd: OneWayDelay | undefined): string[] {
 /** How the clocks ran against each other, as far as it was seen. Nothing about a clock that is one. */
 export function clockLines(owd: OneWayDelay | undefined): string[] {
   if (owd === undefined || owd.basis === 'same-clock') return [];
-  const { offsetNs, offsetLowNs, offsetHighNs, skewPpm, steps } = owd.clock;
+  const { offsetNs, offsetLowNs, offsetHighNs, steps } = owd.clock;
   const range = offsetRangeText(offsetLowNs, offsetHighNs);
   const offset = owd.basis === 'bounds' ? range : `${delayText(Math.abs(offsetNs))} ${sideOf(offsetNs)}, ${range}`;
   const course = [
-    ...(skewPpm === undefined ? [] : [`${skewPpm < 0 ? 'loses' : 'gains'} ${Math.abs(skewPpm).toFixed(1)} ppm`]),
+    ...skewText(owd.clock),
     ...(steps === 0 ? [] : [`stepped ${steps === 1 ? 'once' : `${steps} times`}`]),
   ];
   return [`server's clock ${offset} at mid-run`, ...(course.length === 0 ? [] : [`  it ${course.join(', ')}`])];
+}
+
+/** A skew is told with its interval, in which 0 is not. */
+function skewText({ skewPpm, skewLowPpm, skewHighPpm }: ClockEstimate): string[] {
+  if (skewPpm === undefined) return [];
+  const verb = skewPpm < 0 ? 'loses' : 'gains';
+  const ends = [skewLowPpm, skewHighPpm].map((ppm) => Math.abs(ppm ?? skewPpm)).sort((a, b) => a - b);
+  return [`${verb} ${ppmText(skewPpm)}, between ${ends.map(ppmText).join(' and ')}`];
 }
 
 const sideOf = (offsetNs: number): string => (offsetNs < 0 ? 'behind' : 'ahead');
@@ -68,7 +76,8 @@ function offsetRangeText(lowNs: number, highNs: number): string {
 const BASIS: Readonly<Record<OneWayDelay['basis'], string>> = {
   'same-clock': '(medians; both ends run on this host and share its clock)',
   synchronised: '(medians; both hosts say that their clocks are synchronised)',
-  bounds: '(medians; no clock is trusted, whatever they say)',
+  // All that bounds take for granted of the clocks: docs/measurement.md.
+  bounds: '(medians; no clock is trusted, but to keep pace within 0.2 % of the other)',
 };
 
 function wayText(owd: OneWayDelay, way: 'up' | 'down'): string | undefined {

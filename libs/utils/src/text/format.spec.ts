@@ -4,6 +4,7 @@ import {
   delayText,
   millisecondsText,
   percentText,
+  ppmText,
   rateText,
   secondsText,
   sizeText,
@@ -26,6 +27,38 @@ describe('millisecondsText', () => {
     [-31_200, '-0.0312'],
     [-120_400_000, '-120.4'],
     [250, '0.0003'],
+    [-0, '0.000'],
+    [50, '0.0001'],
+    [49, '<0.0001'],
+    [-1, '>-0.0001'],
+  ]);
+
+  it('shows a 0 for nothing but 0', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e12, max: 1e12, noNaN: true }), (ns) => {
+        expect(/^-?0\.0+$/.test(millisecondsText(ns))).toBe(ns === 0);
+      }),
+    );
+  });
+});
+
+describe('secondsText', () => {
+  table(secondsText, [
+    [0, '0.00'],
+    [1_500_000_000, '1.50'],
+    [5e6, '0.01'],
+    [4e6, '0.004'],
+    [30_000, '0.00003'],
+    [1, '0.000000001'],
+  ]);
+});
+
+describe('ppmText', () => {
+  table(ppmText, [
+    [0, '0.0 ppm'],
+    [-12.34, '12.3 ppm'],
+    [0.05, '0.050 ppm'],
+    [-0.04, '0.040 ppm'],
   ]);
 });
 
@@ -45,6 +78,7 @@ describe('rateText', () => {
   table(rateText, [
     [0, '0.000 kbit/s'],
     [500, '0.500 kbit/s'],
+    [0.4, '<0.001 kbit/s'],
     [8_190, '8.19 kbit/s'],
     [1e6, '1.00 Mbit/s'],
     [94.3e6, '94.3 Mbit/s'],
@@ -75,15 +109,34 @@ describe('percentText', () => {
     [1 / 3, '33.3 %'],
     [0.012, '1.2 %'],
     [0.0012, '0.12 %'],
-    [1e-6, '0.00010 %'],
+    [1e-6, '<0.01 %'],
+    [1e-4, '0.010 %'],
+    // 2,999 of 3,000; 99,999 of 100,000.
+    [2999 / 3000, '99.97 %'],
+    [0.9994, '99.9 %'],
+    [0.99999, '>99.99 %'],
+    [0.9999, '99.99 %'],
   ]);
 
-  it('never shows a loss as none, nor a partial one as whole', () => {
+  it('shows none and all for nothing but that, and what is true to the last digit', () => {
+    const counts = fc.integer({ min: 1, max: 1e9 }).chain((sent) => fc.tuple(fc.nat(sent), fc.constant(sent)));
+    const near = fc
+      .integer({ min: 1, max: 1e6 })
+      .chain((sent) => fc.tuple(fc.constantFrom(0, 1, sent - 1, sent), fc.constant(sent)));
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1e9 }), fc.integer({ min: 1, max: 1e9 }), (lost, received) => {
-        const percent = Number.parseFloat(percentText(lost / (lost + received)));
-        expect(percent).toBeGreaterThan(0);
-        expect(percent).toBeLessThanOrEqual(100);
+      fc.property(fc.oneof(counts, near), ([lost, sent]) => {
+        const text = percentText(lost / sent);
+        expect(text === '0 %').toBe(lost === 0);
+        expect(text === '100 %').toBe(lost === sent);
+        const [, bound, digits] = /^([<>]?)([\d.]+) %$/.exec(text) as unknown as [string, string, string];
+        const percent = (100 * lost) / sent;
+        if (bound === '<') expect(percent).toBeLessThan(Number(digits));
+        else if (bound === '>') expect(percent).toBeGreaterThan(Number(digits));
+        else expect(Math.abs(percent - Number(digits))).toBeLessThanOrEqual(0.05 + 1e-9);
+        if (lost > 0 && lost < sent && bound === '') {
+          expect(Number(digits)).toBeGreaterThan(0);
+          expect(Number(digits)).toBeLessThan(100);
+        }
       }),
     );
   });

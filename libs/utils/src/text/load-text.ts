@@ -58,6 +58,8 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
     );
   } else if (sent !== undefined && streams?.[0]?.bytes === undefined && !result.complete) {
     lines.push(`sent ${sizeText(sent.bytes)} in ${secondsText(sent.durationNs)} s; what arrived is not known`);
+  } else if (streams?.[0]?.bytes !== undefined) {
+    lines.push(`received ${sizeText(streams[0].bytes)}`);
   }
   if (probes !== undefined) lines.push(...lossLines(probes, result.lossBursts, style));
   lines.push(...sendingLines(result, direction, style));

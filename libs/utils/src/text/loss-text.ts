@@ -1,4 +1,4 @@
-import type { LossBursts, ProbeCounts } from '@pathgauge/result';
+import type { CountRange, LossBursts, ProbeCounts } from '@pathgauge/result';
 import { percentText } from './format';
 import type { Style } from './style';
 
@@ -12,18 +12,32 @@ export function lossLines(counts: ProbeCounts, bursts: LossBursts | undefined, s
     const many = hostDroppedEstimated ? `at most ${hostDropped}, estimated` : `${hostDropped}`;
     lines.push(style.bad(`of the lost, dropped by the receiving host itself: ${many} (not read in time)`));
   }
-  lines.push(`duplicates ${duplicatesText(counts)}, out of order ${reorderedText(counts)}`);
+  const further = [
+    ...(counts.duplicates === undefined ? [] : [`duplicates ${duplicatesText(counts)}`]),
+    ...(counts.reordered === undefined ? [] : [`out of order ${reorderedText(counts)}`]),
+  ];
+  if (further.length > 0) lines.push(further.join(', '));
   return lines;
 }
 
-function directionsText({ lostUp, lostDown, late }: ProbeCounts): string {
+function directionsText(counts: ProbeCounts): string {
+  const { late, lostUp, lostDown, lostUpRange, lostDownRange } = counts;
+  const up = countOrRange(lostUp, informative(lostUpRange, counts));
+  const down = countOrRange(lostDown, informative(lostDownRange, counts));
   const ways = [
-    ...(lostUp === undefined ? [] : [`up ${lostUp}`]),
-    ...(lostDown === undefined ? [] : [`down ${lostDown}`]),
-    ...(late > 0 ? [`late ${late}`] : []),
+    ...(up === undefined ? [] : [`up ${up}`]),
+    ...(down === undefined ? [] : [`down ${down}`]),
+    ...(late !== undefined && late > 0 ? [`late ${late}`] : []),
   ];
-  return lostUp === undefined && lostDown === undefined ? ['direction not known', ...ways].join(', ') : ways.join(', ');
+  return up === undefined && down === undefined ? ['direction not known', ...ways].join(', ') : ways.join(', ');
 }
+
+const countOrRange = (count: number | undefined, range: CountRange | undefined): string | undefined =>
+  count === undefined ? range?.join(' to ') : `${count}`;
+
+/** A range of all that may be lost in either direction says nothing. */
+const informative = (range: CountRange | undefined, { lost, late }: ProbeCounts): CountRange | undefined =>
+  range !== undefined && range[1] - range[0] < lost - (late ?? 0) ? range : undefined;
 
 const burstText = (bursts: LossBursts | undefined): string =>
   bursts === undefined ? '' : `; ${bursts.count} ${bursts.count === 1 ? 'run' : 'runs'}, longest ${bursts.longest}`;

@@ -90,9 +90,11 @@ function voiceLines(voice: VoiceQuality | undefined, isGuess: boolean): string[]
     const estimate = voice[way];
     if (estimate === undefined) return [];
     const { mos, mosLow, mosHigh, rFactor } = estimate;
-    const range = `between ${mosLow.toFixed(2)} and ${mosHigh.toFixed(2)}`;
-    const score = isGuess ? range : `${mos.toFixed(2)}, ${range}; R ${rFactor.toFixed(1)}`;
-    return [`voice ${way}, an estimate: MOS ${score}`];
+    const [least, most] = [mosLow.toFixed(2), mosHigh.toFixed(2)];
+    const range = least === most ? least : `between ${least} and ${most}`;
+    const score = isGuess || least === most ? range : `${mos.toFixed(2)}, ${range}`;
+    const rating = isGuess ? '' : `; R ${rFactor.toFixed(1)}`;
+    return [`voice ${way}, an estimate: MOS ${score}${rating}`];
   });
   return [...ways, `  (${voice.assumptions})`];
 }

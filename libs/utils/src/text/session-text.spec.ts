@@ -100,6 +100,8 @@ const counts: ProbeCounts = {
   lost: 1,
   lostUp: undefined,
   lostDown: undefined,
+  lostUpRange: undefined,
+  lostDownRange: undefined,
   lossRatio: 0.001,
   duplicates: 3,
   duplicatesUp: undefined,
@@ -194,7 +196,15 @@ describe('the summary of probes', () => {
         down: delays,
         uncertaintyNs: { low: -100e3, high: 300e3 },
         intervalNs: { up: { low: -100e3, high: 300e3 }, down: { low: -300e3, high: 100e3 } },
-        clock: { offsetNs: 0, offsetLowNs: -300e3, offsetHighNs: 100e3, skewPpm: undefined, steps: 0 },
+        clock: {
+          offsetNs: 0,
+          offsetLowNs: -300e3,
+          offsetHighNs: 100e3,
+          skewPpm: undefined,
+          skewLowPpm: undefined,
+          skewHighPpm: undefined,
+          steps: 0,
+        },
       },
     });
     for (const part of [

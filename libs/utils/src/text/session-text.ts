@@ -99,7 +99,8 @@ export class SessionText {
     const total = this.#start?.settings.durationNs;
     if (total === undefined || passedNs >= total) return undefined;
     const share = passedNs / total;
-    const filled = Math.round(share * BAR_WIDTH);
+    // A full bar is a load that is over.
+    const filled = Math.min(Math.round(share * BAR_WIDTH), BAR_WIDTH - 1);
     const bar = `${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}`;
     return `[${bar}] ${secondsText(passedNs)} of ${secondsText(total)} s  ${rate}`;
   }
