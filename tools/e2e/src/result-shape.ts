@@ -61,6 +61,16 @@ export function expectAsked({ probes, complete, reason }: Result, count: number)
   return sent;
 }
 
+/** Likewise of a load: nobody cut it short, and where it is not complete, its sender was held up. */
+export function expectToTheEnd({ complete, reason, streams }: Result): void {
+  if (complete) {
+    expect(reason).toBeNull();
+    return;
+  }
+  expect(reason).toBe('not everything was sent');
+  expect(streams?.[0]?.notSent).toBeGreaterThan(0);
+}
+
 /** Likewise of the text, in which every probe that was sent was answered. */
 export function expectAskedText(stdout: string, count: number): number {
   const sent = Number(/^sent (\d+), /m.exec(stdout)?.[1]);
