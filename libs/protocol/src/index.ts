@@ -38,7 +38,7 @@ export type { Results, StreamReport } from './iperf3/results';
 export { resultsFromJson, resultsToJson } from './iperf3/results';
 export type { State } from './iperf3/state';
 export { describeServerError, SERVER_ERROR_CODE, STATE, stateName } from './iperf3/state';
-export type { LossBurstFigures, StreamFigures, TransitState } from './iperf3/stream-figures';
+export type { LossBurstFigures, NotSentFigures, StreamFigures, TransitState } from './iperf3/stream-figures';
 export { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES } from './iperf3/stream-figures';
 export {
   decodeStreamOpening,

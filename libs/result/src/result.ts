@@ -264,6 +264,11 @@ export interface StreamResult extends Partially<Rate> {
   readonly direction: Direction;
   /** At the sending end. Undefined when its figures never came. */
   readonly sent: Rate | undefined;
+  /**
+   * Messages that were due and never handed over: the sending host was held up, its system refused them, or the path did not take
+   * them in time. Undefined where the sender does not tell.
+   */
+  readonly notSent: number | undefined;
   readonly jitterNs: number | undefined;
   readonly owd: Distribution | undefined;
   readonly retransmits: number | undefined;

@@ -50,6 +50,7 @@ export class StallWatch {
   readonly #timer: Timer;
   readonly #now: () => Instant;
   readonly #stalls: HostStalls;
+  #due: Instant | undefined;
 
   constructor({ clock, coarseTimer }: Pick<Transport, 'clock' | 'coarseTimer'>, stalls: HostStalls) {
     this.#timer = coarseTimer();
@@ -58,14 +59,20 @@ export class StallWatch {
   }
 
   begin(): void {
-    const due = after(this.#now(), BEAT);
-    this.#timer.set(due, () => {
-      this.#stalls.observe(due, this.#now());
+    this.#due = after(this.#now(), BEAT);
+    this.#timer.set(this.#due, () => {
+      this.look();
       this.begin();
     });
   }
 
+  /** Sees at once whether there is a stall, before the timer has its turn. */
+  look(): void {
+    if (this.#due !== undefined) this.#stalls.observe(this.#due, this.#now());
+  }
+
   end(): void {
+    this.#due = undefined;
     this.#timer.clear();
   }
 }

@@ -31,13 +31,15 @@ const FIGURES: StreamFigures = {
   retransmits: 6,
   rttNs: 1500.5,
   cwndBytes: 14600,
+  notSent: { heldUp: 7, refused: 8, blocked: 9 },
+  hostStalls: { count: 2, longestNs: 2.5e9 },
 };
 const TEXT =
   '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,' +
   '"reordered":2,"reorderExtent":{"mean":1.5,"max":2},"expected":7,"lossBursts":{"count":2,"longest":3,"lengths":{"1":1,"3":1}},' +
   '"hostDropped":4,"hostDroppedEstimated":true,' +
   '"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]},' +
-  '"retransmits":6,"rttNs":1500.5,"cwndBytes":14600}]}';
+  '"retransmits":6,"rttNs":1500.5,"cwndBytes":14600,"notSent":{"heldUp":7,"refused":8,"blocked":9},"hostStalls":{"count":2,"longestNs":2500000000}}]}';
 /** What a peer that does not know the newer figures sends. */
 const OLDER =
   '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,"reordered":2}]}';
@@ -53,6 +55,8 @@ const UNKNOWN = {
   retransmits: undefined,
   rttNs: undefined,
   cwndBytes: undefined,
+  notSent: undefined,
+  hostStalls: undefined,
 };
 
 /** The figures above with one key of the stream, or of its transit, replaced. */
@@ -121,6 +125,15 @@ const streams = fc.record(
     retransmits: fc.option(fc.maxSafeNat(), { nil: undefined }),
     rttNs: fc.option(fc.double({ min: 0, max: Number.MAX_SAFE_INTEGER, noNaN: true }), { nil: undefined }),
     cwndBytes: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    notSent: fc.option(
+      fc.record({ heldUp: fc.nat(), refused: fc.nat(), blocked: fc.nat() }, { noNullPrototype: true }),
+      {
+        nil: undefined,
+      },
+    ),
+    hostStalls: fc.option(fc.record({ count: fc.nat(), longestNs: fc.nat() }, { noNullPrototype: true }), {
+      nil: undefined,
+    }),
   },
   { noNullPrototype: true },
 );
@@ -178,6 +191,8 @@ describe('figuresFromJson', () => {
     ['no retransmits, which is known', withStream('retransmits', '0'), { retransmits: 0 }],
     ['a round trip not known', withStream('rttNs', 'null'), { rttNs: undefined }],
     ['half a nanosecond', withStream('rttNs', '0.5'), { rttNs: 0.5 }],
+    ['nothing not sent told', withStream('notSent', 'null'), { notSent: undefined }],
+    ['no stalls told', withStream('hostStalls', 'null'), { hostStalls: undefined }],
     ['a window not known', withStream('cwndBytes', 'null'), { cwndBytes: undefined }],
     ['no window, which is known', withStream('cwndBytes', '0'), { cwndBytes: 0 }],
     ['no reorder extent', withStream('reorderExtent', 'null'), { reorderExtent: undefined }],

@@ -35,6 +35,25 @@ export interface StreamFigures {
   readonly retransmits: number | undefined;
   readonly rttNs: number | undefined;
   readonly cwndBytes: number | undefined;
+  /** At the end that sent: what was due and was not sent. */
+  readonly notSent: NotSentFigures | undefined;
+  /** How often this end ran nothing although something was due, and for how long at the most. */
+  readonly hostStalls: StallFigures | undefined;
+}
+
+/** Messages by the reason for which they were not sent. */
+export interface NotSentFigures {
+  /** The host was held up when they were due. */
+  readonly heldUp: number;
+  /** Its own system did not take them. */
+  readonly refused: number;
+  /** The connection's path did not take them in time. */
+  readonly blocked: number;
+}
+
+export interface StallFigures {
+  readonly count: number;
+  readonly longestNs: number;
 }
 
 /** What only a Pathgauge that receives can tell, when nobody tells it. */
@@ -51,6 +70,8 @@ export const NO_RECEIVER_FIGURES = {
   retransmits: undefined,
   rttNs: undefined,
   cwndBytes: undefined,
+  notSent: undefined,
+  hostStalls: undefined,
 } as const;
 
 /** Runs of consecutive losses: how many, the longest, and how many of each length ("1025+": of that or more). */
@@ -105,6 +126,8 @@ export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => 
     retransmits: stream.retransmits ?? null,
     rttNs: stream.rttNs ?? null,
     cwndBytes: stream.cwndBytes ?? null,
+    notSent: stream.notSent ?? null,
+    hostStalls: stream.hostStalls ?? null,
   })),
 });
 
@@ -159,6 +182,10 @@ function streamFromJson(json: unknown): Decoded<StreamFigures> {
   }
   const transit = optional(json, 'transit', transitFromJson);
   if (!transit.ok) return transit;
+  const notSent = optional(json, 'notSent', notSentFromJson);
+  if (!notSent.ok) return notSent;
+  const hostStalls = optional(json, 'hostStalls', stallsFromJson);
+  if (!hostStalls.ok) return hostStalls;
   const extent = optional(json, 'reorderExtent', extentFromJson);
   if (!extent.ok) return extent;
   const bursts = optional(json, 'lossBursts', burstsFromJson);
@@ -170,12 +197,20 @@ function streamFromJson(json: unknown): Decoded<StreamFigures> {
     reorderExtent: extent.value,
     lossBursts: bursts.value,
     transit: transit.value,
+    notSent: notSent.value,
+    hostStalls: hostStalls.value,
   });
 }
 
 function extentFromJson(json: JsonObject): Decoded<{ readonly mean: number; readonly max: number }> {
   return allNumbers(json, { mean: DURATION, max: COUNT });
 }
+
+const notSentFromJson = (json: JsonObject): Decoded<NotSentFigures> =>
+  allNumbers(json, { heldUp: COUNT, refused: COUNT, blocked: COUNT });
+
+const stallsFromJson = (json: JsonObject): Decoded<StallFigures> =>
+  allNumbers(json, { count: COUNT, longestNs: DURATION });
 
 function burstsFromJson(json: JsonObject): Decoded<LossBurstFigures> {
   const numbers = allNumbers(json, { count: COUNT, longest: COUNT });

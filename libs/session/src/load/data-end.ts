@@ -21,6 +21,7 @@ import {
   type WallAnchor,
   WallMap,
 } from '@pathgauge/units';
+import { HostStalls, StallWatch } from '../host-stalls';
 import type { MetricSwitches } from '../metric-switches';
 import { DatagramReceiver, type Iperf3Count } from './datagram-receiver';
 import { DatagramSender } from './datagram-sender';
@@ -110,6 +111,8 @@ export class DataEnd {
   readonly #meter: StreamMeter | undefined;
   readonly #records: RecordReceiver | undefined;
   readonly #datagrams: DatagramReceiver | undefined;
+  readonly #stalls = new HostStalls();
+  readonly #watch: StallWatch;
   readonly #silence: Timer;
   readonly #retry: Timer;
   #path: PathMeter | undefined;
@@ -138,6 +141,7 @@ export class DataEnd {
     this.#listener = listener;
     this.#wall = anchor === undefined ? undefined : new WallMap(anchor, options.peerBaseSeconds);
     this.#framed = protocol === 'udp' || this.#wall !== undefined;
+    this.#watch = new StallWatch(host, this.#stalls);
     this.#silence = host.coarseTimer();
     this.#retry = host.coarseTimer();
     if (sending) return;
@@ -152,7 +156,8 @@ export class DataEnd {
     this.#stream = stream;
     stream.onClose((error) => this.#listener.onClosed(error));
     if (sending) {
-      const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall };
+      const stalls = this.#stallCount;
+      const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall, stalls };
       this.#sender = new StreamSender(stream, options, this.#host);
       this.#path = new PathMeter(stream);
       // A plain peer may not write here, but what it writes must not pile up.
@@ -226,6 +231,7 @@ export class DataEnd {
     this.#started = true;
     this.#countFrom(this.#meter?.firstArrival ?? this.#host.clock.now());
     this.#watchSilence();
+    this.#watch.begin();
     this.#sender?.start();
   }
 
@@ -239,6 +245,7 @@ export class DataEnd {
   holdReports(): void {
     this.#held = true;
     this.#silence.clear();
+    this.#watch.end();
     this.#boundary = Number.POSITIVE_INFINITY as Instant;
   }
 
@@ -282,10 +289,11 @@ export class DataEnd {
     const dropped = this.#hostDropped();
     // The system counts what it has put together as one.
     const isBound = dropped !== undefined && dropped > 0 && this.#socket?.offloads.includes('udp-gro');
+    const figures =
+      this.#received(dropped, isBound) ??
+      this.#sender?.sent.figures(STREAM_ID, loadNs, this.#framed, this.#path?.total());
     return {
-      figures:
-        this.#received(dropped, isBound) ??
-        this.#sender?.sent.figures(STREAM_ID, loadNs, this.#framed, this.#path?.total()),
+      figures: figures && { ...figures, hostStalls: this.#stalls.snapshot() },
       loadNs,
       iperf3: this.#datagrams?.iperf3Count(),
       sendError: this.#sender?.sent.error(),
@@ -305,8 +313,8 @@ export class DataEnd {
     const { duration, pace } = this.#options;
     const planned = duration === undefined ? end : after(this.#begin, duration);
     const last = this.#meter?.lastArrival ?? this.#sender?.sent.last ?? this.#begin;
-    // Who has sent all that was planned has kept its time: whoever ends it began to count a little earlier.
-    const isFulfilled = pace.planned !== undefined && (this.#sender?.sent.messages ?? 0) >= pace.planned;
+    // Who is done with all that was planned has kept its time: whoever ends it began to count a little earlier.
+    const isFulfilled = pace.planned !== undefined && (this.#sender?.sent.settled ?? 0) >= pace.planned;
     const ended = Math.min(isFulfilled ? after(this.#begin, dueAfter(pace, pace.planned as number)) : end, planned);
     return elapsed(this.#begin, Math.max(ended, last) as Instant);
   }
@@ -331,6 +339,11 @@ export class DataEnd {
     this.#reportedAt = begin;
     if (!this.#held) this.#boundary = after(begin, this.#options.reportInterval);
   }
+
+  readonly #stallCount = (): number => {
+    this.#watch.look();
+    return this.#stalls.snapshot().count;
+  };
 
   readonly #onSendError = (error: Error): void => {
     const code = codeOf(error);

@@ -1,6 +1,6 @@
 import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
 import { type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
-import { milliseconds, seconds, WallMap } from '@pathgauge/units';
+import { milliseconds, type Span, seconds, WallMap } from '@pathgauge/units';
 import { DatagramSender, type DatagramSenderOptions } from './datagram-sender';
 import { paceOf } from './pace';
 
@@ -40,7 +40,8 @@ async function setUp(options: Partial<DatagramSenderOptions>) {
     },
     client,
   );
-  return { time, begin, sender, heard, arrived, socket };
+  const hold = (by: Span): void => network.clockOf('10.0.0.1')?.hold(by);
+  return { time, begin, sender, heard, arrived, socket, hold };
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
@@ -77,6 +78,52 @@ describe('paced datagrams', () => {
     expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(53));
   });
 
+  it.each([true, false])(
+    'use up no number for what the system refuses, at the pace of the schedule (told at once: %p)',
+    async (isPrompt) => {
+      const pace = paceOf(milliseconds(1), milliseconds(100));
+      const told: string[] = [];
+      const { time, sender, heard, arrived, socket } = await setUp({
+        pace,
+        onRefused: ({ message }) => told.push(message),
+      });
+      socket.isPrompt = isPrompt;
+      sender.start();
+      await time.advance(milliseconds(19.5));
+      socket.refusal = new Error('no route');
+      await time.advance(milliseconds(30));
+      socket.refusal = undefined;
+      await time.settle(sender.ended);
+      await time.advance(seconds(1));
+      // Those due at 20 to 49 ms were refused.
+      expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 30, blocked: 0 });
+      expect(told).toHaveLength(30);
+      expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(70));
+      expect(heard).toStrictEqual([
+        ...numbers(20).map((n) => (n - 1) * 1e6),
+        ...numbers(50).map((n) => (n + 49) * 1e6),
+      ]);
+    },
+  );
+
+  it.each([true, false])(
+    'do not make up for the time in which their host was held up (told at once: %p)',
+    async (isPrompt) => {
+      const pace = paceOf(milliseconds(1), milliseconds(100));
+      const { time, sender, heard, arrived, socket, hold } = await setUp({ pace });
+      socket.isPrompt = isPrompt;
+      sender.start();
+      await time.advance(milliseconds(19.5));
+      hold(milliseconds(50));
+      await time.settle(sender.ended);
+      await time.advance(seconds(1));
+      // Awake at 69.5 ms: those due at 20 to 64 have had their time, those of 65 to 69 leave at once.
+      expect(sender.sent.unsent).toStrictEqual({ heldUp: 45, refused: 0, blocked: 0 });
+      expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(55));
+      expect(heard.slice(-30)).toStrictEqual(numbers(30).map((n) => (n + 69) * 1e6));
+    },
+  );
+
   it('stop at once', async () => {
     const { time, sender, arrived } = await setUp({ pace: paceOf(milliseconds(20), seconds(10)) });
     sender.start();
@@ -99,6 +146,20 @@ describe('unpaced datagrams', () => {
     expect(bytes).toBe(messages * 4096);
     expect(Math.max(...heard.slice(-1))).toBeLessThan(20_000);
     expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(messages));
+  });
+
+  it('are asked for again after a pause where the system refuses, which is no turn after turn', async () => {
+    const told: string[] = [];
+    const { time, sender, socket } = await setUp({ onRefused: ({ message }) => told.push(message) });
+    socket.refusal = Object.assign(new Error('no route'), { code: 'ENETUNREACH' });
+    sender.start();
+    await time.advance(milliseconds(10.5));
+    expect(told).toHaveLength(11);
+    // A full queue is the pace of a load that has none: nothing was asked for that is not sent.
+    socket.refusal = Object.assign(new Error('full'), { code: 'ENOBUFS' });
+    await time.advance(milliseconds(10));
+    expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 11, blocked: 0 });
+    void sender.stop();
   });
 });
 

@@ -7,6 +7,7 @@ import {
   type Interval,
   type Jitter,
   type LossBursts,
+  NOT_ALL_SENT,
   type Peer,
   type ProbeCounts,
   type Rate,
@@ -43,8 +44,9 @@ export interface LoadFacts {
 }
 
 export function loadResult(facts: LoadFacts): Result {
-  const { direction, metrics, reason } = facts;
+  const { direction, metrics } = facts;
   const { received, sent } = facts.outcome;
+  const reason = facts.reason ?? (isAllSent(sent) ? undefined : NOT_ALL_SENT);
   const rate = received === undefined ? undefined : rateOfFigures(received);
   const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
   const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
@@ -76,7 +78,7 @@ export function loadResult(facts: LoadFacts): Result {
     throughput: shown === undefined ? undefined : oneDirection(direction, shown),
     sendErrorNs: facts.sendError,
     hostQueueingNs: undefined,
-    hostStalls: undefined,
+    hostStalls: sent?.hostStalls,
     streams: [
       {
         id: received?.id ?? sent?.id ?? 1,
@@ -87,6 +89,7 @@ export function loadResult(facts: LoadFacts): Result {
         messages: received?.messages,
         messagesPerSecond: shown?.messagesPerSecond,
         sent: sent === undefined ? undefined : sentRate(sent, metrics),
+        notSent: notSentOf(sent),
         jitterNs,
         owd: owd?.[direction],
         retransmits: sent?.retransmits,
@@ -121,6 +124,16 @@ export const loadTransportUse = (
 
 const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | undefined =>
   bytes === undefined || durationNs === undefined ? undefined : rateFrom(bytes, messages, span(durationNs));
+
+/** Less than was asked for, for which nobody but the sending host is to blame. What the path does not take, it was asked to show. */
+const isAllSent = (sent: StreamFigures | undefined): boolean =>
+  sent?.notSent === undefined || sent.notSent.heldUp + sent.notSent.refused === 0;
+
+function notSentOf(sent: StreamFigures | undefined): number | undefined {
+  if (sent?.notSent === undefined) return undefined;
+  const { heldUp, refused, blocked } = sent.notSent;
+  return heldUp + refused + blocked;
+}
 
 /** What was sent; without its rates when throughput is switched off. */
 const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate | undefined => {
@@ -167,7 +180,7 @@ function datagramCounts(
     reordered: received.reordered,
     reorderExtent: received.reorderExtent,
     late: received.duplicates === undefined ? undefined : 0,
-    notSent: undefined,
+    notSent: notSentOf(sent),
     hostDropped: received.hostDropped === undefined ? undefined : Math.min(received.hostDropped, lost),
     hostDroppedEstimated: received.hostDropped === undefined ? undefined : received.hostDroppedEstimated,
   };

@@ -1,5 +1,5 @@
 import { DelayDistribution, RateMeter } from '@pathgauge/metrics';
-import { NO_RECEIVER_FIGURES, type StreamFigures } from '@pathgauge/protocol';
+import { NO_RECEIVER_FIGURES, type NotSentFigures, type StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution } from '@pathgauge/result';
 import type { PathState, Transport } from '@pathgauge/transport';
 import { type Instant, rateOf, type Span, span } from '@pathgauge/units';
@@ -8,9 +8,6 @@ import type { IntervalTimes } from './stream-meter';
 
 /** What a sender needs of the transport, whichever thread that is in. */
 export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;
-
-/** Why what was due was not sent: this host was held up, its system did not take it, or the path of a connection did not. */
-export type Unsent = 'heldUp' | 'refused' | 'blocked';
 
 /** The sending end of a load, whatever carries it. */
 export interface LoadSender {
@@ -29,7 +26,7 @@ export class SentMeter {
   readonly #error = new DelayDistribution();
   readonly #direction: Direction;
   readonly #beforeRecord: (at: Instant) => void;
-  readonly #unsent: Record<Unsent, number> = { heldUp: 0, refused: 0, blocked: 0 };
+  readonly #unsent: Record<keyof NotSentFigures, number> = { heldUp: 0, refused: 0, blocked: 0 };
   #reportedBytes = 0;
   #reportedMessages = 0;
 
@@ -58,12 +55,12 @@ export class SentMeter {
     return this.#rate.messages + heldUp + refused + blocked;
   }
 
-  get unsent(): Readonly<Record<Unsent, number>> {
+  get unsent(): NotSentFigures {
     return this.#unsent;
   }
 
   /** So many messages that were due are not sent. */
-  giveUp(messages: number, why: Unsent): void {
+  giveUp(messages: number, why: keyof NotSentFigures): void {
     this.#unsent[why] += messages;
   }
 
@@ -113,6 +110,7 @@ export class SentMeter {
       bytes,
       messages: framed ? messages : undefined,
       durationNs,
+      notSent: { ...this.#unsent },
     };
   }
 }

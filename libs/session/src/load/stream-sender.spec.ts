@@ -33,6 +33,7 @@ async function setUp(options: Partial<StreamSenderOptions>, delay: Span = millis
       pace: paceOf(undefined, undefined),
       duration: undefined,
       wall: new WallMap(client.clock.anchor()),
+      stalls: () => 0,
       ...options,
     },
     client,
@@ -65,16 +66,29 @@ describe('a paced stream', () => {
     expect(sender.sent.error()).toMatchObject({ count: 10, minNs: 0, maxNs: 0 });
   });
 
-  it('keeps the rate on a path that stops for a while, and says how late it was', async () => {
-    // Each write is under way for 250 ms: at 0, 250, 500, ... all that has become due by then.
+  it('does not make up for what a path did not take in time, and does not take that for a stall', async () => {
+    // Each write is under way for 250 ms: at 0, 250, 500, ... the newest is sent, and what was due before has had its time.
     const pace = paceOf(milliseconds(100), seconds(1));
     const { time, sender, heard, records } = await setUp({ pace, length: 40 }, milliseconds(250));
     sender.start();
     await time.settle(sender.ended);
-    expect(records()).toHaveLength(10);
     expect(heard).toStrictEqual([0, 250e6, 500e6, 750e6, 1000e6]);
-    // Due at 100 and sent at 250: 150 ms late; 300 at 500: 200 ms late.
-    expect(sender.sent.error()).toMatchObject({ count: 10, minNs: 0, maxNs: 200e6 });
+    // Sent: 0, 2 (due at 200), 5 (at 500, and 4 at 400 not), 7, 9; not sent: 1, 3, 4, 6, 8. Numbered without a gap all the same.
+    expect(records().map(({ sequence }) => sequence)).toStrictEqual([0, 1, 2, 3, 4]);
+    expect(records().map(({ last }) => last)).toStrictEqual([false, false, false, false, true]);
+    expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 0, blocked: 5 });
+    // Due at 900 and sent at 1000: 100 ms late.
+    expect(sender.sent.error()).toMatchObject({ count: 5, minNs: 0, maxNs: 100e6 });
+  });
+
+  it('does not make up for the time in which its host was held up, also while a write was under way', async () => {
+    const pace = paceOf(milliseconds(100), seconds(1));
+    let stalls = 0;
+    const { time, sender, records } = await setUp({ pace, length: 40, stalls: () => stalls++ }, milliseconds(250));
+    sender.start();
+    await time.settle(sender.ended);
+    expect(records()).toHaveLength(5);
+    expect(sender.sent.unsent).toStrictEqual({ heldUp: 5, refused: 0, blocked: 0 });
   });
 
   it('keeps to a spacing that is no whole number', async () => {

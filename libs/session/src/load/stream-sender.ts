@@ -3,7 +3,7 @@ import type { Direction } from '@pathgauge/result';
 import type { StreamSocket, Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
 import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
-import { dueAfter, dueMessages, type Pace } from './pace';
+import { dueAfter, dueMessages, missedMessages, outdatedMessages, type Pace } from './pace';
 import { fillPayload } from './payload';
 
 // One write of about this size keeps the system busy while JavaScript prepares nothing: measured best on loopback.
@@ -26,6 +26,8 @@ export interface StreamSenderOptions {
   readonly duration: Span | undefined;
   /** Wall time for the records; undefined: plain blocks without headers. */
   readonly wall: WallMap | undefined;
+  /** How often this host was held up so far. */
+  readonly stalls: () => number;
 }
 
 /** Sends records or plain blocks over TCP, paced or as fast as the path takes them. */
@@ -41,9 +43,10 @@ export class StreamSender implements LoadSender {
   readonly #header: RecordHeader;
   #end: () => void = () => {};
   #start: Instant | undefined;
-  #next = 0;
   #writes = 0;
   #writing = false;
+  /** How many stalls there were when the latest write began; undefined when it was not the writing that was waited for. */
+  #stallsBefore: number | undefined;
   #stopping = false;
   #finished = false;
 
@@ -74,6 +77,9 @@ export class StreamSender implements LoadSender {
   /** An unpaced load sends one more chunk, with the mark of the last record in it. */
   stop(): Promise<void> {
     this.#stopping = true;
+    if (this.#start !== undefined && !this.#finished) {
+      this.#giveUp(outdatedMessages(this.#options.pace, elapsed(this.#start, this.#host.clock.now())));
+    }
     if (this.#options.pace.spacing !== undefined || this.#start === undefined) this.#finish();
     return this.ended;
   }
@@ -89,22 +95,25 @@ export class StreamSender implements LoadSender {
     if (this.#finished || start === undefined) return;
     const now = this.#host.clock.now();
     const passed = elapsed(start, now);
-    const { pace, length, duration } = this.#options;
-    const count = Math.min(dueMessages(pace, passed) - this.#next, this.#perChunk);
+    const { pace, length, duration, stalls } = this.#options;
+    this.#giveUp(missedMessages(pace, passed));
+    const next = this.sent.settled;
+    const count = Math.min(dueMessages(pace, passed) - next, this.#perChunk);
     if (count <= 0) {
-      this.#timer.set(after(start, dueAfter(pace, this.#next)), this.#fill);
+      this.#stallsBefore = undefined;
+      this.#timer.set(after(start, dueAfter(pace, next)), this.#fill);
       return;
     }
     const unpaced = pace.spacing === undefined;
     const last = unpaced
       ? this.#stopping || (duration !== undefined && passed >= duration)
-      : this.#next + count === pace.planned;
+      : next + count === pace.planned;
     this.#writeHeaders(count, now, last);
-    if (!unpaced) for (let i = 0; i < count; i++) this.sent.recordError(passed - dueAfter(pace, this.#next + i));
-    this.#next += count;
+    if (!unpaced) for (let i = 0; i < count; i++) this.sent.recordError(passed - dueAfter(pace, next + i));
     this.sent.record(count * length, count, now);
     this.#finished ||= last;
     this.#writing = true;
+    if (!unpaced) this.#stallsBefore = stalls();
     this.#stream.write(this.#chunk.subarray(0, count * length), this.#onWritten);
   };
 
@@ -115,13 +124,21 @@ export class StreamSender implements LoadSender {
     else this.#fill();
   };
 
+  /** All before message `index` have had their time: while this host was held up, or the path took nothing more. */
+  #giveUp(index: number): void {
+    const missed = index - this.sent.settled;
+    if (missed <= 0) return;
+    const isPath = this.#stallsBefore !== undefined && this.#stallsBefore === this.#options.stalls();
+    this.sent.giveUp(missed, isPath ? 'blocked' : 'heldUp');
+  }
+
   /** Every record of a chunk carries the moment at which the chunk was handed over. */
   #writeHeaders(count: number, now: Instant, last: boolean): void {
     const { wall, length } = this.#options;
     if (wall === undefined) return;
     wall.toWall(now, this.#header.sent);
     for (let i = 0; i < count; i++) {
-      this.#header.sequence = (this.#next + i) % 2 ** 32;
+      this.#header.sequence = (this.sent.messages + i) % 2 ** 32;
       this.#header.last = last && i === count - 1;
       writeRecordHeader(this.#chunk, i * length, this.#header);
     }

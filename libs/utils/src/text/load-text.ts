@@ -2,6 +2,7 @@ import type { Direction, Interval, Result, StartEvent, StreamResult } from '@pat
 import { basisLines, clockLines, delayRows, sendErrorLines } from './delay-text';
 import { countText, delayText, rateText, secondsText, sizeText, spanText } from './format';
 import { lossLines } from './loss-text';
+import { notSentLines, stallLines } from './sending-text';
 import type { Style } from './style';
 import { tableLines } from './table';
 import { transportLines } from './transport-text';
@@ -61,6 +62,7 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
     lines.push(`received ${sizeText(streams[0].bytes)}`);
   }
   if (probes !== undefined) lines.push(...lossLines(probes, result.lossBursts, style));
+  lines.push(...sendingLines(result, direction, style));
   const jitterNs = direction === 'up' ? jitter?.upNs : jitter?.downNs;
   if (jitterNs !== undefined) lines.push(`jitter ${delayText(jitterNs)}`);
   lines.push(...senderLines(streams?.[0]));
@@ -72,6 +74,26 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
   lines.push(...tableLines(rows), ...basisLines(owd), ...clockLines(owd));
   lines.push(...sendErrorLines('messages', sendErrorNs), ...transportLines(result, style));
   return lines;
+}
+
+/** What the sending host did not send, and how often it was held up. */
+function sendingLines(
+  { streams, hostStalls, probes, complete, runner }: Result,
+  direction: Direction,
+  style: Style,
+): string[] {
+  const notSent = streams?.[0]?.notSent;
+  const sent = streams?.[0]?.sent?.messages;
+  const isClient = runner === 'tcp-client' || runner === 'udp-client';
+  const sender = direction === 'up' ? 'client' : 'server';
+  const whose = isClient === (direction === 'up') ? 'this host' : (`the ${sender}` as const);
+  const isPath = probes === undefined && complete && notSent !== undefined && notSent > 0;
+  const lines = isPath
+    ? [
+        `the path did not take ${notSent}${sent === undefined ? '' : ` of ${sent + notSent}`} messages in time: they were not sent`,
+      ]
+    : notSentLines(notSent, sent, probes === undefined ? 'messages' : 'datagrams', style);
+  return [...lines, ...stallLines(hostStalls, whose, style)];
 }
 
 /** What the sending system's TCP says of the stream, as far as it tells. */

@@ -14,8 +14,12 @@ export function notSentLines(
   return [style.bad(`not sent ${notSent}${of} ${what}: neither sent nor lost, they never left the host`)];
 }
 
-/** How often the host that sends was held up. `whose`: this host, or the server. */
-export function stallLines(stalls: HostStalls | undefined, whose: 'this host' | 'the server', style: Style): string[] {
+/** How often the host that sends was held up. `whose`: this host, or the other end. */
+export function stallLines(
+  stalls: HostStalls | undefined,
+  whose: 'this host' | 'the server' | 'the client',
+  style: Style,
+): string[] {
   if (stalls === undefined || stalls.count === 0) return [];
   const often =
     stalls.count === 1

@@ -330,6 +330,7 @@ describe('a load as text', () => {
           messages: undefined,
           messagesPerSecond: undefined,
           sent,
+          notSent: undefined,
           jitterNs: undefined,
           owd: undefined,
           retransmits: undefined,
