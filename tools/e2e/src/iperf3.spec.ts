@@ -1,5 +1,5 @@
 import { documentOf, documents, type Exit, freePort, type Json, Program, run, serve, whereProgram } from './harness';
-import { expectResult } from './result-shape';
+import { expectNotCutShort, expectResult } from './result-shape';
 
 interface Iperf3Report {
   error?: string;
@@ -55,7 +55,8 @@ real('a real iperf3 client', () => {
     reportOf(await client(server.port, '-u', '-b', '2M', '-R', '--udp-counters-64bit'));
     for (const result of await documents(server, 2)) {
       expectResult(result);
-      expect(result).toMatchObject({ complete: true, peer: { protocol: 'iperf3' }, owd: null });
+      expectNotCutShort(result);
+      expect(result).toMatchObject({ peer: { protocol: 'iperf3' }, owd: null });
       expect(result.probes?.received).toBeGreaterThan(0);
     }
   });
@@ -95,7 +96,8 @@ real('a real iperf3 server', () => {
       expect([exit.code, exit.stderr]).toEqual([0, '']);
       const result = documentOf(exit);
       expectResult(result);
-      expect(result).toMatchObject({ complete: true, peer: { protocol: 'iperf3' }, owd: null });
+      expectNotCutShort(result);
+      expect(result).toMatchObject({ peer: { protocol: 'iperf3' }, owd: null });
       const rate = result.throughput?.[i === 1 ? 'down' : 'up'];
       expect(rate?.bytes).toBeGreaterThan(0);
       expect(rate?.messages).toBeNull();

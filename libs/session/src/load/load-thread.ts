@@ -1,5 +1,5 @@
 import { codeOf, type Endpoint, type ThreadSide } from '@pathgauge/transport';
-import type { Instant } from '@pathgauge/units';
+import { type Instant, type Span, span } from '@pathgauge/units';
 import {
   type CarrierFacts,
   DataEnd,
@@ -9,6 +9,9 @@ import {
   type Report,
 } from './data-end';
 import { COMPLETE, PROGRESS } from './data-side';
+
+/** Below this there is no time to send datagrams one by one. */
+const MIN_SPACING_ONE_BY_ONE: Span = span(10_000);
 
 /** What a thread that carries one end of a data stream is started with. */
 export interface LoadThreadData {
@@ -73,7 +76,7 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
     onSendError: (error) => tell({ tell: 'send-error', error: plain(error) as Error }),
   };
   const end = new DataEnd(options, transport, listener);
-  const opened = open(end, carrier, side, () => tell({ tell: 'ready', carrier: end.carrier }));
+  const opened = open(end, carrier, mayCoalesce(options), side, () => tell({ tell: 'ready', carrier: end.carrier }));
   let released = false;
   side.onMessage((message) => {
     const order = message as LoadThreadOrder;
@@ -105,7 +108,17 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
   }
 }
 
-function open(end: DataEnd, carrier: Carrier, { transport }: ThreadSide, onOpened: () => void): { close(): void } {
+/** Where an own queue drops a part of what is cut only behind it, the system says nothing: a paced load leaves one by one. */
+const mayCoalesce = ({ sending, pace }: DataEndOptions): boolean =>
+  !sending || pace.spacing === undefined || pace.spacing < MIN_SPACING_ONE_BY_ONE;
+
+function open(
+  end: DataEnd,
+  carrier: Carrier,
+  coalesce: boolean,
+  { transport }: ThreadSide,
+  onOpened: () => void,
+): { close(): void } {
   if (carrier.kind === 'stream') {
     const stream = transport.takeOverStream(carrier.fd, carrier.dscp);
     end.attachStream(stream, carrier.unread);
@@ -114,12 +127,12 @@ function open(end: DataEnd, carrier: Carrier, { transport }: ThreadSide, onOpene
   }
   if (carrier.kind === 'ask') {
     const { peer, bind, ttl, dscp, opening } = carrier;
-    const socket = transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, coalesce: true });
+    const socket = transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, coalesce });
     end.openDatagrams(socket, opening, onOpened);
     return socket;
   }
   const { beside, address, peer, answer } = carrier;
-  const socket = transport.takeOverDatagrams(beside, address, peer, { coalesce: true });
+  const socket = transport.takeOverDatagrams(beside, address, peer, { coalesce });
   end.serveDatagrams(socket, answer);
   onOpened();
   return socket;
