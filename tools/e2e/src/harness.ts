@@ -459,6 +459,7 @@ export interface Result {
         durationNs: number | null;
         bitsPerSecond: number | null;
         sent: Rate | null;
+        notSent: number | null;
         retransmits: number | null;
       }[]
     | null;
