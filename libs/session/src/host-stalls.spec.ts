@@ -1,6 +1,6 @@
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { instant, milliseconds, type Span, seconds } from '@pathgauge/units';
-import { HostStalls, StallWatch } from './host-stalls';
+import { HostStalls, isShort, StallWatch } from './host-stalls';
 
 const at = (ms: number) => instant(ms * 1e6);
 
@@ -54,5 +54,19 @@ describe('StallWatch', () => {
     hold(seconds(5));
     await time.advance(seconds(1));
     expect(stalls.snapshot().count).toBe(1);
+  });
+});
+
+describe('a run', () => {
+  const stalled = { count: 1, longestNs: 30e6 };
+  const never = { count: 0, longestNs: 0 };
+  it.each([
+    ['of which all was sent', 0, 0, stalled, false],
+    ['whose host was held up', 12, 0, stalled, true],
+    ['whose host now and then woke too late', 2, 0, never, false],
+    ['whose system refused', 0, 1, never, true],
+    ['of whose stalls nothing is told', 5, 0, undefined, false],
+  ])('%s', (_, heldUp, refused, stalls, expected) => {
+    expect(isShort(heldUp, refused, stalls)).toBe(expected);
   });
 });

@@ -45,6 +45,13 @@ export class HostStalls {
   }
 }
 
+/**
+ * Whether a run is shorter than it was asked for: its host's system refused something, or the host was held up. A few messages
+ * that woke too late to be sent, on a host that was never held up for long, are counted and cut nothing short.
+ */
+export const isShort = (heldUp: number, refused: number, stalls: StallCounts | undefined): boolean =>
+  refused > 0 || (heldUp > 0 && (stalls?.count ?? 0) > 0);
+
 /** Lets something be due all the time, so that a stall is seen also while nothing is sent. */
 export class StallWatch {
   readonly #timer: Timer;

@@ -44,7 +44,8 @@ describe.each(TRANSPORTS)('a client that was stopped, %s', (transport) => {
     expect(longestGapNs).toBeGreaterThanOrEqual(stopMs * 1e6 - INTERVAL_NS);
     // What was due meanwhile, but for the first and the last.
     expect(250 - sent).toBeGreaterThanOrEqual(Math.floor((stopMs * 1e6) / INTERVAL_NS) - 2);
-    expect(densest).toBeLessThanOrEqual(Math.ceil(100e6 / INTERVAL_NS) + 2);
+    // The link is a process, too, and may have been held up: twice what is due. Made up for, it would be all that was.
+    expect(densest).toBeLessThanOrEqual(2 * Math.ceil(100e6 / INTERVAL_NS) + 2);
     // Nothing was lost on the link, and what was waiting while the client was stopped shorter than its timeout came in time.
     if (stopMs < 2_000) expect(result.probes).toMatchObject({ received: sent, lost: 0, late: 0 });
     expect(Number(result.hostStalls?.longestNs)).toBeGreaterThanOrEqual((stopMs - 100) * 1e6);

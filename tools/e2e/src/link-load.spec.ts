@@ -1,7 +1,7 @@
 import { milliseconds } from '@pathgauge/units';
 import { emulate } from './emulated-link';
 import { documentOf, run } from './harness';
-import { expectResult, expectToTheEnd } from './result-shape';
+import { expectNotCutShort, expectResult } from './result-shape';
 
 const WAY_MS = 150;
 const delay = milliseconds(WAY_MS);
@@ -27,7 +27,7 @@ describe('a load over a long way', () => {
       expect(received?.durationNs).toBeGreaterThanOrEqual(sent?.durationNs as number);
       expect(received?.durationNs).toBeLessThan((sent?.durationNs as number) + WAY_MS * 1e6);
       expect(sent?.durationNs).toBeGreaterThanOrEqual(1e9);
-      expectToTheEnd(result);
+      expectNotCutShort(result);
     },
   );
 
@@ -36,7 +36,7 @@ describe('a load over a long way', () => {
     const exit = await run('udp-client', '127.0.0.1', link.port, '-b', '1M', '-t', '1', '--json');
     expect([exit.code, exit.stderr]).toEqual([0, '']);
     const result = documentOf(exit);
-    expectToTheEnd(result);
+    expectNotCutShort(result);
     expect(result.owd?.up?.count).toBe(result.probes?.received);
     const { offsetLowNs, offsetHighNs } = (result.owd as NonNullable<typeof result.owd>).clock;
     expect(offsetLowNs).toBeLessThanOrEqual(-YEARS_54_NS + 1e6);

@@ -14,7 +14,7 @@ import {
   temporaryFolder,
   whereIpv6,
 } from './harness';
-import { expectResult, expectToTheEnd } from './result-shape';
+import { expectNotCutShort, expectResult } from './result-shape';
 
 /** The rate at the receiving end, in whichever direction the load went. */
 const rateOf = (result: Result | undefined): Rate => (result?.throughput?.up ?? result?.throughput?.down) as Rate;
@@ -23,7 +23,7 @@ const rateOf = (result: Result | undefined): Rate => (result?.throughput?.up ?? 
 function expectSameFigures(client: Result, server: Result): void {
   for (const result of [client, server]) {
     expectResult(result);
-    expectToTheEnd(result);
+    expectNotCutShort(result);
     expect(result).toMatchObject({ kind: 'load', peer: { protocol: 'pathgauge' }, rtt: null });
   }
   expect(server.throughput).toEqual(client.throughput);
@@ -109,7 +109,7 @@ it('understands single letters with two dashes, and a default host', async () =>
 whereIpv6()('runs over IPv6', async () => {
   const { port } = await serve('tcp-server');
   const exit = await run('tcp-client', '::1', port, '-i', '0.1', '-t', '0.3', '--json', '--bind', '::1');
-  expectToTheEnd(documentOf(exit));
+  expectNotCutShort(documentOf(exit));
   expect(documentOf(exit)).toMatchObject({ peer: { address: '::1' } });
 });
 

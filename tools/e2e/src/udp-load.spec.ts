@@ -1,5 +1,5 @@
 import { documentOf, documents, type Event, jsonLines, type Result, run, serve, start } from './harness';
-import { expectAsked, expectResult, expectToTheEnd } from './result-shape';
+import { expectAsked, expectNotCutShort, expectResult } from './result-shape';
 
 /** Expects exact accounting, and the same at both ends. */
 function expectExact(client: Result, server: Result | undefined, direction: 'up' | 'down', length: number): void {
@@ -15,7 +15,7 @@ function expectExact(client: Result, server: Result | undefined, direction: 'up'
   expect(server?.probes).toEqual(client.probes);
   expect(server?.throughput).toEqual(client.throughput);
   expect(server?.jitter).toEqual(client.jitter);
-  expectToTheEnd(client);
+  expectNotCutShort(client);
   expect(client).toMatchObject({ kind: 'load', peer: { protocol: 'pathgauge' }, rtt: null });
   expect(client.owd?.[direction]?.count).toBe(received);
 }

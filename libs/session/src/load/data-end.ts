@@ -307,10 +307,6 @@ export class DataEnd {
     socket.onRefused((_, error) => this.#onSendError(error));
   }
 
-  readonly #stallCount = (): number => {
-    this.#watch.look();
-    return this.#stalls.snapshot().count;
-  };
   /** What is sent or arrives after the time asked for is over belongs to the load; the time it is waited for does not. */
   #loadNs(end: Instant): Span {
     if (!this.#started) return span(0);
@@ -343,6 +339,11 @@ export class DataEnd {
     this.#reportedAt = begin;
     if (!this.#held) this.#boundary = after(begin, this.#options.reportInterval);
   }
+
+  readonly #stallCount = (): number => {
+    this.#watch.look();
+    return this.#stalls.snapshot().count;
+  };
 
   readonly #onSendError = (error: Error): void => {
     const code = codeOf(error);

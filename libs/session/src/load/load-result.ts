@@ -19,6 +19,7 @@ import {
 } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
+import { isShort } from '../host-stalls';
 import type { MetricSwitches } from '../metric-switches';
 import { type LoadClock, loadDelay } from './load-delay';
 import type { LoadEnd } from './load-end';
@@ -127,7 +128,7 @@ const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | u
 
 /** Less than was asked for, for which nobody but the sending host is to blame. What the path does not take, it was asked to show. */
 const isAllSent = (sent: StreamFigures | undefined): boolean =>
-  sent?.notSent === undefined || sent.notSent.heldUp + sent.notSent.refused === 0;
+  sent?.notSent === undefined || !isShort(sent.notSent.heldUp, sent.notSent.refused, sent.hostStalls);
 
 function notSentOf(sent: StreamFigures | undefined): number | undefined {
   if (sent?.notSent === undefined) return undefined;

@@ -434,7 +434,7 @@ export class PingRun {
     return pingResult({
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#sender.start, this.#end ?? this.#host.clock.now()),
-      reason: this.#reason ?? (this.#sender.notSent > 0 ? NOT_ALL_SENT : undefined),
+      reason: this.#reason ?? (this.#sender.isShort ? NOT_ALL_SENT : undefined),
       peer: this.#peerInfo(),
       transport: this.#transportUse(true),
       settings: this.#settings(),

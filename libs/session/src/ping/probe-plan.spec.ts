@@ -46,11 +46,13 @@ describe('ProbePlan', () => {
     held.refuse();
     expect(1 + 49 + takeAll(held)).toBe(100);
     expect(held.notSent).toBe(50);
-    // Not more than there are.
-    const last = plan({ count: 3 });
-    last.passOver(seconds(60));
-    expect(last.notSent).toBe(3);
-    expect(last.isOver).toBe(true);
+    // Not more than there are: the last is sent, however late.
+    for (const schedule of [EVEN, { kind: 'poisson', burst: 1 }, { kind: 'burst', burst: 2 }] as const) {
+      const last = plan({ count: 3, schedule });
+      last.passOver(seconds(60));
+      expect(last.notSent).toBe(2);
+      expect(takeAll(last)).toBe(1);
+    }
   });
 
   it('ends with its time, and gives up what was due within it', () => {

@@ -13,7 +13,8 @@ export class ProbePlan {
   #planned: number;
   /** How many of them were sent, or passed over. */
   #taken = 0;
-  #notSent = 0;
+  #passed = 0;
+  #refused = 0;
 
   /** `random` gives numbers from [0, 1). */
   constructor(options: PlanOptions, random: () => number) {
@@ -34,7 +35,12 @@ export class ProbePlan {
 
   /** How many were due and not sent: this host was held up, or its system refused them. */
   get notSent(): number {
-    return this.#notSent;
+    return this.#passed + this.#refused;
+  }
+
+  /** How many of them the system refused. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /** Sends the next probe. */
@@ -43,9 +49,9 @@ export class ProbePlan {
     this.#schedule.advance();
   }
 
-  /** Gives up what is due too long ago to be made up for. */
+  /** Gives up what is due too long ago to be made up for; the last of all is sent, however late. */
   passOver(now: Span): void {
-    this.#giveUp(Math.min(this.#schedule.passOver(now), this.#planned - this.#taken));
+    this.#giveUp(this.#schedule.passOver(now, this.#planned - this.#taken - 1));
   }
 
   /** Ends the plan when the time of the run is over, and gives up what was due within it. Returns whether it is. */
@@ -63,12 +69,12 @@ export class ProbePlan {
 
   /** The system did not send a probe. */
   refuse(): void {
-    this.#notSent++;
+    this.#refused++;
   }
 
   #giveUp(count: number): void {
     this.#taken += count;
-    this.#notSent += count;
+    this.#passed += count;
   }
 }
 

@@ -3,7 +3,7 @@ import { readSequence } from '@pathgauge/protocol';
 import type { Distribution, HostStalls as StallCounts } from '@pathgauge/result';
 import type { DatagramSocket, SendMoment, Timer, Transport } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, span } from '@pathgauge/units';
-import { HostStalls, StallWatch } from '../host-stalls';
+import { HostStalls, isShort, StallWatch } from '../host-stalls';
 import type { PingOptions } from './ping-options';
 import { ProbePlan } from './probe-plan';
 import { ProbeWriter } from './probe-writer';
@@ -89,6 +89,11 @@ export class ProbeSender {
 
   get notSent(): number {
     return this.#plan.notSent;
+  }
+
+  /** Whether it sent less than was asked for, and more than a few late wake-ups are to blame. */
+  get isShort(): boolean {
+    return isShort(this.#plan.notSent - this.#plan.refused, this.#plan.refused, this.stalls);
   }
 
   get stalls(): StallCounts {

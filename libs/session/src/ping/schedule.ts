@@ -38,12 +38,14 @@ export class ProbeSchedule {
 
   /**
    * Passes over what was due longer ago than is made up for at `now`, but for the latest that is due. Returns how many probes
-   * that were.
+   * that were, `most` at the most.
    */
-  passOver(now: Span): number {
+  passOver(now: Span, most = Number.POSITIVE_INFINITY): number {
     const limit = now - MAX_CATCH_UP;
     if (this.#due >= limit) return 0;
-    return this.#schedule.kind === 'poisson' ? this.#passOverRandom(now, limit) : this.#passOverEven(now, limit);
+    return this.#schedule.kind === 'poisson'
+      ? this.#passOverRandom(now, limit, most)
+      : this.#passOverEven(now, limit, most);
   }
 
   /** Passes over everything that is due before `end`. Returns how many probes that were, `most` at the most. */
@@ -59,22 +61,22 @@ export class ProbeSchedule {
     return count;
   }
 
-  #passOverEven(now: Span, limit: number): number {
+  #passOverEven(now: Span, limit: number, most: number): number {
     const latest = Math.floor(now / this.#interval);
     const first = Math.min(latest, Math.ceil(limit / this.#interval)) * this.#schedule.burst;
-    const passed = Math.max(0, first - this.#place);
-    if (passed > 0) this.#moveTo(first);
+    const passed = Math.min(most, Math.max(0, first - this.#place));
+    if (passed > 0) this.#moveTo(this.#place + passed);
     return passed;
   }
 
-  #passOverRandom(now: Span, limit: number): number {
+  #passOverRandom(now: Span, limit: number, most: number): number {
     let passed = 0;
-    for (; this.#due < limit && this.#following <= now; passed++) {
+    for (; passed < most && this.#due < limit && this.#following <= now; passed++) {
       if (passed === MAX_DRAWS) {
         const rest = Math.floor((limit - this.#due) / this.#interval);
         this.#due = span(limit);
         this.#following = this.#dueBehind(this.#due);
-        return passed + rest;
+        return Math.min(most, passed + rest);
       }
       this.advance();
     }

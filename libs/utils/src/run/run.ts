@@ -21,7 +21,7 @@ const screen: Screen = {
     return process.stdout.isTTY === true;
   },
   get columns() {
-    return process.stdout.columns ?? 80;
+    return process.stdout.columns || 80;
   },
 };
 
