@@ -39,11 +39,16 @@ function removeHosts(): void {
 const on = (host: string, runner: string, ...args: string[]): Program =>
   new Program('ip', ['netns', 'exec', host, process.execPath, join(APPS, runner), ...args]);
 
+function expectPlanned(count: number, fewest: number): void {
+  expect(count).toBeGreaterThanOrEqual(fewest);
+  expect(count).toBeLessThanOrEqual(PLANNED);
+}
+
 /** All that was planned was sent or was not, what was sent arrived, and the run says that it fell short. */
-function expectNotSent(result: Result): number {
+function expectNotSent(result: Result, fewest: number = PLANNED): number {
   const { sent, received, lost, notSent } = result.probes as NonNullable<Result['probes']>;
   expect([received, lost]).toEqual([sent, 0]);
-  expect((sent as number) + (notSent as number)).toBe(PLANNED);
+  expectPlanned((sent as number) + (notSent as number), fewest);
   expect(result).toMatchObject({ complete: false, reason: 'not everything was sent' });
   return notSent as number;
 }
@@ -85,11 +90,13 @@ describe.each(CASES)('a %s load of the %s transport', (protocol, kind, sender) =
     const [stream] = result.streams ?? [];
     // 500 ms are 223 messages, of which the last five milliseconds are caught up with.
     expect(stream?.notSent).toBeGreaterThan(200);
-    expect((stream?.sent?.messages as number) + (stream?.notSent as number)).toBe(PLANNED);
+    // The client ends it: of a server, what is due in the last moments is neither.
+    const fewest = sender === 'server' ? PLANNED - 20 : PLANNED;
+    expectPlanned((stream?.sent?.messages as number) + (stream?.notSent as number), fewest);
     expect(result).toMatchObject({ complete: false, reason: 'not everything was sent' });
     expect(result.hostStalls?.count).toBeGreaterThan(0);
     expect(result.hostStalls?.longestNs).toBeGreaterThan(400e6);
-    if (protocol === 'udp') expectNotSent(result);
+    if (protocol === 'udp') expectNotSent(result, fewest);
   });
 });
 

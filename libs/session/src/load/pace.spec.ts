@@ -1,6 +1,6 @@
 import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { dueAfter, dueMessages, paceOf } from './pace';
+import { dueAfter, dueAtEnd, dueMessages, missedMessages, paceOf } from './pace';
 
 describe('paceOf', () => {
   it.each([
@@ -54,5 +54,34 @@ describe('dueAfter', () => {
         if (index > 0) expect(dueMessages(pace, span(due - 1))).toBe(index);
       }),
     );
+  });
+});
+
+describe('missedMessages', () => {
+  const pace = paceOf(milliseconds(1), milliseconds(100));
+  it.each([
+    [0, 0],
+    [4.9, 0],
+    // At 5 ms the first has had its time; those of 1 to 5 have not.
+    [5, 1],
+    [50.5, 46],
+    // The newest is always sent.
+    [104, 99],
+    [1e6, 99],
+  ])('after %d ms: %d', (ms, missed) => {
+    expect(missedMessages(pace, milliseconds(ms))).toBe(missed);
+  });
+
+  it('leaves the newest of messages that are far apart, and all that have no pace', () => {
+    expect(missedMessages(paceOf(milliseconds(100), undefined), milliseconds(390))).toBe(3);
+    expect(missedMessages(paceOf(milliseconds(100), undefined), milliseconds(90))).toBe(0);
+    expect(missedMessages(paceOf(undefined, undefined), seconds(9))).toBe(0);
+  });
+});
+
+describe('dueAtEnd', () => {
+  it('is all that should have left, and nothing without a pace', () => {
+    expect(dueAtEnd(paceOf(milliseconds(1), milliseconds(100)), milliseconds(50))).toBe(51);
+    expect(dueAtEnd(paceOf(undefined, undefined), seconds(9))).toBe(0);
   });
 });
