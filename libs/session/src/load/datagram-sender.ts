@@ -13,7 +13,7 @@ import {
   type WallTime,
 } from '@pathgauge/units';
 import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
-import { dueAfter, dueMessages, missedMessages, outdatedMessages, type Pace } from './pace';
+import { dueAfter, dueMessages, missedMessages, owedMessages, type Pace } from './pace';
 import { fillPayload } from './payload';
 
 // Datagrams lie one behind the other, so that the system can take many in one call. Together they fit the processor's cache,
@@ -96,7 +96,7 @@ export class DatagramSender implements LoadSender {
   }
 
   stop(): Promise<void> {
-    if (!this.#finished) this.#giveUp(outdatedMessages(this.#options.pace, this.#passed(this.#host.clock.now())));
+    if (!this.#finished) this.#giveUp(owedMessages(this.#options.pace, this.#passed(this.#host.clock.now())));
     this.#finished = true;
     this.#timer.clear();
     this.#pause.clear();

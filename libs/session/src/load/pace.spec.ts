@@ -1,6 +1,6 @@
 import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { dueAfter, dueMessages, paceOf } from './pace';
+import { dueAfter, dueMessages, owedMessages, paceOf } from './pace';
 
 describe('paceOf', () => {
   it.each([
@@ -54,5 +54,21 @@ describe('dueAfter', () => {
         if (index > 0) expect(dueMessages(pace, span(due - 1))).toBe(index);
       }),
     );
+  });
+});
+
+describe('owedMessages', () => {
+  const pace = paceOf(milliseconds(2), milliseconds(20));
+  it.each([
+    ['at once', 0, 1],
+    ['in mid-run', 7, 4],
+    ['at the end', 20, 10],
+    ['long after it', 500, 10],
+  ])('are all that were due %s, however lately', (_, passedMs, owed) => {
+    expect(owedMessages(pace, milliseconds(passedMs))).toBe(owed);
+  });
+
+  it('are none of a load without a pace', () => {
+    expect(owedMessages(paceOf(undefined, milliseconds(20)), milliseconds(7))).toBe(0);
   });
 });

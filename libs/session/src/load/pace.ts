@@ -31,12 +31,14 @@ export function dueMessages(pace: Pace, passed: Span): number {
 /** How many messages, from the first on, have had their time when `passed` has passed: the newest is always sent, however late. */
 export function missedMessages(pace: Pace, passed: Span): number {
   if (pace.spacing === undefined) return 0;
-  return Math.max(0, Math.min(dueMessages(pace, passed) - 1, outdatedMessages(pace, passed)));
+  // What was due longer ago is not caught up with.
+  const outdated = Math.max(0, dueMessages(pace, span(passed - MAX_CATCH_UP)));
+  return Math.min(dueMessages(pace, passed) - 1, outdated);
 }
 
-/** How many were due so long ago that they are not caught up with. */
-export const outdatedMessages = (pace: Pace, passed: Span): number =>
-  pace.spacing === undefined ? 0 : Math.max(0, dueMessages(pace, span(passed - MAX_CATCH_UP)));
+/** How many messages of a paced load should have left when it is stopped. */
+export const owedMessages = (pace: Pace, passed: Span): number =>
+  pace.spacing === undefined ? 0 : dueMessages(pace, passed);
 
 /** When message `index` is due, after the start. */
 export const dueAfter = (pace: Pace, index: number): Span => span(index * (pace.spacing ?? 0));

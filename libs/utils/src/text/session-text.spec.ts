@@ -6,6 +6,7 @@ import type {
   RoundTripEvent,
   SessionEvent,
   StartEvent,
+  StreamResult,
 } from '@pathgauge/result';
 import { ServerText } from './server-text';
 import { SessionText } from './session-text';
@@ -314,6 +315,30 @@ describe('a load as text', () => {
     expect(text).not.toMatch(/undefined|NaN/);
   });
 
+  it.each([
+    [{ runner: 'udp-client', direction: 'up' }, 'this host was held up once'],
+    [{ runner: 'udp-client', direction: 'down' }, 'the server was held up once'],
+    [{ runner: 'udp-server', direction: 'down' }, 'this host was held up once'],
+    [{ runner: 'udp-server', direction: 'up' }, 'the client was held up once'],
+  ] as const)('says who was held up: %p', ({ runner, direction }, expected) => {
+    const stream = streamOf({ direction, notSent: 3 });
+    const text = summaryText({
+      kind: 'load',
+      runner,
+      complete: false,
+      hostStalls: { count: 1, longestNs: 1e9 },
+      streams: [stream],
+    });
+    expect(text).toContain(expected);
+    expect(text).toContain('not sent 3 of 5 messages');
+  });
+
+  it('does not blame the host for what the path of a connection did not take', () => {
+    const text = summaryText({ kind: 'load', complete: true, reason: undefined, streams: [streamOf({ notSent: 3 })] });
+    expect(text).toContain('the path did not take 3 of 5 messages in time');
+    expect(text).not.toMatch(/held up|incomplete|never left/);
+  });
+
   it('says so when nobody told what arrived', () => {
     const sent = { bytes: 2048, durationNs: 1e9, bitsPerSecond: 16_384, messages: 2, messagesPerSecond: 2 };
     const text = summaryText({
@@ -380,4 +405,23 @@ describe('a server as text', () => {
     expect(lines).toContain('ignored: datagrams 4, connections 5');
     expect(text.lines({ type: 'notice', code: 'x', message: 'careful' })).toStrictEqual(['careful']);
   });
+});
+
+/** A stream of which two messages were sent. */
+const streamOf = (known: Partial<StreamResult>): StreamResult => ({
+  id: 1,
+  direction: 'up',
+  bytes: 2048,
+  durationNs: 1e9,
+  bitsPerSecond: 16_384,
+  messages: 2,
+  messagesPerSecond: 2,
+  sent: { bytes: 2048, durationNs: 1e9, bitsPerSecond: 16_384, messages: 2, messagesPerSecond: 2 },
+  notSent: undefined,
+  jitterNs: undefined,
+  owd: undefined,
+  retransmits: undefined,
+  rttNs: undefined,
+  cwndBytes: undefined,
+  ...known,
 });
