@@ -90,7 +90,7 @@ function sendingLines(
   const isPath = probes === undefined && complete && notSent !== undefined && notSent > 0;
   const lines = isPath
     ? [
-        `the path did not take ${notSent}${sent === undefined ? '' : ` of ${sent + notSent}`} messages in time: they were not sent`,
+        `not sent ${notSent}${sent === undefined ? '' : ` of ${sent + notSent}`} messages: the path, or the sender for a moment, was too slow`,
       ]
     : notSentLines(notSent, sent, probes === undefined ? 'messages' : 'datagrams', style);
   return [...lines, ...stallLines(hostStalls, whose, style)];

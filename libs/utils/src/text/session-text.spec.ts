@@ -335,7 +335,7 @@ describe('a load as text', () => {
 
   it('does not blame the host for what the path of a connection did not take', () => {
     const text = summaryText({ kind: 'load', complete: true, reason: undefined, streams: [streamOf({ notSent: 3 })] });
-    expect(text).toContain('the path did not take 3 of 5 messages in time');
+    expect(text).toContain('not sent 3 of 5 messages: the path, or the sender for a moment, was too slow');
     expect(text).not.toMatch(/held up|incomplete|never left/);
   });
 
