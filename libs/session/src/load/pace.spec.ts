@@ -1,6 +1,6 @@
 import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { dueAfter, dueMessages, owedMessages, paceOf } from './pace';
+import { dueAfter, dueMessages, isAlmostOver, owedMessages, paceOf } from './pace';
 
 describe('paceOf', () => {
   it.each([
@@ -70,5 +70,26 @@ describe('owedMessages', () => {
 
   it('are none of a load without a pace', () => {
     expect(owedMessages(paceOf(undefined, milliseconds(20)), milliseconds(7))).toBe(0);
+  });
+});
+
+describe('isAlmostOver', () => {
+  // Ten messages; the last is due at 1800 ms.
+  const pace = paceOf(milliseconds(200), seconds(2));
+  it.each([
+    [0, false],
+    [1699, false],
+    [1700, true],
+    [1799, true],
+    // It is due, and sent or given up.
+    [1800, false],
+    [5000, false],
+  ])('at %d ms: %s', (passedMs, expected) => {
+    expect(isAlmostOver(pace, milliseconds(passedMs))).toBe(expected);
+  });
+
+  it('is never true of a load without a pace, or without an end', () => {
+    expect(isAlmostOver(paceOf(undefined, seconds(2)), milliseconds(1999))).toBe(false);
+    expect(isAlmostOver(paceOf(milliseconds(200), undefined), milliseconds(1799))).toBe(false);
   });
 });
