@@ -13,7 +13,7 @@ import {
   type WallTime,
 } from '@pathgauge/units';
 import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
-import { dueAfter, dueAtEnd, dueMessages, missedMessages, type Pace } from './pace';
+import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, type Pace } from './pace';
 import { fillPayload } from './payload';
 
 // Datagrams lie one behind the other, so that the system can take many in one call. Together they fit the processor's cache,
@@ -96,7 +96,10 @@ export class DatagramSender implements LoadSender {
   }
 
   stop(): Promise<void> {
-    if (!this.#finished) this.#giveUp(dueAtEnd(this.#options.pace, this.#passed(this.#host.clock.now())));
+    const { pace } = this.#options;
+    const passed = this.#passed(this.#host.clock.now());
+    if (!this.#finished && isAlmostOver(pace, passed)) return this.ended;
+    if (!this.#finished) this.#giveUp(owedMessages(pace, passed));
     this.#finished = true;
     this.#timer.clear();
     this.#pause.clear();

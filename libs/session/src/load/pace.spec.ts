@@ -1,6 +1,6 @@
 import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { dueAfter, dueAtEnd, dueMessages, missedMessages, paceOf } from './pace';
+import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, paceOf } from './pace';
 
 describe('paceOf', () => {
   it.each([
@@ -57,6 +57,43 @@ describe('dueAfter', () => {
   });
 });
 
+describe('owedMessages', () => {
+  const pace = paceOf(milliseconds(2), milliseconds(20));
+  it.each([
+    ['at once', 0, 1],
+    ['in mid-run', 7, 4],
+    ['at the end', 20, 10],
+    ['long after it', 500, 10],
+  ])('are all that were due %s, however lately', (_, passedMs, owed) => {
+    expect(owedMessages(pace, milliseconds(passedMs))).toBe(owed);
+  });
+
+  it('are none of a load without a pace', () => {
+    expect(owedMessages(paceOf(undefined, milliseconds(20)), milliseconds(7))).toBe(0);
+  });
+});
+
+describe('isAlmostOver', () => {
+  // Ten messages; the last is due at 1800 ms.
+  const pace = paceOf(milliseconds(200), seconds(2));
+  it.each([
+    [0, false],
+    [1699, false],
+    [1700, true],
+    [1799, true],
+    // It is due, and sent or given up.
+    [1800, false],
+    [5000, false],
+  ])('at %d ms: %s', (passedMs, expected) => {
+    expect(isAlmostOver(pace, milliseconds(passedMs))).toBe(expected);
+  });
+
+  it('is never true of a load without a pace, or without an end', () => {
+    expect(isAlmostOver(paceOf(undefined, seconds(2)), milliseconds(1999))).toBe(false);
+    expect(isAlmostOver(paceOf(milliseconds(200), undefined), milliseconds(1799))).toBe(false);
+  });
+});
+
 describe('missedMessages', () => {
   const pace = paceOf(milliseconds(1), milliseconds(100));
   it.each([
@@ -68,20 +105,13 @@ describe('missedMessages', () => {
     // The newest is always sent.
     [104, 99],
     [1e6, 99],
-  ])('after %d ms: %d', (ms, missed) => {
+  ])('are those due 5 ms ago, after %d ms: %d', (ms, missed) => {
     expect(missedMessages(pace, milliseconds(ms))).toBe(missed);
   });
 
-  it('leaves the newest of messages that are far apart, and all that have no pace', () => {
+  it('are all but the newest of messages that are far apart, and none of a load without a pace', () => {
     expect(missedMessages(paceOf(milliseconds(100), undefined), milliseconds(390))).toBe(3);
     expect(missedMessages(paceOf(milliseconds(100), undefined), milliseconds(90))).toBe(0);
     expect(missedMessages(paceOf(undefined, undefined), seconds(9))).toBe(0);
-  });
-});
-
-describe('dueAtEnd', () => {
-  it('is all that should have left, and nothing without a pace', () => {
-    expect(dueAtEnd(paceOf(milliseconds(1), milliseconds(100)), milliseconds(50))).toBe(51);
-    expect(dueAtEnd(paceOf(undefined, undefined), seconds(9))).toBe(0);
   });
 });

@@ -6,6 +6,9 @@ const ROUNDING = 0.5;
 /** What a sender was late with for longer is not sent any more: nothing makes up for lost time by sending above the rate. */
 export const MAX_CATCH_UP: Span = milliseconds(5);
 
+/** Whoever stops a load began to count its time earlier, by what a thread needs to be told. */
+const MAX_HEAD_START: Span = milliseconds(100);
+
 /** When messages are due: one every `spacing` from the start, or as fast as they go. A pure function of elapsed time. */
 export interface Pace {
   /** Undefined: as fast as the path takes them. */
@@ -31,12 +34,21 @@ export function dueMessages(pace: Pace, passed: Span): number {
 /** How many messages, from the first on, have had their time when `passed` has passed: the newest is always sent, however late. */
 export function missedMessages(pace: Pace, passed: Span): number {
   if (pace.spacing === undefined) return 0;
-  return Math.max(0, Math.min(dueMessages(pace, passed) - 1, dueMessages(pace, span(passed - MAX_CATCH_UP))));
+  // What was due longer ago is not caught up with.
+  const outdated = Math.max(0, dueMessages(pace, span(passed - MAX_CATCH_UP)));
+  return Math.min(dueMessages(pace, passed) - 1, outdated);
 }
 
-/** How many a load that ends now should have sent: what is late then is never sent. */
-export const dueAtEnd = (pace: Pace, passed: Span): number =>
+/** How many messages of a paced load should have left when it is stopped. */
+export const owedMessages = (pace: Pace, passed: Span): number =>
   pace.spacing === undefined ? 0 : dueMessages(pace, passed);
+
+/** Whether a load that is stopped is about to be over by itself: then what is left of it is sent when it is due. */
+export function isAlmostOver(pace: Pace, passed: Span): boolean {
+  if (pace.spacing === undefined || pace.planned === undefined) return false;
+  const left = dueAfter(pace, pace.planned - 1) - passed;
+  return left > 0 && left <= MAX_HEAD_START;
+}
 
 /** When message `index` is due, after the start. */
 export const dueAfter = (pace: Pace, index: number): Span => span(index * (pace.spacing ?? 0));

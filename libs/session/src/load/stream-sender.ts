@@ -3,7 +3,7 @@ import type { Direction } from '@pathgauge/result';
 import type { StreamSocket, Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
 import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
-import { dueAfter, dueAtEnd, dueMessages, missedMessages, type Pace } from './pace';
+import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, type Pace } from './pace';
 import { fillPayload } from './payload';
 
 // One write of about this size keeps the system busy while JavaScript prepares nothing: measured best on loopback.
@@ -78,7 +78,9 @@ export class StreamSender implements LoadSender {
   stop(): Promise<void> {
     this.#stopping = true;
     if (this.#start !== undefined && !this.#finished) {
-      this.#giveUp(dueAtEnd(this.#options.pace, elapsed(this.#start, this.#host.clock.now())));
+      const passed = elapsed(this.#start, this.#host.clock.now());
+      if (isAlmostOver(this.#options.pace, passed)) return this.ended;
+      this.#giveUp(owedMessages(this.#options.pace, passed));
     }
     if (this.#options.pace.spacing !== undefined || this.#start === undefined) this.#finish();
     return this.ended;

@@ -24,7 +24,7 @@ export function sendErrorLines(what: string, error: Distribution | undefined): s
   const { medianNs, meanNs, p99Ns, maxNs } = error;
   const p99 = p99Ns === undefined ? '' : `, p99 ${millisecondsText(p99Ns)}`;
   return [
-    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, mean ${millisecondsText(meanNs)}${p99}, max ${millisecondsText(maxNs)}`,
+    `${what} off schedule, ms: median ${millisecondsText(medianNs)}, avg ${millisecondsText(meanNs)}${p99}, max ${millisecondsText(maxNs)}`,
   ];
 }
 
