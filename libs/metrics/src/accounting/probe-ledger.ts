@@ -195,7 +195,7 @@ export class ProbeLedger implements SenderCounts {
       this.#duplicates++;
       return 'duplicate';
     }
-    const overdue = elapsed(this.sentAt(index), reply.earliestAt ?? reply.arrivedAt) > this.#options.timeout;
+    const overdue = elapsed(this.leftAt(index), reply.earliestAt ?? reply.arrivedAt) > this.#options.timeout;
     if (state === State.Outstanding && overdue) this.#lose(index);
     if (this.#state[slot] === State.Lost) {
       this.#state[slot] = State.Late;
@@ -214,7 +214,7 @@ export class ProbeLedger implements SenderCounts {
 
   /** Gives up every probe whose waiting time is over at `now`. */
   expire(now: Instant): void {
-    while (this.#oldest < this.#sent && elapsed(this.sentAt(this.#oldest), now) > this.#options.timeout) {
+    while (this.#oldest < this.#sent && elapsed(this.leftAt(this.#oldest), now) > this.#options.timeout) {
       this.#lose(this.#oldest);
       this.#settle();
     }
@@ -231,7 +231,7 @@ export class ProbeLedger implements SenderCounts {
 
   /** When the oldest outstanding probe left; undefined when none is outstanding. */
   oldestSentAt(): Instant | undefined {
-    return this.#oldest < this.#sent ? this.sentAt(this.#oldest) : undefined;
+    return this.#oldest < this.#sent ? this.leftAt(this.#oldest) : undefined;
   }
 
   snapshot(): LedgerCounts {
