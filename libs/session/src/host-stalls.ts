@@ -2,6 +2,8 @@ import type { HostStalls as StallCounts } from '@pathgauge/result';
 import type { Timer, Transport } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
 
+/** What a sender is late with for longer is not sent any more: a burst that makes up for lost time would measure itself. */
+export const MAX_CATCH_UP: Span = milliseconds(5);
 /** Nobody wakes on the dot: what is late by less is the system's ordinary scheduling. */
 const MIN_STALL: Span = milliseconds(20);
 /** So often something is due even when nothing else is. */

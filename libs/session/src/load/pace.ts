@@ -1,10 +1,8 @@
 import { milliseconds, type Span, span } from '@pathgauge/units';
+import { MAX_CATCH_UP } from '../host-stalls';
 
 /** A spacing need not be a whole number of nanoseconds: half of one makes up for rounding. */
 const ROUNDING = 0.5;
-
-/** What a sender was late with for longer is not sent any more: nothing makes up for lost time by sending above the rate. */
-export const MAX_CATCH_UP: Span = milliseconds(5);
 
 /** Whoever stops a load began to count its time earlier, by what a thread needs to be told. */
 const MAX_HEAD_START: Span = milliseconds(100);

@@ -1,8 +1,7 @@
 import type { Schedule } from '@pathgauge/result';
-import { milliseconds, type Span, span } from '@pathgauge/units';
+import { type Span, span } from '@pathgauge/units';
+import { MAX_CATCH_UP } from '../host-stalls';
 
-/** Sending that was held up longer does not make up for it: a burst would measure itself. */
-export const MAX_CATCH_UP: Span = milliseconds(5);
 /** After a long stall so many gaps are drawn at random; more say no more than their mean. */
 const MAX_DRAWS = 1e6;
 
