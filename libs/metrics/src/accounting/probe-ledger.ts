@@ -89,7 +89,6 @@ export class ProbeLedger implements SenderCounts {
   #lost = 0;
   #late = 0;
   #duplicates = 0;
-  #lastReordered = false;
 
   /** Throws `RangeError` when `capacity` is not a positive integer. */
   constructor(options: LedgerOptions) {
@@ -124,11 +123,6 @@ export class ProbeLedger implements SenderCounts {
 
   get unanswered(): number {
     return this.#lost - this.#late;
-  }
-
-  /** Whether the reply of the latest `answer` came after the reply to a later probe. */
-  get lastReordered(): boolean {
-    return this.#lastReordered;
   }
 
   /** Books a probe that leaves at `at`. The oldest one leaves the ring for it, as lost when it is still outstanding. */
@@ -184,7 +178,6 @@ export class ProbeLedger implements SenderCounts {
 
   /** Books a reply to probe `index`. A probe whose time is up counts as lost even if it has not been given up yet. */
   answer(index: number, reply: ProbeReply): ReplyKind {
-    this.#lastReordered = false;
     if (index < 0) return 'unknown';
     const slot = index % this.#capacity;
     const state = this.#state[slot];
@@ -273,8 +266,8 @@ export class ProbeLedger implements SenderCounts {
     this.#rank[slot] = this.#received++;
     this.#up[slot] = upNs ?? Number.NaN;
     this.#down[slot] = downNs ?? Number.NaN;
-    this.#lastReordered = this.#reordering.record(index);
-    this.#options.onReceived?.(index, this.#lastReordered);
+    const reordered = this.#reordering.record(index);
+    this.#options.onReceived?.(index, reordered);
     this.#settle();
   }
 
