@@ -1,43 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { APPS, afterTest, Program, pause, type Result, serve, start, where } from './harness';
+import { afterTest, type Program, pause, type Result, serve, start, where } from './harness';
+import { Host, whereHosts } from './hosts';
 import { linuxWorks } from './linux-works';
 
 const PLANNED = 893; // 2 s of 5 Mbit/s, 1400 bytes each: one every 2.24 ms.
 const TRANSPORTS = linuxWorks ? (['linux', 'portable'] as const) : (['portable'] as const);
-const [NEAR, FAR] = [`transport-${process.pid}-near`, `transport-${process.pid}-far`];
-const ADDRESS = { near: '10.205.0.1', far: '10.205.0.2' };
+const FAR = '10.205.0.2';
 const ROUTE = ['10.205.0.0/24', 'dev', 'v0'];
-
-const run = (command: string, ...args: string[]): void => void execFileSync(command, args, { stdio: 'pipe' });
-
-/** Two hosts on a link; false where this process may not make them. */
-function makeHosts(): boolean {
-  try {
-    for (const each of [NEAR, FAR]) run('ip', 'netns', 'add', each);
-    run('ip', '-n', NEAR, 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v0', 'netns', FAR);
-    run('ip', '-n', NEAR, 'address', 'add', `${ADDRESS.near}/24`, 'dev', 'v0');
-    run('ip', '-n', FAR, 'address', 'add', `${ADDRESS.far}/24`, 'dev', 'v0');
-    for (const each of [NEAR, FAR]) for (const link of ['lo', 'v0']) run('ip', '-n', each, 'link', 'set', link, 'up');
-    return true;
-  } catch {
-    removeHosts();
-    return false;
-  }
-}
-
-function removeHosts(): void {
-  for (const each of [NEAR, FAR]) {
-    try {
-      run('ip', 'netns', 'del', each);
-    } catch {
-      // It was never made.
-    }
-  }
-}
-
-const on = (host: string, runner: string, ...args: string[]): Program =>
-  new Program('ip', ['netns', 'exec', host, process.execPath, join(APPS, runner), ...args]);
 
 function expectPlanned(count: number, fewest: number): void {
   expect(count).toBeGreaterThanOrEqual(fewest);
@@ -100,20 +68,24 @@ describe.each(CASES)('a %s load of the %s transport', (protocol, kind, sender) =
   });
 });
 
-const isPossible = makeHosts();
-afterAll(removeHosts);
+whereHosts(describe)('on a link between two hosts', () => {
+  let near: Host;
+  let far: Host;
 
-where(
-  isPossible,
-  'no network namespaces can be made',
-  describe,
-)('on a link between two hosts', () => {
+  beforeAll(() => {
+    near = Host.make('near');
+    far = Host.make('far');
+    near.link('v0', far, 'v0');
+    near.address('v0', '10.205.0.1/24');
+    far.address('v0', `${FAR}/24`);
+  });
+
   it.each(TRANSPORTS)('what a missing route refuses is neither sent nor lost, over the %s transport', async (kind) => {
     const { client, server } = await load(kind);
     await client.printed(/"interval".*\n.*"interval"/);
-    run('ip', '-n', NEAR, 'route', 'del', ...ROUTE);
+    near.ip('route', 'del', ...ROUTE);
     await pause(500);
-    run('ip', '-n', NEAR, 'route', 'add', ...ROUTE);
+    near.ip('route', 'add', ...ROUTE);
     const result = resultOf(await client.exit());
     expect(expectNotSent(result)).toBeGreaterThan(200);
     server.signal('SIGINT');
@@ -124,16 +96,15 @@ where(
     'only the linux transport hears of it',
     it,
   )('what a queue of the own host drops is not sent, where the system tells', async () => {
-    run('tc', '-n', NEAR, 'qdisc', 'add', 'dev', 'v0', 'root', 'tbf', 'rate', '3mbit', 'burst', '4k', 'limit', '6k');
-    afterTest(() => run('tc', '-n', NEAR, 'qdisc', 'del', 'dev', 'v0', 'root'));
+    near.tc('qdisc', 'add', 'dev', 'v0', 'root', 'tbf', 'rate', '3mbit', 'burst', '4k', 'limit', '6k');
+    afterTest(() => near.tc('qdisc', 'del', 'dev', 'v0', 'root'));
     const { client, server } = await load('linux');
     expect(expectNotSent(resultOf(await client.exit()))).toBeGreaterThan(200);
     server.signal('SIGINT');
   });
 
   async function load(kind: string): Promise<{ client: Program; server: Program }> {
-    const server = on(FAR, 'udp-server', '40124', '--transport', kind);
-    await server.printed(/40124/);
+    const server = await far.serve('udp-server', '40124', '--transport', kind);
     const paced = [
       '-b',
       '5M',
@@ -147,7 +118,7 @@ where(
       '--transport',
       kind,
     ];
-    return { client: on(NEAR, 'udp-client', ADDRESS.far, '40124', ...paced), server };
+    return { client: near.start('udp-client', FAR, '40124', ...paced), server };
   }
 
   const resultOf = (exit: { readonly code: number | null; readonly stdout: string }): Result => {
