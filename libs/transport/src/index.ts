@@ -5,7 +5,7 @@ export { cannotMark, codeOf, TransportError, transportError } from './errors';
 export type { ThreadSide } from './linux/thread-main';
 export { runThread } from './linux/thread-main';
 export type { OpenOptions, Spin, TransportChoice } from './open-transport';
-export { openTransport } from './open-transport';
+export { openTransport, turnedTransport } from './open-transport';
 export { portableTransport } from './portable/portable-transport';
 export type {
   ConnectOptions,
@@ -19,6 +19,7 @@ export type {
   RefusalHandler,
   SendMoment,
   SendOutcome,
+  SendStampHandler,
   StreamSocket,
   Thread,
   Threads,

@@ -1,6 +1,7 @@
 import { LinuxClock } from './linux/linux-clock';
 import { probeStamps } from './linux/stamp-support';
 import { loadNative } from './linux/system-calls';
+import { type ThreadTransport, threadTransport } from './linux/thread-transport';
 import { eventDescriptor, linuxThreads } from './linux/threads';
 import { portableTransport } from './portable/portable-transport';
 import type { Transport } from './transport';
@@ -36,6 +37,16 @@ export function openTransport({ choice, threadFile, spin }: OpenOptions): Transp
     const off = spin === 'busy' ? '; no busy polling' : '';
     return portableTransport(`${(error as Error).message}${off}`);
   }
+}
+
+/**
+ * The sockets of a thread, in this one: they work whenever the caller turns the poller. Throws `TransportError` where the linux
+ * transport does not work.
+ */
+export function turnedTransport(): ThreadTransport {
+  const native = loadNative();
+  const { originSeconds } = new LinuxClock(native);
+  return threadTransport(native, { originSeconds, stamps: probeStamps(native), spinNs: SPIN_NS.never });
 }
 
 /** Names, connections and everything that is not in a hurry go over Node; packets are dealt with in threads. */

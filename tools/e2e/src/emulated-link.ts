@@ -43,23 +43,38 @@ async function drain(events: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of events);
 }
 
+/** What the link did to one datagram, now that nothing more becomes of it. */
+export interface Passed extends Pick<Passage, 'direction' | 'bytes' | 'head'> {
+  readonly cameAt: number;
+  readonly leftAt: readonly number[];
+}
+
+export const passagesOf = ({ passages }: LinkEmulator): Passed[] =>
+  passages.map(({ direction, bytes, head, came, left }) => ({
+    direction,
+    bytes,
+    head,
+    cameAt: came.at,
+    leftAt: left.map(({ at }) => at),
+  }));
+
 /** What the link did to one probe. */
 export interface ProbeTruth {
   /** Copies of the request that went on to the server, and of replies that came, to each of them. */
   readonly requests: number;
-  readonly replies: readonly Passage[];
+  readonly replies: readonly Passed[];
   readonly lost: 'up' | 'down' | undefined;
-  readonly up: Passage;
+  readonly up: Passed;
   /** When the client got its first reply. */
   readonly answeredAt: number;
 }
 
-const numberAt = ({ head }: Passage, offset: number): number =>
+const numberAt = ({ head }: Passed, offset: number): number =>
   new DataView(head.buffer, head.byteOffset).getUint32(offset);
 
 /** Whether the link lost a request behind those of the first `count` probes, or a reply to one: closing probes. */
 export const lostClosing = (emulator: LinkEmulator, count: number): boolean =>
-  emulator.passages.some(
+  passagesOf(emulator).some(
     (each) => each.leftAt.length === 0 && numberAt(each, each.direction === 'up' ? SEQUENCE : SENDER_SEQUENCE) >= count,
   );
 
@@ -81,16 +96,17 @@ export function expectDirections({ probes }: Result, truth: readonly ProbeTruth[
 
 /** What the link did to the first `count` probes of its one client, none of which was late. */
 export function truthOf(emulator: LinkEmulator, count: number): ProbeTruth[] {
+  const passages = passagesOf(emulator);
   // The client listens until a closing probe is answered: a copy that comes later is nobody's.
   const endsAt = Math.min(
-    ...emulator.passages
+    ...passages
       .filter((each) => each.direction === 'down' && numberAt(each, SENDER_SEQUENCE) >= count)
       .flatMap(({ leftAt }) => leftAt),
   );
   return Array.from({ length: count }, (_, probe) => {
-    const up = emulator.passages.find((each) => each.direction === 'up' && numberAt(each, SEQUENCE) === probe);
+    const up = passages.find((each) => each.direction === 'up' && numberAt(each, SEQUENCE) === probe);
     if (up === undefined) throw new Error(`probe ${probe} never came to the link`);
-    const replies = emulator.passages
+    const replies = passages
       .filter((each) => each.direction === 'down' && numberAt(each, SENDER_SEQUENCE) === probe)
       .map((each) => ({ ...each, leftAt: each.leftAt.filter((at) => at < endsAt) }));
     const arrivals = replies.flatMap(({ leftAt }) => leftAt);
@@ -107,7 +123,7 @@ export function truthOf(emulator: LinkEmulator, count: number): ProbeTruth[] {
 /** The counts that the truth makes, for a run in which no reply was late. */
 export function countsOf(probes: readonly ProbeTruth[]) {
   const answered = probes.filter(({ lost }) => lost === undefined);
-  const copies = (list: readonly Passage[]): number => list.reduce((sum, { leftAt }) => sum + leftAt.length, 0);
+  const copies = (list: readonly Passed[]): number => list.reduce((sum, { leftAt }) => sum + leftAt.length, 0);
   const replies = probes.reduce((sum, probe) => sum + copies(probe.replies), 0);
   // A further copy of a reply that came; a further reply that came, of which one copy counts.
   const duplicatesDown = probes.reduce(
@@ -176,7 +192,7 @@ export function expectTrueDelays(result: Result, probes: readonly ProbeTruth[]):
   const upNs = mean(answered.map(({ up }) => Math.min(...up.leftAt) - up.cameAt));
   const downNs = mean(
     answered.map(({ replies, answeredAt }) => {
-      const first = replies.find(({ leftAt }) => leftAt.includes(answeredAt as never)) as Passage;
+      const first = replies.find(({ leftAt }) => leftAt.includes(answeredAt)) as Passed;
       return answeredAt - first.cameAt;
     }),
   );

@@ -1,4 +1,4 @@
-import { emulate } from './emulated-link';
+import { emulate, passagesOf } from './emulated-link';
 import { documentOf, pause, type Result, start } from './harness';
 import { linuxWorks } from './linux-works';
 import { expectAsked, expectResult } from './result-shape';
@@ -32,7 +32,9 @@ async function stopped(transport: string, stopMs: number) {
   expectResult(result);
   // Closing probes are none of the run's.
   const sent = Number(result.probes?.sent);
-  const arrivals = emulator.passages.filter(({ direction }) => direction === 'up').map(({ cameAt }) => cameAt);
+  const arrivals = passagesOf(emulator)
+    .filter(({ direction }) => direction === 'up')
+    .map(({ cameAt }) => cameAt);
   return { result, arrivals: arrivals.slice(0, sent) };
 }
 
@@ -86,10 +88,10 @@ describe.each(TRANSPORTS)('a client that was stopped, %s', (transport) => {
     const answeredAt = new Map<number, number>();
     const head = ({ head: bytes }: { head: Uint8Array }, at: number): number =>
       new DataView(bytes.buffer, bytes.byteOffset).getUint32(at);
-    for (const each of emulator.passages) {
+    for (const each of passagesOf(emulator)) {
       if (each.direction === 'down' && each.leftAt[0] !== undefined) answeredAt.set(head(each, 24), each.leftAt[0]);
     }
-    const slow = emulator.passages.filter((each) => {
+    const slow = passagesOf(emulator).filter((each) => {
       if (each.direction !== 'up' || head(each, 0) >= sent) return false;
       return Number(answeredAt.get(head(each, 0))) - each.cameAt > MARGIN_NS;
     }).length;

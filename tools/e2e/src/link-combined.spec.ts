@@ -12,6 +12,7 @@ import {
   expectOffset,
   expectTrueDelays,
   lostClosing,
+  passagesOf,
   truthOf,
 } from './emulated-link';
 import { documentOf, type Result, run, temporaryFolder } from './harness';
@@ -125,7 +126,7 @@ describe('load tests over a link, with a server on a clock of its own', () => {
     const exit = await run('udp-client', '127.0.0.1', emulator.port, ...args);
     expect(exit).toMatchObject({ code: 0, stderr: '' });
     const result = documentOf(exit);
-    const data = emulator.passages.filter(({ direction, bytes }) => direction === 'up' && bytes === 500);
+    const data = passagesOf(emulator).filter(({ direction, bytes }) => direction === 'up' && bytes === 500);
     const lost = data.filter(({ leftAt }) => leftAt.length === 0).length;
     const doubled = data.filter(({ leftAt }) => leftAt.length === 2).length;
     expect(result.probes).toMatchObject({

@@ -3,6 +3,15 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { milliseconds } from '@pathgauge/units';
 import { LinkEmulator } from './link-emulator';
+import { openLinkSockets, type Stamp } from './link-sockets';
+
+const isUserStamp = ({ by }: Stamp): boolean => by === 'user';
+
+async function kernelStamps(): Promise<boolean> {
+  const sockets = opened(openLinkSockets());
+  const socket = opened(await sockets.bind({ bind: { address: '127.0.0.1' }, stamps: ['sent'] }));
+  return socket.sendTimestamps === 'kernel' && socket.receiveTimestamps === 'kernel';
+}
 
 const closing: { close(): void }[] = [];
 afterEach(() => {
@@ -36,12 +45,12 @@ describe('LinkEmulator', () => {
       if (text === 'one') expect(String((await once(client, 'message'))[0])).toBe('one');
     }
     while (link.passages.length < 4) await new Promise((resolve) => setImmediate(resolve));
-    const told = link.passages.map(({ direction, head, bytes, leftAt, cameAt }) => ({
+    const told = link.passages.map(({ direction, head, bytes, left, came }) => ({
       direction,
       text: String.fromCharCode(...head),
       bytes,
-      copies: leftAt.length,
-      early: leftAt.some((at) => at - cameAt < (direction === 'up' ? 3e6 : 0)),
+      copies: left.length,
+      early: left.some(({ at }) => at - came.at < (direction === 'up' ? 3e6 : 0)),
     }));
     expect(told).toStrictEqual([
       { direction: 'up', text: 'one', bytes: 3, copies: 1, early: false },
@@ -49,6 +58,25 @@ describe('LinkEmulator', () => {
       { direction: 'up', text: 'two', bytes: 3, copies: 1, early: false },
       { direction: 'down', text: 'two', bytes: 3, copies: 0, early: false },
     ]);
+  });
+
+  it('has its truth from the kernel, where that stamps', async () => {
+    if (!(await kernelStamps())) {
+      process.stderr.write('skipped: the kernel does not stamp datagrams for this process\n');
+      return;
+    }
+    const server = await echoServer();
+    const up = { delay: milliseconds(1), duplicate: 1 };
+    const link = opened(await LinkEmulator.start({ to: server.address().port, up, seed: 3 }));
+    const client = opened(createSocket('udp4'));
+    for (const text of ['one', 'two']) client.send(text, link.port, '127.0.0.1');
+    const unstamped = (): boolean => link.passages.some(({ left }) => left.length === 0 || left.some(isUserStamp));
+    while (link.passages.length < 6 || unstamped()) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (const { came, left } of link.passages) {
+      expect(came.by).toBe('kernel');
+      const instants = [came, ...left].map(({ at }) => at);
+      expect([...instants].sort((a, b) => a - b)).toEqual(instants);
+    }
   });
 
   it('passes streams in order, whole, and ends them', async () => {
