@@ -177,12 +177,14 @@ it('sends records in reverse, with the last one marked', async () => {
     }
   };
   const count = await bounded('the last record', readAll());
-  expect(count).toBe(20);
   control.send(STATE.loadEnd);
   await finish(control, resultsOf(count * 120, false));
   const [result] = (await documents(server, 1)) as [Result];
   expectNotCutShort(result);
-  expect(result.streams?.[0]?.sent).toMatchObject({ bytes: count * 120, messages: count });
+  const [stream] = result.streams ?? [];
+  expect(stream?.sent).toMatchObject({ bytes: count * 120, messages: count });
+  // A second of them; a host that was held up makes up for none.
+  expect(count + Number(stream?.notSent)).toBe(20);
 });
 
 it('drops features it does not know, and answers a later version', async () => {
