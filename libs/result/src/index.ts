@@ -26,6 +26,7 @@ export type {
   Jitter,
   LossBursts,
   Marking,
+  Notice,
   OneWayDelay,
   OwdBasis,
   Peer,

@@ -35,6 +35,7 @@ import { ControlChannel, ProtocolError, sleep, within } from '../control/control
 import { ServerMessages } from '../control/server-messages';
 import { EventQueue } from '../event-queue';
 import { aborted, unlessInterrupted } from '../interruption';
+import { Notices } from '../notices';
 import { randomBytes } from '../random';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
@@ -117,7 +118,7 @@ class LoadRun {
   /** TEST_END has been sent. */
   #testEnd: Instant | undefined;
   #released = false;
-  readonly #noted = new Set<string>();
+  readonly #notices = new Notices((event) => this.events.push(event));
   #stream: StreamSocket | undefined;
   #breakStream: (error: Error | undefined) => void = () => {};
   readonly #streamBroken = new Promise<never>((_, reject) => {
@@ -299,12 +300,10 @@ class LoadRun {
     return results;
   }
 
-  /** Datagrams that this host itself did not send would look like loss on the path: said once for each kind of failure. */
+  /** Datagrams that this host itself did not send would look like loss on the path. */
   #noteSendError(error: Error): void {
     const { code, message } = transportError(`sending datagrams to ${this.#name()}`, error);
-    if (this.#noted.has(code)) return;
-    this.#noted.add(code);
-    this.events.push({ type: 'notice', code, message });
+    this.#notices.note(code, message);
   }
 
   #clockAnswered(exchange: Promise<void>): Promise<void> {
@@ -331,7 +330,7 @@ class LoadRun {
       roundTripNs: 0,
     });
     const contradiction = contradictionText(this.#name(), outcome);
-    if (contradiction !== undefined) this.events.push({ type: 'notice', code: 'peer-figures', message: contradiction });
+    if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
     this.events.push({ type: 'summary', result: this.#result(outcome, failure?.message ?? contradiction, loadEnd) });
   }
 
@@ -343,6 +342,7 @@ class LoadRun {
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start, loadEnd),
       reason: this.#signal.aborted ? INTERRUPTED : reason,
+      notices: this.#notices.list(),
       peer: this.#peer(),
       transport: this.#transportUse(),
       settings: this.#settings(),

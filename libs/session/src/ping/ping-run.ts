@@ -31,6 +31,7 @@ import {
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
+import { Notices } from '../notices';
 import { randomSsid } from '../random';
 import { ClosingProbes, closingPlan } from './closing-probes';
 import { Expiry } from './expiry';
@@ -84,7 +85,7 @@ export class PingRun {
   #end: Instant | undefined;
   #reason: string | undefined;
   #protocol: Peer['protocol'];
-  #noticed = new Set<string>();
+  readonly #notices: Notices;
   #strays = 0;
   #closing: ClosingProbes | undefined;
   #finished = false;
@@ -123,6 +124,7 @@ export class PingRun {
     this.#socket = socket;
     this.#peer = peer;
     this.#tell = tell;
+    this.#notices = new Notices(tell);
     const anchor = host.clock.anchor();
     const wall = new WallMap(anchor);
     const identity = { ssid: randomSsid(), errorEstimate: errorEstimateOf(anchor, 'ntp'), dscp: options.dscp };
@@ -288,7 +290,7 @@ export class PingRun {
       booked.downNs = downNs;
     } else {
       const message = "the server's timestamps contradict the round trip: those probes give no one-way delay";
-      this.#noticeOnce('timestamps', message);
+      this.#notices.note('timestamps', message);
     }
     return booked;
   }
@@ -390,11 +392,11 @@ export class PingRun {
     this.#followUps.finish();
     const oneWay = this.#oneWay.finish();
     if (this.#oneWay.hopeless) {
-      this.#noticeOnce('clock', "the server's clock jumps all the time: no one-way delays");
+      this.#notices.note('clock', "the server's clock jumps all the time: no one-way delays");
     }
     if (this.#strays > 0) {
       const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
-      this.#tell({ type: 'notice', code: 'strays', message });
+      this.#notices.note('strays', message, this.#strays);
     }
     this.#tell({ type: 'summary', result: this.#result(oneWay) });
     this.release();
@@ -402,18 +404,12 @@ export class PingRun {
 
   #notice(error: Error): void {
     const code = codeOf(error) ?? 'UNKNOWN';
-    this.#noticeOnce(
+    this.#notices.note(
       code,
       code === 'ECONNREFUSED'
         ? `${endpointText(this.#peer)} answers that nobody listens on that UDP port; is udp-server running there?`
         : transportError(`sending to ${endpointText(this.#peer)}`, error).message,
     );
-  }
-
-  #noticeOnce(code: string, message: string): void {
-    if (this.#noticed.has(code)) return;
-    this.#noticed.add(code);
-    this.#tell({ type: 'notice', code, message });
   }
 
   #startEvent(): StartEvent {
@@ -435,6 +431,7 @@ export class PingRun {
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#sender.start, this.#end ?? this.#host.clock.now()),
       reason: this.#reason ?? (this.#sender.isShort ? NOT_ALL_SENT : undefined),
+      notices: this.#notices.list(),
       peer: this.#peerInfo(),
       transport: this.#transportUse(true),
       settings: this.#settings(),
