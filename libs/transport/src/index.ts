@@ -19,6 +19,7 @@ export type {
   RefusalHandler,
   SendMoment,
   SendOutcome,
+  SendStampHandler,
   StreamSocket,
   Thread,
   Threads,

@@ -13,22 +13,14 @@ import {
   INTERRUPTED,
   NOT_ALL_SENT,
   type Peer,
+  peerText,
   type SessionEvent,
   type Settings,
   type StartEvent,
   type TransportUse,
   type UserStamp,
 } from '@pathgauge/result';
-import {
-  codeOf,
-  type DatagramBatch,
-  type DatagramSocket,
-  type Endpoint,
-  endpointText,
-  type Timer,
-  type Transport,
-  transportError,
-} from '@pathgauge/transport';
+import { codeOf, type DatagramBatch, type Timer, type Transport, transportError } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
 import { Notices } from '../notices';
@@ -42,7 +34,10 @@ import { pingResult } from './ping-result';
 import { ProbeEvents, type ReplyLine } from './probe-events';
 import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
+import { type Opener, openSocket, type Reached } from './reach';
+import { choiceNotice, movedText, silenceNotice } from './reach-text';
 import { type Reply, ReplyReader } from './reply-reader';
+import { type RoamingHost, RoamingSocket } from './roaming-socket';
 import { StampSlack } from './stamp-slack';
 
 // The ledger remembers at least this many probes, to tell duplicates and late replies: 3 MB. And at most this many.
@@ -54,7 +49,9 @@ const GRACE: Span = milliseconds(500);
 const BACKWARDS_NS = 1_000;
 
 /** What a run of probes needs of the transport, whichever thread that is in. */
-export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'>;
+export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'> &
+  Opener &
+  RoamingHost;
 
 /** A reply that is being booked. */
 interface Arriving {
@@ -65,12 +62,12 @@ interface Arriving {
   readonly rttNs: number;
 }
 
-/** One session of probes on an open socket. Tells what happens to `tell`; the last event is the summary. */
+/** One session of probes to a peer that was reached. Tells what happens to `tell`; the last event is the summary. */
 export class PingRun {
   readonly #options: PingOptions;
   readonly #host: PingHost;
-  readonly #socket: DatagramSocket;
-  readonly #peer: Endpoint;
+  readonly #reached: Reached;
+  readonly #socket: RoamingSocket;
   readonly #tell: (event: SessionEvent) => void;
   readonly #closingTimer: Timer;
   readonly #expiry: Expiry;
@@ -87,6 +84,8 @@ export class PingRun {
   #protocol: Peer['protocol'];
   readonly #notices: Notices;
   #strays = 0;
+  /** What is being booked came to a socket that nothing is sent from any more. */
+  #isFormer = false;
   #closing: ClosingProbes | undefined;
   #finished = false;
   /** Round trip of those answered in time; below 0: none was. */
@@ -112,17 +111,18 @@ export class PingRun {
     ownSequence: undefined,
   };
 
-  constructor(
-    options: PingOptions,
-    host: PingHost,
-    socket: DatagramSocket,
-    peer: Endpoint,
-    tell: (event: SessionEvent) => void,
-  ) {
+  constructor(options: PingOptions, host: PingHost, reached: Reached, tell: (event: SessionEvent) => void) {
     this.#options = options;
     this.#host = host;
-    this.#socket = socket;
-    this.#peer = peer;
+    this.#reached = reached;
+    const { peer } = reached;
+    this.#socket = new RoamingSocket(host, reached.socket, {
+      peer,
+      isBound: options.bind !== undefined,
+      timeout: options.timeout,
+      open: () => openSocket(options, host, peer),
+      onMoved: this.#onMoved,
+    });
     this.#tell = tell;
     this.#notices = new Notices(tell);
     const anchor = host.clock.anchor();
@@ -163,7 +163,7 @@ export class PingRun {
       },
     });
     this.#writer = new ProbeWriter(wall, identity, options.length);
-    this.#sender = new ProbeSender(options, host, socket, this.#ledger, capacity, this.#writer, {
+    this.#sender = new ProbeSender(options, host, this.#socket, this.#ledger, capacity, this.#writer, {
       onSent: (index) => this.#events.sent(index),
       onRefused: (index) => {
         this.#events.refused(index);
@@ -189,12 +189,16 @@ export class PingRun {
 
   begin(): void {
     this.#tell(this.#startEvent());
+    const choice = choiceNotice(this.#options.host, this.#reached);
+    if (choice !== undefined) this.#notices.note(choice.code, choice.message);
     this.#droppedBefore = this.#socket.dropped();
-    this.#socket.onBatch(this.#onBatch);
-    this.#socket.onError((error) => this.#notice(error));
-    this.#socket.onRefused((probe, error) => {
-      this.#notice(error);
-      this.#sender.refuse(probe);
+    this.#socket.begin({
+      onBatch: this.#onBatch,
+      onError: (error) => this.#notice(error),
+      onRefused: (probe, error) => {
+        this.#notice(error);
+        this.#sender.refuse(probe);
+      },
     });
     this.#sender.begin();
   }
@@ -222,7 +226,15 @@ export class PingRun {
     this.#socket.close();
   }
 
-  readonly #onBatch = (batch: DatagramBatch): void => {
+  /** To the reflector what comes from another address is another session, which it counts from 0. */
+  readonly #onMoved = (from: string, to: string): void => {
+    this.#ledger.loseReflector();
+    this.#followUps.forget();
+    this.#notices.note('address-changed', movedText(from, to));
+  };
+
+  readonly #onBatch = (batch: DatagramBatch, isFormer: boolean): void => {
+    this.#isFormer = isFormer;
     for (let i = 0; i < batch.count && !this.#finished; i++) {
       const payload = batch.payload(i);
       const reply = this.#replies.read(payload, this.#ledger);
@@ -238,7 +250,7 @@ export class PingRun {
     const leftAt = this.#ledger.leftAt(index);
     const times = this.#timesOf(reply, leftAt, batch.arrival(i));
     if (batch.arrivalSource(i) === 'user') times.earliestAt = this.#earliestOf(times.arrivedAt);
-    this.#readFollowUp(reply);
+    if (!this.#isFormer) this.#readFollowUp(reply);
     this.#arriving = { reply, batch, i, rttNs: roundTripOf(times, leftAt) };
     const outcome = this.#ledger.answer(index, times);
     if (outcome === 'unknown') return;
@@ -262,6 +274,7 @@ export class PingRun {
     this.#slowestNs = Math.max(this.#slowestNs, rttNs);
     this.#ownStamps.set(index, stamps);
     this.#events.answered(index, this.#ledger.leftAt(index), this.#replyLine(reordered));
+    if (this.#isFormer) return;
     if (reply.ownSequence !== undefined && reply.receiveNs !== undefined && reply.serverNs !== undefined) {
       this.#followUps.replied(index, reply.ownSequence, reply.receiveNs + reply.serverNs);
     }
@@ -398,6 +411,8 @@ export class PingRun {
       const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
       this.#notices.note('strays', message, this.#strays);
     }
+    const silence = silenceNotice(this.#options.host, this.#reached);
+    if (!this.#ledger.answered && silence !== undefined) this.#notices.note(silence.code, silence.message);
     this.#tell({ type: 'summary', result: this.#result(oneWay) });
     this.release();
   }
@@ -407,8 +422,8 @@ export class PingRun {
     this.#notices.note(
       code,
       code === 'ECONNREFUSED'
-        ? `${endpointText(this.#peer)} answers that nobody listens on that UDP port; is udp-server running there?`
-        : transportError(`sending to ${endpointText(this.#peer)}`, error).message,
+        ? `${peerText(this.#peerInfo())} answers that nobody listens on that UDP port; is udp-server running there?`
+        : transportError(`sending to ${peerText(this.#peerInfo())}`, error).message,
     );
   }
 
@@ -452,12 +467,12 @@ export class PingRun {
   }
 
   #peerInfo(): Peer {
-    return { host: this.#options.host, ...this.#peer, protocol: this.#protocol };
+    return { host: this.#options.host, ...this.#reached.peer, protocol: this.#protocol };
   }
 
   #transportUse(isOver: boolean): TransportUse {
-    const { offloads, receiveBufferBytes } = this.#socket;
-    let { sendTimestamps, receiveTimestamps } = this.#socket;
+    const { offloads, receiveBufferBytes } = this.#socket.current;
+    let { sendTimestamps, receiveTimestamps } = this.#socket.current;
     const { sent, received } = this.#userStamped;
     const answered = this.#ledger.snapshot().received;
     // The kernel was asked, but where it has stamped nothing the program's stamps are what was used.
