@@ -1,4 +1,4 @@
-import { codeOf, type Endpoint, transportError } from '@pathgauge/transport';
+import { type Endpoint, transportError } from '@pathgauge/transport';
 
 /** Lines name so many addresses at the most. */
 const MAX_NAMED = 4;
@@ -20,7 +20,7 @@ export function leftAsideText(all: readonly LeftAside[]): string {
 function reasonText(failure: unknown): string {
   if (failure === undefined) return 'no reply';
   const { message } = transportError('', failure);
-  const detail = message.slice(message.indexOf(': ') + 2);
+  const detail = message.slice(message.lastIndexOf(': ') + 1).trim();
   // What to do about it is said of the run, not of each address.
-  return detail.split(';')[0] ?? codeOf(failure) ?? detail;
+  return detail.split(';')[0] as string;
 }
