@@ -14,6 +14,7 @@ import {
 import {
   INTERRUPTED,
   type Peer,
+  peerText,
   type Result,
   type SessionEvent,
   type Settings,
@@ -22,7 +23,6 @@ import {
 import {
   cannotMark,
   type Endpoint,
-  endpointText,
   type StreamSocket,
   type Transport,
   TransportError,
@@ -37,6 +37,8 @@ import { EventQueue } from '../event-queue';
 import { aborted, unlessInterrupted } from '../interruption';
 import { Notices } from '../notices';
 import { randomBytes } from '../random';
+import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
+import { choiceNotice } from '../reach/reach-text';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import type { LoadOutcome } from './load-outcome';
@@ -71,8 +73,8 @@ export async function* load(
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
   if (options.dscp !== undefined && transport.threads === undefined) throw cannotMark(transport.note);
-  const control = await unlessInterrupted(signal, connectControl(options, transport));
-  const run = new LoadRun(options, transport, control, signal);
+  const connected = await unlessInterrupted(signal, connectControl(options, transport));
+  const run = new LoadRun(options, transport, connected, signal);
   run.run().then(
     () => run.events.end(),
     (error) => run.events.fail(error),
@@ -84,20 +86,11 @@ export async function* load(
   }
 }
 
-async function connectControl(options: LoadOptions, transport: Transport): Promise<StreamSocket> {
+async function connectControl(options: LoadOptions, transport: Transport): Promise<Connected> {
   const addresses = await transport.resolve(options.host, options.family);
-  let failure: unknown;
-  for (const address of addresses) {
-    try {
-      return await transport.connectStream(
-        { address, port: options.port },
-        { bind: options.bind, timeoutMs: CONNECT_MS },
-      );
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw failure;
+  const peers = addresses.map((address) => ({ address, port: options.port }));
+  const connect: Connect = (peer, how) => transport.connectStream(peer, how);
+  return connectFirst(options.host, peers, connect, { bind: options.bind, timeoutMs: CONNECT_MS });
 }
 
 /** One load test, from the cookie to the last word. */
@@ -106,6 +99,7 @@ class LoadRun {
   readonly #options: LoadOptions;
   readonly #transport: Transport;
   readonly #signal: AbortSignal;
+  readonly #leftAside: Connected['leftAside'];
   readonly #channel: ControlChannel;
   readonly #server: ServerMessages;
   readonly #session: SessionClock;
@@ -129,7 +123,9 @@ class LoadRun {
   });
   #side: LoadEnd | undefined;
 
-  constructor(options: LoadOptions, transport: Transport, control: StreamSocket, signal: AbortSignal) {
+  constructor(options: LoadOptions, transport: Transport, connected: Connected, signal: AbortSignal) {
+    const control = connected.stream;
+    this.#leftAside = connected.leftAside;
     this.#options = options;
     this.#streamBroken.catch(() => {});
     this.#transport = transport;
@@ -192,12 +188,18 @@ class LoadRun {
       transport: this.#transportUse(),
       settings: this.#settings(),
     });
+    this.#tellChoice();
+  }
+
+  #tellChoice(): void {
+    const { address } = this.#channel.stream.remote;
+    const choice = choiceNotice(this.#options.host, { address, leftAside: this.#leftAside, isAnswering: true });
+    if (choice !== undefined) this.#notices.note(choice.code, choice.message);
   }
 
   #unrecognised(error: Error): Error {
     if ((error as { code?: string }).code !== 'ETIMEDOUT') return error;
-    const name = endpointText(this.#channel.stream.remote);
-    return new ProtocolError(`${name} accepts connections, but is neither a Pathgauge nor an iperf3 server`);
+    return new ProtocolError(`${this.#name()} accepts connections, but is neither a Pathgauge nor an iperf3 server`);
   }
 
   #newEnd(): LoadEnd {
@@ -241,7 +243,7 @@ class LoadRun {
     const opening = encodeStreamOpening(this.#server.grant?.token);
     const opened = end.openDatagrams({ peer: remote, bind, ttl, dscp, opening });
     opened.catch(() => {});
-    const silence = `${endpointText(remote)} does not answer on UDP; is the port open for UDP in the firewall?`;
+    const silence = `${this.#name()} does not answer on UDP; is the port open for UDP in the firewall?`;
     await within(ANSWER_MS, silence, Promise.race([opened, this.#server.failure]));
   }
 
@@ -386,7 +388,7 @@ class LoadRun {
   }
 
   #name(): string {
-    return endpointText(this.#channel.stream.remote);
+    return peerText({ host: this.#options.host, ...this.#channel.stream.remote });
   }
 
   #transportUse(): TransportUse {

@@ -25,6 +25,7 @@ import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '
 import { clockClaim, errorEstimateOf } from '../clock-claim';
 import { Notices } from '../notices';
 import { randomSsid } from '../random';
+import { type Choice, choiceNotice, movedText, silenceNotice } from '../reach/reach-text';
 import { ClosingProbes, closingPlan } from './closing-probes';
 import { Expiry } from './expiry';
 import { FollowUps } from './follow-ups';
@@ -35,7 +36,6 @@ import { ProbeEvents, type ReplyLine } from './probe-events';
 import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
 import { type Opener, openSocket, type Reached } from './reach';
-import { choiceNotice, movedText, silenceNotice } from './reach-text';
 import { type Reply, ReplyReader } from './reply-reader';
 import { type RoamingHost, RoamingSocket } from './roaming-socket';
 import { StampSlack } from './stamp-slack';
@@ -189,7 +189,7 @@ export class PingRun {
 
   begin(): void {
     this.#tell(this.#startEvent());
-    const choice = choiceNotice(this.#options.host, this.#reached);
+    const choice = choiceNotice(this.#options.host, this.#choice);
     if (choice !== undefined) this.#notices.note(choice.code, choice.message);
     this.#droppedBefore = this.#socket.dropped();
     this.#socket.begin({
@@ -411,7 +411,7 @@ export class PingRun {
       const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
       this.#notices.note('strays', message, this.#strays);
     }
-    const silence = silenceNotice(this.#options.host, this.#reached);
+    const silence = silenceNotice(this.#options.host, this.#choice);
     if (!this.#ledger.answered && silence !== undefined) this.#notices.note(silence.code, silence.message);
     this.#tell({ type: 'summary', result: this.#result(oneWay) });
     this.release();
@@ -464,6 +464,10 @@ export class PingRun {
       sendError: this.#sender.sendError(),
       hostQueueing: this.#sender.hostQueueing(),
     });
+  }
+
+  get #choice(): Choice {
+    return { ...this.#reached, address: this.#reached.peer.address };
   }
 
   #peerInfo(): Peer {

@@ -1,6 +1,14 @@
-import type { DatagramOptions, DatagramSocket, Endpoint, Transport } from '@pathgauge/transport';
+import {
+  codeOf,
+  type DatagramOptions,
+  type DatagramSocket,
+  type Endpoint,
+  type Transport,
+  TransportError,
+} from '@pathgauge/transport';
 import { interruptedEarly } from '../interruption';
-import type { LeftAside } from '../reach/left-aside';
+import { type LeftAside, leftAsideText } from '../reach/left-aside';
+import type { Choice } from '../reach/reach-text';
 import { AddressTrial, type TrialAddress, type TrialHost } from './address-trial';
 import type { PingOptions } from './ping-options';
 
@@ -10,13 +18,9 @@ export interface Opener {
 }
 
 /** The address that a run goes to, with a socket to it, and what was learnt of the others. */
-export interface Reached {
+export interface Reached extends Omit<Choice, 'address'> {
   readonly peer: Endpoint;
   readonly socket: DatagramSocket;
-  /** The addresses of the host that are not used, though they stand before this one, or as none answers. */
-  readonly leftAside: readonly LeftAside[];
-  /** Whether trial probes were answered; undefined: there was no choice, so none was sent. */
-  readonly isAnswering: boolean | undefined;
 }
 
 export const openSocket = ({ bind, ttl, dscp }: PingOptions, opener: Opener, peer: Endpoint) =>
@@ -36,7 +40,7 @@ export async function reach(
   const peers = addresses.map((address) => ({ address, port: options.port }));
   const { open, closed } = await openAll(options, host, peers);
   const [first, second] = open;
-  if (first === undefined) throw closed[0]?.failure;
+  if (first === undefined) throw noWay(options.host, closed);
   if (second === undefined) return { ...first, leftAside: closed, isAnswering: undefined };
   const trial = new AddressTrial(host, options, open);
   trial.begin();
@@ -46,13 +50,20 @@ export async function reach(
     throw interruptedEarly();
   }
   const { peer } = trial.found ?? first;
-  const aside = open.map((address) => ({ peer: address.peer, failure: trial.failureOf(address) }));
+  const aside = open.map((address) => ({ address: address.peer.address, failure: trial.failureOf(address) }));
   return {
     peer,
     socket: await openSocket(options, host, peer),
     leftAside: trial.found === undefined ? [...aside, ...closed] : aside.slice(0, open.indexOf(trial.found)),
     isAnswering: trial.found !== undefined,
   };
+}
+
+function noWay(host: string, closed: readonly LeftAside[]): unknown {
+  const [first] = closed as readonly [LeftAside, ...LeftAside[]];
+  if (closed.length === 1) return first.failure;
+  const code = codeOf(first.failure) ?? 'UNKNOWN';
+  return new TransportError(code, `cannot send to ${host}: ${leftAsideText(closed)}`, first.failure);
 }
 
 /** Sockets to all that there is a way to. */
@@ -63,7 +74,7 @@ async function openAll(options: PingOptions, opener: Opener, peers: readonly End
     try {
       open.push({ peer, socket: await openSocket(options, opener, peer) });
     } catch (failure) {
-      closed.push({ peer, failure });
+      closed.push({ address: peer.address, failure });
     }
   }
   return { open, closed };

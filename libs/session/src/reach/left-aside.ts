@@ -1,17 +1,17 @@
-import { type Endpoint, transportError } from '@pathgauge/transport';
+import { transportError } from '@pathgauge/transport';
 
 /** Lines name so many addresses at the most. */
 const MAX_NAMED = 4;
 
 /** An address of a name that is not used, and why: undefined where nothing came back from it. */
 export interface LeftAside {
-  readonly peer: Endpoint;
+  readonly address: string;
   readonly failure: unknown;
 }
 
 /** `192.0.2.1 (no reply), 2001:db8::1 (network unreachable) and 3 more`. */
 export function leftAsideText(all: readonly LeftAside[]): string {
-  const named = all.slice(0, MAX_NAMED).map(({ peer, failure }) => `${peer.address} (${reasonText(failure)})`);
+  const named = all.slice(0, MAX_NAMED).map(({ address, failure }) => `${address} (${reasonText(failure)})`);
   const more = all.length - named.length;
   return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
