@@ -43,6 +43,7 @@ import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import type { LoadOutcome } from './load-outcome';
 import { contradictionText, loadResult, loadTransportUse } from './load-result';
+import { OwnAddressWatch } from './own-address-watch';
 import { paceOf } from './pace';
 
 const CONNECT_MS = 5_000;
@@ -104,6 +105,7 @@ class LoadRun {
   readonly #server: ServerMessages;
   readonly #session: SessionClock;
   readonly #asker: ClockAsker;
+  readonly #watch: OwnAddressWatch;
   readonly #cookie = cookieFrom(randomBytes(COOKIE_RANDOM_BYTES));
   readonly #startedAt = new Date();
   readonly #connectedAt: Instant;
@@ -132,6 +134,7 @@ class LoadRun {
     this.#signal = signal;
     this.#channel = new ControlChannel(control, transport.clock);
     this.#session = new SessionClock(transport.clock, transport.isOwnAddress(control.remote.address));
+    this.#watch = new OwnAddressWatch(control.local.address, (address) => transport.isOwnAddress(address));
     this.#asker = new ClockAsker(this.#channel, this.#session);
     this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
     this.#connectedAt = transport.clock.now();
@@ -144,7 +147,7 @@ class LoadRun {
     let results: Results | undefined;
     try {
       await this.#transmit();
-      results = await this.#endInTime();
+      results = await Promise.race([this.#endInTime(), this.#watch.gone]);
     } catch (error) {
       failure = error as Error;
       this.#loadEnd ??= this.#transport.clock.now();
@@ -157,6 +160,7 @@ class LoadRun {
 
   release(): void {
     this.#released = true;
+    this.#watch.stop();
     this.#asker.stop();
     this.#side?.release();
     this.#stream?.destroy();
@@ -252,16 +256,17 @@ class LoadRun {
     this.#start = this.#transport.clock.now();
     if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
     this.#side?.start();
+    const { gone } = this.#watch;
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#options.duration / 1e6);
     });
     try {
-      await Promise.race([over, aborted(this.#signal), this.#server.failure, this.#streamBroken]);
+      await Promise.race([over, aborted(this.#signal), this.#server.failure, this.#streamBroken, gone]);
       // Here the load ends. What is still written, drained and said takes time that is none of it.
       this.#loadEnd = this.#transport.clock.now();
       this.#side?.holdReports();
-      await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken]);
+      await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken, gone]);
     } finally {
       clearTimeout(timer);
       this.#asker.stop();

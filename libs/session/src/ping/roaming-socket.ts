@@ -10,8 +10,10 @@ import {
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
 
-/** While nothing comes back, the way is looked at this often; and where the system refuses, no more often than that. */
-const PERIOD: Span = milliseconds(1_000);
+/** Whether anything has come is asked this often; when nothing has for so many times, the way is looked at, and so on. */
+const PERIOD: Span = milliseconds(500);
+const MAX_QUIET = 2;
+/** Where the system refuses, the way is looked at no more often than that. */
 const MIN_GAP: Span = milliseconds(200);
 /** Earlier sockets that are still listened to. */
 const MAX_FORMER = 2;
@@ -79,6 +81,8 @@ export class RoamingSocket {
   /** Since the last arrival something was sent. */
   #awaits = false;
   #heard = false;
+  /** For so many periods nothing has come, though something was sent. */
+  #quiet = 0;
   #isStuck = false;
   #isLooking = false;
   #lookedAt: Instant | undefined;
@@ -161,8 +165,12 @@ export class RoamingSocket {
 
   #lookLater(): void {
     this.#timer.set(after(this.#host.clock.now(), PERIOD), () => {
-      if (this.#awaits && !this.#heard) void this.#look();
+      this.#quiet = this.#awaits && !this.#heard ? this.#quiet + 1 : 0;
       this.#heard = false;
+      if (this.#quiet >= MAX_QUIET) {
+        this.#quiet = 0;
+        void this.#look();
+      }
       this.#closeFormer(this.#host.clock.now());
       this.#lookLater();
     });
