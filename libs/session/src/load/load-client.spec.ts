@@ -300,8 +300,8 @@ describe('the time of a load', () => {
 
 describe('a load whose own address', () => {
   const readdress =
-    (...changes: readonly [atMs: number, ...addresses: string[]][]): Scene['meanwhile'] =>
-    ({ time, network }) => {
+    (...changes: readonly [atMs: number, ...addresses: string[]][]) =>
+    ({ time, network }: Scheduler): void => {
       for (const [atMs, ...addresses] of changes)
         time.schedule(ms(atMs), () => network.readdress('10.0.0.1', ...addresses));
     };
