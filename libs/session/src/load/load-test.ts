@@ -123,6 +123,11 @@ export class LoadTest {
     this.#broken.catch(() => {});
   }
 
+  /** Where the control connection came to. */
+  get local(): Endpoint {
+    return this.#channel.stream.local;
+  }
+
   get client(): Endpoint {
     return this.#channel.stream.remote;
   }

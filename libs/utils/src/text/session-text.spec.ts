@@ -387,6 +387,18 @@ describe('a server as text', () => {
     expect(lines[1]).toMatch(/^udp-server listening on 192\.0\.2\.1 port 7: .*load/);
   });
 
+  it('says of several addresses in one line what they are there for', () => {
+    const lines = new ServerText(PLAIN, false).lines({
+      type: 'listening',
+      runner: 'tcp-server',
+      sockets: ['::1', '127.0.0.1'].map((address) => ({ address, port: 7, serves: 'tcp-load' as const })),
+    });
+    expect(lines).toStrictEqual([
+      'tcp-server listening on ::1 and 127.0.0.1 port 7: TCP load tests',
+      'Ctrl-C stops it',
+    ]);
+  });
+
   it('keeps the clients apart by their number', () => {
     const text = new ServerText(PLAIN, false);
     const client = (number: number, event: SessionEvent) =>
