@@ -2,11 +2,9 @@ import {
   ArrivalJitter,
   DelayDistribution,
   type Exchange,
-  isPossible,
   OneWayDelays,
   type OneWayFigures,
   ProbeLedger,
-  type ProbeReply,
 } from '@pathgauge/metrics';
 import { asksForFollowUp, SENDER_PACKET } from '@pathgauge/protocol';
 import {
@@ -36,18 +34,14 @@ import { ProbeEvents, type ReplyLine } from './probe-events';
 import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
 import { type Opener, openSocket, type Reached } from './reach';
+import { rememberedProbes } from './remembered-probes';
 import { type Reply, ReplyReader } from './reply-reader';
 import { type RoamingHost, RoamingSocket } from './roaming-socket';
 import { StampSlack } from './stamp-slack';
+import { roundTripOf, TransitTimes } from './transit-times';
 
-// The ledger remembers at least this many probes, to tell duplicates and late replies: 3 MB. And at most this many.
-const FEWEST_REMEMBERED = 65_536;
-const MOST_REMEMBERED = 2 ** 20;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
-/** Timestamps of a server whose clock counts microseconds may seem to run backwards by one. */
-const BACKWARDS_NS = 1_000;
-
 /** What a run of probes needs of the transport, whichever thread that is in. */
 export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'> &
   Opener &
@@ -103,13 +97,10 @@ export class PingRun {
   readonly #userStamped = { sent: 0, replied: 0, received: 0 };
   readonly #markingUp: MarkingCount;
   readonly #markingDown: MarkingCount;
-  readonly #booked: ProbeReply = {
-    arrivedAt: 0 as Instant,
-    earliestAt: 0 as Instant,
-    upNs: undefined,
-    downNs: undefined,
-    ownSequence: undefined,
-  };
+  readonly #times = new TransitTimes(() => {
+    const message = "the server's timestamps contradict the round trip: those probes give no one-way delay";
+    this.#notices.note('timestamps', message);
+  });
 
   constructor(options: PingOptions, host: PingHost, reached: Reached, tell: (event: SessionEvent) => void) {
     this.#options = options;
@@ -248,19 +239,17 @@ export class PingRun {
   #book(reply: Reply, batch: DatagramBatch, i: number): void {
     const { index } = reply;
     const leftAt = this.#ledger.leftAt(index);
-    const times = this.#timesOf(reply, leftAt, batch.arrival(i));
-    if (batch.arrivalSource(i) === 'user') times.earliestAt = this.#earliestOf(times.arrivedAt);
+    const times = this.#times.of(reply, leftAt, batch.arrival(i), this.#replies.granularityNs);
+    // A program stamps what it reads when it reads it; it may have come as soon as the program last looked.
+    if (batch.arrivalSource(i) === 'user') {
+      times.earliestAt = Math.min(times.arrivedAt, Math.max(this.#sender.aliveAt, this.#sender.start)) as Instant;
+    }
     if (!this.#isFormer) this.#readFollowUp(reply);
     this.#arriving = { reply, batch, i, rttNs: roundTripOf(times, leftAt) };
     const outcome = this.#ledger.answer(index, times);
     if (outcome === 'unknown') return;
     this.#protocol ??= reply.protocol;
     if (outcome !== 'received') this.#events.further(index, outcome, leftAt, this.#replyLine(false));
-  }
-
-  /** A program stamps what it reads when it reads it; it may have come as soon as the program last looked. */
-  #earliestOf(arrivedAt: Instant): Instant {
-    return Math.min(arrivedAt, Math.max(this.#sender.aliveAt, this.#sender.start)) as Instant;
   }
 
   /** The probe of the reply that is being booked was answered in time. */
@@ -283,29 +272,6 @@ export class PingRun {
   #replyLine(reordered: boolean): ReplyLine {
     const { batch, i, rttNs } = this.#arriving as Arriving;
     return { bytes: batch.payload(i).length, rttNs, reordered };
-  }
-
-  /** The transit times of a reply, as far as its timestamps can be true. */
-  #timesOf({ receiveNs, serverNs, ownSequence }: Reply, leftAt: Instant, arrival: Instant): ProbeReply {
-    const booked = this.#booked;
-    booked.arrivedAt = arrival;
-    booked.earliestAt = arrival;
-    booked.ownSequence = ownSequence;
-    booked.upNs = undefined;
-    booked.downNs = undefined;
-    if (receiveNs === undefined || serverNs === undefined) return booked;
-    const upNs = receiveNs - leftAt;
-    // Both add up to the round trip exactly, also where clocks are so far apart that each is rounded.
-    const downNs = elapsed(leftAt, arrival) - serverNs - upNs;
-    const { granularityNs } = this.#replies;
-    if (isPossible(upNs, downNs, granularityNs) && serverNs >= -Math.max(BACKWARDS_NS, granularityNs)) {
-      booked.upNs = upNs;
-      booked.downNs = downNs;
-    } else {
-      const message = "the server's timestamps contradict the round trip: those probes give no one-way delay";
-      this.#notices.note('timestamps', message);
-    }
-    return booked;
   }
 
   #readFollowUp({ tlvs, ownSequence }: Reply): void {
@@ -508,14 +474,4 @@ export class PingRun {
       schedule: interval === 0 ? undefined : schedule,
     };
   }
-}
-
-/** Round trip less the server's own time, where that is told. */
-const roundTripOf = ({ upNs, downNs, arrivedAt }: ProbeReply, leftAt: Instant): number =>
-  upNs === undefined || downNs === undefined ? elapsed(leftAt, arrivedAt) : upNs + downNs;
-
-/** Everything within the timeout, and as much again for what comes late. */
-function rememberedProbes({ interval, timeout, schedule }: PingOptions): number {
-  const withinTimeout = interval > 0 ? Math.ceil(timeout / interval) * schedule.burst : 1;
-  return Math.min(Math.max(2 * withinTimeout, FEWEST_REMEMBERED), MOST_REMEMBERED);
 }

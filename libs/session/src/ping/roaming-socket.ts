@@ -51,10 +51,12 @@ export interface RoamingOptions {
 /** `isFormer`: it came to a socket that nothing is sent from any more. */
 export type RoamingBatchHandler = (batch: DatagramBatch, isFormer: boolean) => void;
 
+type ErrorHandler = Parameters<DatagramSocket['onError']>[0];
+
 /** What is done with the one socket is done with all of them. */
 interface Handlers {
   onBatch: RoamingBatchHandler;
-  onError: (error: Error) => void;
+  onError: ErrorHandler;
   onRefused: RefusalHandler;
   onStamp: SendStampHandler;
 }
@@ -142,7 +144,7 @@ export class RoamingSocket {
       if (!isFormer) this.#hear();
       this.#handlers.onBatch(batch, isFormer);
     });
-    socket.onError((error) => this.#handlers.onError(error));
+    socket.onError((...told) => this.#handlers.onError(...told));
     socket.onStamp((looped, moment, at) => this.#handlers.onStamp(looped, moment, at));
     socket.onRefused((payload, error) => {
       this.#handlers.onRefused(payload, error);
