@@ -314,7 +314,11 @@ class LoadRun {
   }
 
   #clockAnswered(exchange: Promise<void>): Promise<void> {
-    return within(ANSWER_MS, 'the server answers no clock requests', Promise.race([exchange, this.#server.failure]));
+    return within(
+      ANSWER_MS,
+      `${this.#name()} answers no clock requests`,
+      Promise.race([exchange, this.#server.failure]),
+    );
   }
 
   /** Waits until what is under way has come in; a stream that brings more is listened to for longer. */

@@ -178,19 +178,23 @@ export class RoamingSocket {
     });
   }
 
-  /** Which own address would be used now? The answer may come at once or later. */
   async #look(): Promise<void> {
     if (this.#isLooking || this.#closed) return;
     this.#isLooking = true;
     this.#lookedAt = this.#host.clock.now();
-    const { peer, isBound } = this.#options;
-    const from = this.#current.local.address;
-    const own = isBound ? from : await this.#host.ownAddressTowards(peer);
-    if (own !== undefined && (own !== from || this.#isStuck)) await this.#move(from).catch(() => {});
+    // Where there is no way now, or no socket to be had, the next look may find one.
+    await this.#moveWhereNeeded().catch(() => {});
     this.#isLooking = false;
   }
 
-  /** Rejects where there is no way now: the next look may find one. */
+  /** Which own address would be used now? The answer may come at once or later. */
+  async #moveWhereNeeded(): Promise<void> {
+    const { peer, isBound } = this.#options;
+    const from = this.#current.local.address;
+    const own = isBound ? from : await this.#host.ownAddressTowards(peer);
+    if (own !== undefined && (own !== from || this.#isStuck)) await this.#move(from);
+  }
+
   async #move(from: string): Promise<void> {
     const socket = await this.#options.open();
     if (this.#closed) {

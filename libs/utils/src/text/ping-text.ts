@@ -53,6 +53,7 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
     ...notSentLines(probes?.notSent, probes?.sent, 'probes', style),
     ...stallLines(result.hostStalls, 'this host', style),
   );
+  lines.push(...movedLines(result, style));
   // What needs no clock offset comes first; the one-way delays with what they stand on after it.
   lines.push(
     ...tableLines(
@@ -82,6 +83,12 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
   );
   return lines;
 }
+
+/** From more than one own address: the reflector has counted more than once, so the direction of losses is not known. */
+const movedLines = ({ notices }: Result, style: Style): string[] =>
+  notices
+    .filter(({ code }) => code === 'address-changed')
+    .map(({ message, count }) => style.bad(count === 1 ? message : `${message} (${count} times)`));
 
 /** `isGuess`: the delay that the score stands on is no more than the middle of its interval. */
 function voiceLines(voice: VoiceQuality | undefined, isGuess: boolean): string[] {
