@@ -368,8 +368,13 @@ describe('a run whose own address changes', () => {
     expect([...heard.keys()]).toHaveLength(1);
   });
 
-  it('goes on from a new socket where the former is refused for good, though the address is the same', async () => {
-    const stuck = Object.assign(new Error('no such device'), { code: 'ENODEV' });
+  it.each([
+    // The interface is another one of the same name.
+    ['ENODEV', 1],
+    // A way there is, but not for this socket: seen at three looks, 200 ms apart.
+    ['ENETUNREACH', 5],
+  ])('goes on from a new socket where the former is refused for good by %s', async (code, notSent) => {
+    const stuck = Object.assign(new Error('refused'), { code });
     const { counts, notices } = await run(
       { count: 20 },
       {
@@ -380,11 +385,30 @@ describe('a run whose own address changes', () => {
           }),
       },
     );
-    expect(counts).toMatchObject({ notSent: 1, received: 19, lost: 0 });
-    expect(notices.map(({ code, message }) => [code, message])).toStrictEqual([
-      ['ENODEV', expect.any(String)],
+    expect(counts).toMatchObject({ notSent, received: 20 - notSent, lost: 0 });
+    expect(notices.map((notice) => [notice.code, notice.message])).toStrictEqual([
+      [code, expect.any(String)],
       ['address-changed', `the own address ${OWN} was gone for a while; probes go on from a new socket`],
     ]);
+  });
+
+  it('keeps its socket while a neighbour does not answer', async () => {
+    const silent = Object.assign(new Error('host unreachable'), { code: 'EHOSTUNREACH' });
+    const { notices, counts } = await run(
+      { count: 30 },
+      {
+        addresses: [ALIVE],
+        prepare: ({ time, network }) => {
+          const set = (refusal: Error | undefined) => () => {
+            for (const [name, socket] of network.sockets) if (name.startsWith(OWN)) socket.refusal = refusal;
+          };
+          time.schedule(ms(950), set(silent));
+          time.schedule(ms(1_950), set(undefined));
+        },
+      },
+    );
+    expect(notices.map(({ code }) => code)).toStrictEqual(['EHOSTUNREACH']);
+    expect(counts).toMatchObject({ notSent: 10, received: 20, lostUp: 0 });
   });
 
   it('ends with its summary when it is interrupted while there is no way', async () => {

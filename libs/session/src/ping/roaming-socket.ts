@@ -30,6 +30,10 @@ const MAY_HAVE_MOVED: ReadonlySet<string | undefined> = new Set([
 ]);
 /** The system refuses since this very socket leads nowhere, whatever way there is. */
 const IS_STUCK: ReadonlySet<string | undefined> = new Set(['EADDRNOTAVAIL', 'EINVAL', 'ENODEV', 'ENXIO']);
+/** A neighbour that does not answer does so to any socket. */
+const IS_OF_NEIGHBOUR = 'EHOSTUNREACH';
+/** A socket is stuck, too, that is refused though the system has found a way there so many times in a row. */
+const MAX_CONTRADICTIONS = 3;
 
 /** What a roaming socket needs of the transport, whichever thread that is in. */
 export interface RoamingHost extends Pick<Transport, 'clock' | 'coarseTimer'> {
@@ -86,6 +90,8 @@ export class RoamingSocket {
   /** For so many periods nothing has come, though something was sent. */
   #quiet = 0;
   #isStuck = false;
+  #isRefused = false;
+  #contradictions = 0;
   #isLooking = false;
   #lookedAt: Instant | undefined;
   #closed = false;
@@ -155,13 +161,20 @@ export class RoamingSocket {
   #hear(): void {
     this.#heard = true;
     this.#awaits = false;
+    this.#trust();
+  }
+
+  #trust(): void {
     this.#isStuck = false;
+    this.#isRefused = false;
+    this.#contradictions = 0;
   }
 
   #doubt(error: Error): void {
     const code = codeOf(error);
     if (!MAY_HAVE_MOVED.has(code)) return;
     this.#isStuck ||= IS_STUCK.has(code);
+    this.#isRefused ||= code !== IS_OF_NEIGHBOUR;
     if (this.#lookedAt === undefined || elapsed(this.#lookedAt, this.#host.clock.now()) >= MIN_GAP) void this.#look();
   }
 
@@ -192,7 +205,11 @@ export class RoamingSocket {
     const { peer, isBound } = this.#options;
     const from = this.#current.local.address;
     const own = isBound ? from : await this.#host.ownAddressTowards(peer);
-    if (own !== undefined && (own !== from || this.#isStuck)) await this.#move(from);
+    this.#contradictions = own !== undefined && this.#isRefused ? this.#contradictions + 1 : 0;
+    this.#isRefused = false;
+    if (own === undefined) return;
+    this.#isStuck ||= this.#contradictions === MAX_CONTRADICTIONS;
+    if (own !== from || this.#isStuck) await this.#move(from);
   }
 
   async #move(from: string): Promise<void> {
@@ -204,7 +221,7 @@ export class RoamingSocket {
     const now = this.#host.clock.now();
     this.#former = [...this.#former, { socket: this.#current, closesAt: after(now, this.#options.timeout) }];
     this.#current = socket;
-    this.#isStuck = false;
+    this.#trust();
     this.#closeFormer(now);
     this.#attend(socket);
     this.#options.onMoved(from, socket.local.address);
