@@ -118,7 +118,7 @@ whereHosts(describe)('a path between two hosts', () => {
 
   it('is measured on when the own address changes, and the run says so', async () => {
     await far.serve('udp-server', PORT);
-    const probes = probe((family) => FAR[family], '-i', '20ms', '-t', '4', '--timeout', '1s');
+    const probes = probe((family) => FAR[family], '-i', '20ms', '-t', '3.5', '--timeout', '1s');
     const ends = await runAll(ALL, probes, () => readdress(NEAR, MOVED));
     readdress(MOVED, NEAR);
     for (const [{ family }, exit] of ends) {

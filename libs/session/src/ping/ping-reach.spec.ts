@@ -285,6 +285,22 @@ describe('a run whose own address changes', () => {
     });
   });
 
+  it.each([
+    ['each probe follows the last', { interval: ms(0), count: undefined, duration: seconds(5) }, 4],
+    ['probes are seconds apart', { interval: seconds(2), count: 5 }, 1],
+  ])('goes on likewise where %s', async (_, options, most) => {
+    const { counts, probes } = await run(options, {
+      addresses: [ALIVE],
+      prepare: (world) => {
+        world.network.refusesForeignSource = false;
+        readdress(1_950, MOVED)(world);
+      },
+    });
+    expect(counts.lost).toBeGreaterThanOrEqual(1);
+    expect(counts.lost).toBeLessThanOrEqual(most);
+    expect(probes.at(-1)?.outcome).toBe('received');
+  });
+
   it('tells no direction of what was lost before the change, though the new session counts from 0', async () => {
     // Nothing comes back from the old address: whether the replies or the requests are lost, the new session cannot know.
     const { counts } = await run(
