@@ -15,6 +15,7 @@ export type {
   SummaryEvent,
   UserStamp,
 } from './events';
+export { peerText } from './peer-text';
 export type {
   Bounds,
   ByDirection,
@@ -26,6 +27,7 @@ export type {
   Jitter,
   LossBursts,
   Marking,
+  Notice,
   OneWayDelay,
   OwdBasis,
   Peer,

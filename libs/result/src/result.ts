@@ -28,6 +28,8 @@ export interface Result {
   /** False when the run was cut short; `reason` then says why. */
   readonly complete: boolean;
   readonly reason: string | undefined;
+  /** What the user should know beside the figures; none: an empty list. Each was told as a `notice` event when it first came. */
+  readonly notices: readonly Notice[];
   readonly peer: Peer;
   readonly transport: TransportUse;
   readonly settings: Settings;
@@ -54,6 +56,15 @@ export interface Result {
   readonly hostStalls: HostStalls | undefined;
   readonly streams: readonly StreamResult[] | undefined;
   readonly intervals: readonly Interval[] | undefined;
+}
+
+/** Something that is no failure, and how often it was met. */
+export interface Notice {
+  /** For programs: it stays the same. */
+  readonly code: string;
+  /** One line, for people. */
+  readonly message: string;
+  readonly count: number;
 }
 
 export interface ByDirection<T> {

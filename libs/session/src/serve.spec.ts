@@ -1,7 +1,9 @@
-import type { ServerEvent } from '@pathgauge/result';
+import type { Result, ServerEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { type Transport, TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { load } from './load/load-client';
+import type { LoadOptions } from './load/load-options';
 import { ALL_METRICS } from './metric-switches';
 import { type ServeOptions, serve } from './serve';
 
@@ -13,6 +15,22 @@ const OPTIONS: ServeOptions = {
   reportInterval: seconds(1),
   echo: false,
   once: false,
+};
+
+const LOAD: LoadOptions = {
+  protocol: 'udp',
+  host: '10.0.0.2',
+  port: 862,
+  family: undefined,
+  bind: undefined,
+  ttl: undefined,
+  dscp: undefined,
+  length: 200,
+  spacing: milliseconds(100),
+  duration: seconds(1),
+  reverse: false,
+  reportInterval: seconds(1),
+  metrics: ALL_METRICS,
 };
 
 let time: VirtualTime;
@@ -90,6 +108,97 @@ describe('serve', () => {
     const [listening] = await during({ port: 0 }, async () => expect(network.sockets.size).toBe(1), transport);
     expect(new Set(tried).size).toBe(3);
     expect(listening).toMatchObject({ sockets: [{ port: tried[2] }, { port: tried[2], serves: 'udp-load' }] });
+  });
+
+  describe('on a name', () => {
+    const [ONE, OTHER, FOREIGN] = ['10.0.0.2', '10.0.0.3', '10.0.0.4'] as const;
+
+    /** A server whose host has the first two. */
+    const host = (...named: readonly string[]): Transport => {
+      const transport = network.host(ONE);
+      network.readdress(ONE, ONE, OTHER);
+      network.names.set('server.example', named);
+      return transport;
+    };
+
+    it.each([862, 0])('listens on all of its addresses, UDP and TCP, on one port (%p)', async (port) => {
+      const answered: string[] = [];
+      const connected: string[] = [];
+      const [listening, ...rest] = await during(
+        { address: 'server.example', port, echo: true },
+        async () => {
+          const client = network.host('10.0.0.1');
+          const at = [...network.sockets.values()][0]?.local.port as number;
+          for (const address of [ONE, OTHER]) {
+            const socket = await client.connectDatagrams({ address, port: at }, {});
+            socket.onBatch((batch) => answered.push(batch.source(0).address));
+            socket.send(Uint8Array.of(1));
+            const stream = await time.settle(client.connectStream({ address, port: at }, { timeoutMs: 1000 }));
+            connected.push(stream.remote.address);
+            stream.destroy();
+          }
+        },
+        host(ONE, OTHER),
+      );
+      expect(connected).toStrictEqual([ONE, OTHER]);
+      expect(answered.sort()).toStrictEqual([ONE, OTHER]);
+      const sockets = listening?.type === 'listening' ? listening.sockets : [];
+      expect(sockets.map(({ address, serves }) => `${address} ${serves}`)).toStrictEqual([
+        `${ONE} echo`,
+        `${OTHER} echo`,
+        `${ONE} udp-load`,
+        `${OTHER} udp-load`,
+      ]);
+      expect(new Set(sockets.map((socket) => socket.port)).size).toBe(1);
+      expect(rest).toMatchObject([{ type: 'stopped', totals: { connectionsIgnored: 2 } }]);
+      // Everything is closed, on each of them.
+      expect([...network.sockets.keys()].filter((key) => !key.startsWith('10.0.0.1:'))).toStrictEqual([]);
+      expect(network.listeners.size).toBe(0);
+    });
+
+    it.each(['tcp', 'udp'] as const)('says at which of its addresses it cannot listen: %s', async (protocol) => {
+      const events = await during({ address: 'server.example', protocol }, async () => {}, host(ONE, FOREIGN));
+      expect(events[0]).toMatchObject({ type: 'listening', sockets: expect.arrayContaining([]) });
+      const { sockets } = events[0] as Extract<ServerEvent, { type: 'listening' }>;
+      expect(new Set(sockets.map(({ address }) => address))).toStrictEqual(new Set([ONE]));
+      expect(events[1]).toMatchObject({
+        type: 'notice',
+        code: 'not-listening',
+        message: expect.stringContaining(FOREIGN),
+      });
+      expect(events).toHaveLength(3);
+    });
+
+    it.each(['tcp', 'udp'] as const)('fails where it can listen at none, and names them: %s', async (protocol) => {
+      const transport = host(FOREIGN, '10.0.0.5');
+      await expect(during({ address: 'server.example', protocol }, async () => {}, transport)).rejects.toMatchObject({
+        code: 'EADDRNOTAVAIL',
+        message: expect.stringMatching(/10\.0\.0\.4.*; .*10\.0\.0\.5/),
+      });
+    });
+
+    it('serves a UDP load at each', async () => {
+      for (const address of [ONE, OTHER]) {
+        time = new VirtualTime();
+        network = new FakeNetwork(time);
+        restore();
+        restore = time.install();
+        let result: Result | undefined;
+        await during(
+          { address: 'server.example' },
+          async () => {
+            const wanted = { ...LOAD, host: address };
+            network.names.set(address, [address]);
+            const client = network.host('10.0.0.1');
+            const events = await time.settle(collect(load(wanted, client, new AbortController().signal)));
+            const last = events.at(-1);
+            result = last?.type === 'summary' ? last.result : undefined;
+          },
+          host(ONE, OTHER),
+        );
+        expect(result).toMatchObject({ complete: true, peer: { address }, probes: { sent: 10, received: 10 } });
+      }
+    });
   });
 
   it('cannot begin on a port in use', async () => {

@@ -1,11 +1,20 @@
 import type { NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
-import { codeOf, endpointText, type Listener, type StreamSocket, type Transport } from '@pathgauge/transport';
+import {
+  codeOf,
+  type Endpoint,
+  endpointText,
+  type Listener,
+  type StreamSocket,
+  type Transport,
+} from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
 import { askToYield } from './load/ask-to-yield';
 import { LoadServer } from './load/load-server';
 import type { UdpCarrier } from './load/load-test';
 import type { MetricSwitches } from './metric-switches';
+import { type Opened, openAtEach } from './open-at-each';
+import type { ProbeTotals } from './reflect/probe-service';
 import { answerProbes, NO_PROBES, type Probes } from './reflect/probes';
 
 const MINUTE_MS = 60_000;
@@ -17,7 +26,7 @@ const NOTICES_PER_MINUTE = 100;
 export interface ServeOptions {
   /** Which transport protocol: TCP load, or UDP probes and UDP load. */
   readonly protocol: 'tcp' | 'udp';
-  /** Own address to listen on; undefined: all, IPv4 and IPv6. */
+  /** Own address to listen on, or a name: all of its addresses; undefined: all of this host's, IPv4 and IPv6. */
   readonly address: string | undefined;
   /** 0: the system picks. */
   readonly port: number;
@@ -51,13 +60,16 @@ export async function* serve(
   }
 }
 
+/** One that is undefined stands for all of this host's. */
+type Addresses = readonly (string | undefined)[];
+
 class Server {
   readonly events = new EventQueue<ServerEvent>();
   readonly #options: ServeOptions;
   readonly #transport: Transport;
   #load: LoadServer | undefined;
-  #listener: Listener | undefined;
-  #probes: Probes | undefined;
+  #listeners: readonly Listener[] = [];
+  #probes: readonly Probes[] = [];
   #probeTotals = NO_PROBES;
   #minute: NodeJS.Timeout | undefined;
   #strangers = 0;
@@ -69,14 +81,14 @@ class Server {
   }
 
   async listen(): Promise<void> {
-    const { protocol } = this.#options;
-    const [address] =
-      this.#options.address === undefined ? [] : await this.#transport.resolve(this.#options.address, undefined);
+    const { protocol, port, address } = this.#options;
+    // A name stands for all of its addresses.
+    const addresses = address === undefined ? [undefined] : await this.#transport.resolve(address, undefined);
     this.#minute = setInterval(() => {
       this.#strangers = 0;
     }, MINUTE_MS);
-    if (protocol === 'tcp') await this.#listenForLoad(address, this.#options.port);
-    else await this.#listenForProbes(address);
+    if (protocol === 'tcp') await this.#listenForTcp(addresses, port);
+    else await this.#listenForUdp(addresses);
   }
 
   stop(): Promise<void> {
@@ -86,19 +98,25 @@ class Server {
 
   async #stop(): Promise<void> {
     clearInterval(this.#minute);
-    this.#listener?.close();
+    for (const listener of this.#listeners) listener.close();
     await this.#load?.stop();
-    this.#probeTotals = (await this.#probes?.close()) ?? NO_PROBES;
+    for (const probes of this.#probes) this.#probeTotals = sumOf(this.#probeTotals, await probes.close());
     this.events.push({ type: 'stopped', totals: this.#totals() });
     this.events.end();
   }
 
-  async #listenForLoad(address: string | undefined, port: number): Promise<void> {
+  async #listenForTcp(addresses: Addresses, port: number): Promise<void> {
+    const { failures } = await this.#listenForLoad(addresses, port);
+    this.#listening(this.#listeners.map(({ local }) => ({ ...local, serves: 'tcp-load' }) as const));
+    this.#noticeAll('not-listening', failures);
+  }
+
+  async #listenForLoad(addresses: Addresses, port: number): Promise<Opened<Listener>> {
     const { protocol, metrics, reportInterval } = this.#options;
     const load = new LoadServer(
       this.#transport,
       { runner: `${protocol}-server`, protocol, metrics, reportInterval },
-      this.#udpCarrier(),
+      (local) => this.#udpCarrier(local),
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
@@ -109,39 +127,53 @@ class Server {
       },
     );
     const accept = (stream: StreamSocket): void => load.accept(stream);
-    const listener = await this.#transport.listen({ address, port }, accept).catch(async (error) => {
-      if (protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
-      await askToYield(this.#transport, address, port);
-      return this.#transport.listen({ address, port }, accept);
-    });
+    const listen = (address: string | undefined, at: number): Promise<Listener> =>
+      this.#transport.listen({ address, port: at }, accept).catch(async (error) => {
+        if (protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
+        await askToYield(this.#transport, address, at);
+        return this.#transport.listen({ address, port: at }, accept);
+      });
+    const all = await openAtEach(addresses, port, listen);
     this.#load = load;
-    this.#listener = listener;
-    if (protocol === 'tcp') this.#listening([{ ...listener.local, serves: 'tcp-load' }]);
+    this.#listeners = all.opened;
+    return all;
   }
 
-  async #listenForProbes(address: string | undefined): Promise<void> {
+  async #listenForUdp(addresses: Addresses): Promise<void> {
     const { echo, port } = this.#options;
-    let loadOff: unknown;
-    // A port that the system picks for UDP may be taken for TCP: then another is as good.
+    let failures: readonly Error[] = [];
+    let loadOff: readonly Error[] = [];
+    // A port that the system picks for UDP may be taken for TCP, or at another address: then another is as good.
     for (let attempt = 0; attempt === 0 || (port === 0 && attempt < MOST_PICKS); attempt++) {
-      await this.#probes?.close();
-      this.#probes = await this.#answerProbes(address);
-      loadOff = await this.#listenForLoad(address, this.#probes.local.port).catch((error) => error);
-      if (loadOff === undefined || codeOf(loadOff) !== 'EADDRINUSE') break;
+      for (const each of [...this.#probes, ...this.#listeners]) await each.close();
+      this.#listeners = [];
+      const probes = await openAtEach(addresses, port, async (address, at) => ({
+        ...(await this.#answerProbes(address, at)),
+        address,
+      }));
+      this.#probes = probes.opened;
+      failures = probes.failures;
+      const { port: picked } = (probes.opened[0] as Probes).local;
+      const served = probes.opened.map(({ address }) => address);
+      loadOff = await this.#listenForLoad(served, picked).then(
+        (load) => load.failures,
+        (error) => [error],
+      );
+      if (![...failures, ...loadOff].some((error) => codeOf(error) === 'EADDRINUSE')) break;
     }
-    const { local } = this.#probes as Probes;
-    const probes = { ...local, serves: echo ? 'echo' : 'probes' } as const;
-    const load = this.#listener === undefined ? [] : [{ ...this.#listener.local, serves: 'udp-load' } as const];
-    this.#listening([probes, ...load]);
-    if (loadOff !== undefined) {
-      const why = codeOf(loadOff) === 'EADDRINUSE' ? 'TCP port in use' : (loadOff as Error).message;
+    this.#listening([
+      ...this.#probes.map(({ local }) => ({ ...local, serves: echo ? 'echo' : 'probes' }) as const),
+      ...this.#listeners.map(({ local }) => ({ ...local, serves: 'udp-load' }) as const),
+    ]);
+    this.#noticeAll('not-listening', failures);
+    for (const error of loadOff) {
+      const why = codeOf(error) === 'EADDRINUSE' ? 'TCP port in use' : error.message;
       this.#notice('udp-load-off', `UDP load tests off: ${why}`);
     }
   }
 
-  #answerProbes(address: string | undefined): Promise<Probes> {
-    const { echo, port } = this.#options;
-    return answerProbes({ address, port, echo }, this.#transport, {
+  #answerProbes(address: string | undefined, port: number): Promise<Probes> {
+    return answerProbes({ address, port, echo: this.#options.echo }, this.#transport, {
       onSession: (source) => this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
       takesDatagram: (batch, i, source) => this.#load?.takeDatagram(batch, i, source) ?? false,
       onFailed: (error) => this.events.fail(error),
@@ -149,15 +181,16 @@ class Server {
     });
   }
 
-  #udpCarrier(): UdpCarrier | undefined {
-    if (this.#probes === undefined) return undefined;
-    const { socket, local } = this.#probes;
-    return socket === undefined ? { beside: local } : { socket };
+  /** Beside the socket of the address that the client has chosen, which is `local`. */
+  #udpCarrier({ address }: Endpoint): UdpCarrier | undefined {
+    const own = this.#probes.find(({ local }) => local.address === address) ?? this.#probes[0];
+    if (own === undefined) return undefined;
+    return own.socket === undefined ? { beside: own.local } : { socket: own.socket };
   }
 
   /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */
   #yieldTcp(): void {
-    this.#listener?.close();
+    for (const listener of this.#listeners) listener.close();
     this.#notice('udp-load-off', 'UDP load tests off: a tcp-server has taken the TCP port');
   }
 
@@ -170,6 +203,10 @@ class Server {
 
   #listening(sockets: Extract<ServerEvent, { type: 'listening' }>['sockets']): void {
     this.events.push({ type: 'listening', runner: `${this.#options.protocol}-server`, sockets });
+  }
+
+  #noticeAll(code: string, errors: readonly Error[]): void {
+    for (const { message } of errors) this.#notice(code, message);
   }
 
   #notice(code: string, message: string): void {
@@ -185,3 +222,9 @@ class Server {
     };
   }
 }
+
+const sumOf = (a: ProbeTotals, b: ProbeTotals): ProbeTotals => ({
+  probeSessions: a.probeSessions + b.probeSessions,
+  probesAnswered: a.probesAnswered + b.probesAnswered,
+  datagramsIgnored: a.datagramsIgnored + b.datagramsIgnored,
+});

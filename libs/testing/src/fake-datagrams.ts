@@ -81,7 +81,7 @@ export class FakeDatagrams implements DatagramSocket {
   send(payload: Uint8Array, to = this.#peer): void {
     if (this.#closed) return;
     if (to === undefined) throw new RangeError('a socket that is not connected needs an address to send to');
-    const { refusal } = this;
+    const refusal = this.refusal ?? this.#refusalOfSource();
     if (refusal !== undefined) {
       this.#told(() => this.#onRefused?.(payload, refusal));
       return;
@@ -101,6 +101,11 @@ export class FakeDatagrams implements DatagramSocket {
     if (this.#peer !== undefined && endpointText(source) !== endpointText(this.#peer)) return;
     this.#arrived.push({ payload, arrival: this.#clock.now(), source });
     if (this.#arrived.length === 1) this.#clock.schedule(span(0), () => this.#flush(), 'sockets');
+  }
+
+  #refusalOfSource(): Error | undefined {
+    if (!this.#network.refusesForeignSource || this.#network.hasAddress(this.local.address)) return undefined;
+    return Object.assign(new Error('invalid argument'), { code: 'EINVAL' });
   }
 
   #told(tell: () => void): void {

@@ -17,6 +17,12 @@ export interface Flight {
 /** What becomes of a datagram: one delay for each copy that arrives. None: it is dropped; two: it arrives twice. */
 export type Fate = readonly Span[];
 
+/** A host, as it is now. */
+export interface FakeHost {
+  addresses: readonly string[];
+  readonly clock: VirtualClock;
+}
+
 const LATENCY: Span = milliseconds(1);
 const FIRST_FREE_PORT = 40_000;
 
@@ -29,7 +35,11 @@ export class FakeNetwork {
   streamDelay: (from: Endpoint, to: Endpoint) => Span = () => LATENCY;
   readonly sockets = new Map<string, FakeDatagrams>();
   readonly listeners = new Map<string, (stream: StreamSocket) => void>();
-  readonly #hosts = new Map<string, VirtualClock>();
+  /** The addresses of names; an address is its own. */
+  readonly names = new Map<string, readonly string[]>();
+  /** Whether a host refuses to send from an address that it has not any more; else it sends, and nothing comes back. */
+  refusesForeignSource = true;
+  readonly #hosts = new Map<string, FakeHost>();
   #flights = 0;
   #ports = FIRST_FREE_PORT;
 
@@ -39,14 +49,23 @@ export class FakeNetwork {
 
   /** A host with this address. */
   host(address: string, setting: Partial<ClockSetting> = {}): Transport {
-    const clock = new VirtualClock(this.time, setting);
-    this.#hosts.set(address, clock);
-    return fakeTransport(this, address, clock);
+    const host: FakeHost = { addresses: [address], clock: new VirtualClock(this.time, setting) };
+    this.#hosts.set(address, host);
+    return fakeTransport(this, host);
+  }
+
+  /** Gives the host that was made with `address` others instead, the first of which it sends from; none: it has lost the way. */
+  readdress(address: string, ...addresses: readonly string[]): void {
+    (this.#hosts.get(address) as FakeHost).addresses = addresses;
+  }
+
+  hasAddress(address: string): boolean {
+    return [...this.#hosts.values()].some(({ addresses }) => addresses.includes(address));
   }
 
   /** The clock of the host with this address; undefined when there is none. */
   clockOf(address: string): VirtualClock | undefined {
-    return this.#hosts.get(address);
+    return [...this.#hosts.values()].find(({ addresses }) => addresses.includes(address))?.clock;
   }
 
   freePort(): number {
@@ -59,6 +78,7 @@ export class FakeNetwork {
     for (const delay of this.fateOf(flight)) {
       this.time.schedule(delay, () => {
         const socket = this.sockets.get(endpointText(to));
+        if (socket !== undefined && !this.hasAddress(to.address)) return;
         if (socket === undefined) onRefused(new TransportError('ECONNREFUSED', 'connection refused'));
         else socket.deliver(from, flight.payload.slice());
       });

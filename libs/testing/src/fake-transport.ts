@@ -1,18 +1,30 @@
-import { type Endpoint, endpointText, type StreamSocket, type Transport, TransportError } from '@pathgauge/transport';
+import {
+  type DatagramOptions,
+  type Endpoint,
+  endpointText,
+  type StreamSocket,
+  type Transport,
+  TransportError,
+} from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import { FakeDatagrams } from './fake-datagrams';
-import type { FakeNetwork } from './fake-network';
+import type { FakeHost, FakeNetwork } from './fake-network';
 import { connectedStreams } from './fake-streams';
-import type { VirtualClock } from './virtual-clock';
 import { VirtualTimer } from './virtual-timer';
 
 /** The transport of one host of a network in memory. */
-export function fakeTransport(network: FakeNetwork, address: string, clock: VirtualClock): Transport {
+export function fakeTransport(network: FakeNetwork, host: FakeHost): Transport {
+  const { clock } = host;
   const { time, sockets, listeners } = network;
-  const localEnd = (port = 0): Endpoint => ({ address, port: port === 0 ? network.freePort() : port });
+  const localEnd = (asked?: string, port = 0): Endpoint => {
+    const address = asked ?? host.addresses[0];
+    if (address === undefined) throw new TransportError('ENETUNREACH', 'cannot send: network unreachable');
+    if (!host.addresses.includes(address)) throw notOwn(address);
+    return { address, port: port === 0 ? network.freePort() : port };
+  };
 
-  const bindDatagrams = (port: number | undefined, peer: Endpoint | undefined): FakeDatagrams => {
-    const local = localEnd(port);
+  const bindDatagrams = ({ bind }: DatagramOptions, peer: Endpoint | undefined): FakeDatagrams => {
+    const local = localEnd(bind?.address, bind?.port);
     if (sockets.has(endpointText(local))) throw inUse(local);
     return new FakeDatagrams(network, clock, local, peer);
   };
@@ -25,14 +37,15 @@ export function fakeTransport(network: FakeNetwork, address: string, clock: Virt
     soon: (callback) => void setImmediate(callback),
     timer: () => new VirtualTimer(time, clock),
     coarseTimer: () => new VirtualTimer(time, clock),
-    isOwnAddress: (asked) => asked === address,
-    async resolve(host) {
-      if (network.clockOf(host) === undefined)
-        throw new TransportError('ENOTFOUND', `cannot find ${host}: unknown host`);
-      return [host];
+    isOwnAddress: (asked) => host.addresses.includes(asked),
+    ownAddressTowards: async () => host.addresses[0],
+    async resolve(name) {
+      const addresses = network.names.get(name) ?? (network.clockOf(name) === undefined ? [] : [name]);
+      if (addresses.length === 0) throw new TransportError('ENOTFOUND', `cannot find ${name}: unknown host`);
+      return addresses;
     },
-    connectDatagrams: async (peer, { bind }) => bindDatagrams(bind?.port, peer),
-    bindDatagrams: async ({ bind }) => bindDatagrams(bind?.port, undefined),
+    connectDatagrams: async (peer, options) => bindDatagrams(options, peer),
+    bindDatagrams: async (options) => bindDatagrams(options, undefined),
     connectStream(peer) {
       const local = localEnd();
       const up = network.streamDelay(local, peer);
@@ -55,8 +68,8 @@ export function fakeTransport(network: FakeNetwork, address: string, clock: Virt
         return ours;
       }
     },
-    async listen({ port }, onConnection) {
-      const local = localEnd(port);
+    async listen({ address, port }, onConnection) {
+      const local = localEnd(address, port);
       const key = endpointText(local);
       if (listeners.has(key)) throw inUse(local);
       listeners.set(key, onConnection);
@@ -66,6 +79,9 @@ export function fakeTransport(network: FakeNetwork, address: string, clock: Virt
 }
 
 type Accept = (stream: StreamSocket) => void;
+
+const notOwn = (address: string): TransportError =>
+  new TransportError('EADDRNOTAVAIL', `cannot use ${address}: the address is not one of this host`);
 
 const inUse = ({ port }: Endpoint): TransportError =>
   new TransportError('EADDRINUSE', `cannot listen on port ${port}: the port is already in use`);

@@ -463,6 +463,17 @@ export function describeTransport(name: string, makeTransport: () => Transport):
         );
       });
 
+      it('nobody waits for any more, at once', async () => {
+        const abort = new AbortController();
+        const attempt = transport.connectStream(
+          { address: '198.51.100.1', port: 9 },
+          { timeoutMs: TIMEOUT_MS, signal: abort.signal },
+        );
+        abort.abort();
+        // A host without a way there may have been the first to say so.
+        await expectFailure(attempt, ['ECANCELED', 'ENETUNREACH', 'EHOSTUNREACH'], '198.51.100.1');
+      });
+
       it('a network that cannot be reached', async () => {
         // From the loopback address no way leads out, whatever routes a host has.
         const away = transport.connectStream(
@@ -504,6 +515,19 @@ export function describeTransport(name: string, makeTransport: () => Transport):
         ['2001:db8::1', false],
       ])('%s is one of this host: %p', (address, own) => {
         expect(transport.isOwnAddress(address)).toBe(own);
+      });
+    });
+
+    describe('the own address towards a peer', () => {
+      it.each(FAMILIES)('is the one that a socket to it has, over IPv%d', async (family) => {
+        const server = await bound(LOOPBACK[family]);
+        const client = await connected(server.local);
+        expect(await transport.ownAddressTowards(server.local)).toBe(client.local.address);
+      });
+
+      it('is none where no way leads there', async () => {
+        // No socket of one family has a way to a multicast address that is limited to this very host and has no interface.
+        expect(await transport.ownAddressTowards({ address: '255.255.255.255', port: 9 })).toBeUndefined();
       });
     });
 

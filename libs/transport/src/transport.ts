@@ -154,6 +154,8 @@ export interface DatagramOptions {
 export interface ConnectOptions {
   readonly bind?: string | undefined;
   readonly timeoutMs: number;
+  /** Gives the attempt up, which then rejects. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Listener {
@@ -199,6 +201,8 @@ export interface Transport {
   resolve(host: string, family: Family | undefined): Promise<readonly string[]>;
   /** Whether the address is one of this host's own, so that its clock and ours are one. */
   isOwnAddress(address: string): boolean;
+  /** The own address that the system would now send to `peer` from; undefined where it knows no way there. Sends nothing. */
+  ownAddressTowards(peer: Endpoint): Promise<string | undefined>;
   /** A datagram socket that talks to `peer` alone. */
   connectDatagrams(peer: Endpoint, options: DatagramOptions): Promise<DatagramSocket>;
   /** A datagram socket for all comers; without an address on all of them, IPv4 and IPv6. */

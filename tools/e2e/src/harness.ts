@@ -390,6 +390,7 @@ export interface Result {
   durationNs: number;
   complete: boolean;
   reason: string | null;
+  notices: { code: string; message: string; count: number }[];
   peer: { host: string; address: string; port: number; protocol: string | null };
   transport: {
     kind: string;

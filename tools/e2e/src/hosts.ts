@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { APPS, Program, type Runner, where } from './harness';
 
@@ -8,6 +9,7 @@ const run = (command: string, ...args: readonly string[]): string =>
 /** A host of its own: a network namespace, with nothing but `lo` in it. */
 export class Host {
   readonly #namespace: string;
+  readonly #undo: (() => void)[] = [];
 
   private constructor(namespace: string) {
     this.#namespace = namespace;
@@ -47,6 +49,20 @@ export class Host {
     this.run('sysctl', '-q', '-w', ...settings);
   }
 
+  /** Gives names addresses, in the order of the lines, for the programs that are started here from now on: a hosts(5) file. */
+  names(...lines: readonly string[]): void {
+    const folder = join('/etc/netns', this.#namespace);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'hosts'), `${lines.join('\n')}\n`);
+    this.#undo.push(() => rmSync(folder, { recursive: true, force: true }));
+  }
+
+  /** Says that a neighbour, who may not exist, is at the other end of the cable. */
+  neighbour(device: string, address: string, other: Host, otherDevice: string): void {
+    const [, hardware] = /ether (\S+)/.exec(other.ip('-o', 'link', 'show', otherDevice)) ?? [];
+    this.ip('neigh', 'add', address, 'lladdr', hardware as string, 'dev', device);
+  }
+
   /** Runs a program to its end. */
   run(command: string, ...args: readonly string[]): string {
     return run('ip', 'netns', 'exec', this.#namespace, command, ...args);
@@ -70,6 +86,7 @@ export class Host {
   }
 
   remove(): void {
+    for (const undo of this.#undo.splice(0)) undo();
     run('ip', 'netns', 'del', this.#namespace);
   }
 }

@@ -8,6 +8,7 @@ const SECTIONS = [
   'durationNs',
   'complete',
   'reason',
+  'notices',
   'peer',
   'transport',
   'probes',

@@ -205,6 +205,11 @@ export class ProbeLedger implements SenderCounts {
     this.#reflector.closingReply(order, sent, sequence, ownSequence);
   }
 
+  /** From here on another counter than before numbers the replies, and how far the former one has counted nobody will tell. */
+  loseReflector(): void {
+    this.#reflector.lose();
+  }
+
   /** Gives up every probe whose waiting time is over at `now`. */
   expire(now: Instant): void {
     while (this.#oldest < this.#sent && elapsed(this.leftAt(this.#oldest), now) > this.#options.timeout) {

@@ -52,7 +52,8 @@ const ZERO = 2 ** 32;
  * nothing overtakes a closing probe that is lost, and that a reflector whose first numbers were not heard began at 0.
  *
  * Nothing is told (the range is all that is unanswered) when the numbers only follow the sender's, when one number is given to
- * two probes, or when a probe gets a lower number than one that had come back before it was sent: it was restarted.
+ * two probes, or when a probe gets a lower number than one that had come back before it was sent: it was restarted; or when the
+ * sender goes on from another address, which to the reflector is another session.
  */
 export class ReflectorCount {
   readonly #missing: MissingNumbers;
@@ -117,6 +118,11 @@ export class ReflectorCount {
     this.#probeNumbers++;
     this.#noteLowest(number, index, sent);
     this.#noteHighest(number, index);
+  }
+
+  /** Probes leave from another address: the reflector's numbers are of another session, and begin anew. */
+  lose(): void {
+    this.#contradicts = true;
   }
 
   /** No more probes are sent; closing probes may be. */

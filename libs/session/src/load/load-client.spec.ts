@@ -37,6 +37,7 @@ interface Scene {
 
 interface Scheduler {
   readonly time: VirtualTime;
+  readonly network: FakeNetwork;
   readonly abortClient: () => void;
   readonly abortServer: () => void;
 }
@@ -65,7 +66,7 @@ async function run(options: Partial<LoadOptions> = {}, { clock, way, meanwhile, 
     };
     const served = collect(serve(serveOptions, server, serverAbort.signal));
     await time.advance(ms(1));
-    meanwhile?.({ time, abortClient: () => clientAbort.abort(), abortServer: () => serverAbort.abort() });
+    meanwhile?.({ time, network, abortClient: () => clientAbort.abort(), abortServer: () => serverAbort.abort() });
     const events = await time.settle(collect(load(wanted, client, clientAbort.signal)));
     await time.advance(seconds(3));
     serverAbort.abort();
@@ -294,6 +295,30 @@ describe('the time of a load', () => {
     const { result } = await run(wanted, { way: ms(150), meanwhile: abort });
     expect(result.reason).toBe('interrupted');
     expect(result.streams?.[0]?.sent?.bitsPerSecond).toBeCloseTo(2e6, -4);
+  });
+});
+
+describe('a load whose own address', () => {
+  const readdress =
+    (...changes: readonly [atMs: number, ...addresses: string[]][]) =>
+    ({ time, network }: Scheduler): void => {
+      for (const [atMs, ...addresses] of changes)
+        time.schedule(ms(atMs), () => network.readdress('10.0.0.1', ...addresses));
+    };
+
+  it.each(['tcp', 'udp'] as const)('goes ends soon, and says why: %s', async (protocol) => {
+    const wanted = { protocol, duration: seconds(60) } as const;
+    const { result } = await run(wanted, { meanwhile: readdress([1_900, '10.0.0.7']) });
+    expect(result).toMatchObject({
+      complete: false,
+      reason: 'the own address 10.0.0.1 is gone, and the connection with it',
+    });
+    expect(result.durationNs).toBeLessThan(4e9);
+  });
+
+  it('is only renewed goes on', async () => {
+    const { result } = await run({}, { meanwhile: readdress([700], [1_600, '10.0.0.1']) });
+    expect(result).toMatchObject({ complete: true, reason: undefined });
   });
 });
 

@@ -14,6 +14,7 @@ import {
 import {
   INTERRUPTED,
   type Peer,
+  peerText,
   type Result,
   type SessionEvent,
   type Settings,
@@ -22,7 +23,6 @@ import {
 import {
   cannotMark,
   type Endpoint,
-  endpointText,
   type StreamSocket,
   type Transport,
   TransportError,
@@ -35,11 +35,15 @@ import { ControlChannel, ProtocolError, sleep, within } from '../control/control
 import { ServerMessages } from '../control/server-messages';
 import { EventQueue } from '../event-queue';
 import { aborted, unlessInterrupted } from '../interruption';
+import { Notices } from '../notices';
 import { randomBytes } from '../random';
+import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
+import { choiceNotice } from '../reach/reach-text';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import type { LoadOutcome } from './load-outcome';
 import { contradictionText, loadResult, loadTransportUse } from './load-result';
+import { OwnAddressWatch } from './own-address-watch';
 import { paceOf } from './pace';
 
 const CONNECT_MS = 5_000;
@@ -70,8 +74,8 @@ export async function* load(
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
   if (options.dscp !== undefined && transport.threads === undefined) throw cannotMark(transport.note);
-  const control = await unlessInterrupted(signal, connectControl(options, transport));
-  const run = new LoadRun(options, transport, control, signal);
+  const connected = await unlessInterrupted(signal, connectControl(options, transport));
+  const run = new LoadRun(options, transport, connected, signal);
   run.run().then(
     () => run.events.end(),
     (error) => run.events.fail(error),
@@ -83,20 +87,11 @@ export async function* load(
   }
 }
 
-async function connectControl(options: LoadOptions, transport: Transport): Promise<StreamSocket> {
+async function connectControl(options: LoadOptions, transport: Transport): Promise<Connected> {
   const addresses = await transport.resolve(options.host, options.family);
-  let failure: unknown;
-  for (const address of addresses) {
-    try {
-      return await transport.connectStream(
-        { address, port: options.port },
-        { bind: options.bind, timeoutMs: CONNECT_MS },
-      );
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw failure;
+  const peers = addresses.map((address) => ({ address, port: options.port }));
+  const connect: Connect = (peer, how) => transport.connectStream(peer, how);
+  return connectFirst(options.host, peers, connect, { bind: options.bind, timeoutMs: CONNECT_MS });
 }
 
 /** One load test, from the cookie to the last word. */
@@ -105,10 +100,12 @@ class LoadRun {
   readonly #options: LoadOptions;
   readonly #transport: Transport;
   readonly #signal: AbortSignal;
+  readonly #leftAside: Connected['leftAside'];
   readonly #channel: ControlChannel;
   readonly #server: ServerMessages;
   readonly #session: SessionClock;
   readonly #asker: ClockAsker;
+  readonly #watch: OwnAddressWatch;
   readonly #cookie = cookieFrom(randomBytes(COOKIE_RANDOM_BYTES));
   readonly #startedAt = new Date();
   readonly #connectedAt: Instant;
@@ -117,7 +114,7 @@ class LoadRun {
   /** TEST_END has been sent. */
   #testEnd: Instant | undefined;
   #released = false;
-  readonly #noted = new Set<string>();
+  readonly #notices = new Notices((event) => this.events.push(event));
   #stream: StreamSocket | undefined;
   #breakStream: (error: Error | undefined) => void = () => {};
   readonly #streamBroken = new Promise<never>((_, reject) => {
@@ -128,13 +125,16 @@ class LoadRun {
   });
   #side: LoadEnd | undefined;
 
-  constructor(options: LoadOptions, transport: Transport, control: StreamSocket, signal: AbortSignal) {
+  constructor(options: LoadOptions, transport: Transport, connected: Connected, signal: AbortSignal) {
+    const control = connected.stream;
+    this.#leftAside = connected.leftAside;
     this.#options = options;
     this.#streamBroken.catch(() => {});
     this.#transport = transport;
     this.#signal = signal;
     this.#channel = new ControlChannel(control, transport.clock);
     this.#session = new SessionClock(transport.clock, transport.isOwnAddress(control.remote.address));
+    this.#watch = new OwnAddressWatch(control.local.address, (address) => transport.isOwnAddress(address));
     this.#asker = new ClockAsker(this.#channel, this.#session);
     this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
     this.#connectedAt = transport.clock.now();
@@ -147,7 +147,7 @@ class LoadRun {
     let results: Results | undefined;
     try {
       await this.#transmit();
-      results = await this.#endInTime();
+      results = await Promise.race([this.#endInTime(), this.#watch.gone]);
     } catch (error) {
       failure = error as Error;
       this.#loadEnd ??= this.#transport.clock.now();
@@ -160,6 +160,7 @@ class LoadRun {
 
   release(): void {
     this.#released = true;
+    this.#watch.stop();
     this.#asker.stop();
     this.#side?.release();
     this.#stream?.destroy();
@@ -191,12 +192,18 @@ class LoadRun {
       transport: this.#transportUse(),
       settings: this.#settings(),
     });
+    this.#tellChoice();
+  }
+
+  #tellChoice(): void {
+    const { address } = this.#channel.stream.remote;
+    const choice = choiceNotice(this.#options.host, { address, leftAside: this.#leftAside, isAnswering: true });
+    if (choice !== undefined) this.#notices.note(choice.code, choice.message);
   }
 
   #unrecognised(error: Error): Error {
     if ((error as { code?: string }).code !== 'ETIMEDOUT') return error;
-    const name = endpointText(this.#channel.stream.remote);
-    return new ProtocolError(`${name} accepts connections, but is neither a Pathgauge nor an iperf3 server`);
+    return new ProtocolError(`${this.#name()} accepts connections, but is neither a Pathgauge nor an iperf3 server`);
   }
 
   #newEnd(): LoadEnd {
@@ -240,7 +247,7 @@ class LoadRun {
     const opening = encodeStreamOpening(this.#server.grant?.token);
     const opened = end.openDatagrams({ peer: remote, bind, ttl, dscp, opening });
     opened.catch(() => {});
-    const silence = `${endpointText(remote)} does not answer on UDP; is the port open for UDP in the firewall?`;
+    const silence = `${this.#name()} does not answer on UDP; is the port open for UDP in the firewall?`;
     await within(ANSWER_MS, silence, Promise.race([opened, this.#server.failure]));
   }
 
@@ -249,16 +256,17 @@ class LoadRun {
     this.#start = this.#transport.clock.now();
     if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
     this.#side?.start();
+    const { gone } = this.#watch;
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#options.duration / 1e6);
     });
     try {
-      await Promise.race([over, aborted(this.#signal), this.#server.failure, this.#streamBroken]);
+      await Promise.race([over, aborted(this.#signal), this.#server.failure, this.#streamBroken, gone]);
       // Here the load ends. What is still written, drained and said takes time that is none of it.
       this.#loadEnd = this.#transport.clock.now();
       this.#side?.holdReports();
-      await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken]);
+      await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken, gone]);
     } finally {
       clearTimeout(timer);
       this.#asker.stop();
@@ -299,16 +307,18 @@ class LoadRun {
     return results;
   }
 
-  /** Datagrams that this host itself did not send would look like loss on the path: said once for each kind of failure. */
+  /** Datagrams that this host itself did not send would look like loss on the path. */
   #noteSendError(error: Error): void {
     const { code, message } = transportError(`sending datagrams to ${this.#name()}`, error);
-    if (this.#noted.has(code)) return;
-    this.#noted.add(code);
-    this.events.push({ type: 'notice', code, message });
+    this.#notices.note(code, message);
   }
 
   #clockAnswered(exchange: Promise<void>): Promise<void> {
-    return within(ANSWER_MS, 'the server answers no clock requests', Promise.race([exchange, this.#server.failure]));
+    return within(
+      ANSWER_MS,
+      `${this.#name()} answers no clock requests`,
+      Promise.race([exchange, this.#server.failure]),
+    );
   }
 
   /** Waits until what is under way has come in; a stream that brings more is listened to for longer. */
@@ -331,7 +341,7 @@ class LoadRun {
       roundTripNs: 0,
     });
     const contradiction = contradictionText(this.#name(), outcome);
-    if (contradiction !== undefined) this.events.push({ type: 'notice', code: 'peer-figures', message: contradiction });
+    if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
     this.events.push({ type: 'summary', result: this.#result(outcome, failure?.message ?? contradiction, loadEnd) });
   }
 
@@ -343,6 +353,7 @@ class LoadRun {
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start, loadEnd),
       reason: this.#signal.aborted ? INTERRUPTED : reason,
+      notices: this.#notices.list(),
       peer: this.#peer(),
       transport: this.#transportUse(),
       settings: this.#settings(),
@@ -386,7 +397,7 @@ class LoadRun {
   }
 
   #name(): string {
-    return endpointText(this.#channel.stream.remote);
+    return peerText({ host: this.#options.host, ...this.#channel.stream.remote });
   }
 
   #transportUse(): TransportUse {

@@ -8,6 +8,7 @@ import {
   type Jitter,
   type LossBursts,
   NOT_ALL_SENT,
+  type Notice,
   type Peer,
   type ProbeCounts,
   type Rate,
@@ -32,6 +33,7 @@ export interface LoadFacts {
   readonly durationNs: number;
   /** Why it was cut short. */
   readonly reason: string | undefined;
+  readonly notices: readonly Notice[];
   readonly peer: Peer;
   readonly transport: TransportUse;
   readonly settings: Settings;
@@ -63,6 +65,7 @@ export function loadResult(facts: LoadFacts): Result {
     durationNs: facts.durationNs,
     complete: reason === undefined,
     reason,
+    notices: facts.notices,
     peer: facts.peer,
     transport: facts.transport,
     settings: facts.settings,

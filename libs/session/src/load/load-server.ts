@@ -39,7 +39,7 @@ export class LoadServer {
   readonly #transport: Transport;
   readonly #options: LoadServerOptions;
   readonly #listener: LoadServerListener;
-  readonly #datagrams: UdpCarrier | undefined;
+  readonly #carrierAt: (local: Endpoint) => UdpCarrier | undefined;
   readonly #tests = new Map<string, LoadTest>();
   readonly #runs = new Set<Promise<void>>();
   /** Connections that have not shown a cookie yet. */
@@ -51,15 +51,16 @@ export class LoadServer {
   #finished = 0;
   #ignored = 0;
 
+  /** `carrierAt`: what streams of datagrams go over whose control connection came to that address. */
   constructor(
     transport: Transport,
     options: LoadServerOptions,
-    datagrams: UdpCarrier | undefined,
+    carrierAt: (local: Endpoint) => UdpCarrier | undefined,
     listener: LoadServerListener,
   ) {
     this.#transport = transport;
     this.#options = options;
-    this.#datagrams = datagrams;
+    this.#carrierAt = carrierAt;
     this.#listener = listener;
   }
 
@@ -99,9 +100,8 @@ export class LoadServer {
     const known = this.#streams.get(source.address)?.get(source.port);
     if (known !== undefined) {
       // Asked again because the answer was lost, or late: the stream stays where it is.
-      if (this.#datagrams !== undefined && 'socket' in this.#datagrams) {
-        this.#datagrams.socket.send(opening.answer, source);
-      }
+      const carrier = this.#carrierAt(known.local);
+      if (carrier !== undefined && 'socket' in carrier) carrier.socket.send(opening.answer, source);
       return true;
     }
     for (const candidate of this.#tests.values()) {
@@ -142,7 +142,7 @@ export class LoadServer {
       {
         ...this.#options,
         transport: this.#transport,
-        datagrams: this.#datagrams,
+        datagrams: this.#carrierAt(channel.stream.local),
         randomToken: () => randomBytes(TOKEN_BYTES),
         plainUdpTurn: (address) => this.#plainUdpTurn(address),
         onEvent: (event) => {

@@ -41,6 +41,7 @@ import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
+import { Notices } from '../notices';
 import { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
 import { contradictionText, loadResult, loadTransportUse } from './load-result';
@@ -87,6 +88,7 @@ export class LoadTest {
   readonly #session: SessionClock;
   readonly #answerer: ClockAnswerer;
   readonly #startedAt = new Date();
+  readonly #notices = new Notices((event) => this.#host.onEvent(event));
   #parameters: Parameters | undefined;
   #grant: Grant | undefined;
   #stream: StreamSocket | undefined;
@@ -119,6 +121,11 @@ export class LoadTest {
     this.#answerer = new ClockAnswerer(this.#session);
     this.#connectedAt = host.transport.clock.now();
     this.#broken.catch(() => {});
+  }
+
+  /** Where the control connection came to. */
+  get local(): Endpoint {
+    return this.#channel.stream.local;
   }
 
   get client(): Endpoint {
@@ -392,8 +399,7 @@ export class LoadTest {
       roundTripNs: this.#roundTripNs,
     });
     const contradiction = contradictionText(endpointText(this.client), outcome);
-    if (contradiction !== undefined)
-      this.#host.onEvent({ type: 'notice', code: 'peer-figures', message: contradiction });
+    if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
     const result = this.#result(outcome, failure?.message ?? contradiction, end);
     this.#host.onEvent({ type: 'summary', result });
   }
@@ -405,6 +411,7 @@ export class LoadTest {
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start ?? end, end),
       reason: this.#stopReason ?? reason,
+      notices: this.#notices.list(),
       peer: this.#peer(),
       transport: this.#transportUse(),
       settings: this.#settings(),

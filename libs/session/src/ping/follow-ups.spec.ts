@@ -41,6 +41,26 @@ describe('FollowUps', () => {
     expect(handed).toStrictEqual([{ index: 0, downNs: 350, isExact: true }]);
   });
 
+  it('takes nothing of what a reflector that counts anew tells for the replies before', () => {
+    const { handed, followUps, answered } = setUp();
+    // Probe 0 is held, probe 1 answered but not settled, and of the reply with number 2 is told before it comes.
+    answered(0);
+    followUps.replied(1, 1, 5000);
+    followUps.tell(2, 5900);
+    followUps.forget();
+    expect(handed).toStrictEqual([{ index: 0, downNs: 600, isExact: false }]);
+    // Another session's numbers 1 and 2.
+    followUps.tell(1, 5250);
+    followUps.settle(probe(1));
+    followUps.replied(2, 2, 5000);
+    followUps.settle(probe(2));
+    followUps.finish();
+    expect(handed.slice(1)).toStrictEqual([
+      { index: 1, downNs: 600, isExact: false },
+      { index: 2, downNs: 600, isExact: false },
+    ]);
+  });
+
   it('leaves everything else of the probe as it was', () => {
     const seen: Exchange[] = [];
     const followUps = new FollowUps((each) => seen.push({ ...each }));

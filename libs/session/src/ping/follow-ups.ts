@@ -85,6 +85,13 @@ export class FollowUps {
     if (++this.#lostBehind >= MAX_LOST_BEHIND) this.#release(this.#count);
   }
 
+  /** The reflector counts anew: what it told, and what was heard of it, means other replies from now on. */
+  forget(): void {
+    this.#release(this.#count);
+    this.#ownSequence.fill(-1);
+    this.#earlySequence.fill(-1);
+  }
+
   /** Nothing more will be told. */
   finish(): void {
     this.#release(this.#count);

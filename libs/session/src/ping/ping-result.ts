@@ -2,6 +2,7 @@ import type { LedgerCounts, OneWayFigures } from '@pathgauge/metrics';
 import {
   type Distribution,
   type HostStalls,
+  type Notice,
   type Peer,
   type Result,
   SCHEMA_VERSION,
@@ -18,6 +19,7 @@ export interface PingFacts {
   readonly durationNs: number;
   /** Why it was cut short. */
   readonly reason: string | undefined;
+  readonly notices: readonly Notice[];
   readonly peer: Peer;
   readonly transport: TransportUse;
   readonly settings: Settings;
@@ -48,6 +50,7 @@ export function pingResult(facts: PingFacts): Result {
     durationNs: facts.durationNs,
     complete: reason === undefined,
     reason,
+    notices: facts.notices,
     peer: facts.peer,
     transport: facts.transport,
     settings: facts.settings,

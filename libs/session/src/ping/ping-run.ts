@@ -2,36 +2,28 @@ import {
   ArrivalJitter,
   DelayDistribution,
   type Exchange,
-  isPossible,
   OneWayDelays,
   type OneWayFigures,
   ProbeLedger,
-  type ProbeReply,
 } from '@pathgauge/metrics';
 import { asksForFollowUp, SENDER_PACKET } from '@pathgauge/protocol';
 import {
   INTERRUPTED,
   NOT_ALL_SENT,
   type Peer,
+  peerText,
   type SessionEvent,
   type Settings,
   type StartEvent,
   type TransportUse,
   type UserStamp,
 } from '@pathgauge/result';
-import {
-  codeOf,
-  type DatagramBatch,
-  type DatagramSocket,
-  type Endpoint,
-  endpointText,
-  type Timer,
-  type Transport,
-  transportError,
-} from '@pathgauge/transport';
+import { codeOf, type DatagramBatch, type Timer, type Transport, transportError } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
+import { Notices } from '../notices';
 import { randomSsid } from '../random';
+import { type Choice, choiceNotice, movedText, silenceNotice } from '../reach/reach-text';
 import { ClosingProbes, closingPlan } from './closing-probes';
 import { Expiry } from './expiry';
 import { FollowUps } from './follow-ups';
@@ -41,19 +33,19 @@ import { pingResult } from './ping-result';
 import { ProbeEvents, type ReplyLine } from './probe-events';
 import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
+import { type Opener, openSocket, type Reached } from './reach';
+import { rememberedProbes } from './remembered-probes';
 import { type Reply, ReplyReader } from './reply-reader';
+import { type RoamingHost, RoamingSocket } from './roaming-socket';
 import { StampSlack } from './stamp-slack';
+import { roundTripOf, TransitTimes } from './transit-times';
 
-// The ledger remembers at least this many probes, to tell duplicates and late replies: 3 MB. And at most this many.
-const FEWEST_REMEMBERED = 65_536;
-const MOST_REMEMBERED = 2 ** 20;
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
-/** Timestamps of a server whose clock counts microseconds may seem to run backwards by one. */
-const BACKWARDS_NS = 1_000;
-
 /** What a run of probes needs of the transport, whichever thread that is in. */
-export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'>;
+export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'> &
+  Opener &
+  RoamingHost;
 
 /** A reply that is being booked. */
 interface Arriving {
@@ -64,12 +56,12 @@ interface Arriving {
   readonly rttNs: number;
 }
 
-/** One session of probes on an open socket. Tells what happens to `tell`; the last event is the summary. */
+/** One session of probes to a peer that was reached. Tells what happens to `tell`; the last event is the summary. */
 export class PingRun {
   readonly #options: PingOptions;
   readonly #host: PingHost;
-  readonly #socket: DatagramSocket;
-  readonly #peer: Endpoint;
+  readonly #reached: Reached;
+  readonly #socket: RoamingSocket;
   readonly #tell: (event: SessionEvent) => void;
   readonly #closingTimer: Timer;
   readonly #expiry: Expiry;
@@ -84,8 +76,10 @@ export class PingRun {
   #end: Instant | undefined;
   #reason: string | undefined;
   #protocol: Peer['protocol'];
-  #noticed = new Set<string>();
+  readonly #notices: Notices;
   #strays = 0;
+  /** What is being booked came to a socket that nothing is sent from any more. */
+  #isFormer = false;
   #closing: ClosingProbes | undefined;
   #finished = false;
   /** Round trip of those answered in time; below 0: none was. */
@@ -103,26 +97,25 @@ export class PingRun {
   readonly #userStamped = { sent: 0, replied: 0, received: 0 };
   readonly #markingUp: MarkingCount;
   readonly #markingDown: MarkingCount;
-  readonly #booked: ProbeReply = {
-    arrivedAt: 0 as Instant,
-    earliestAt: 0 as Instant,
-    upNs: undefined,
-    downNs: undefined,
-    ownSequence: undefined,
-  };
+  readonly #times = new TransitTimes(() => {
+    const message = "the server's timestamps contradict the round trip: those probes give no one-way delay";
+    this.#notices.note('timestamps', message);
+  });
 
-  constructor(
-    options: PingOptions,
-    host: PingHost,
-    socket: DatagramSocket,
-    peer: Endpoint,
-    tell: (event: SessionEvent) => void,
-  ) {
+  constructor(options: PingOptions, host: PingHost, reached: Reached, tell: (event: SessionEvent) => void) {
     this.#options = options;
     this.#host = host;
-    this.#socket = socket;
-    this.#peer = peer;
+    this.#reached = reached;
+    const { peer } = reached;
+    this.#socket = new RoamingSocket(host, reached.socket, {
+      peer,
+      isBound: options.bind !== undefined,
+      timeout: options.timeout,
+      open: () => openSocket(options, host, peer),
+      onMoved: this.#onMoved,
+    });
     this.#tell = tell;
+    this.#notices = new Notices(tell);
     const anchor = host.clock.anchor();
     const wall = new WallMap(anchor);
     const identity = { ssid: randomSsid(), errorEstimate: errorEstimateOf(anchor, 'ntp'), dscp: options.dscp };
@@ -161,7 +154,7 @@ export class PingRun {
       },
     });
     this.#writer = new ProbeWriter(wall, identity, options.length);
-    this.#sender = new ProbeSender(options, host, socket, this.#ledger, capacity, this.#writer, {
+    this.#sender = new ProbeSender(options, host, this.#socket, this.#ledger, capacity, this.#writer, {
       onSent: (index) => this.#events.sent(index),
       onRefused: (index) => {
         this.#events.refused(index);
@@ -187,12 +180,16 @@ export class PingRun {
 
   begin(): void {
     this.#tell(this.#startEvent());
+    const choice = choiceNotice(this.#options.host, this.#choice);
+    if (choice !== undefined) this.#notices.note(choice.code, choice.message);
     this.#droppedBefore = this.#socket.dropped();
-    this.#socket.onBatch(this.#onBatch);
-    this.#socket.onError((error) => this.#notice(error));
-    this.#socket.onRefused((probe, error) => {
-      this.#notice(error);
-      this.#sender.refuse(probe);
+    this.#socket.begin({
+      onBatch: this.#onBatch,
+      onError: (error) => this.#notice(error),
+      onRefused: (probe, error) => {
+        this.#notice(error);
+        this.#sender.refuse(probe);
+      },
     });
     this.#sender.begin();
   }
@@ -220,7 +217,15 @@ export class PingRun {
     this.#socket.close();
   }
 
-  readonly #onBatch = (batch: DatagramBatch): void => {
+  /** To the reflector what comes from another address is another session, which it counts from 0. */
+  readonly #onMoved = (from: string, to: string): void => {
+    this.#ledger.loseReflector();
+    this.#followUps.forget();
+    this.#notices.note('address-changed', movedText(from, to));
+  };
+
+  readonly #onBatch = (batch: DatagramBatch, isFormer: boolean): void => {
+    this.#isFormer = isFormer;
     for (let i = 0; i < batch.count && !this.#finished; i++) {
       const payload = batch.payload(i);
       const reply = this.#replies.read(payload, this.#ledger);
@@ -234,19 +239,17 @@ export class PingRun {
   #book(reply: Reply, batch: DatagramBatch, i: number): void {
     const { index } = reply;
     const leftAt = this.#ledger.leftAt(index);
-    const times = this.#timesOf(reply, leftAt, batch.arrival(i));
-    if (batch.arrivalSource(i) === 'user') times.earliestAt = this.#earliestOf(times.arrivedAt);
-    this.#readFollowUp(reply);
+    const times = this.#times.of(reply, leftAt, batch.arrival(i), this.#replies.granularityNs);
+    // A program stamps what it reads when it reads it; it may have come as soon as the program last looked.
+    if (batch.arrivalSource(i) === 'user') {
+      times.earliestAt = Math.min(times.arrivedAt, Math.max(this.#sender.aliveAt, this.#sender.start)) as Instant;
+    }
+    if (!this.#isFormer) this.#readFollowUp(reply);
     this.#arriving = { reply, batch, i, rttNs: roundTripOf(times, leftAt) };
     const outcome = this.#ledger.answer(index, times);
     if (outcome === 'unknown') return;
     this.#protocol ??= reply.protocol;
     if (outcome !== 'received') this.#events.further(index, outcome, leftAt, this.#replyLine(false));
-  }
-
-  /** A program stamps what it reads when it reads it; it may have come as soon as the program last looked. */
-  #earliestOf(arrivedAt: Instant): Instant {
-    return Math.min(arrivedAt, Math.max(this.#sender.aliveAt, this.#sender.start)) as Instant;
   }
 
   /** The probe of the reply that is being booked was answered in time. */
@@ -260,6 +263,7 @@ export class PingRun {
     this.#slowestNs = Math.max(this.#slowestNs, rttNs);
     this.#ownStamps.set(index, stamps);
     this.#events.answered(index, this.#ledger.leftAt(index), this.#replyLine(reordered));
+    if (this.#isFormer) return;
     if (reply.ownSequence !== undefined && reply.receiveNs !== undefined && reply.serverNs !== undefined) {
       this.#followUps.replied(index, reply.ownSequence, reply.receiveNs + reply.serverNs);
     }
@@ -268,29 +272,6 @@ export class PingRun {
   #replyLine(reordered: boolean): ReplyLine {
     const { batch, i, rttNs } = this.#arriving as Arriving;
     return { bytes: batch.payload(i).length, rttNs, reordered };
-  }
-
-  /** The transit times of a reply, as far as its timestamps can be true. */
-  #timesOf({ receiveNs, serverNs, ownSequence }: Reply, leftAt: Instant, arrival: Instant): ProbeReply {
-    const booked = this.#booked;
-    booked.arrivedAt = arrival;
-    booked.earliestAt = arrival;
-    booked.ownSequence = ownSequence;
-    booked.upNs = undefined;
-    booked.downNs = undefined;
-    if (receiveNs === undefined || serverNs === undefined) return booked;
-    const upNs = receiveNs - leftAt;
-    // Both add up to the round trip exactly, also where clocks are so far apart that each is rounded.
-    const downNs = elapsed(leftAt, arrival) - serverNs - upNs;
-    const { granularityNs } = this.#replies;
-    if (isPossible(upNs, downNs, granularityNs) && serverNs >= -Math.max(BACKWARDS_NS, granularityNs)) {
-      booked.upNs = upNs;
-      booked.downNs = downNs;
-    } else {
-      const message = "the server's timestamps contradict the round trip: those probes give no one-way delay";
-      this.#noticeOnce('timestamps', message);
-    }
-    return booked;
   }
 
   #readFollowUp({ tlvs, ownSequence }: Reply): void {
@@ -390,30 +371,26 @@ export class PingRun {
     this.#followUps.finish();
     const oneWay = this.#oneWay.finish();
     if (this.#oneWay.hopeless) {
-      this.#noticeOnce('clock', "the server's clock jumps all the time: no one-way delays");
+      this.#notices.note('clock', "the server's clock jumps all the time: no one-way delays");
     }
     if (this.#strays > 0) {
       const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
-      this.#tell({ type: 'notice', code: 'strays', message });
+      this.#notices.note('strays', message, this.#strays);
     }
+    const silence = silenceNotice(this.#options.host, this.#choice);
+    if (!this.#ledger.answered && silence !== undefined) this.#notices.note(silence.code, silence.message);
     this.#tell({ type: 'summary', result: this.#result(oneWay) });
     this.release();
   }
 
   #notice(error: Error): void {
     const code = codeOf(error) ?? 'UNKNOWN';
-    this.#noticeOnce(
+    this.#notices.note(
       code,
       code === 'ECONNREFUSED'
-        ? `${endpointText(this.#peer)} answers that nobody listens on that UDP port; is udp-server running there?`
-        : transportError(`sending to ${endpointText(this.#peer)}`, error).message,
+        ? `${peerText(this.#peerInfo())} answers that nobody listens on that UDP port; is udp-server running there?`
+        : transportError(`sending to ${peerText(this.#peerInfo())}`, error).message,
     );
-  }
-
-  #noticeOnce(code: string, message: string): void {
-    if (this.#noticed.has(code)) return;
-    this.#noticed.add(code);
-    this.#tell({ type: 'notice', code, message });
   }
 
   #startEvent(): StartEvent {
@@ -435,6 +412,7 @@ export class PingRun {
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#sender.start, this.#end ?? this.#host.clock.now()),
       reason: this.#reason ?? (this.#sender.isShort ? NOT_ALL_SENT : undefined),
+      notices: this.#notices.list(),
       peer: this.#peerInfo(),
       transport: this.#transportUse(true),
       settings: this.#settings(),
@@ -454,13 +432,17 @@ export class PingRun {
     });
   }
 
+  get #choice(): Choice {
+    return { ...this.#reached, address: this.#reached.peer.address };
+  }
+
   #peerInfo(): Peer {
-    return { host: this.#options.host, ...this.#peer, protocol: this.#protocol };
+    return { host: this.#options.host, ...this.#reached.peer, protocol: this.#protocol };
   }
 
   #transportUse(isOver: boolean): TransportUse {
-    const { offloads, receiveBufferBytes } = this.#socket;
-    let { sendTimestamps, receiveTimestamps } = this.#socket;
+    const { offloads, receiveBufferBytes } = this.#socket.current;
+    let { sendTimestamps, receiveTimestamps } = this.#socket.current;
     const { sent, received } = this.#userStamped;
     const answered = this.#ledger.snapshot().received;
     // The kernel was asked, but where it has stamped nothing the program's stamps are what was used.
@@ -492,14 +474,4 @@ export class PingRun {
       schedule: interval === 0 ? undefined : schedule,
     };
   }
-}
-
-/** Round trip less the server's own time, where that is told. */
-const roundTripOf = ({ upNs, downNs, arrivedAt }: ProbeReply, leftAt: Instant): number =>
-  upNs === undefined || downNs === undefined ? elapsed(leftAt, arrivedAt) : upNs + downNs;
-
-/** Everything within the timeout, and as much again for what comes late. */
-function rememberedProbes({ interval, timeout, schedule }: PingOptions): number {
-  const withinTimeout = interval > 0 ? Math.ceil(timeout / interval) * schedule.burst : 1;
-  return Math.min(Math.max(2 * withinTimeout, FEWEST_REMEMBERED), MOST_REMEMBERED);
 }

@@ -155,7 +155,12 @@ async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
   const socket = stampedByKernel(bare, time, () => client.clock.now(), scene);
   const events: SessionEvent[] = [];
   const host = { ...client, isOwnAddress: () => scene.sameHost ?? false };
-  const session = new PingRun({ ...OPTIONS, ...options }, host, socket, peer, (event) => events.push(event));
+  const session = new PingRun(
+    { ...OPTIONS, ...options },
+    host,
+    { peer, socket, leftAside: [], isAnswering: undefined },
+    (event) => events.push(event),
+  );
   session.begin();
   await time.advance(seconds(5));
   session.release();

@@ -1,9 +1,11 @@
 import type { SessionEvent } from '@pathgauge/result';
-import type { DatagramOptions, DatagramSocket, Endpoint, Thread, ThreadSide, Transport } from '@pathgauge/transport';
+import type { Thread, ThreadSide, Transport } from '@pathgauge/transport';
 import { EventQueue } from '../event-queue';
-import { interruptedEarly, unlessInterrupted } from '../interruption';
+import { aborted, interruptedEarly, unlessInterrupted } from '../interruption';
+import type { AddressTrial } from './address-trial';
 import type { PingOptions } from './ping-options';
 import { PingRun } from './ping-run';
+import { reach } from './reach';
 
 const INTERRUPT = 'interrupt';
 
@@ -23,9 +25,10 @@ async function* pingHere(
   transport: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
-  const { socket, peer } = await unlessInterrupted(signal, openSocket(options, transport));
+  const untilOver = ({ over }: AddressTrial): Promise<void> => Promise.race([over, aborted(signal)]);
+  const reached = await unlessInterrupted(signal, reach(options, transport, untilOver));
   const events = new EventQueue<SessionEvent>();
-  const run = new PingRun(options, transport, socket, peer, (event) => {
+  const run = new PingRun(options, transport, reached, (event) => {
     events.push(event);
     if (event.type === 'summary') events.end();
   });
@@ -72,43 +75,21 @@ async function* pingThere(thread: Thread, signal: AbortSignal): AsyncGenerator<S
 /** The thread's side. */
 export async function pingInThread(side: ThreadSide): Promise<void> {
   const options = side.data as PingOptions;
-  const { socket, peer } = await openSocket(options, side.transport);
-  const run = new PingRun(options, side.transport, socket, peer, (event) => side.post(event));
+  let run: PingRun | undefined;
+  let isInterrupted = false;
   side.onMessage((message) => {
-    if (message === INTERRUPT) run.interrupt();
+    if (message !== INTERRUPT) return;
+    isInterrupted = true;
+    run?.interrupt();
   });
+  const untilOver = (trial: AddressTrial): Promise<void> => side.run(() => trial.isOver || isInterrupted);
+  run = new PingRun(options, side.transport, await reach(options, side.transport, untilOver), (event) =>
+    side.post(event),
+  );
   try {
     run.begin();
     await side.run(() => run.finished);
   } finally {
     run.release();
   }
-}
-
-/** What is needed to open a socket, in whichever thread. */
-interface Opener extends Pick<Transport, 'resolve'> {
-  connectDatagrams(peer: Endpoint, options: DatagramOptions): DatagramSocket | Promise<DatagramSocket>;
-}
-
-/** A socket to the first of the host's addresses that this host has a way to. */
-async function openSocket(
-  { host, family, port, bind, ttl, dscp }: PingOptions,
-  opener: Opener,
-): Promise<{ socket: DatagramSocket; peer: Endpoint }> {
-  let failure: unknown;
-  for (const address of await opener.resolve(host, family)) {
-    const peer = { address, port };
-    try {
-      const socket = await opener.connectDatagrams(peer, {
-        bind: { address: bind },
-        ttl,
-        dscp,
-        stamps: ['queued', 'sent'],
-      });
-      return { socket, peer };
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw failure;
 }

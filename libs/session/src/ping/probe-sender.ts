@@ -19,6 +19,9 @@ const REFUSED_PAUSE: Span = milliseconds(20);
 /** What sending needs of the transport. */
 export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer'>;
 
+/** Where probes leave from. */
+export type ProbeSocket = Pick<DatagramSocket, 'backlog' | 'onStamp'> & { send(probe: Uint8Array): void };
+
 /** Hears what became of sending. */
 export interface SenderListener {
   onSent(index: number): void;
@@ -32,7 +35,7 @@ export interface SenderListener {
 export class ProbeSender {
   readonly #options: PingOptions;
   readonly #host: SenderHost;
-  readonly #socket: DatagramSocket;
+  readonly #socket: ProbeSocket;
   readonly #ledger: ProbeLedger;
   readonly #writer: ProbeWriter;
   readonly #listener: SenderListener;
@@ -58,7 +61,7 @@ export class ProbeSender {
   constructor(
     options: PingOptions,
     host: SenderHost,
-    socket: DatagramSocket,
+    socket: ProbeSocket,
     ledger: ProbeLedger,
     capacity: number,
     writer: ProbeWriter,

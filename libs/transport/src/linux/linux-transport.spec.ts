@@ -24,6 +24,7 @@ function turnedTransport(native: Native): Transport {
   return {
     ...thread,
     threads: undefined,
+    ownAddressTowards: async (peer) => thread.ownAddressTowards(peer),
     connectDatagrams: async (peer, options) => thread.connectDatagrams(peer, options),
     bindDatagrams: async (options) => thread.bindDatagrams(options),
     connectStream: async (peer, options) => {

@@ -5,6 +5,7 @@ import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
 import { LinuxDatagrams } from './linux-datagrams';
 import { LinuxStream } from './linux-stream';
+import { ownAddressTowards } from './own-address';
 import { Poller } from './poller';
 import type { Native } from './system-calls';
 
@@ -24,6 +25,8 @@ export interface ThreadTransport
   readonly note: undefined;
   readonly clock: LinuxClock;
   readonly poller: Poller;
+  /** As in `Transport`, but at once. */
+  ownAddressTowards(peer: Endpoint): string | undefined;
   connectDatagrams(peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
   /** A socket beside that at `beside`: what `peer` sends to `address` comes here from now on. */
   takeOverDatagrams(beside: Endpoint, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
@@ -46,6 +49,7 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
     coarseTimer: () => poller.timer(false),
     resolve,
     isOwnAddress,
+    ownAddressTowards: (peer) => ownAddressTowards(context, peer),
     connectDatagrams: (peer, options) => LinuxDatagrams.connect(context, peer, options),
     takeOverDatagrams: (beside, address, peer, options) =>
       LinuxDatagrams.takeOver(context, beside, address, peer, options),

@@ -84,16 +84,27 @@ export function connectPortableStream(peer: Endpoint, options: ConnectOptions, c
       port: peer.port,
       ...(options.bind === undefined ? {} : { localAddress: options.bind }),
     });
-    const timeout = setTimeout(() => {
+    const giveUp = (code: string, why: string): void => {
+      settle();
       socket.destroy();
-      reject(new TransportError('ETIMEDOUT', `${doing}: no answer within ${options.timeoutMs / 1000} s`));
-    }, options.timeoutMs);
-    socket.once('error', (error) => {
+      reject(new TransportError(code, `${doing}: ${why}`));
+    };
+    const onAbort = (): void => giveUp('ECANCELED', 'given up');
+    const timeout = setTimeout(
+      () => giveUp('ETIMEDOUT', `no answer within ${options.timeoutMs / 1000} s`),
+      options.timeoutMs,
+    );
+    const settle = (): void => {
       clearTimeout(timeout);
+      options.signal?.removeEventListener('abort', onAbort);
+    };
+    options.signal?.addEventListener('abort', onAbort);
+    socket.once('error', (error) => {
+      settle();
       reject(transportError(doing, error));
     });
     socket.once('connect', () => {
-      clearTimeout(timeout);
+      settle();
       resolve(new PortableStream(socket, clock));
     });
   });

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import { cannotMark } from '../errors';
 import { isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
+import { ownAddressTowards } from './own-address';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
 import { connectPortableStream, listenPortable } from './portable-streams';
@@ -30,6 +31,7 @@ export function portableTransport(note?: string, clock: Clock = new PortableCloc
     coarseTimer: () => new PortableCoarseTimer(clock, reading),
     resolve,
     isOwnAddress,
+    ownAddressTowards,
     connectDatagrams: async (peer, options) => {
       if (options.dscp !== undefined) throw cannotMark(note);
       await warmed();

@@ -1,5 +1,5 @@
 import { eventJsonLine, resultJsonLine } from '@pathgauge/report';
-import { NOT_ALL_SENT, type Result, type ServerEvent, type SessionEvent } from '@pathgauge/result';
+import { NOT_ALL_SENT, peerText, type Result, type ServerEvent, type SessionEvent } from '@pathgauge/result';
 import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
 import type { OutputArguments } from '../args/common-options';
 import { UsageError } from '../args/quantities';
@@ -66,7 +66,7 @@ export async function runClient(session: AsyncIterable<SessionEvent>, args: Outp
       code = exitCodeOf(event.result);
       // One line: what the system said on the way tells more than that nothing came back.
       if (code !== EXIT.measured) {
-        process.stderr.write(`${event.result.runner}: ${failureText(event.result, notes)}\n`);
+        process.stderr.write(`${event.result.runner}: ${failureText(event.result)}\n`);
       } else if (!onScreen) {
         for (const note of notes) process.stderr.write(`note: ${note}\n`);
       }
@@ -104,10 +104,14 @@ export async function runServer(events: AsyncIterable<ServerEvent>, args: Output
   return EXIT.measured;
 }
 
-function failureText({ reason, peer }: Result, notes: readonly string[]): string {
+/** Notices that tell what is measured, not why nothing was. */
+const TELL_OF_ADDRESSES: ReadonlySet<string> = new Set(['address-left-aside', 'address-changed']);
+
+function failureText({ reason, peer, notices }: Result): string {
   // That this host sent less than asked does not explain why nothing came back.
   if (reason !== undefined && reason !== NOT_ALL_SENT) return `incomplete: ${reason}`;
-  return notes[0] ?? `no answer from ${peer.host} port ${peer.port}`;
+  const told = notices.find(({ code }) => !TELL_OF_ADDRESSES.has(code))?.message;
+  return told ?? `no reply from ${peerText(peer)}`;
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM, which asks for an orderly end; the second ends the process at once. */

@@ -6,6 +6,7 @@ import { notSentLines, stallLines } from './sending-text';
 import type { Style } from './style';
 import { tableLines } from './table';
 import { transportLines } from './transport-text';
+import { whereText } from './where-text';
 
 export function loadStartLines({ peer, settings }: StartEvent, style: Style): string[] {
   const { lengthBytes, intervalNs, durationNs, bitsPerSecond } = settings;
@@ -13,11 +14,10 @@ export function loadStartLines({ peer, settings }: StartEvent, style: Style): st
     bitsPerSecond === undefined
       ? 'as fast as the path takes them'
       : `every ${spanText(intervalNs ?? 0)} (${rateText(bitsPerSecond)})`;
-  const where = peer.host === peer.address ? peer.address : `${peer.host} (${peer.address})`;
   const until = durationNs === undefined ? '' : ` for ${spanText(durationNs)}`;
   const direction = settings.direction === 'down' ? 'down (server to client)' : 'up (client to server)';
   return [
-    style.strong(`${where} port ${peer.port}, ${peer.protocol}: ${direction}`),
+    style.strong(`${whereText(peer)}, ${peer.protocol}: ${direction}`),
     `${sizeText(lengthBytes)} messages ${pace}${until}`,
   ];
 }
@@ -47,7 +47,7 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
   const { peer, throughput, jitter, queueing, owd, probes, streams, sendErrorNs } = result;
   const direction: Direction = streams?.[0]?.direction ?? 'up';
   const ends = direction === 'up' ? 'client to server' : 'server to client';
-  const lines = ['', style.strong(`--- ${peer.host} port ${peer.port}, ${peer.protocol}, ${direction} (${ends}) ---`)];
+  const lines = ['', style.strong(`--- ${whereText(peer)}, ${peer.protocol}, ${direction} (${ends}) ---`)];
   if (!result.complete) lines.push(style.bad(`incomplete: ${result.reason}`));
   const rate = throughput?.[direction];
   const sent = streams?.[0]?.sent;

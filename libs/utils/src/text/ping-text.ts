@@ -6,6 +6,7 @@ import { notSentLines, stallLines } from './sending-text';
 import type { Style } from './style';
 import { tableLines } from './table';
 import { markingLines, transportLines } from './transport-text';
+import { whereText } from './where-text';
 
 const PROTOCOL_NAMES: Readonly<Record<string, string>> = {
   stamp: 'STAMP',
@@ -19,8 +20,7 @@ export function pingStartLine({ peer, settings }: StartEvent, style: Style): str
   const pace =
     intervalNs === 0 ? 'each as soon as the last is answered' : paceText(spanText(intervalNs ?? 0), schedule);
   const until = durationNs === undefined ? '' : ` for ${spanText(durationNs)}`;
-  const where = peer.host === peer.address ? peer.address : `${peer.host} (${peer.address})`;
-  return style.strong(`${where} port ${peer.port}: ${many} of ${lengthBytes} bytes, ${pace}${until}`);
+  return style.strong(`${whereText(peer)}: ${many} of ${lengthBytes} bytes, ${pace}${until}`);
 }
 
 function paceText(interval: string, schedule: Schedule | undefined): string {
@@ -46,13 +46,14 @@ export function probeLine(event: RoundTripEvent, timeoutNs: number | undefined, 
 export function pingSummaryLines(result: Result, style: Style): string[] {
   const { peer, probes, rtt, queueing, ipdv, owd, jitter, voice, sendErrorNs } = result;
   const protocol = peer.protocol === undefined ? '' : `, ${PROTOCOL_NAMES[peer.protocol] ?? peer.protocol}`;
-  const lines = ['', style.strong(`--- ${peer.host} port ${peer.port}${protocol} ---`)];
+  const lines = ['', style.strong(`--- ${whereText(peer)}${protocol} ---`)];
   if (!result.complete) lines.push(style.bad(`incomplete: ${result.reason}`));
   if (probes !== undefined) lines.push(...lossLines(probes, result.lossBursts, style));
   lines.push(
     ...notSentLines(probes?.notSent, probes?.sent, 'probes', style),
     ...stallLines(result.hostStalls, 'this host', style),
   );
+  lines.push(...movedLines(result, style));
   // What needs no clock offset comes first; the one-way delays with what they stand on after it.
   lines.push(
     ...tableLines(
@@ -82,6 +83,12 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
   );
   return lines;
 }
+
+/** From more than one own address: the reflector has counted more than once, so the direction of losses is not known. */
+const movedLines = ({ notices }: Result, style: Style): string[] =>
+  notices
+    .filter(({ code }) => code === 'address-changed')
+    .map(({ message, count }) => style.bad(count === 1 ? message : `${message} (${count} times)`));
 
 /** `isGuess`: the delay that the score stands on is no more than the middle of its interval. */
 function voiceLines(voice: VoiceQuality | undefined, isGuess: boolean): string[] {

@@ -9,6 +9,8 @@ const SERVES = {
   echo: 'UDP echo',
 } as const;
 
+const isWildcard = (address: string): boolean => address === '::' || address === '0.0.0.0';
+
 /** A server as text: each client's lines under its number. */
 export class ServerText {
   readonly #style: Style;
@@ -24,9 +26,11 @@ export class ServerText {
     switch (event.type) {
       case 'listening':
         return [
-          ...event.sockets.map(({ address, port, serves }) => {
-            const where = address === '::' || address === '0.0.0.0' ? 'all addresses' : address;
-            return this.#style.strong(`${event.runner} listening on ${where} port ${port}: ${SERVES[serves]}`);
+          ...[...new Set(event.sockets.map(({ serves }) => serves))].map((serves) => {
+            const sockets = event.sockets.filter((socket) => socket.serves === serves);
+            const where = sockets.map(({ address }) => (isWildcard(address) ? 'all addresses' : address)).join(' and ');
+            const line = `${event.runner} listening on ${where} port ${sockets[0]?.port}: ${SERVES[serves]}`;
+            return this.#style.strong(line);
           }),
           'Ctrl-C stops it',
         ];

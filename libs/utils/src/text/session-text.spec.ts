@@ -74,6 +74,7 @@ const nothing: Result = {
   durationNs: 1e9,
   complete: true,
   reason: undefined,
+  notices: [],
   peer,
   transport,
   settings,
@@ -384,6 +385,18 @@ describe('a server as text', () => {
     });
     expect(lines[0]).toMatch(/^udp-server listening on all addresses port 7: .*probes/);
     expect(lines[1]).toMatch(/^udp-server listening on 192\.0\.2\.1 port 7: .*load/);
+  });
+
+  it('says of several addresses in one line what they are there for', () => {
+    const lines = new ServerText(PLAIN, false).lines({
+      type: 'listening',
+      runner: 'tcp-server',
+      sockets: ['::1', '127.0.0.1'].map((address) => ({ address, port: 7, serves: 'tcp-load' as const })),
+    });
+    expect(lines).toStrictEqual([
+      'tcp-server listening on ::1 and 127.0.0.1 port 7: TCP load tests',
+      'Ctrl-C stops it',
+    ]);
   });
 
   it('keeps the clients apart by their number', () => {

@@ -48,6 +48,7 @@ const nothing: Result = {
   durationNs: 1e9,
   complete: true,
   reason: undefined,
+  notices: [],
   peer,
   transport,
   settings,
@@ -105,6 +106,19 @@ describe('what became of probes as text', () => {
   const lines = (probes: Partial<ProbeCounts>, result: Partial<Result> = {}): string[] =>
     linesOf([summary({ probes: { ...counts, late: 0, ...probes }, ...result })]);
   const lineWith = (start: string, all: readonly string[]) => all.find((line) => line.startsWith(start));
+
+  it('says again that the own address has changed, and nothing of other notices', () => {
+    const message = 'the own address is 192.0.2.2 now, 192.0.2.1 before; probes go on from there';
+    const notices = [
+      { code: 'address-changed', message, count: 1 },
+      { code: 'address-changed', message: 'again', count: 3 },
+      { code: 'ENETUNREACH', message: 'network unreachable', count: 9 },
+    ];
+    const text = lines({}, { notices });
+    expect(text).toContain(message);
+    expect(text).toContain('again (3 times)');
+    expect(text.join()).not.toContain('unreachable');
+  });
 
   it.each<[string, Partial<ProbeCounts>, string]>([
     ['both ways', { lost: 5, lostUp: 3, lostDown: 2 }, 'lost up 3, down 2'],

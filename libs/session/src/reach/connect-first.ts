@@ -1,0 +1,121 @@
+import { peerText } from '@pathgauge/result';
+import { type ConnectOptions, codeOf, type Endpoint, type StreamSocket, TransportError } from '@pathgauge/transport';
+import { type LeftAside, leftAsideText } from './left-aside';
+
+/** RFC 8305 section 5, Connection Attempt Delay. */
+const STAGGER_MS = 250;
+
+/** Addresses of a kind that this host has no way to are nothing that its user need know. */
+const HAS_NO_WAY: ReadonlySet<string | undefined> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
+
+/** A connection, and the addresses that stand before its own and did not come first. */
+export interface Connected {
+  readonly stream: StreamSocket;
+  readonly leftAside: readonly LeftAside[];
+}
+
+/** Connects to one address. */
+export type Connect = (peer: Endpoint, options: ConnectOptions) => Promise<StreamSocket>;
+
+/**
+ * The first connection that comes about to one of the addresses of `host`: each is tried 250 ms behind the one before, or at once
+ * when that has failed; the other attempts are then given up. Rejects with a `TransportError` that names them when all fail.
+ */
+export async function connectFirst(
+  host: string,
+  peers: readonly Endpoint[],
+  connect: Connect,
+  options: ConnectOptions,
+): Promise<Connected> {
+  const race = new Race(peers, connect, options);
+  try {
+    return await race.winner;
+  } catch {
+    throw allFailed(host, race.failures);
+  }
+}
+
+interface Failure {
+  readonly peer: Endpoint;
+  readonly failure: unknown;
+}
+
+class Race {
+  /** Rejects when all have failed. */
+  readonly winner: Promise<Connected>;
+  readonly failures: Failure[] = [];
+  readonly #peers: readonly Endpoint[];
+  readonly #connect: Connect;
+  readonly #options: ConnectOptions;
+  readonly #others = new AbortController();
+  #resolve: (connected: Connected) => void = () => {};
+  #reject: () => void = () => {};
+  #next = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isWon = false;
+
+  constructor(peers: readonly Endpoint[], connect: Connect, options: ConnectOptions) {
+    this.#peers = peers;
+    this.#connect = connect;
+    this.#options = options;
+    this.winner = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.#start();
+  }
+
+  #start(): void {
+    clearTimeout(this.#timer);
+    const peer = this.#peers[this.#next];
+    if (peer === undefined || this.#isWon) return;
+    this.#next++;
+    if (this.#next < this.#peers.length) this.#timer = setTimeout(() => this.#start(), STAGGER_MS);
+    this.#connect(peer, { ...this.#options, signal: this.#others.signal }).then(
+      (stream) => this.#win(stream, peer),
+      (failure) => this.#fail(peer, failure),
+    );
+  }
+
+  #win(stream: StreamSocket, peer: Endpoint): void {
+    if (this.#isWon) {
+      stream.destroy();
+      return;
+    }
+    this.#isWon = true;
+    clearTimeout(this.#timer);
+    this.#resolve({ stream, leftAside: this.#before(peer) });
+    this.#others.abort();
+  }
+
+  #before(winner: Endpoint): readonly LeftAside[] {
+    const failures = new Map(this.failures.map(({ peer, failure }) => [peer, failure]));
+    return this.#peers
+      .slice(0, this.#peers.indexOf(winner))
+      .map((peer) => ({ address: peer.address, failure: failures.get(peer) }))
+      .filter(({ failure }) => !HAS_NO_WAY.has(codeOf(failure)));
+  }
+
+  #fail(peer: Endpoint, failure: unknown): void {
+    this.failures.push({ peer, failure });
+    if (this.failures.length === this.#peers.length) this.#reject();
+    else this.#start();
+  }
+}
+
+/** The code, for programs, is that of the first. */
+function allFailed(host: string, failures: readonly Failure[]): Error {
+  const [first] = failures as readonly [Failure, ...Failure[]];
+  const code = codeOf(first.failure) ?? 'UNKNOWN';
+  if (failures.length === 1) {
+    const { message } = first.failure as Error;
+    const why = message.slice(message.indexOf(': ') + 2);
+    return new TransportError(code, `cannot connect to ${peerText({ host, ...first.peer })}: ${why}`, first.failure);
+  }
+  const doing = `cannot connect to ${host} port ${first.peer.port}`;
+  return new TransportError(
+    code,
+    `${doing}: ${leftAsideText(failures.map(({ peer, failure }) => ({ address: peer.address, failure })))}`,
+    first.failure,
+  );
+}
