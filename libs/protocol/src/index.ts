@@ -54,6 +54,7 @@ export { decodeErrorEstimate, encodeErrorEstimate, formatOf, hasMultiplier } fro
 export type { Reflection, ReflectorPacket } from './stamp/reflector-packet';
 export {
   emptyReflectorPacket,
+  isHopLimit,
   REFLECTOR_PACKET,
   readReflectorPacket,
   reflectInPlace,
@@ -62,6 +63,7 @@ export {
 export type { SenderPacket, SenderPacketFault } from './stamp/sender-packet';
 export {
   emptySenderPacket,
+  givesBackTime,
   readSenderPacket,
   readSequence,
   SENDER_PACKET,

@@ -21,6 +21,8 @@ export type {
   ClockEstimate,
   CountRange,
   Direction,
+  ForeignReplies,
+  ForeignReply,
   HostStalls,
   Interval,
   Jitter,

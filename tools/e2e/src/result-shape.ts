@@ -11,6 +11,7 @@ const SECTIONS = [
   'peer',
   'transport',
   'probes',
+  'foreignReplies',
   'marking',
   'rtt',
   'owd',

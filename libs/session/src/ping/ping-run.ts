@@ -35,6 +35,7 @@ import { randomSsid } from '../random';
 import { ClosingProbes, closingPlan } from './closing-probes';
 import { Expiry } from './expiry';
 import { FollowUps } from './follow-ups';
+import { ForeignReplyCount, foreignRepliesText } from './foreign-replies';
 import { MarkingCount } from './marking-count';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
@@ -85,7 +86,7 @@ export class PingRun {
   #reason: string | undefined;
   #protocol: Peer['protocol'];
   #noticed = new Set<string>();
-  #strays = 0;
+  readonly #foreign = new ForeignReplyCount();
   #closing: ClosingProbes | undefined;
   #finished = false;
   /** Round trip of those answered in time; below 0: none was. */
@@ -225,7 +226,7 @@ export class PingRun {
       const payload = batch.payload(i);
       const reply = this.#replies.read(payload, this.#ledger);
       if (reply !== undefined) this.#book(reply, batch, i);
-      else if (!this.#bookClosing(payload)) this.#strays++;
+      else if (!this.#bookClosing(payload)) this.#foreign.record(this.#replies.kindOfForeign(payload, this.#ledger));
     }
     if (this.#options.interval === 0) this.#sender.sendDue();
     else this.#settle();
@@ -392,10 +393,7 @@ export class PingRun {
     if (this.#oneWay.hopeless) {
       this.#noticeOnce('clock', "the server's clock jumps all the time: no one-way delays");
     }
-    if (this.#strays > 0) {
-      const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
-      this.#tell({ type: 'notice', code: 'strays', message });
-    }
+    this.#noticeForeign();
     this.#tell({ type: 'summary', result: this.#result(oneWay) });
     this.release();
   }
@@ -408,6 +406,14 @@ export class PingRun {
         ? `${endpointText(this.#peer)} answers that nobody listens on that UDP port; is udp-server running there?`
         : transportError(`sending to ${endpointText(this.#peer)}`, error).message,
     );
+  }
+
+  #noticeForeign(): void {
+    const foreign = this.#foreign.snapshot();
+    if (foreign === undefined) return;
+    const isKnown = this.#protocol !== undefined;
+    const message = foreignRepliesText(foreign, endpointText(this.#peer), isKnown);
+    this.#tell({ type: 'notice', code: isKnown ? 'strays' : 'not-stamp', message });
   }
 
   #noticeOnce(code: string, message: string): void {
@@ -439,6 +445,7 @@ export class PingRun {
       transport: this.#transportUse(true),
       settings: this.#settings(),
       counts: this.#ledger.snapshot(),
+      foreignReplies: this.#foreign.snapshot(),
       notSent: this.#sender.notSent,
       hostStalls: this.#sender.stalls,
       hostDropped:
