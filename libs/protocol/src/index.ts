@@ -4,7 +4,7 @@ export type { Field, Layout } from './bytes/layout';
 export { layout } from './bytes/layout';
 export { isEcho } from './echo/echo';
 export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';
-export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie, YIELD_COOKIE } from './iperf3/cookie';
+export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie } from './iperf3/cookie';
 export type { DatagramHeader } from './iperf3/datagram';
 export {
   DATAGRAM_HEADER,

@@ -2,6 +2,8 @@ export type { Distribution } from './distribution';
 export type {
   ClientEvent,
   Endpoint,
+  IgnoredDatagrams,
+  IgnoredReason,
   IntervalEvent,
   ListeningEvent,
   NoticeEvent,

@@ -1,11 +1,19 @@
 import type { NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
-import { codeOf, endpointText, type Listener, type StreamSocket, type Transport } from '@pathgauge/transport';
+import {
+  codeOf,
+  endpointText,
+  type Listener,
+  type StreamSocket,
+  type Transport,
+  TransportError,
+} from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
-import { askToYield } from './load/ask-to-yield';
 import { LoadServer } from './load/load-server';
 import type { UdpCarrier } from './load/load-test';
 import type { MetricSwitches } from './metric-switches';
+import { NO_HANDOVER, type PortHandover } from './port-handover';
+import { ignoredText } from './reflect/ignored-count';
 import { answerProbes, NO_PROBES, type Probes } from './reflect/probes';
 
 const MINUTE_MS = 60_000;
@@ -31,14 +39,15 @@ export interface ServeOptions {
 
 /**
  * Serves until `signal` aborts: `listening`, then each client's events under its number, and last `stopped`. Throws
- * `TransportError` when it cannot listen.
+ * `TransportError` when it cannot listen. By `handover` a tcp-server may have the TCP port of a udp-server.
  */
 export async function* serve(
   options: ServeOptions,
   transport: Transport,
   signal: AbortSignal,
+  handover = NO_HANDOVER,
 ): AsyncGenerator<ServerEvent> {
-  const server = new Server(options, transport);
+  const server = new Server(options, transport, handover);
   const stop = (): void => void server.stop();
   try {
     await server.listen();
@@ -55,6 +64,8 @@ class Server {
   readonly events = new EventQueue<ServerEvent>();
   readonly #options: ServeOptions;
   readonly #transport: Transport;
+  readonly #handover: PortHandover;
+  #endOffer = (): void => {};
   #load: LoadServer | undefined;
   #listener: Listener | undefined;
   #probes: Probes | undefined;
@@ -63,9 +74,10 @@ class Server {
   #strangers = 0;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: ServeOptions, transport: Transport) {
+  constructor(options: ServeOptions, transport: Transport, handover: PortHandover) {
     this.#options = options;
     this.#transport = transport;
+    this.#handover = handover;
   }
 
   async listen(): Promise<void> {
@@ -86,6 +98,7 @@ class Server {
 
   async #stop(): Promise<void> {
     clearInterval(this.#minute);
+    this.#endOffer();
     this.#listener?.close();
     await this.#load?.stop();
     this.#probeTotals = (await this.#probes?.close()) ?? NO_PROBES;
@@ -102,17 +115,17 @@ class Server {
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
-        onYield: protocol === 'udp' ? () => this.#yieldTcp() : undefined,
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },
       },
     );
     const accept = (stream: StreamSocket): void => load.accept(stream);
-    const listener = await this.#transport.listen({ address, port }, accept).catch(async (error) => {
+    const listen = (): Promise<Listener> => this.#transport.listen({ address, port }, accept);
+    const listener = await listen().catch(async (error) => {
       if (protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
-      await askToYield(this.#transport, address, port);
-      return this.#transport.listen({ address, port }, accept);
+      await this.#handover.ask(port);
+      return listen().catch((again) => Promise.reject(inUse(again, port)));
     });
     this.#load = load;
     this.#listener = listener;
@@ -130,6 +143,7 @@ class Server {
       if (loadOff === undefined || codeOf(loadOff) !== 'EADDRINUSE') break;
     }
     const { local } = this.#probes as Probes;
+    if (this.#listener !== undefined) this.#endOffer = this.#handover.offer(local.port, () => this.#yieldTcp());
     const probes = { ...local, serves: echo ? 'echo' : 'probes' } as const;
     const load = this.#listener === undefined ? [] : [{ ...this.#listener.local, serves: 'udp-load' } as const];
     this.#listening([probes, ...load]);
@@ -144,6 +158,7 @@ class Server {
     return answerProbes({ address, port, echo }, this.#transport, {
       onSession: (source) => this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
       takesDatagram: (batch, i, source) => this.#load?.takeDatagram(batch, i, source) ?? false,
+      onIgnored: (counts, latest) => this.#notice('ignored', ignoredText(counts, latest), counts),
       onFailed: (error) => this.events.fail(error),
       opens: (source, payload) => this.#load?.open(source, payload) ?? false,
     });
@@ -157,6 +172,7 @@ class Server {
 
   /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */
   #yieldTcp(): void {
+    this.#endOffer();
     this.#listener?.close();
     this.#notice('udp-load-off', 'UDP load tests off: a tcp-server has taken the TCP port');
   }
@@ -172,8 +188,8 @@ class Server {
     this.events.push({ type: 'listening', runner: `${this.#options.protocol}-server`, sockets });
   }
 
-  #notice(code: string, message: string): void {
-    const notice: NoticeEvent = { type: 'notice', code, message };
+  #notice(code: string, message: string, counts?: NoticeEvent['counts']): void {
+    const notice: NoticeEvent = { type: 'notice', code, message, ...(counts === undefined ? {} : { counts }) };
     this.events.push(notice);
   }
 
@@ -184,4 +200,11 @@ class Server {
       connectionsIgnored: this.#load?.ignored ?? 0,
     };
   }
+}
+
+/** A port in use, and what to do about it. */
+function inUse(error: Error, port: number): Error {
+  if (codeOf(error) !== 'EADDRINUSE') return error;
+  const hint = 'stop what listens there, or choose another with -p (a udp-server has TCP for its load tests)';
+  return new TransportError('EADDRINUSE', `cannot listen on TCP port ${port}: it is in use; ${hint}`);
 }
