@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { jsonLines, type Program, pause, serve, start } from './harness';
 import { stampRequest } from './stamp';
 
@@ -21,7 +22,7 @@ async function loop(
 ): Promise<[Totals, Totals]> {
   const args = ['-a', host, '--json-stream'];
   const first = await serve('udp-server', ...args, ...options);
-  first.program.signal('SIGSTOP');
+  await stop(first.program);
   const forger = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind(0, host);
   await once(forger, 'listening');
   const { port } = forger.address();
@@ -35,6 +36,16 @@ async function loop(
   await Promise.any([first.program, second].map((each) => each.printed(/"code":"ignored"/)));
   await pause(300);
   return Promise.all([totalsOf(first.program), totalsOf(second)]);
+}
+
+/** A busy system stops a process when it gets around to it. */
+async function stop(program: Program): Promise<void> {
+  program.signal('SIGSTOP');
+  for (let tries = 0; tries < 500; tries++) {
+    if (/\) T /.test(readFileSync(`/proc/${program.pid}/stat`, 'latin1'))) return;
+    await pause(10);
+  }
+  throw new Error('not stopped');
 }
 
 async function totalsOf(server: Program): Promise<Totals> {
