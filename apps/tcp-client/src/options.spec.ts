@@ -124,7 +124,7 @@ describe('--dscp', () => {
   it.each([
     [['--dscp', '64'], /--dscp 64: must be from 0 to 63/],
     [['--dscp', '-1'], /--dscp -1: must be from 0 to 63/],
-    [['--dscp', 'EF'], /--dscp EF: must be from 0 to 63/],
+    [['--dscp', 'EFF'], /--dscp EFF: must be from 0 to 63/],
     [['--dscp', '1.5'], /must be from 0 to 63/],
     [['--dscp', '0x10'], /must be from 0 to 63/],
     [['--dscp', ''], /must be from 0 to 63/],

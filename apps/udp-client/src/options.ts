@@ -121,7 +121,7 @@ function pingOptions(raw: RawArguments<Name>, output: OutputArguments): PingOpti
     dscp,
     schedule: scheduleArgument(raw, interval),
     interval,
-    count: count !== undefined ? parseCount(count) : time === undefined ? DEFAULT_COUNT : undefined,
+    count: count !== undefined ? countOf(count) : time === undefined ? DEFAULT_COUNT : undefined,
     duration: time === undefined ? undefined : positiveDuration('time', time),
     length: lengthArgument(raw, dscp === undefined ? DEFAULT_PROBE_BYTES : DEFAULT_MARKED_PROBE_BYTES, PROBE_BYTES),
     timeout: timeoutArgument(raw),
@@ -130,9 +130,19 @@ function pingOptions(raw: RawArguments<Name>, output: OutputArguments): PingOpti
   };
 }
 
+/** In iperf3 the host follows -c. */
+function countOf(text: string): number {
+  if (/^[[a-z]|^\d+\.\d+\.|:/i.test(text)) {
+    throw new UsageError(`'${text}' is not a count; the host is named without -c: udp-client ${text}`);
+  }
+  return parseCount(text);
+}
+
 function loadOptions(raw: RawArguments<Name>): LoadOptions {
   const bitrate = raw.text('bitrate');
   if (bitrate !== undefined && raw.flag('max')) throw new UsageError('choose -b or --max');
+  const count = raw.text('count');
+  if (count !== undefined) countOf(count);
   for (const name of ['interval', 'count', 'timeout', 'burst'] as const) {
     if (raw.text(name) !== undefined) throw new UsageError(`--${name} is for probes, not for load tests`);
   }

@@ -4,7 +4,7 @@ export type { Field, Layout } from './bytes/layout';
 export { layout } from './bytes/layout';
 export { isEcho } from './echo/echo';
 export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';
-export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie, YIELD_COOKIE } from './iperf3/cookie';
+export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie } from './iperf3/cookie';
 export type { DatagramHeader } from './iperf3/datagram';
 export {
   DATAGRAM_HEADER,
@@ -54,6 +54,7 @@ export { decodeErrorEstimate, encodeErrorEstimate, formatOf, hasMultiplier } fro
 export type { Reflection, ReflectorPacket } from './stamp/reflector-packet';
 export {
   emptyReflectorPacket,
+  isHopLimit,
   REFLECTOR_PACKET,
   readReflectorPacket,
   reflectInPlace,
@@ -62,6 +63,7 @@ export {
 export type { SenderPacket, SenderPacketFault } from './stamp/sender-packet';
 export {
   emptySenderPacket,
+  givesBackTime,
   readSenderPacket,
   readSequence,
   SENDER_PACKET,

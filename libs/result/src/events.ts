@@ -63,6 +63,8 @@ export interface NoticeEvent {
   readonly type: 'notice';
   readonly code: string;
   readonly message: string;
+  /** How many of what, where the notice is about numbers. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /** The last event of a session, also of one that was cut short. */
@@ -101,6 +103,14 @@ export interface StoppedEvent {
   readonly totals: ServerTotals;
 }
 
+/**
+ * Why a server does not answer a datagram. `short`: below 38 bytes; `corrupt`: an Error Estimate of 0 (RFC 4656); `reply`: a
+ * reflector's reply; `opening`: it opens no load test known here; under `--echo` `service-port`, `repeat`: it may be part of a loop.
+ */
+export type IgnoredReason = 'short' | 'corrupt' | 'reply' | 'opening' | 'service-port' | 'repeat';
+
+export type IgnoredDatagrams = Readonly<Partial<Record<IgnoredReason, number>>>;
+
 export interface ServerTotals {
   /** Load tests that ended, in whatever way. */
   readonly tests: number;
@@ -108,6 +118,8 @@ export interface ServerTotals {
   readonly probesAnswered: number;
   /** Datagrams that were no probes and belonged to no test. */
   readonly datagramsIgnored: number;
+  /** The same by reason; those that did not occur are left out. */
+  readonly ignored: IgnoredDatagrams;
   /** Connections that did not speak the protocol. */
   readonly connectionsIgnored: number;
 }

@@ -2,6 +2,8 @@ export type { Distribution } from './distribution';
 export type {
   ClientEvent,
   Endpoint,
+  IgnoredDatagrams,
+  IgnoredReason,
   IntervalEvent,
   ListeningEvent,
   NoticeEvent,
@@ -22,6 +24,8 @@ export type {
   ClockEstimate,
   CountRange,
   Direction,
+  ForeignReplies,
+  ForeignReply,
   HostStalls,
   Interval,
   Jitter,

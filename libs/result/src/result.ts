@@ -34,6 +34,8 @@ export interface Result {
   readonly transport: TransportUse;
   readonly settings: Settings;
   readonly probes: ProbeCounts | undefined;
+  /** What came from the server and answers no probe; undefined where nothing did, and for load tests. */
+  readonly foreignReplies: ForeignReplies | undefined;
   /** What the packets looked like where they arrived. */
   readonly marking: ByDirection<Marking> | undefined;
   /** Round trip less the server's own time. */
@@ -168,6 +170,19 @@ export interface ProbeCounts {
   readonly hostDropped: number | undefined;
   /** `hostDropped` is an upper bound: the system counted datagrams that it had put together as one. */
   readonly hostDroppedEstimated: boolean | undefined;
+}
+
+/**
+ * What keeps a datagram from the server from being a reply. `short`: below 38 bytes; `no-error-estimate`: its multiplier is 0
+ * (RFC 4656: corrupt); `swapped`: T1 stands where T3 belongs; `ssid`: another session's; `other-t1`: another T1 than that probe's;
+ * `changed-echo`: the probe itself, changed or cut short; `other`: anything else.
+ */
+export type ForeignReply = 'short' | 'no-error-estimate' | 'swapped' | 'ssid' | 'other-t1' | 'changed-echo' | 'other';
+
+export interface ForeignReplies {
+  readonly count: number;
+  /** How many of each kind; those that did not come are left out. */
+  readonly kinds: Readonly<Partial<Record<ForeignReply, number>>>;
 }
 
 /** Times at which a host ran nothing of ours although something was due: it was suspended, starved or overloaded. */

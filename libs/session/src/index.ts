@@ -13,5 +13,6 @@ export type { MetricSwitches } from './metric-switches';
 export { ALL_METRICS } from './metric-switches';
 export { ping } from './ping/ping';
 export type { PingOptions } from './ping/ping-options';
+export { portHandover } from './port-handover';
 export { type ServeOptions, serve } from './serve';
 export { runSessionThread } from './thread-roles';

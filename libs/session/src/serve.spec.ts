@@ -77,7 +77,14 @@ describe('serve', () => {
       },
       {
         type: 'stopped',
-        totals: { tests: 0, probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0, connectionsIgnored: 0 },
+        totals: {
+          tests: 0,
+          probeSessions: 0,
+          probesAnswered: 0,
+          datagramsIgnored: 0,
+          ignored: {},
+          connectionsIgnored: 0,
+        },
       },
     ]);
     expect(network.sockets.size + network.listeners.size).toBe(0);

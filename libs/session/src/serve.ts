@@ -1,4 +1,4 @@
-import type { NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
+import type { IgnoredDatagrams, NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
 import {
   codeOf,
   type Endpoint,
@@ -6,14 +6,16 @@ import {
   type Listener,
   type StreamSocket,
   type Transport,
+  TransportError,
 } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
-import { askToYield } from './load/ask-to-yield';
 import { LoadServer } from './load/load-server';
 import type { UdpCarrier } from './load/load-test';
 import type { MetricSwitches } from './metric-switches';
 import { type Opened, openAtEach } from './open-at-each';
+import { NO_HANDOVER, type PortHandover } from './port-handover';
+import { ignoredText } from './reflect/ignored-count';
 import type { ProbeTotals } from './reflect/probe-service';
 import { answerProbes, NO_PROBES, type Probes } from './reflect/probes';
 
@@ -40,14 +42,15 @@ export interface ServeOptions {
 
 /**
  * Serves until `signal` aborts: `listening`, then each client's events under its number, and last `stopped`. Throws
- * `TransportError` when it cannot listen.
+ * `TransportError` when it cannot listen. By `handover` a tcp-server may have the TCP port of a udp-server.
  */
 export async function* serve(
   options: ServeOptions,
   transport: Transport,
   signal: AbortSignal,
+  handover = NO_HANDOVER,
 ): AsyncGenerator<ServerEvent> {
-  const server = new Server(options, transport);
+  const server = new Server(options, transport, handover);
   const stop = (): void => void server.stop();
   try {
     await server.listen();
@@ -67,6 +70,8 @@ class Server {
   readonly events = new EventQueue<ServerEvent>();
   readonly #options: ServeOptions;
   readonly #transport: Transport;
+  readonly #handover: PortHandover;
+  #endOffer = (): void => {};
   #load: LoadServer | undefined;
   #listeners: readonly Listener[] = [];
   #probes: readonly Probes[] = [];
@@ -75,9 +80,10 @@ class Server {
   #strangers = 0;
   #stopping: Promise<void> | undefined;
 
-  constructor(options: ServeOptions, transport: Transport) {
+  constructor(options: ServeOptions, transport: Transport, handover: PortHandover) {
     this.#options = options;
     this.#transport = transport;
+    this.#handover = handover;
   }
 
   async listen(): Promise<void> {
@@ -98,6 +104,7 @@ class Server {
 
   async #stop(): Promise<void> {
     clearInterval(this.#minute);
+    this.#endOffer();
     for (const listener of this.#listeners) listener.close();
     await this.#load?.stop();
     for (const probes of this.#probes) this.#probeTotals = sumOf(this.#probeTotals, await probes.close());
@@ -120,19 +127,20 @@ class Server {
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
-        onYield: protocol === 'udp' ? () => this.#yieldTcp() : undefined,
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },
       },
     );
     const accept = (stream: StreamSocket): void => load.accept(stream);
-    const listen = (address: string | undefined, at: number): Promise<Listener> =>
-      this.#transport.listen({ address, port: at }, accept).catch(async (error) => {
+    const listen = async (address: string | undefined, at: number): Promise<Listener> => {
+      const open = (): Promise<Listener> => this.#transport.listen({ address, port: at }, accept);
+      return open().catch(async (error) => {
         if (protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
-        await askToYield(this.#transport, address, at);
-        return this.#transport.listen({ address, port: at }, accept);
+        await this.#handover.ask(at);
+        return open().catch((again) => Promise.reject(inUse(again, at)));
       });
+    };
     const all = await openAtEach(addresses, port, listen);
     this.#load = load;
     this.#listeners = all.opened;
@@ -161,6 +169,8 @@ class Server {
       );
       if (![...failures, ...loadOff].some((error) => codeOf(error) === 'EADDRINUSE')) break;
     }
+    if (this.#listeners.length > 0)
+      this.#endOffer = this.#handover.offer((this.#probes[0] as Probes).local.port, () => this.#yieldTcp());
     this.#listening([
       ...this.#probes.map(({ local }) => ({ ...local, serves: echo ? 'echo' : 'probes' }) as const),
       ...this.#listeners.map(({ local }) => ({ ...local, serves: 'udp-load' }) as const),
@@ -176,6 +186,7 @@ class Server {
     return answerProbes({ address, port, echo: this.#options.echo }, this.#transport, {
       onSession: (source) => this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
       takesDatagram: (batch, i, source) => this.#load?.takeDatagram(batch, i, source) ?? false,
+      onIgnored: (counts, latest) => this.#notice('ignored', ignoredText(counts, latest), counts),
       onFailed: (error) => this.events.fail(error),
       opens: (source, payload) => this.#load?.open(source, payload) ?? false,
     });
@@ -190,6 +201,7 @@ class Server {
 
   /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */
   #yieldTcp(): void {
+    this.#endOffer();
     for (const listener of this.#listeners) listener.close();
     this.#notice('udp-load-off', 'UDP load tests off: a tcp-server has taken the TCP port');
   }
@@ -209,8 +221,8 @@ class Server {
     for (const { message } of errors) this.#notice(code, message);
   }
 
-  #notice(code: string, message: string): void {
-    const notice: NoticeEvent = { type: 'notice', code, message };
+  #notice(code: string, message: string, counts?: NoticeEvent['counts']): void {
+    const notice: NoticeEvent = { type: 'notice', code, message, ...(counts === undefined ? {} : { counts }) };
     this.events.push(notice);
   }
 
@@ -223,8 +235,21 @@ class Server {
   }
 }
 
+const ignoredOf = (a: IgnoredDatagrams, b: IgnoredDatagrams): IgnoredDatagrams => {
+  const sum: Record<string, number> = { ...a };
+  for (const [reason, count] of Object.entries(b)) sum[reason] = (sum[reason] ?? 0) + count;
+  return sum;
+};
+
 const sumOf = (a: ProbeTotals, b: ProbeTotals): ProbeTotals => ({
   probeSessions: a.probeSessions + b.probeSessions,
   probesAnswered: a.probesAnswered + b.probesAnswered,
   datagramsIgnored: a.datagramsIgnored + b.datagramsIgnored,
+  ignored: ignoredOf(a.ignored, b.ignored),
 });
+/** A port in use, and what to do about it. */
+function inUse(error: Error, port: number): Error {
+  if (codeOf(error) !== 'EADDRINUSE') return error;
+  const hint = 'stop what listens there, or choose another with -p (a udp-server has TCP for its load tests)';
+  return new TransportError('EADDRINUSE', `cannot listen on TCP port ${port}: it is in use; ${hint}`);
+}

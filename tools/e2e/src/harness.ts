@@ -424,6 +424,7 @@ export interface Result {
         lostDownRange: [number, number] | null;
       })
     | null;
+  foreignReplies: { count: number; kinds: Record<string, number> } | null;
   marking: { up: Marking | null; down: Marking | null } | null;
   hostQueueingNs: Distribution | null;
   hostStalls: { count: number; longestNs: number } | null;

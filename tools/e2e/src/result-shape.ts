@@ -12,6 +12,7 @@ const SECTIONS = [
   'peer',
   'transport',
   'probes',
+  'foreignReplies',
   'marking',
   'rtt',
   'owd',

@@ -115,6 +115,75 @@ it('understands a TWAMP-Light reflector', async () => {
   expect(text.stdout).toContain('bytes=41');
 });
 
+it('understands 38 bytes, which end before the TTL, and takes a TTL of 0 for none', async () => {
+  const [short, zero] = [
+    await peer((request, _sequence, answer) => answer(stampReply(request, { ssid: 0 }).subarray(0, 38))),
+    await peer((request, _sequence, answer) => {
+      const reply = stampReply(request);
+      reply[40] = 0;
+      answer(reply);
+    }),
+  ];
+  for (const [port, protocol] of [
+    [short, 'twamp-light'],
+    [zero, 'stamp'],
+  ] as const) {
+    const args = ['-c', '3', '-i', '20ms', '--json'];
+    const runs = ['linux', 'portable'].map((kind) =>
+      run('udp-client', '127.0.0.1', port, ...args, '--transport', kind),
+    );
+    for (const exit of await Promise.all(runs)) {
+      const result = documentOf(exit);
+      expectResult(result);
+      expect(result).toMatchObject({ peer: { protocol }, probes: { lost: 0 }, foreignReplies: null });
+      expect(result.marking?.up?.hopLimit ?? null).toBeNull();
+      expect(result.owd?.up?.count).toBe(expectAsked(result, 3));
+    }
+  }
+});
+
+it.each<[string, string, (request: Buffer) => Buffer]>([
+  [
+    'swapped',
+    'with T1 and T3 in each other',
+    (request) => {
+      const reply = stampReply(request);
+      reply.copy(reply, 28, 4, 12);
+      request.copy(reply, 4, 4, 12);
+      return reply;
+    },
+  ],
+  ['short', 'shorter than a reply', (request) => stampReply(request).subarray(0, 14)],
+  [
+    'no-error-estimate',
+    'without an Error Estimate',
+    (request) => {
+      const reply = stampReply(request);
+      reply[13] = 0;
+      return reply;
+    },
+  ],
+  ['ssid', 'with another SSID', (request) => stampReply(request, { ssid: request.readUInt16BE(14) ^ 0x5555 || 1 })],
+  ['changed-echo', 'a probe changed or cut short', (request) => request.subarray(0, 50)],
+  ['other', 'resemble no reply', () => Buffer.from(`HTTP/1.1 400 Bad Request ${'x'.repeat(40)}`)],
+])('names answers that are none (%s) instead of calling it loss alone', async (kind, words, reply) => {
+  const foreign = await peer((request, _sequence, answer) => answer(reply(request)));
+  const args = ['-c', '3', '-i', '20ms', '--timeout', '200ms'];
+  const [text, json] = await Promise.all([
+    run('udp-client', '127.0.0.1', foreign, ...args),
+    run('udp-client', '127.0.0.1', foreign, ...args, '--json'),
+  ]);
+  for (const exit of [text, json]) {
+    expectOneLine(exit, 1, /answers, but not with STAMP/);
+    expect(exit.stderr).toContain(words);
+  }
+  expect(text.stdout).toContain('(100 % loss)');
+  const result = documentOf(json);
+  expectResult(result);
+  expect(result).toMatchObject({ peer: { protocol: null }, probes: { received: 0 }, owd: null });
+  expect(result.foreignReplies).toStrictEqual({ count: result.probes?.sent, kinds: { [kind]: result.probes?.sent } });
+});
+
 it.each([
   ['ahead', 3n * HOUR_NS],
   ['behind', -2n * HOUR_NS],
@@ -164,7 +233,7 @@ it('ignores what answers no probe of the session', async () => {
     const corrupt = stampReply(request);
     corrupt[13] = 0;
     for (const bytes of [Buffer.alloc(0), randomBytes(3), randomBytes(64), randomBytes(1400)]) answer(bytes);
-    for (const bytes of [otherSession, otherTime, neverSent, corrupt, stampReply(request).subarray(0, 40)]) {
+    for (const bytes of [otherSession, otherTime, neverSent, corrupt, stampReply(request).subarray(0, 37)]) {
       answer(bytes);
     }
     // Only even probes get a true answer.
@@ -183,6 +252,12 @@ it('ignores what answers no probe of the session', async () => {
   expect(result.probes).toMatchObject({ sent, received, ...others });
   expect(result.rtt?.count).toBe(received);
   expect(json.stderr).toMatch(/^note: \d+ datagrams .*ignored\n$/);
+  const { count = 0, kinds = {} } = result.foreignReplies ?? {};
+  // Closing probes are answered likewise.
+  expect(kinds).toMatchObject({ ssid: sent, 'other-t1': sent });
+  expect(kinds['no-error-estimate']).toBeGreaterThanOrEqual(sent);
+  expect(count % 9).toBe(0);
+  expect(Object.values(kinds).reduce((sum, each) => sum + each, 0)).toBe(count);
   const [, ...told] = /^sent (\d), received (\d), lost (\d) /m.exec(text.stdout)?.map(Number) ?? [];
   const [sentToo = 0] = told;
   expect(told).toEqual([sentToo, Math.ceil(sentToo / 2), Math.floor(sentToo / 2)]);

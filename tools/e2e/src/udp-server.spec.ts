@@ -1,6 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
-import { bounded, datagramSocket, documentOf, pause, run, type Server, serve, start, whereIpv6 } from './harness';
+import {
+  bounded,
+  datagramSocket,
+  documentOf,
+  jsonLines,
+  pause,
+  run,
+  type Server,
+  serve,
+  start,
+  whereIpv6,
+} from './harness';
 import { expectAsked } from './result-shape';
 import { ntp, readReply, stampReply, stampRequest, wallNs } from './stamp';
 
@@ -78,8 +89,10 @@ it('counts for itself in each session of address, port and SSID', async () => {
   expect(await sequenceFor(one, 300, 2)).toBe(first);
   expect(await sequenceFor(other, 900, 1)).toBe(first);
   expect(await sequenceFor(one, 4_294_967_295, 1)).toBe(first + 2);
-  expect(await sequenceFor(other, 0, 1)).toBe(first + 1);
-  expect((await server.program.interrupt()).stdout).toContain('probes answered 6 in 3 sessions');
+  expect(await sequenceFor(other, 7, 1)).toBe(first + 1);
+  // Number 0, sent later than what came before: a run that begins.
+  expect(await sequenceFor(other, 0, 1)).toBe(first);
+  expect((await server.program.interrupt()).stdout).toContain('probes answered 7 in 4 sessions');
 });
 
 whereIpv6()('answers over IPv6 on the same port', async () => {
@@ -132,7 +145,7 @@ it('ignores and counts what is no request', async () => {
   const strangers = [
     Buffer.alloc(0),
     Buffer.of(1),
-    stampRequest({}).subarray(0, 40),
+    stampRequest({}).subarray(0, 37),
     randomBytes(16),
     zeroMultiplier,
     opening,
@@ -147,6 +160,24 @@ it('ignores and counts what is no request', async () => {
   const { stdout } = await server.program.interrupt();
   expect(stdout).toContain('probes answered 1 in 1 sessions');
   expect(stdout).toContain(`ignored: datagrams ${strangers.length}, connections 0`);
+});
+
+it.each(['linux', 'portable'])('tells while it runs what it ignores, and why (%s)', async (kind) => {
+  const server = await serve('udp-server', '--json-stream', '--transport', kind);
+  const asker = await Asker.open(server);
+  // What twampy sends unless told to pad.
+  for (let i = 0; i < 30; i++) asker.send(stampRequest({ sequence: i }).subarray(0, 14));
+  asker.send(stampReply(stampRequest({ sequence: 4, ssid: 4 })));
+  asker.send(Buffer.from('39383736', 'hex'));
+  await server.program.printed(/"code":"ignored"/);
+  const notices = jsonLines<{ code?: string; message: string; counts: unknown }>(server.program.stdout);
+  const told = notices.filter(({ code }) => code === 'ignored');
+  expect(told).toHaveLength(1);
+  expect(told[0]?.counts).toEqual({ short: 30, reply: 1, opening: 1 });
+  expect(told[0]?.message).toMatch(/^datagrams ignored so far: 30 shorter than 38 bytes, .*; the latest from 127/);
+  expect(told[0]?.message).not.toContain('\n');
+  const { stdout } = await server.program.interrupt();
+  expect(stdout).toContain('"datagramsIgnored":32,"ignored":{"short":30,"reply":1,"opening":1}');
 });
 
 it('does not answer a reply, its own or that of another reflector', async () => {

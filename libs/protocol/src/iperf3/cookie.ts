@@ -4,14 +4,6 @@ export const COOKIE_BYTES = 37;
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const CHARACTERS = COOKIE_BYTES - 1;
 
-/**
- * Said in place of a cookie by a tcp-server that finds its port taken: a udp-server on the same host then gives its TCP
- * listener up, which it only has for UDP load tests. To everybody else it is the cookie of a test that never begins.
- */
-export const YIELD_COOKIE: Uint8Array = Uint8Array.from(
-  [...'pathgaugetcpserverwantsthistcpport'.padEnd(CHARACTERS, 'x'), '\0'].map((character) => character.charCodeAt(0)),
-);
-
 /** A cookie from `CHARACTERS` or more random bytes. Throws `RangeError` when there are fewer. */
 export function cookieFrom(random: Uint8Array): Uint8Array {
   if (random.length < CHARACTERS) throw new RangeError(`${random.length} random bytes, ${CHARACTERS} are needed`);

@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import { emptyReflectorPacket, REFLECTOR_PACKET, readReflectorPacket, reflectInPlace } from './reflector-packet';
+import {
+  emptyReflectorPacket,
+  isHopLimit,
+  REFLECTOR_PACKET,
+  readReflectorPacket,
+  reflectInPlace,
+} from './reflector-packet';
 import { emptySenderPacket, readSenderPacket, writeSenderPacket } from './sender-packet';
 
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
@@ -82,7 +88,7 @@ describe('reflectInPlace', () => {
     expect(toHex(bytes)).toBe(toHex(expected));
   });
 
-  it.each([41, 42, 43, 44, 48])(
+  it.each([38, 39, 40, 41, 42, 43, 44, 48])(
     'keeps the length of a request of %d bytes, and what lies behind the packet',
     (length) => {
       const bytes = new Uint8Array(length).fill(0xa5);
@@ -134,7 +140,7 @@ describe('reflectInPlace', () => {
 
   it('makes a reply that no reflector takes for a request', () => {
     fc.assert(
-      fc.property(requests, reflections, fc.nat(86_399), (request, reflection, held) => {
+      fc.property(requests, reflections, fc.nat(59), (request, reflection, held) => {
         const { seconds } = reflection.transmit;
         // Second 0 of an era stands on the wire as 0, which is also what a request has there.
         const receive = { seconds: (seconds + 2 ** 32 - held) % 2 ** 32, nanoseconds: 0 };
@@ -145,6 +151,19 @@ describe('reflectInPlace', () => {
         expect(readSenderPacket(bytes, emptySenderPacket())).toBe(isZero ? undefined : 'reply');
       }),
     );
+  });
+});
+
+describe('isHopLimit', () => {
+  it.each([
+    [0, false],
+    [1, true],
+    [64, true],
+    [254, true],
+    // RFC 8762 section 4.3.1: what a system writes that does not know it.
+    [255, false],
+  ])('of %d: %p', (ttl, expected) => {
+    expect(isHopLimit(ttl)).toBe(expected);
   });
 });
 
@@ -167,6 +186,10 @@ describe('readReflectorPacket', () => {
   it.each<[string, Uint8Array, unknown]>([
     ['STAMP', REPLY, decodedReply],
     ['TWAMP-Light, 41 bytes', REPLY.subarray(0, 41), decodedReply],
+    // What twampy's responder sends to 14 bytes: T2 and T3, then the request, and nothing behind it.
+    ['TWAMP, 38 bytes', REPLY.subarray(0, 38), { ...decodedReply, senderTtl: 0 }],
+    ['TWAMP, 39 bytes', REPLY.subarray(0, 39), { ...decodedReply, senderTtl: 0 }],
+    ['TWAMP, 40 bytes', REPLY.subarray(0, 40), { ...decodedReply, senderTtl: 0 }],
     ['with TLVs behind it', Uint8Array.of(...REPLY, 0, 1, 0, 0), decodedReply],
     [
       'a reflector that puts the SSID behind the estimate',
@@ -222,15 +245,15 @@ describe('readReflectorPacket', () => {
 
   it('finds every shorter prefix short', () => {
     const faults = Array.from({ length: 45 }, (_, length) => read(REPLY.subarray(0, length)) === 'short');
-    expect(faults).toStrictEqual(faults.map((_, length) => length < 41));
+    expect(faults).toStrictEqual(faults.map((_, length) => length < 38));
   });
 
   it('never throws, and is short or corrupt only with cause', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         const result = read(bytes);
-        expect(result === 'short').toBe(bytes.length < 41);
-        expect(result === 'corrupt').toBe(bytes.length >= 41 && bytes[13] === 0);
+        expect(result === 'short').toBe(bytes.length < 38);
+        expect(result === 'corrupt').toBe(bytes.length >= 38 && bytes[13] === 0);
       }),
     );
   });

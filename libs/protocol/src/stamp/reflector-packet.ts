@@ -22,11 +22,17 @@ export const REFLECTOR_PACKET = layout([
 const at = REFLECTOR_PACKET.offset;
 const sender = SENDER_PACKET.offset;
 
-/** A TWAMP-Light reply ends after the sender's TTL (RFC 5357 appendix I). */
-const SHORTEST_REPLY = at.zeroTail;
+/**
+ * A TWAMP reply ends after the sender's TTL (RFC 5357 section 4.2.1). Some end before it, or leave out what lies between: what
+ * the sender wrote is all there.
+ */
+const SHORTEST_REPLY = at.zero;
 
 /** What stands for the hop limit of a request where the reflector's system does not tell it. */
 export const UNKNOWN_HOP_LIMIT = 255;
+
+/** Whether a reflector tells a hop limit by `senderTtl`: no packet arrives with 0, which is what some leave there. */
+export const isHopLimit = (senderTtl: number): boolean => senderTtl !== 0 && senderTtl !== UNKNOWN_HOP_LIMIT;
 
 /** The fields of a reply. Mutable, so that a hot path can decode into one and the same. */
 export interface ReflectorPacket {
@@ -41,8 +47,9 @@ export interface ReflectorPacket {
   /** In the format of `senderErrorEstimate`. */
   senderTransmit: WallTime;
   senderErrorEstimate: number;
-  /** The two bytes after it, where some reflectors put the SSID. */
+  /** The two bytes after it, where some reflectors put the SSID; 0 in a reply that ends before them. */
   alternativeSsid: number;
+  /** 0 in a reply that ends before it. See `isHopLimit`. */
   senderTtl: number;
 }
 
@@ -73,7 +80,8 @@ export interface Reflection {
 
 /**
  * Turns the request in `bytes` into its reply, in place: T1, number and estimate of the sender move to their places,
- * then the reflector's own fields are written. The reply has the length of the request, 41 bytes at least.
+ * then the reflector's own fields are written. The reply has the length of the request, 38 bytes at least:
+ * what does not fit is left out.
  */
 export function reflectInPlace(bytes: Uint8Array, reflection: Reflection): void {
   bytes.copyWithin(at.senderTransmit, sender.transmit, sender.errorEstimate);
@@ -84,12 +92,11 @@ export function reflectInPlace(bytes: Uint8Array, reflection: Reflection): void 
   writeTimestamp(bytes, at.transmit, reflection.transmit, format);
   writeU16(bytes, at.errorEstimate, reflection.errorEstimate);
   writeTimestamp(bytes, at.receive, reflection.receive, format);
-  writeU16(bytes, at.zero, 0);
-  bytes[at.senderTtl] = reflection.ttl;
-  bytes.fill(0, at.zeroTail, Math.min(REFLECTOR_PACKET.size, bytes.length));
+  bytes.fill(0, at.zero, REFLECTOR_PACKET.size);
+  if (bytes.length > at.senderTtl) bytes[at.senderTtl] = reflection.ttl;
 }
 
-/** Reads a reply (STAMP, or TWAMP-Light from 41 bytes) into `into`, or tells why it is none. */
+/** Reads a reply (STAMP, or TWAMP-Light from 38 bytes) into `into`, or tells why it is none. */
 export function readReflectorPacket(bytes: Uint8Array, into: ReflectorPacket): 'short' | 'corrupt' | undefined {
   if (bytes.length < SHORTEST_REPLY) return 'short';
   into.errorEstimate = readU16(bytes, at.errorEstimate);
@@ -103,7 +110,7 @@ export function readReflectorPacket(bytes: Uint8Array, into: ReflectorPacket): '
   into.senderSequence = readU32(bytes, at.senderSequence);
   into.senderErrorEstimate = readU16(bytes, at.senderErrorEstimate);
   readTimestamp(bytes, at.senderTransmit, formatOf(into.senderErrorEstimate), into.senderTransmit);
-  into.alternativeSsid = readU16(bytes, at.zero);
-  into.senderTtl = bytes[at.senderTtl] as number;
+  into.alternativeSsid = bytes.length < at.senderTtl ? 0 : readU16(bytes, at.zero);
+  into.senderTtl = bytes[at.senderTtl] ?? 0;
   return undefined;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {
   emptySenderPacket,
+  givesBackTime,
   readSenderPacket,
   readSequence,
   SENDER_PACKET,
@@ -69,8 +70,8 @@ describe('readSenderPacket', () => {
     ['NTP', VECTOR, PACKET],
     ['PTP', PTP_VECTOR, PTP_PACKET],
     ['with TLVs behind it', Uint8Array.of(...VECTOR, 0x80, 1, 0, 0), PACKET],
-    // RFC 5357 appendix I: 14 bytes and padding, here 27 bytes of it and not zero.
-    ['TWAMP-Light', fromHex(`00000007 e8fe6f80 80000000 8f84 1234 ${'a5'.repeat(25)}`), PACKET],
+    // RFC 5357 appendix I: 14 bytes and padding, here 24 bytes of it and not zero.
+    ['TWAMP-Light', fromHex(`00000007 e8fe6f80 80000000 8f84 1234 ${'a5'.repeat(22)}`), PACKET],
     ['no Multiplier', fromHex(`00000007 e8fe6f80 80000000 8f00 1234 ${'00'.repeat(28)}`), 'corrupt'],
     // What the reflector of the same request sends: T2 and T3 lie close together.
     [
@@ -90,9 +91,9 @@ describe('readSenderPacket', () => {
   });
 
   it('finds every shorter prefix short', () => {
-    expect(SHORTEST_REQUEST).toBe(41);
+    expect(SHORTEST_REQUEST).toBe(38);
     const faults = Array.from({ length: 45 }, (_, length) => read(VECTOR.subarray(0, length)) === 'short');
-    expect(faults).toStrictEqual(faults.map((_, length) => length < 41));
+    expect(faults).toStrictEqual(faults.map((_, length) => length < 38));
   });
 
   it.each([0, 1, 0x7fffffff, 0x80000000, 0xffffffff])('takes the sequence number %d', (sequence) => {
@@ -115,10 +116,36 @@ describe('readSenderPacket', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         const result = read(bytes);
-        expect(result === 'short').toBe(bytes.length < 41);
-        expect(result === 'corrupt').toBe(bytes.length >= 41 && bytes[13] === 0);
+        expect(result === 'short').toBe(bytes.length < 38);
+        expect(result === 'corrupt').toBe(bytes.length >= 38 && bytes[13] === 0);
       }),
     );
+  });
+});
+
+describe('givesBackTime', () => {
+  // A reply to a reply: octets 28..35 are the T3 that the first one was sent at, Unix 1 700 000 000.5.
+  const back = fromHex(`00000009 ${'00'.repeat(8)} 0001 0000 ${'00'.repeat(8)} 00000007 e8fe6f80 80000000 8f84`);
+
+  it.each([
+    [0, true],
+    [59, true],
+    [-59, true],
+    [60, false],
+    [-60, false],
+    // The same count of seconds from 1970 as from 1900.
+    [-2_208_988_800, false],
+  ])('of a time %d s before now: %p', (ago, expected) => {
+    expect(givesBackTime(back, { seconds: 1_700_000_000 + ago, nanoseconds: 0 })).toBe(expected);
+  });
+
+  it('is told across the wrap of the NTP era, and never of zeros', () => {
+    // Era 1 begins at Unix 2 085 978 496: 2^32 - 2 208 988 800.
+    const wrapped = back.slice();
+    wrapped.set([0xff, 0xff, 0xff, 0xff], 28);
+    expect(givesBackTime(wrapped, { seconds: 2_085_978_496, nanoseconds: 0 })).toBe(true);
+    expect(givesBackTime(new Uint8Array(44), { seconds: 2_085_978_496, nanoseconds: 0 })).toBe(false);
+    expect(givesBackTime(VECTOR, { seconds: 1_700_000_000, nanoseconds: 0 })).toBe(false);
   });
 });
 

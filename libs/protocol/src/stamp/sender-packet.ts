@@ -2,7 +2,7 @@ import type { WallTime } from '@pathgauge/units';
 import { readU16, readU32, writeU16, writeU32 } from '../bytes/integers';
 import { layout } from '../bytes/layout';
 import { formatOf, hasMultiplier } from './error-estimate';
-import { readTimestamp, writeTimestamp } from './timestamp';
+import { ntpSeconds, readTimestamp, writeTimestamp } from './timestamp';
 
 /** STAMP Session-Sender packet, unauthenticated (RFC 8762 section 4.2.1, SSID of RFC 8972 section 3). TLVs follow. */
 export const SENDER_PACKET = layout([
@@ -14,8 +14,11 @@ export const SENDER_PACKET = layout([
 ]);
 const at = SENDER_PACKET.offset;
 
-/** Bytes a request must have: no reflector may answer with more than it was sent, and a reply needs this many. */
-export const SHORTEST_REQUEST = 41;
+/**
+ * Bytes a request must have: a reply needs as many, and nobody is sent more than came in his name (RFC 8762 section 4.6 would
+ * answer less with a whole base packet).
+ */
+export const SHORTEST_REQUEST = 38;
 
 /** The fields of a request. Mutable, so that a hot path can decode into one and the same. */
 export interface SenderPacket {
@@ -49,11 +52,16 @@ export const readSequence = (bytes: Uint8Array, offset: number): number => readU
 /** What kept a datagram from being a request. */
 export type SenderPacketFault = 'short' | 'corrupt' | 'reply';
 
-/** T2 and T3 of a reflected packet lie this close; in a request the place of T2 is zero, or random padding (TWAMP-Light). */
-const REPLY_NEARNESS_S = 86_400;
+/**
+ * T2 and T3 of a reflected packet lie this close, though not always by one clock (TAI is 37 s from UTC). In a request the place
+ * of T2 is zero, or random padding (TWAMP-Light), which lies as close once in 36 million.
+ */
+const REPLY_NEARNESS_S = 60;
+/** Where a reply has T1, a request has zeros or padding. */
+const SENDER_TRANSMIT = at.zero + 12;
 
 /**
- * Reads a request (STAMP, or TWAMP-Light from 41 bytes) into `into`, or tells why it is none. A datagram that looks
+ * Reads a request (STAMP, or TWAMP-Light from 38 bytes) into `into`, or tells why it is none. A datagram that looks
  * like a reflector's reply is refused: two reflectors would otherwise play ping-pong for ever with one forged packet.
  */
 export function readSenderPacket(bytes: Uint8Array, into: SenderPacket): SenderPacketFault | undefined {
@@ -61,12 +69,22 @@ export function readSenderPacket(bytes: Uint8Array, into: SenderPacket): SenderP
   const errorEstimate = readU16(bytes, at.errorEstimate);
   if (!hasMultiplier(errorEstimate)) return 'corrupt';
   const receiveSeconds = readU32(bytes, at.zero);
-  if (receiveSeconds !== 0 && Math.abs((receiveSeconds - readU32(bytes, at.transmit)) | 0) < REPLY_NEARNESS_S) {
-    return 'reply';
-  }
+  if (receiveSeconds !== 0 && areNear(receiveSeconds, readU32(bytes, at.transmit))) return 'reply';
   into.sequence = readU32(bytes, at.sequence);
   readTimestamp(bytes, at.transmit, formatOf(errorEstimate), into.transmit);
   into.errorEstimate = errorEstimate;
   into.ssid = readU16(bytes, at.ssid);
   return undefined;
 }
+
+/**
+ * Whether a datagram of `SHORTEST_REQUEST` bytes or more gives back an NTP timestamp that was written about `now`, where a reply
+ * gives back T1. For a reflector: that answers one of its own replies, whoever sent it and whatever the clock there tells.
+ */
+export function givesBackTime(bytes: Uint8Array, now: WallTime): boolean {
+  const seconds = readU32(bytes, SENDER_TRANSMIT);
+  return seconds !== 0 && areNear(seconds, ntpSeconds(now));
+}
+
+/** Of whole seconds modulo 2^32. */
+const areNear = (a: number, b: number): boolean => Math.abs((a - b) | 0) < REPLY_NEARNESS_S;

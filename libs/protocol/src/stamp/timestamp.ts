@@ -15,10 +15,13 @@ export const fractionOf = (nanoseconds: number): number => Math.floor((nanosecon
 /** Nanoseconds of an NTP fraction: round(fraction * 1e9 / 2^32). 1e9 itself can come out, for the last fractions. */
 export const nanosecondsOf = (fraction: number): number => Math.round((fraction * NS_PER_S) / FRACTION_STEPS);
 
+/** The seconds of an NTP timestamp, modulo 2^32. */
+export const ntpSeconds = (time: WallTime): number => (time.seconds + NTP_TO_UNIX) % FRACTION_STEPS;
+
 /** Writes 8 bytes at `at`. Seconds are taken modulo 2^32, as both formats do. */
 export function writeTimestamp(bytes: Uint8Array, at: number, time: WallTime, format: TimestampFormat): void {
   if (format === 'ntp') {
-    writeU32(bytes, at, (time.seconds + NTP_TO_UNIX) % FRACTION_STEPS);
+    writeU32(bytes, at, ntpSeconds(time));
     writeU32(bytes, at + 4, fractionOf(time.nanoseconds));
   } else {
     writeU32(bytes, at, time.seconds % FRACTION_STEPS);

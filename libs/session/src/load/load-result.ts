@@ -69,6 +69,7 @@ export function loadResult(facts: LoadFacts): Result {
     peer: facts.peer,
     transport: facts.transport,
     settings: facts.settings,
+    foreignReplies: undefined,
     probes: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
     marking: undefined,
     rtt: undefined,

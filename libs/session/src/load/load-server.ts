@@ -1,11 +1,4 @@
-import {
-  COOKIE_BYTES,
-  cookieText,
-  decodeStreamOpening,
-  startsCookie,
-  TOKEN_BYTES,
-  YIELD_COOKIE,
-} from '@pathgauge/protocol';
+import { COOKIE_BYTES, cookieText, decodeStreamOpening, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
 import type { SessionEvent } from '@pathgauge/result';
 import type { DatagramBatch, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
@@ -30,8 +23,6 @@ export interface LoadServerListener {
   /** A connection that asked for something that is not served, or broke off before a load began. */
   onRefused(endpoint: Endpoint, why: string): void;
   onTestOver(): void;
-  /** A tcp-server on this host wants the port. Undefined: it stays here. */
-  readonly onYield: (() => void) | undefined;
 }
 
 /** Serves load tests to many clients at once. Connections are told apart by their cookie, UDP streams by their source. */
@@ -123,9 +114,7 @@ export class LoadServer {
   #assign(cookie: Uint8Array, channel: ControlChannel): void {
     const key = cookieText(cookie);
     const known = this.#tests.get(key);
-    if (key === cookieText(YIELD_COOKIE)) {
-      this.#yieldTo(channel.stream);
-    } else if (known === undefined) {
+    if (known === undefined) {
       const run = this.#run(key, channel).finally(() => this.#runs.delete(run));
       this.#runs.add(run);
     } else if (known.client.address !== channel.stream.remote.address) {
@@ -164,16 +153,6 @@ export class LoadServer {
     if (client !== undefined) {
       this.#finished++;
       this.#listener.onTestOver();
-    }
-  }
-
-  #yieldTo(stream: StreamSocket): void {
-    const { onYield } = this.#listener;
-    if (onYield === undefined || !this.#transport.isOwnAddress(stream.remote.address)) {
-      this.#ignore(stream);
-    } else {
-      onYield();
-      stream.end();
     }
   }
 

@@ -186,7 +186,7 @@ describe('a name with several addresses', () => {
     expect(found.result.peer.address).toBe(ALIVE);
     const other = await run({ count: 2 }, { addresses: [DEAD, OTHER], fateOf: blackHole, prepare: strange });
     expect(other.result.peer.address).toBe(OTHER);
-    expect(codes(other.result)).toContain('strays');
+    expect(codes(other.result)).toContain('not-stamp');
   });
 
   it('all dead, is measured at the first: what is lost is counted', async () => {

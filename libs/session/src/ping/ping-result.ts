@@ -24,6 +24,7 @@ export interface PingFacts {
   readonly transport: TransportUse;
   readonly settings: Settings;
   readonly counts: LedgerCounts;
+  readonly foreignReplies: Result['foreignReplies'];
   readonly notSent: number;
   readonly hostStalls: HostStalls;
   /** Dropped by this host itself; undefined where the system does not tell. */
@@ -74,6 +75,7 @@ export function pingResult(facts: PingFacts): Result {
       hostDropped: facts.hostDropped === undefined ? undefined : Math.min(facts.hostDropped, counts.lost),
       hostDroppedEstimated: facts.hostDropped === undefined ? undefined : false,
     },
+    foreignReplies: facts.foreignReplies,
     marking: facts.marking,
     rtt: facts.rtt,
     owd,

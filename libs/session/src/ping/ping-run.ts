@@ -27,6 +27,7 @@ import { type Choice, choiceNotice, movedText, silenceNotice } from '../reach/re
 import { ClosingProbes, closingPlan } from './closing-probes';
 import { Expiry } from './expiry';
 import { FollowUps } from './follow-ups';
+import { ForeignReplyCount, foreignRepliesText } from './foreign-replies';
 import { MarkingCount } from './marking-count';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
@@ -77,9 +78,9 @@ export class PingRun {
   #reason: string | undefined;
   #protocol: Peer['protocol'];
   readonly #notices: Notices;
-  #strays = 0;
   /** What is being booked came to a socket that nothing is sent from any more. */
   #isFormer = false;
+  readonly #foreign = new ForeignReplyCount();
   #closing: ClosingProbes | undefined;
   #finished = false;
   /** Round trip of those answered in time; below 0: none was. */
@@ -230,7 +231,7 @@ export class PingRun {
       const payload = batch.payload(i);
       const reply = this.#replies.read(payload, this.#ledger);
       if (reply !== undefined) this.#book(reply, batch, i);
-      else if (!this.#bookClosing(payload)) this.#strays++;
+      else if (!this.#bookClosing(payload)) this.#foreign.record(this.#replies.kindOfForeign(payload, this.#ledger));
     }
     if (this.#options.interval === 0) this.#sender.sendDue();
     else this.#settle();
@@ -373,10 +374,7 @@ export class PingRun {
     if (this.#oneWay.hopeless) {
       this.#notices.note('clock', "the server's clock jumps all the time: no one-way delays");
     }
-    if (this.#strays > 0) {
-      const message = `${this.#strays} datagrams that answer no probe of this session were ignored`;
-      this.#notices.note('strays', message, this.#strays);
-    }
+    this.#noticeForeign();
     const silence = silenceNotice(this.#options.host, this.#choice);
     if (!this.#ledger.answered && silence !== undefined) this.#notices.note(silence.code, silence.message);
     this.#tell({ type: 'summary', result: this.#result(oneWay) });
@@ -391,6 +389,14 @@ export class PingRun {
         ? `${peerText(this.#peerInfo())} answers that nobody listens on that UDP port; is udp-server running there?`
         : transportError(`sending to ${peerText(this.#peerInfo())}`, error).message,
     );
+  }
+
+  #noticeForeign(): void {
+    const foreign = this.#foreign.snapshot();
+    if (foreign === undefined) return;
+    const isKnown = this.#protocol !== undefined;
+    const message = foreignRepliesText(foreign, peerText(this.#peerInfo()), isKnown);
+    this.#notices.note(isKnown ? 'strays' : 'not-stamp', message, foreign.count);
   }
 
   #startEvent(): StartEvent {
@@ -417,6 +423,7 @@ export class PingRun {
       transport: this.#transportUse(true),
       settings: this.#settings(),
       counts: this.#ledger.snapshot(),
+      foreignReplies: this.#foreign.snapshot(),
       notSent: this.#sender.notSent,
       hostStalls: this.#sender.stalls,
       hostDropped:

@@ -34,6 +34,7 @@ function session(sentAt: readonly number[], length = 64, aheadS = 0) {
   const replies = new ReplyReader(wall, SSID, new ProbeWriter(wall, identity, length));
   const reader = {
     read: (bytes: Uint8Array) => replies.read(bytes, sent),
+    kindOf: (bytes: Uint8Array) => replies.kindOfForeign(bytes, sent),
     followUpNs: () => replies.followUpNs(),
     peerEstimate: () => replies.peerEstimate,
     granularity: () => replies.granularityNs,
@@ -99,12 +100,15 @@ describe('ReplyReader', () => {
     expect(reader.read(reply)).toMatchObject({ index: 0, protocol: 'stamp' });
   });
 
-  it.each([64, 44, 41])('knows a TWAMP-Light reflector, which knows no SSID, by a reply of %d bytes', (length) => {
-    const { reader, probes, reflected } = session(times);
-    const reply = reflected(probes[0] as Uint8Array, 5000, 6000).subarray(0, length);
-    reply.fill(0, at.ssid, at.ssid + 2);
-    expect(reader.read(reply)).toMatchObject({ index: 0, protocol: 'twamp-light', receiveNs: 5000, serverNs: 1000 });
-  });
+  it.each([64, 44, 41, 40, 38])(
+    'knows a TWAMP-Light reflector, which knows no SSID, by a reply of %d bytes',
+    (length) => {
+      const { reader, probes, reflected } = session(times);
+      const reply = reflected(probes[0] as Uint8Array, 5000, 6000).subarray(0, length);
+      reply.fill(0, at.ssid, at.ssid + 2);
+      expect(reader.read(reply)).toMatchObject({ index: 0, protocol: 'twamp-light', receiveNs: 5000, serverNs: 1000 });
+    },
+  );
 
   it('knows an echo server, which tells no times', () => {
     const { reader, probes } = session(times);
@@ -127,6 +131,16 @@ describe('ReplyReader', () => {
     reply[at.senderTtl] = 57;
     expect(reader.read(reply)).toMatchObject({ hopLimit: 57 });
     expect(reader.read(probes[1] as Uint8Array)).toMatchObject({ protocol: 'echo', hopLimit: undefined });
+    reply[at.senderTtl] = 0;
+    expect(reader.read(reply)).toMatchObject({ index: 0, hopLimit: undefined });
+    expect(reader.read(reply.subarray(0, 38))).toMatchObject({ index: 0, hopLimit: undefined });
+  });
+
+  it('knows its T1 also where the server says of it that it has another format', () => {
+    const { reader, probes, reflected } = session(times);
+    const reply = reflected(probes[1] as Uint8Array, 3e9, 3e9 + 1, 'ptp');
+    reply[at.senderErrorEstimate] = (reply[at.senderErrorEstimate] as number) ^ 0x40;
+    expect(reader.read(reply)).toMatchObject({ index: 1, protocol: 'stamp', receiveNs: 3e9 });
   });
 
   it('tells by a Follow-up when an earlier reply left, on the scale of T2; an echo carries none', () => {
@@ -182,22 +196,35 @@ describe('ReplyReader', () => {
     };
     const flip = (offset: number) => (bytes: Uint8Array) => void (bytes[offset] = (bytes[offset] as number) ^ 1);
     const foreign = session([123_456_789]);
-    const refused: [string, Uint8Array][] = [
-      ['too short', good.subarray(0, 40)],
-      ['empty', new Uint8Array(0)],
-      ['no multiplier', changed((bytes) => void (bytes[at.errorEstimate + 1] = 0))],
-      ['a foreign SSID', changed(flip(at.ssid))],
-      ['a T1 that is off by a second', changed(flip(at.senderTransmit + 3))],
+    const swapped = changed((bytes) => {
+      bytes.copyWithin(at.senderTransmit, at.transmit, at.transmit + 8);
+      bytes.set(probe.subarray(4, 12), at.transmit);
+    });
+    const refused: [string, Uint8Array, string][] = [
+      ['too short', good.subarray(0, 37), 'short'],
+      ['empty', new Uint8Array(0), 'short'],
+      ["T1 and T3 in each other's place", swapped, 'swapped'],
+      ['a query to a name server, 40 bytes', new Uint8Array(40).fill(0x61), 'other'],
+      ['no multiplier', changed((bytes) => void (bytes[at.errorEstimate + 1] = 0)), 'no-error-estimate'],
+      ['a foreign SSID', changed(flip(at.ssid)), 'ssid'],
+      ['a T1 that is off by a second', changed(flip(at.senderTransmit + 3)), 'other-t1'],
       // 2^-24 s, or 60 ns.
-      ['a T1 that is off by little', changed(flip(at.senderTransmit + 6))],
-      ['a number never sent', changed((bytes) => void (bytes[at.senderSequence + 3] = 9))],
-      ['the number of another probe', changed((bytes) => void (bytes[at.senderSequence + 3] = 1))],
-      ['a reply of another session', foreign.reflected(foreign.probes[0] as Uint8Array, 5000, 6000)],
-      ['a probe of another session', foreign.probes[0] as Uint8Array],
-      ['an echo with a changed byte', Uint8Array.from(probe, (byte, i) => (i === probe.length - 1 ? byte ^ 1 : byte))],
-      ['an echo cut short', probe.subarray(0, 60)],
+      ['a T1 that is off by little', changed(flip(at.senderTransmit + 6)), 'other-t1'],
+      ['a number never sent', changed((bytes) => void (bytes[at.senderSequence + 3] = 9)), 'other'],
+      ['the number of another probe', changed((bytes) => void (bytes[at.senderSequence + 3] = 1)), 'other-t1'],
+      ['a reply of another session', foreign.reflected(foreign.probes[0] as Uint8Array, 5000, 6000), 'other-t1'],
+      ['a probe of another session', foreign.probes[0] as Uint8Array, 'other'],
+      [
+        'an echo with a changed byte',
+        Uint8Array.from(probe, (byte, i) => (i === probe.length - 1 ? byte ^ 1 : byte)),
+        'changed-echo',
+      ],
+      ['an echo cut short', probe.subarray(0, 60), 'changed-echo'],
     ];
     expect(refused.filter(([, bytes]) => reader.read(bytes) !== undefined).map(([why]) => why)).toStrictEqual([]);
+    expect(refused.map(([why, bytes]) => [why, reader.kindOf(bytes)])).toStrictEqual(
+      refused.map(([why, , kind]) => [why, kind]),
+    );
     expect(reader.read(good)).toMatchObject({ index: 0 });
   });
 

@@ -5,14 +5,15 @@ import {
   emptyReplyTlvs,
   formatOf,
   isEcho,
+  isHopLimit,
   REFLECTOR_PACKET,
   type ReflectorPacket,
   type ReplyTlvs,
   readReflectorPacket,
   readReplyTlvs,
-  UNKNOWN_HOP_LIMIT,
+  readTimestamp,
 } from '@pathgauge/protocol';
-import type { Peer } from '@pathgauge/result';
+import type { ForeignReply, Peer } from '@pathgauge/result';
 import { type Instant, NS_PER_S, type WallMap, type WallTime } from '@pathgauge/units';
 import type { ProbeWriter } from './probe-writer';
 
@@ -87,6 +88,24 @@ export class ReplyReader {
     return this.#readReflection(bytes, probes) ?? this.#readEcho(bytes, probes);
   }
 
+  /** What keeps a datagram from being a reply that `read` took for none. */
+  kindOfForeign(bytes: Uint8Array, probes: SentProbes): ForeignReply {
+    const packet = this.#packet;
+    const fault = readReflectorPacket(bytes, packet);
+    if (fault !== undefined) return fault === 'short' ? 'short' : 'no-error-estimate';
+    const isOf = (sequence: number, claimed: WallTime): boolean => {
+      const index = probes.indexOf(sequence);
+      return index >= 0 && this.#leftAt(probes.sentAt(index), claimed);
+    };
+    readTimestamp(bytes, REFLECTOR_PACKET.offset.senderTransmit, 'ntp', packet.senderTransmit);
+    if (isOf(packet.senderSequence, packet.senderTransmit)) return 'ssid';
+    readTimestamp(bytes, REFLECTOR_PACKET.offset.transmit, 'ntp', packet.transmit);
+    // Behind its own fields a probe has zeros, where a reply has T2.
+    if (packet.hasTimes && isOf(packet.senderSequence, packet.transmit)) return 'swapped';
+    if (isOf(packet.sequence, packet.transmit)) return 'changed-echo';
+    return packet.hasTimes && probes.indexOf(packet.senderSequence) >= 0 ? 'other-t1' : 'other';
+  }
+
   /** T3 of an earlier reply, on the scale of T2: what the latest one told by its Follow-up. */
   followUpNs(): number {
     return this.#wall.fromPeer(this.#reply.tlvs.followUpTransmit);
@@ -96,6 +115,8 @@ export class ReplyReader {
   #readReflection(bytes: Uint8Array, probes: SentProbes): Reply | undefined {
     const packet = this.#packet;
     const index = probes.indexOf(packet.senderSequence);
+    // In the format that we sent it in, whatever the server says of the format beside it.
+    readTimestamp(bytes, REFLECTOR_PACKET.offset.senderTransmit, 'ntp', packet.senderTransmit);
     if (index < 0 || !this.#leftAt(probes.sentAt(index), packet.senderTransmit)) return undefined;
     const echoesSsid = packet.ssid === this.#ssid || packet.alternativeSsid === this.#ssid;
     if (!echoesSsid && packet.ssid !== 0) return undefined;
@@ -103,7 +124,7 @@ export class ReplyReader {
     this.#reply.index = index;
     this.#reply.ownSequence = packet.sequence;
     this.#reply.protocol = echoesSsid ? 'stamp' : 'twamp-light';
-    this.#reply.hopLimit = packet.senderTtl === UNKNOWN_HOP_LIMIT ? undefined : packet.senderTtl;
+    this.#reply.hopLimit = isHopLimit(packet.senderTtl) ? packet.senderTtl : undefined;
     readReplyTlvs(bytes, REFLECTOR_PACKET.size, formatOf(packet.errorEstimate), this.#reply.tlvs);
     this.#readTimes(packet.receive, packet.transmit);
     return this.#reply;

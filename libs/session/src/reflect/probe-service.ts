@@ -1,9 +1,15 @@
+import { decodeStreamOpening } from '@pathgauge/protocol';
+import type { IgnoredDatagrams, IgnoredReason } from '@pathgauge/result';
 import type { DatagramBatch, DatagramSocket, Endpoint, Timer, Transport } from '@pathgauge/transport';
 import { after, seconds } from '@pathgauge/units';
+import { IgnoredCount } from './ignored-count';
+import { LoopGuard } from './loop-guard';
 import { Reflector } from './reflector';
 
 // Sessions are forgotten after minutes, so looking once a minute is enough.
 const SWEEP = seconds(60);
+/** Sessions of made-up addresses may begin by the million: more than these a minute are only counted. */
+const MAX_SESSIONS_TOLD = 1_000;
 
 /** What a service for probes needs of the transport, whichever thread that is in. */
 export type ProbeHost = Pick<Transport, 'clock' | 'coarseTimer'>;
@@ -15,6 +21,8 @@ export interface ProbeServiceOptions {
   takesDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean;
   /** A session of probes has begun. */
   onSession(source: Endpoint): void;
+  /** Datagrams are not answered: all so far, and where the latest came from. Told once a minute at most. */
+  onIgnored(counts: IgnoredDatagrams, latest: Endpoint): void;
 }
 
 /** What a service for probes has done. */
@@ -23,6 +31,7 @@ export interface ProbeTotals {
   readonly probesAnswered: number;
   /** Datagrams that were no probes and belonged to no test. */
   readonly datagramsIgnored: number;
+  readonly ignored: IgnoredDatagrams;
 }
 
 /** Answers the probes that come to a socket. */
@@ -31,14 +40,22 @@ export class ProbeService {
   readonly #options: ProbeServiceOptions;
   readonly #host: ProbeHost;
   readonly #reflector: Reflector;
+  readonly #guard: LoopGuard;
+  readonly #ignored: IgnoredCount;
   readonly #sweep: Timer;
-  #ignored = 0;
+  #sessionsTold = 0;
 
   constructor(socket: DatagramSocket, host: ProbeHost, options: ProbeServiceOptions) {
     this.#socket = socket;
     this.#host = host;
     this.#options = options;
-    this.#reflector = new Reflector(host.clock, (source) => options.onSession(source));
+    this.#reflector = new Reflector(host.clock, (source) => this.#onSession(source));
+    this.#guard = new LoopGuard(socket.local.port);
+    this.#ignored = new IgnoredCount(
+      host.coarseTimer(),
+      () => host.clock.now(),
+      (counts, latest) => options.onIgnored(counts, latest),
+    );
     // The wall clock is looked at now, so that the first probe does not wait for it.
     host.clock.anchor();
     socket.onBatch(this.#onBatch);
@@ -52,12 +69,19 @@ export class ProbeService {
     return {
       probeSessions: this.#reflector.sessions,
       probesAnswered: this.#reflector.answered,
-      datagramsIgnored: this.#ignored,
+      datagramsIgnored: this.#ignored.total,
+      ignored: this.#ignored.snapshot(),
     };
+  }
+
+  /** A datagram from `source` is not answered. */
+  ignore(reason: IgnoredReason, source: Endpoint): void {
+    this.#ignored.record(reason, source);
   }
 
   close(): void {
     this.#sweep.clear();
+    this.#ignored.clear();
     this.#socket.close();
   }
 
@@ -65,25 +89,33 @@ export class ProbeService {
     for (let i = 0; i < batch.count; i++) {
       const source = batch.source(i);
       if (this.#options.takesDatagram(batch, i, source)) continue;
-      const payload = batch.payload(i);
-      if (this.#options.echo) {
-        batch.reply(i, payload);
-        continue;
-      }
-      const reply = this.#reflector.reflect(
-        payload,
-        source,
-        batch.arrival(i),
-        batch.hopLimit(i),
-        batch.trafficClass(i),
-      );
-      if (reply === undefined) this.#ignored++;
-      else batch.reply(i, payload, reply.dscp);
+      if (this.#options.echo) this.#echo(batch, i, source);
+      else this.#reflect(batch, i, source);
     }
   };
 
+  #echo(batch: DatagramBatch, i: number, source: Endpoint): void {
+    const payload = batch.payload(i);
+    const sign = this.#guard.signOf(payload, source);
+    if (sign === undefined) batch.reply(i, payload);
+    else this.ignore(sign, source);
+  }
+
+  #reflect(batch: DatagramBatch, i: number, source: Endpoint): void {
+    const payload = batch.payload(i);
+    const arrival = batch.arrival(i);
+    const reply = this.#reflector.reflect(payload, source, arrival, batch.hopLimit(i), batch.trafficClass(i));
+    if (typeof reply !== 'string') batch.reply(i, payload, reply.dscp);
+    else this.ignore(decodeStreamOpening(payload) === undefined ? reply : 'opening', source);
+  }
+
+  #onSession(source: Endpoint): void {
+    if (this.#sessionsTold++ < MAX_SESSIONS_TOLD) this.#options.onSession(source);
+  }
+
   #sweepLater(): void {
     this.#sweep.set(after(this.#host.clock.now(), SWEEP), () => {
+      this.#sessionsTold = 0;
       this.#reflector.forgetIdle(this.#host.clock.now());
       this.#sweepLater();
     });

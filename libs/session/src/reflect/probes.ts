@@ -1,9 +1,12 @@
+import type { IgnoredDatagrams } from '@pathgauge/result';
 import type { DatagramBatch, DatagramSocket, Endpoint, Thread, Transport } from '@pathgauge/transport';
 import { ProbeService, type ProbeTotals } from './probe-service';
-import { type FromProbeThread, type ProbeThreadData, STOP } from './probe-thread';
+import type { FromProbeThread, ProbeThreadData, ToProbeThread } from './probe-thread';
 
 export interface ProbesListener {
   onSession(source: Endpoint): void;
+  /** See `ProbeServiceOptions`. */
+  onIgnored(counts: IgnoredDatagrams, latest: Endpoint): void;
   /** Datagram `i` on a socket that load shares: whether it belongs to a stream of load, and was dealt with. */
   takesDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean;
   /** Where streams of load have sockets of their own: whether this opens one. */
@@ -21,7 +24,7 @@ export interface Probes {
   close(): Promise<ProbeTotals>;
 }
 
-export const NO_PROBES: ProbeTotals = { probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0 };
+export const NO_PROBES: ProbeTotals = { probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0, ignored: {} };
 
 /** Begins to answer probes. Rejects with a `TransportError` when it cannot listen. */
 export function answerProbes(data: ProbeThreadData, transport: Transport, listener: ProbesListener): Promise<Probes> {
@@ -33,10 +36,10 @@ export function answerProbes(data: ProbeThreadData, transport: Transport, listen
 async function answerHere(
   { address, port, echo }: ProbeThreadData,
   transport: Transport,
-  { onSession, takesDatagram }: ProbesListener,
+  { onSession, onIgnored, takesDatagram }: ProbesListener,
 ): Promise<Probes> {
   const socket = await transport.bindDatagrams({ bind: { address, port } });
-  const service = new ProbeService(socket, transport, { echo, onSession, takesDatagram });
+  const service = new ProbeService(socket, transport, { echo, onSession, onIgnored, takesDatagram });
   return {
     local: socket.local,
     socket,
@@ -49,14 +52,15 @@ async function answerHere(
 
 async function answerThere(thread: Thread, listener: ProbesListener): Promise<Probes> {
   let totals = NO_PROBES;
-  let refused = 0;
+  const tell = (message: ToProbeThread): void => thread.post(message);
   const listening = new Promise<Endpoint>((resolve) => {
     thread.onMessage((message) => {
       const told = message as FromProbeThread;
       if (told.tell === 'listening') resolve(told.local);
       else if (told.tell === 'session') listener.onSession(told.source);
+      else if (told.tell === 'ignored') listener.onIgnored(told.counts, told.latest);
       else if (told.tell === 'totals') totals = told.totals;
-      else if (!listener.opens(told.source, told.payload)) refused++;
+      else tell({ source: told.source, opens: listener.opens(told.source, told.payload) });
     });
   });
   const ended = thread.ended.then(() => Promise.reject(new Error('the thread that answers probes has ended')));
@@ -67,9 +71,9 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
     local,
     socket: undefined,
     close: async () => {
-      thread.post(STOP);
+      tell('stop');
       await thread.ended.catch(() => {});
-      return { ...totals, datagramsIgnored: totals.datagramsIgnored + refused };
+      return totals;
     },
   };
 }

@@ -1,32 +1,39 @@
 import {
   emptySenderPacket,
+  givesBackTime,
   REFLECTOR_PACKET,
   type Reflection,
   readSenderPacket,
   reflectInPlace,
   reflectTlvs,
+  type SenderPacket,
+  type SenderPacketFault,
   type TlvFacts,
   UNKNOWN_HOP_LIMIT,
 } from '@pathgauge/protocol';
 import type { Clock, Endpoint } from '@pathgauge/transport';
-import { elapsed, type Instant, type Span, seconds, WallMap, type WallTime } from '@pathgauge/units';
+import { type Instant, type Span, seconds, WallMap, type WallTime } from '@pathgauge/units';
 import { errorEstimateOf } from '../clock-claim';
+import { SessionTable } from './session-table';
 
 /** A session is forgotten after this long without a probe: REFWAIT of RFC 5357 section 3.1. */
 const FORGET_AFTER: Span = seconds(900);
-// A bound on memory against made-up source addresses: about 20 MB.
-const MOST_SESSIONS = 65_536;
 /** Replies whose send stamps may still come: they come at once, so a few batches of them are enough. */
 const MOST_AWAITED = 256;
 /** What tells one reply from another: its number and when it was sent. */
 const IDENTITY_BYTES = REFLECTOR_PACKET.offset.errorEstimate;
+/** From here on a number is closer to wrapping than to having begun. */
+const HIGH_NUMBER = 2 ** 31;
 
 interface Session {
   /** Replies sent: the reflector's own sequence number. */
   replies: number;
   /** Which of them is the latest whose exact send instant is known, and that instant as wall time. */
   readonly latestExact: { sequence: number; readonly transmit: WallTime };
-  lastSeen: Instant;
+  /** T1 of the sender's number 0, or of what came first where that was another. */
+  readonly began: WallTime;
+  /** The sender's numbers may wrap: 0 comes again in the same session. */
+  mayWrap: boolean;
   readonly wall: WallMap;
   readonly errorEstimate: number;
 }
@@ -47,7 +54,8 @@ export interface ReplyMarking {
 
 /**
  * A stateful STAMP Session-Reflector (RFC 8762 section 4.3): it counts for itself in each session (address, port, SSID),
- * so that a sender can tell on which way a probe was lost. It answers what it got with as many bytes, never more.
+ * so that a sender can tell on which way a probe was lost. Number 0 with a newer T1 than the one before begins a session anew.
+ * It answers what it got with as many bytes, never more, and never what answers a reply.
  */
 export class Reflector {
   readonly #clock: Clock;
@@ -70,10 +78,10 @@ export class Reflector {
   }));
   #oldestAwaited = 0;
   #nextAwaited = 0;
-  /** By address, then by port and SSID in one number: no string is built per packet. */
-  readonly #sessions = new Map<string, Map<number, Session>>();
+  readonly #sessions = new SessionTable<Session>();
   readonly #onSession: (source: Endpoint) => void;
-  #open = 0;
+  /** Of the session that began last. */
+  #wall: WallMap;
   #opened = 0;
   #answered = 0;
 
@@ -81,6 +89,7 @@ export class Reflector {
   constructor(clock: Clock, onSession: (source: Endpoint) => void) {
     this.#clock = clock;
     this.#onSession = onSession;
+    this.#wall = new WallMap(clock.anchor());
   }
 
   /** Sessions seen so far. */
@@ -94,7 +103,7 @@ export class Reflector {
 
   /**
    * Turns a request into its reply, in place. `hopLimit` and `trafficClass` are those that it arrived with, undefined where
-   * the system does not tell. Undefined when the datagram is no request: it is then left as it is.
+   * the system does not tell. Returns what keeps the datagram from being a request, where it is none: it is then left as it is.
    */
   reflect(
     bytes: Uint8Array,
@@ -102,10 +111,13 @@ export class Reflector {
     arrival: Instant,
     hopLimit?: number,
     trafficClass?: number,
-  ): ReplyMarking | undefined {
-    if (readSenderPacket(bytes, this.#request) !== undefined) return undefined;
-    const session = this.#sessionOf(source, this.#request.ssid, arrival);
-    session.lastSeen = arrival;
+  ): ReplyMarking | SenderPacketFault {
+    const request = this.#request;
+    const fault = readSenderPacket(bytes, request);
+    if (fault !== undefined) return fault;
+    const session = this.#sessionOf(bytes, source, arrival);
+    if (session === undefined) return 'reply';
+    session.mayWrap ||= request.sequence >= HIGH_NUMBER;
     const sequence = session.replies++ % 2 ** 32;
     const reflection = this.#reflection;
     reflection.sequence = sequence;
@@ -148,50 +160,48 @@ export class Reflector {
 
   /** Forgets sessions that have been silent for long. */
   forgetIdle(now: Instant): void {
-    for (const [address, ofAddress] of this.#sessions) {
-      for (const [key, session] of ofAddress) {
-        if (elapsed(session.lastSeen, now) > FORGET_AFTER) this.#forget(address, key);
-      }
+    this.#sessions.forgetIdle(now, FORGET_AFTER);
+  }
+
+  /** The session that the request in `bytes` belongs to; undefined when it answers a reply of ours. */
+  #sessionOf(bytes: Uint8Array, source: Endpoint, arrival: Instant): Session | undefined {
+    const place = this.#sessions.find(source, this.#request.ssid);
+    const now = this.#reflection.receive;
+    (place?.state.wall ?? this.#wall).toWall(arrival, now);
+    if (givesBackTime(bytes, now)) return undefined;
+    if (place === undefined) {
+      const session = this.#begin(source);
+      this.#sessions.open(source, this.#request.ssid, arrival, session);
+      return session;
     }
+    this.#sessions.heard(place, arrival);
+    if (beginsAnew(place.state, this.#request)) place.state = this.#begin(source);
+    return place.state;
   }
 
-  #sessionOf(source: Endpoint, ssid: number, arrival: Instant): Session {
-    const key = source.port * 65_536 + ssid;
-    return this.#sessions.get(source.address)?.get(key) ?? this.#openSession(source, key, arrival);
-  }
-
-  #openSession(source: Endpoint, key: number, arrival: Instant): Session {
-    if (this.#open >= MOST_SESSIONS) this.#forgetOne();
+  /** A session that begins with the request at hand. */
+  #begin(source: Endpoint): Session {
     const anchor = this.#clock.anchor();
-    const session: Session = {
-      replies: 0,
-      latestExact: { sequence: -1, transmit: { seconds: 0, nanoseconds: 0 } },
-      lastSeen: arrival,
-      wall: new WallMap(anchor),
-      errorEstimate: errorEstimateOf(anchor, 'ntp'),
-    };
-    let ofAddress = this.#sessions.get(source.address);
-    if (ofAddress === undefined) this.#sessions.set(source.address, (ofAddress = new Map()));
-    ofAddress.set(key, session);
-    this.#open++;
+    this.#wall = new WallMap(anchor);
     this.#opened++;
     this.#onSession(source);
-    return session;
+    return {
+      replies: 0,
+      latestExact: { sequence: -1, transmit: { seconds: 0, nanoseconds: 0 } },
+      began: { ...this.#request.transmit },
+      mayWrap: false,
+      wall: this.#wall,
+      errorEstimate: errorEstimateOf(anchor, 'ntp'),
+    };
   }
+}
 
-  /** The first session of the address that came first. */
-  #forgetOne(): void {
-    for (const [address, ofAddress] of this.#sessions) {
-      for (const key of ofAddress.keys()) {
-        this.#forget(address, key);
-        return;
-      }
-    }
-  }
+/** A copy of number 0 has the same T1; one that was held up on the way, or is played back, an older one. */
+const beginsAnew = ({ began, mayWrap }: Session, { sequence, transmit }: SenderPacket): boolean =>
+  sequence === 0 && !mayWrap && isLater(transmit, began);
 
-  #forget(address: string, key: number): void {
-    const ofAddress = this.#sessions.get(address);
-    if (ofAddress?.delete(key)) this.#open--;
-    if (ofAddress?.size === 0) this.#sessions.delete(address);
-  }
+/** Seconds are told modulo 2^32. */
+function isLater(time: WallTime, than: WallTime): boolean {
+  const seconds = (time.seconds - than.seconds) | 0;
+  return seconds > 0 || (seconds === 0 && time.nanoseconds > than.nanoseconds);
 }

@@ -1,4 +1,5 @@
 import yargs, { type Options } from 'yargs';
+import { checkWords } from './check-words';
 import { UsageError } from './quantities';
 
 /** A runner's command line: how it is called, and one entry per option, which yargs and `--help` both come from. */
@@ -44,6 +45,7 @@ export function parseCommandLine<Name extends string>(
   version: string,
 ): Parsed<Name> {
   let printed = '';
+  checkWords(spec.program, spec.options, argv);
   refuseFlagValues(spec.options, argv);
   const parser = yargs([])
     .scriptName(spec.program)

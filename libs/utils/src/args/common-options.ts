@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import type { OptionSpec, RawArguments } from './command-line';
+import { parseDscp } from './dscp';
+import { parseHostPort } from './host-port';
 import { parseDuration, parsePort, parseSize, UsageError } from './quantities';
 
 export const DEFAULT_HOST = '127.0.0.1';
@@ -36,7 +38,7 @@ export const CLIENT_OPTIONS = {
   ipv4: { alias: '4', kind: 'flag', describe: 'Use IPv4 only' },
   ipv6: { alias: '6', kind: 'flag', describe: 'Use IPv6 only' },
   bind: { kind: 'value', describe: 'Own address to send from' },
-  dscp: { kind: 'value', describe: 'Mark what is sent, 0 to 63 (linux transport)' },
+  dscp: { kind: 'value', describe: 'Mark what is sent: EF, AF41, 0 to 63 (linux)' },
   ...TRANSPORT_OPTION,
   reverse: { alias: 'R', kind: 'flag', describe: 'Load: the server sends, the client receives' },
   ...REPORT_INTERVAL_OPTION,
@@ -92,23 +94,20 @@ export interface Target {
 
 /** Whom to measure: by position or by option, not both. */
 export function targetArguments(raw: RawArguments<'address' | 'port' | 'ipv4' | 'ipv6' | 'bind'>): Target {
-  const [host, port] = raw.positionals;
+  const [positional, port] = raw.positionals;
   const address = raw.text('address');
-  const portOption = raw.text('port');
-  if (host !== undefined && address !== undefined) throw new UsageError(`two hosts: ${host} and ${address}`);
-  if (port !== undefined && portOption !== undefined) throw new UsageError(`two ports: ${port} and ${portOption}`);
-  const chosen = host ?? address ?? DEFAULT_HOST;
-  if (chosen.trim() === '') throw new UsageError('the host is empty');
-  if (/^\d+$/.test(chosen)) throw new UsageError(`'${chosen}' is not a host; for a port write -p ${chosen}`);
+  if (positional !== undefined && address !== undefined) {
+    throw new UsageError(`two hosts: ${positional} and ${address}`);
+  }
+  const { host, port: withHost } = parseHostPort(positional ?? address ?? DEFAULT_HOST);
   const ipv4 = raw.flag('ipv4');
   const ipv6 = raw.flag('ipv6');
   if (ipv4 && ipv6) throw new UsageError('choose -4 or -6');
   const bind = raw.text('bind');
   if (bind !== undefined && isIP(bind) === 0) throw new UsageError(`--bind ${bind}: not an IP address`);
   return {
-    // [::1], as IPv6 addresses are written next to a port.
-    host: chosen.replace(/^\[(.*)\]$/, '$1'),
-    port: parsePort(port ?? portOption ?? String(DEFAULT_PORT), 1),
+    host,
+    port: portArgument([withHost, port, raw.text('port')], 1),
     family: ipv4 ? 4 : ipv6 ? 6 : undefined,
     bind,
   };
@@ -117,13 +116,22 @@ export function targetArguments(raw: RawArguments<'address' | 'port' | 'ipv4' | 
 /** Where to listen. */
 export function listenArguments(raw: RawArguments<'address' | 'port'>): { address: string | undefined; port: number } {
   const [port] = raw.positionals;
-  const portOption = raw.text('port');
-  if (port !== undefined && portOption !== undefined) throw new UsageError(`two ports: ${port} and ${portOption}`);
-  return { address: raw.text('address'), port: parsePort(port ?? portOption ?? String(DEFAULT_PORT), 0) };
+  const address = raw.text('address');
+  const { host, port: withHost } = address === undefined ? NO_HOST : parseHostPort(address);
+  return { address: host, port: portArgument([withHost, port, raw.text('port')], 0) };
+}
+
+const NO_HOST = { host: undefined, port: undefined };
+
+/** A port that may be written in several places, though not differently. */
+function portArgument(written: readonly (string | undefined)[], smallest: 0 | 1): number {
+  const [first = String(DEFAULT_PORT), ...others] = written.filter((text) => text !== undefined);
+  const other = others.find((text) => text !== first);
+  if (other !== undefined) throw new UsageError(`two ports: ${first} and ${other}`);
+  return parsePort(first, smallest);
 }
 
 const TRANSPORTS = ['auto', 'portable', 'linux'] as const;
-const LARGEST_DSCP = 63;
 
 /** Who is to talk to the network. */
 export function transportArgument(raw: RawArguments<'transport'>): (typeof TRANSPORTS)[number] {
@@ -137,8 +145,7 @@ export function transportArgument(raw: RawArguments<'transport'>): (typeof TRANS
 export function dscpArgument(raw: RawArguments<'dscp' | 'transport'>): number | undefined {
   const text = raw.text('dscp');
   if (text === undefined) return undefined;
-  const dscp = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(dscp <= LARGEST_DSCP)) throw new UsageError(`--dscp ${text}: must be from 0 to ${LARGEST_DSCP}`);
+  const dscp = parseDscp(text);
   if (transportArgument(raw) === 'portable') throw new UsageError('--dscp needs the linux transport');
   return dscp;
 }

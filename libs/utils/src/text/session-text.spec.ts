@@ -86,6 +86,7 @@ const nothing: Result = {
   jitter: undefined,
   ipdv: undefined,
   pdv: undefined,
+  foreignReplies: undefined,
   lossBursts: undefined,
   voice: undefined,
   throughput: undefined,
@@ -412,7 +413,14 @@ describe('a server as text', () => {
 
   it('ends with its totals, and passes on notices', () => {
     const text = new ServerText(PLAIN, false);
-    const totals = { tests: 2, probeSessions: 3, probesAnswered: 30, datagramsIgnored: 4, connectionsIgnored: 5 };
+    const totals = {
+      tests: 2,
+      probeSessions: 3,
+      probesAnswered: 30,
+      datagramsIgnored: 4,
+      ignored: {},
+      connectionsIgnored: 5,
+    };
     const lines = text.lines({ type: 'stopped', totals }).join('\n');
     expect(lines).toContain('load tests 2, probes answered 30 in 3 sessions');
     expect(lines).toContain('ignored: datagrams 4, connections 5');

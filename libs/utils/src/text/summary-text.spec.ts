@@ -60,6 +60,7 @@ const nothing: Result = {
   jitter: undefined,
   ipdv: undefined,
   pdv: undefined,
+  foreignReplies: undefined,
   lossBursts: undefined,
   voice: undefined,
   throughput: undefined,

@@ -1,0 +1,94 @@
+import { checkWords } from './check-words';
+import { CLIENT_OPTIONS, SERVER_OPTIONS } from './common-options';
+import { UsageError } from './quantities';
+
+const UDP_CLIENT = {
+  ...CLIENT_OPTIONS,
+  interval: { alias: 'i', kind: 'value', describe: '' },
+  count: { alias: 'c', kind: 'value', describe: '' },
+  time: { alias: 't', kind: 'value', describe: '' },
+  length: { alias: 'l', kind: 'value', describe: '' },
+  bitrate: { alias: 'b', kind: 'value', describe: '' },
+} as const;
+const { count: _, ...TCP_CLIENT } = UDP_CLIENT;
+const OPTIONS = {
+  'udp-client': UDP_CLIENT,
+  'tcp-client': TCP_CLIENT,
+  'udp-server': SERVER_OPTIONS,
+  'tcp-server': SERVER_OPTIONS,
+};
+type Program = keyof typeof OPTIONS;
+
+const check = (program: Program, line: string): void => checkWords(program, OPTIONS[program], line.split(' '));
+
+describe('checkWords', () => {
+  it.each<[Program, string]>([
+    ['udp-client', 'host 65432 -i 10ms -c 5 -q'],
+    ['udp-client', '--interval=10ms --i 10ms -i10ms -i=10ms host'],
+    ['udp-client', '-R4q -i -5 host'],
+    ['udp-client', '-R4qi 5 host'],
+    ['udp-client', '-c 10 m'],
+    ['udp-client', 'm -i 10'],
+    ['udp-client', '-o - -o json:- host'],
+    ['udp-client', '-- --cuont -z'],
+    ['udp-client', '--help -h --version'],
+    ['tcp-server', '-p 0 --once -a ::1'],
+  ])('%s %s: says nothing', (program, line) => {
+    expect(() => check(program, line)).not.toThrow();
+  });
+
+  it.each<[Program, string, RegExp]>([
+    ['udp-client', 'host --cuont 5', /no option --cuont; did you mean --count\?$/],
+    ['udp-client', 'host -cuont 5', /did you mean --count|needs a value|not a count|^$/],
+    ['udp-client', 'host --count5', /did you mean --count\?$/],
+    ['udp-client', 'host --inteval=5', /no option --inteval; did you mean --interval\?$/],
+    ['udp-client', 'host --jsonstream', /did you mean --json-stream\?$/],
+    ['udp-client', 'host --report 1', /did you mean --report-interval\?$/],
+    ['udp-client', 'host --repotr-interval 1', /did you mean --report-interval\?$/],
+    ['udp-client', 'host --hlep', /did you mean --help\?$/],
+    ['udp-client', 'host -json', /no option -s|did you mean --json/],
+    ['udp-client', 'host --nonsense', /^udp-client has no option --nonsense$/],
+    ['udp-client', 'host --constructor', /^udp-client has no option --constructor$/],
+    ['udp-client', 'host --__proto__ 1', /^udp-client has no option --__proto__$/],
+    ['tcp-client', '-c host', /no option -c: the host is named without it: tcp-client <host>$/],
+    ['tcp-client', '--client host', /tcp-client <host>$/],
+    ['tcp-client', '-u host', /for UDP run udp-client$/],
+    ['tcp-server', '-u', /for UDP run udp-server$/],
+    ['udp-client', '-u host', /uses UDP: leave it out$/],
+    ['udp-server', '-s', /udp-server is a server: leave it out$/],
+    ['tcp-client', '-s', /for a server run tcp-server; for a size write -l$/],
+    ['udp-server', '-c host', /an option of udp-client$/],
+    ['tcp-server', '-b 10M', /an option of udp-client and tcp-client$/],
+    ['udp-server', '--interval=1', /an option of udp-client and tcp-client$/],
+    ['tcp-server', '--echo', /no option --echo: it is an option of udp-server$/],
+    ['tcp-client', '--once', /an option of udp-server and tcp-server$/],
+    ['tcp-server', '-1', /write --once$/],
+    ['tcp-server', '-4', /write -a 0\.0\.0\.0$/],
+    ['tcp-client', '-P 4', /one stream/],
+    ['tcp-client', '-J', /write --json$/],
+    ['tcp-server', '-B ::1', /write -a$/],
+    ['tcp-client', '-B ::1', /write --bind$/],
+    ['udp-client', '-W 1', /write --timeout$/],
+    ['udp-client', '-i 10 ms host', /'10 ms' is two arguments: write 10ms, without a space$/],
+    ['udp-client', '--interval=10 ms', /write 10ms/],
+    ['udp-client', 'host -t 1.5 min', /write 1\.5min/],
+    ['udp-client', 'host -b 10 Mbit/s', /write 10Mbit\/s/],
+    ['tcp-client', 'host -l 64 K', /write 64K/],
+    ['udp-client', 'host -i', /an argument is missing: -i needs a value/],
+    ['udp-client', 'host -i -c 5', /an argument is missing: -i needs a value/],
+    ['udp-client', 'host -5', /no option -5$/],
+    ['udp-client', 'host -qz', /no option -z$/],
+  ])('%s %s: says what to type', (program, line, words) => {
+    let told: unknown;
+    try {
+      check(program, line);
+    } catch (error) {
+      told = error;
+    }
+    if (told === undefined) expect('').toMatch(words);
+    else expect(told).toBeInstanceOf(UsageError);
+    const message = told === undefined ? '' : (told as Error).message;
+    expect(message).toMatch(words);
+    expect(message).not.toContain('\n');
+  });
+});

@@ -1,0 +1,78 @@
+import type { OptionSpec } from './command-line';
+import { habitAnswer } from './habits';
+import { nearest } from './nearest';
+import { UsageError } from './quantities';
+
+type Options = Readonly<Record<string, OptionSpec>>;
+
+const PRINTING: Options = {
+  help: { kind: 'flag', alias: 'h', describe: '' },
+  version: { kind: 'flag', describe: '' },
+};
+/** Options whose values have units. */
+const WITH_UNITS = new Set(['interval', 'time', 'timeout', 'length', 'bitrate', 'report-interval']);
+const UNIT = /^(ns|us|µs|ms|s|sec|m|min|h|b|k|m|g|t|[kmg]i?b|[kmg]?bit(s|\/s)?|[kmg]?bps)$/i;
+const NUMBER = /^-?[\d.]+$/;
+
+/**
+ * Looks at the shape of a command line, and throws `UsageError` with what to type instead where it cannot be meant: an unknown
+ * option, a value that is missing, a value and its unit written apart.
+ */
+export function checkWords(program: string, own: Options, argv: readonly string[]): void {
+  const options = { ...own, ...PRINTING };
+  for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {
+    const word = argv[i] as string;
+    const found = optionsIn(word, program, options);
+    if (found === undefined) continue;
+    const { name, text } = found;
+    if (options[name]?.kind === 'flag') continue;
+    const value = text ?? argv[++i];
+    if (value === undefined || (text === undefined && isOption(value))) {
+      throw new UsageError(`an argument is missing: ${word} needs a value behind it`);
+    }
+    const next = argv[i + 1];
+    if (next !== undefined && WITH_UNITS.has(name) && NUMBER.test(value) && UNIT.test(next)) {
+      throw new UsageError(`'${value} ${next}' is two arguments: write ${value}${next}, without a space`);
+    }
+  }
+}
+
+const isOption = (word: string): boolean => /^-[^\d.]/.test(word);
+
+/** The last option in a word, the one that may have a value, and the value where the word has that too. */
+function optionsIn(word: string, program: string, options: Options): { name: string; text?: string } | undefined {
+  const [, long, text] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+  if (long !== undefined) {
+    const name = nameOf(long, options) ?? refuse(`--${long}`, long, program, options);
+    return text === undefined ? { name } : { name, text };
+  }
+  if (!/^-[^-]/.test(word)) return undefined;
+  return lettersIn(word, program, options);
+}
+
+function lettersIn(word: string, program: string, options: Options): { name: string; text?: string } | undefined {
+  let name: string | undefined;
+  for (let k = 1; k < word.length; k++) {
+    const letter = word[k] as string;
+    name = nameOf(letter, options) ?? refuse(`-${letter}`, letter, program, options, word);
+    if (options[name]?.kind === 'flag') continue;
+    const text = word.slice(k + 1).replace(/^=/, '');
+    return text === '' ? { name } : { name, text };
+  }
+  return name === undefined ? undefined : { name };
+}
+
+function nameOf(word: string, options: Options): string | undefined {
+  if (Object.hasOwn(options, word)) return word;
+  return Object.keys(options).find((name) => options[name]?.alias === word);
+}
+
+function refuse(shown: string, name: string, program: string, options: Options, word = shown): never {
+  const answer = habitAnswer(name, program);
+  if (answer !== undefined) throw new UsageError(`${program} has no option ${shown}: ${answer}`);
+  const near = name.length > 1 ? nearest(name, Object.keys(options)) : undefined;
+  // -count, as if two dashes were one.
+  const long = word.length > 2 && !word.startsWith('--') ? nearest(word.slice(1), Object.keys(options)) : undefined;
+  const meant = near ?? long;
+  throw new UsageError(`${program} has no option ${shown}${meant === undefined ? '' : `; did you mean --${meant}?`}`);
+}
