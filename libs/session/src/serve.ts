@@ -103,6 +103,7 @@ class Server {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
         onYield: protocol === 'udp' ? () => this.#yieldTcp() : undefined,
+        onAwaited: (key, isAwaited) => this.#probes?.awaitOpening(key, isAwaited),
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },

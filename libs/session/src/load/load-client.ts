@@ -33,6 +33,7 @@ import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
 import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
+import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch } from '../control/silence-watch';
 import { EventQueue } from '../event-queue';
 import { aborted, unlessInterrupted } from '../interruption';
 import { randomBytes } from '../random';
@@ -109,6 +110,8 @@ class LoadRun {
   readonly #server: ServerMessages;
   readonly #session: SessionClock;
   readonly #asker: ClockAsker;
+  readonly #watch: SilenceWatch;
+  #alive: NodeJS.Timeout | undefined;
   readonly #cookie = cookieFrom(randomBytes(COOKIE_RANDOM_BYTES));
   readonly #startedAt = new Date();
   readonly #connectedAt: Instant;
@@ -137,6 +140,11 @@ class LoadRun {
     this.#session = new SessionClock(transport.clock, transport.isOwnAddress(control.remote.address));
     this.#asker = new ClockAsker(this.#channel, this.#session);
     this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
+    this.#watch = new SilenceWatch(this.#channel, {
+      onSilent: () => this.#side?.rest(true),
+      onHeard: () => this.#side?.rest(false),
+      onGone: () => this.#server.fail(gone(this.#name())),
+    });
     this.#connectedAt = transport.clock.now();
     this.#start = this.#connectedAt;
   }
@@ -160,7 +168,7 @@ class LoadRun {
 
   release(): void {
     this.#released = true;
-    this.#asker.stop();
+    this.#endWatch();
     this.#side?.release();
     this.#stream?.destroy();
     this.#channel.stream.end();
@@ -247,8 +255,8 @@ class LoadRun {
   /** The load itself: until its time is over, it is interrupted, or the connection fails. */
   async #transmit(): Promise<void> {
     this.#start = this.#transport.clock.now();
-    if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
     this.#side?.start();
+    this.#beginWatch();
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#options.duration / 1e6);
@@ -261,8 +269,24 @@ class LoadRun {
       await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken]);
     } finally {
       clearTimeout(timer);
-      this.#asker.stop();
+      this.#endWatch();
     }
+  }
+
+  /** While the load runs, each end is to hear of the other. */
+  #beginWatch(): void {
+    if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
+    if (this.#granted('clock') || this.#granted('alive')) this.#watch.begin(0);
+    if (!this.#granted('alive') || !this.#options.reverse) return;
+    const say = (): void => this.#channel.sendState(STATE.alive);
+    say();
+    this.#alive = setInterval(say, ALIVE_MS);
+  }
+
+  #endWatch(): void {
+    this.#asker.stop();
+    this.#watch.end();
+    clearInterval(this.#alive);
   }
 
   async #flushed(): Promise<void> {
@@ -408,3 +432,6 @@ class LoadRun {
     };
   }
 }
+
+const gone = (name: string): TransportError =>
+  new TransportError('ETIMEDOUT', `${name} said nothing for ${MAX_SILENCE_MS / 1000} s`);

@@ -86,6 +86,9 @@ export class StreamSender implements LoadSender {
     return this.ended;
   }
 
+  /** TCP itself sends nothing new that a peer does not acknowledge. */
+  rest(): void {}
+
   #finish(): void {
     this.#finished = true;
     this.#timer.clear();

@@ -1,5 +1,7 @@
 import { decodeStreamOpening } from '@pathgauge/protocol';
 import type { Endpoint, ThreadSide } from '@pathgauge/transport';
+import { AwaitedOpenings } from '../load/awaited-openings';
+import { TokenBucket } from '../token-bucket';
 import { ProbeService, type ProbeTotals } from './probe-service';
 
 /** What a thread that answers probes is started with. */
@@ -16,28 +18,46 @@ export type FromProbeThread =
   | { readonly tell: 'opening'; readonly source: Endpoint; readonly payload: Uint8Array }
   | { readonly tell: 'totals'; readonly totals: ProbeTotals };
 
-/** The one thing that such a thread is told. */
-export const STOP = 'stop';
+/** What such a thread is told. */
+export type ProbeThreadOrder =
+  | { readonly do: 'stop' }
+  /** An opening with this key is awaited, or is no more. */
+  | { readonly do: 'await'; readonly key: string; readonly isAwaited: boolean };
+
+/**
+ * Sessions begin as often as strangers make addresses up: so many are told at once, and so many a minute in the long run. Who is
+ * told shows fewer.
+ */
+const MAX_SESSIONS_TOLD = 200;
+const SESSIONS_TOLD_PER_SECOND = MAX_SESSIONS_TOLD / 60;
 
 /** The thread's side. */
 export async function probesInThread(side: ThreadSide): Promise<void> {
   const { address, port, echo } = side.data as ProbeThreadData;
   const tell = (message: FromProbeThread): void => side.post(message);
   const socket = side.transport.bindDatagrams({ bind: { address, port }, stamps: ['sent'] });
+  const openings = new AwaitedOpenings();
+  const told = new TokenBucket(MAX_SESSIONS_TOLD, SESSIONS_TOLD_PER_SECOND);
   const service = new ProbeService(socket, side.transport, {
     echo,
     takesDatagram: (batch, i, source) => {
       const payload = batch.payload(i);
-      if (decodeStreamOpening(payload) === undefined) return false;
+      const opening = decodeStreamOpening(payload);
+      if (opening === undefined || !openings.take(opening.token)) return false;
       tell({ tell: 'opening', source, payload: payload.slice() });
       return true;
     },
-    onSession: (source) => tell({ tell: 'session', source }),
+    onSession: (source) => {
+      if (told.take(side.transport.clock.now())) tell({ tell: 'session', source });
+    },
   });
   tell({ tell: 'listening', local: socket.local });
   let stopped = false;
   side.onMessage((message) => {
-    stopped ||= message === STOP;
+    const order = message as ProbeThreadOrder;
+    if (order.do === 'stop') stopped = true;
+    else if (order.isAwaited) openings.expect(order.key);
+    else openings.forget(order.key);
   });
   try {
     await side.run(() => stopped);

@@ -1,6 +1,6 @@
 import type { DatagramBatch, DatagramSocket, Endpoint, Thread, Transport } from '@pathgauge/transport';
 import { ProbeService, type ProbeTotals } from './probe-service';
-import { type FromProbeThread, type ProbeThreadData, STOP } from './probe-thread';
+import type { FromProbeThread, ProbeThreadData, ProbeThreadOrder } from './probe-thread';
 
 export interface ProbesListener {
   onSession(source: Endpoint): void;
@@ -17,6 +17,8 @@ export interface Probes {
   readonly local: Endpoint;
   /** The socket, where it is worked here. */
   readonly socket: DatagramSocket | undefined;
+  /** An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. */
+  awaitOpening(key: string, isAwaited: boolean): void;
   /** Answers no more; tells what it has done. */
   close(): Promise<ProbeTotals>;
 }
@@ -40,6 +42,7 @@ async function answerHere(
   return {
     local: socket.local,
     socket,
+    awaitOpening: () => {},
     close: async () => {
       service.close();
       return service.totals();
@@ -66,8 +69,9 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
   return {
     local,
     socket: undefined,
+    awaitOpening: (key, isAwaited) => thread.post({ do: 'await', key, isAwaited } satisfies ProbeThreadOrder),
     close: async () => {
-      thread.post(STOP);
+      thread.post({ do: 'stop' } satisfies ProbeThreadOrder);
       await thread.ended.catch(() => {});
       return { ...totals, datagramsIgnored: totals.datagramsIgnored + refused };
     },
