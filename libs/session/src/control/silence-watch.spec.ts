@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => restore());
 
-const setUp = (slackMs = 0) => {
+const setUp = (slackMs = 0, unheardMs?: () => number) => {
   const clock = new VirtualClock(time, { aheadNs: 0, bootedNs: 0, errorNs: 0 });
   const end = (port: number) => ({ endpoint: { address: '10.0.0.1', port }, clock, delay: milliseconds(1) });
   const [near, far] = connectedStreams(time, end(1), end(2));
@@ -22,7 +22,8 @@ const setUp = (slackMs = 0) => {
     onHeard: note('heard'),
     onGone: note('gone'),
   });
-  watch.begin(slackMs);
+  if (unheardMs !== undefined) jest.spyOn(near, 'unheardMs').mockImplementation(unheardMs as never);
+  watch.begin(unheardMs === undefined, slackMs);
   return { far, watch, seen };
 };
 
@@ -52,6 +53,25 @@ describe('SilenceWatch', () => {
     }
     watch.end();
     expect(seen).toStrictEqual([]);
+  });
+
+  it('hears a peer that says nothing by what its system acknowledges', async () => {
+    let acknowledgedAt = time.now();
+    const { seen, watch } = setUp(0, () => (time.now() - acknowledgedAt) / 1e6);
+    // Asked once a second, over a way of 600 ms there and back.
+    for (let i = 0; i < 5; i++) {
+      await time.advance(milliseconds(1600));
+      acknowledgedAt = time.now();
+    }
+    expect(seen).toStrictEqual([]);
+    await time.advance(milliseconds(3000));
+    acknowledgedAt = time.now();
+    await time.advance(milliseconds(200));
+    expect(seen).toStrictEqual([
+      ['silent', 10_000],
+      ['heard', 11_100],
+    ]);
+    watch.end();
   });
 
   it('gives the first word the time of the way, and looks no more when it has ended', async () => {

@@ -12,6 +12,8 @@ const RESTING_LOOKS = 9;
 /** A peer that has said nothing for longer is gone. Until then the queues of the path may have held it up, or an outage. */
 export const MAX_SILENCE_MS = 10_000;
 const MAX_LOOKS = MAX_SILENCE_MS / LOOK_MS;
+/** A peer that says nothing of itself is asked by the system once a second: so much of its silence is none. */
+const ASKED_EVERY_MS = 1_100;
 
 /** What is to be done about a peer's silence. */
 export interface SilenceListener {
@@ -25,7 +27,8 @@ export interface SilenceListener {
 
 /**
  * Sees that a peer has fallen silent on its control connection. Looks in vain are counted, not time: a host that was itself
- * held up has looked once meanwhile, and does not take its own pause for the peer's.
+ * held up has looked once meanwhile, and does not take its own pause for the peer's. A plain iperf3 peer says nothing while the
+ * load runs: of that one its system's acknowledgements are what is heard, as far as they are told here.
  */
 export class SilenceWatch {
   readonly #channel: ControlChannel;
@@ -33,14 +36,17 @@ export class SilenceWatch {
   #timer: NodeJS.Timeout | undefined;
   #heardAt = Number.NEGATIVE_INFINITY;
   #vain = 0;
+  #speaks = true;
 
   constructor(channel: ControlChannel, listener: SilenceListener) {
     this.#channel = channel;
     this.#listener = listener;
+    channel.stream.limitSilence(MAX_SILENCE_MS);
   }
 
-  /** Watches from now on; the first word may take `slackMs` longer than those that follow. */
-  begin(slackMs: number): void {
+  /** Watches a peer that `speaks` all the time, or does not; its first word may take `slackMs` longer than those that follow. */
+  begin(speaks: boolean, slackMs: number): void {
+    this.#speaks = speaks;
     this.#heardAt = this.#channel.arrival;
     this.#vain = -Math.ceil(slackMs / LOOK_MS);
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
@@ -51,15 +57,22 @@ export class SilenceWatch {
   }
 
   #look(): void {
+    const before = this.#vain;
+    this.#vain = this.#speaks ? this.#looksInVain() : this.#unacknowledgedLooks();
+    if (before < RESTING_LOOKS && this.#vain >= RESTING_LOOKS) this.#listener.onSilent();
+    if (before >= RESTING_LOOKS && this.#vain < RESTING_LOOKS) this.#listener.onHeard();
+    if (before < MAX_LOOKS && this.#vain >= MAX_LOOKS) this.#listener.onGone();
+  }
+
+  #looksInVain(): number {
     const { arrival } = this.#channel;
-    if (arrival !== this.#heardAt) {
-      this.#heardAt = arrival;
-      if (this.#vain >= RESTING_LOOKS) this.#listener.onHeard();
-      this.#vain = 0;
-      return;
-    }
-    this.#vain++;
-    if (this.#vain === RESTING_LOOKS) this.#listener.onSilent();
-    if (this.#vain === MAX_LOOKS) this.#listener.onGone();
+    if (arrival === this.#heardAt) return this.#vain + 1;
+    this.#heardAt = arrival;
+    return 0;
+  }
+
+  #unacknowledgedLooks(): number {
+    const unheardMs = this.#channel.stream.unheardMs() ?? 0;
+    return Math.floor((unheardMs - ASKED_EVERY_MS) / LOOK_MS);
   }
 }

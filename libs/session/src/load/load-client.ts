@@ -276,7 +276,7 @@ class LoadRun {
   /** While the load runs, each end is to hear of the other. */
   #beginWatch(): void {
     if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
-    if (this.#granted('clock') || this.#granted('alive')) this.#watch.begin(0);
+    this.#watch.begin(this.#granted('clock') || this.#granted('alive'), 0);
     if (!this.#granted('alive') || !this.#options.reverse) return;
     const say = (): void => this.#channel.sendState(STATE.alive);
     say();

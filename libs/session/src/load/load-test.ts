@@ -325,7 +325,7 @@ export class LoadTest {
 
   /** While the load runs, each end is to hear of the other. */
   #beginWatch(): void {
-    if (this.#granted('clock') || this.#granted('alive')) this.#watch.begin(this.#roundTripNs / NS_PER_MS);
+    this.#watch.begin(this.#granted('clock') || this.#granted('alive'), this.#roundTripNs / NS_PER_MS);
     if (!this.#granted('alive') || this.#direction === 'down') return;
     const say = (): void => this.#channel.sendState(STATE.alive);
     say();
