@@ -1,3 +1,4 @@
+import type { NoticeEvent } from '@pathgauge/result';
 import type { ControlChannel } from './control-channel';
 
 /** How often it is looked whether something has come. */
@@ -14,6 +15,13 @@ export const MAX_SILENCE_MS = 10_000;
 const MAX_LOOKS = MAX_SILENCE_MS / LOOK_MS;
 /** A peer that says nothing of itself is asked by the system once a second: so much of its silence is none. */
 const ASKED_EVERY_MS = 1_100;
+
+/** Said once by a sender that rests. */
+export const silentNotice = (name: string): NoticeEvent => ({
+  type: 'notice',
+  code: 'peer-silent',
+  message: `nothing was heard of ${name} for a second: nothing is sent until it is heard again`,
+});
 
 /** What is to be done about a peer's silence. */
 export interface SilenceListener {

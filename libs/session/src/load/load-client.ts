@@ -13,6 +13,7 @@ import {
 } from '@pathgauge/protocol';
 import {
   INTERRUPTED,
+  type NoticeEvent,
   type Peer,
   type Result,
   type SessionEvent,
@@ -33,7 +34,7 @@ import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
 import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
-import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch } from '../control/silence-watch';
+import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { EventQueue } from '../event-queue';
 import { aborted, unlessInterrupted } from '../interruption';
 import { randomBytes } from '../random';
@@ -141,7 +142,7 @@ class LoadRun {
     this.#asker = new ClockAsker(this.#channel, this.#session);
     this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
     this.#watch = new SilenceWatch(this.#channel, {
-      onSilent: () => this.#side?.rest(true),
+      onSilent: () => this.#rest(),
       onHeard: () => this.#side?.rest(false),
       onGone: () => this.#server.fail(gone(this.#name())),
     });
@@ -326,9 +327,19 @@ class LoadRun {
   /** Datagrams that this host itself did not send would look like loss on the path: said once for each kind of failure. */
   #noteSendError(error: Error): void {
     const { code, message } = transportError(`sending datagrams to ${this.#name()}`, error);
-    if (this.#noted.has(code)) return;
-    this.#noted.add(code);
-    this.events.push({ type: 'notice', code, message });
+    this.#notice({ type: 'notice', code, message });
+  }
+
+  /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
+  #rest(): void {
+    this.#side?.rest(true);
+    if (this.#options.protocol === 'udp' && !this.#options.reverse) this.#notice(silentNotice(this.#name()));
+  }
+
+  #notice(notice: NoticeEvent): void {
+    if (this.#noted.has(notice.code)) return;
+    this.#noted.add(notice.code);
+    this.events.push(notice);
   }
 
   #clockAnswered(exchange: Promise<void>): Promise<void> {

@@ -40,7 +40,7 @@ import {
 } from '@pathgauge/units';
 import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
-import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch } from '../control/silence-watch';
+import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { TokenBucket } from '../token-bucket';
@@ -102,6 +102,7 @@ export class LoadTest {
   #session: SessionClock | undefined;
   #answerer: ClockAnswerer | undefined;
   #alive: NodeJS.Timeout | undefined;
+  #hasRested = false;
   readonly #startedAt = new Date();
   #parameters: Parameters | undefined;
   #grant: Grant | undefined;
@@ -132,7 +133,7 @@ export class LoadTest {
     this.#host = host;
     this.#channel = channel;
     this.#watch = new SilenceWatch(channel, {
-      onSilent: () => this.#side?.rest(true),
+      onSilent: () => this.#rest(),
       onHeard: () => this.#side?.rest(false),
       onGone: () =>
         this.#break(
@@ -335,6 +336,14 @@ export class LoadTest {
   #endWatch(): void {
     this.#watch.end();
     clearInterval(this.#alive);
+  }
+
+  /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
+  #rest(): void {
+    this.#side?.rest(true);
+    if (this.#hasRested || this.#host.protocol === 'tcp' || this.#direction === 'up') return;
+    this.#hasRested = true;
+    this.#host.onEvent(silentNotice(endpointText(this.client)));
   }
 
   #isAdmitted(): boolean {
