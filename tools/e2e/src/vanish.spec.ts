@@ -86,9 +86,15 @@ whereHosts(describe)('load does not outlive the one it is for', () => {
   });
 
   it('when a server has vanished, which the client says', async () => {
+    const streams = await Promise.all(
+      TRANSPORTS.map((kind, i) => far.serve('tcp-server', 40_210 + i, '--transport', kind)),
+    );
+    const receiving = TRANSPORTS.map((kind, i) =>
+      near.start('tcp-client', FAR, 40_210 + i, ...LOAD, '-R', '--transport', kind),
+    );
     const all = clients();
-    await Promise.all(all.map(running));
-    vanish(far, ...servers);
+    await Promise.all([...all, ...receiving].map(running));
+    vanish(far, ...servers, ...streams);
     await untilQuiet(near);
     for (const client of all) {
       const exit = await client.exit();
@@ -98,6 +104,13 @@ whereHosts(describe)('load does not outlive the one it is for', () => {
       ]);
       expect(exit.stdout + exit.stderr).toMatch(/nothing was heard of 10\.206\.0\.2:\d+ for a second/);
       expect(exit.stdout).toMatch(/^not sent \d+ of /m);
+    }
+    for (const client of receiving) {
+      const { code, stderr } = await client.exit();
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/incomplete: 10\.206\.0\.2:\d+ said nothing for 10 s$/m),
+      ]);
     }
   });
 });

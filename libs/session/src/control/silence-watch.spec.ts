@@ -67,11 +67,15 @@ describe('SilenceWatch', () => {
     await time.advance(milliseconds(3000));
     acknowledgedAt = time.now();
     await time.advance(milliseconds(200));
+    await time.advance(seconds(10));
+    watch.end();
+    // Acknowledged at 8 and 11 s.
     expect(seen).toStrictEqual([
       ['silent', 10_000],
       ['heard', 11_100],
+      ['silent', 13_000],
+      ['gone', 21_000],
     ]);
-    watch.end();
   });
 
   it('gives the first word the time of the way, and looks no more when it has ended', async () => {

@@ -13,6 +13,8 @@ const RESTING_LOOKS = 9;
 /** A peer that has said nothing for longer is gone. Until then the queues of the path may have held it up, or an outage. */
 export const MAX_SILENCE_MS = 10_000;
 const MAX_LOOKS = MAX_SILENCE_MS / LOOK_MS;
+/** The system ends a connection by itself somewhat later, also while nobody watches it. */
+const MAX_UNACKNOWLEDGED_MS = MAX_SILENCE_MS + 2_000;
 /** A peer that says nothing of itself is asked by the system once a second: so much of its silence is none. */
 const ASKED_EVERY_MS = 1_100;
 
@@ -49,7 +51,7 @@ export class SilenceWatch {
   constructor(channel: ControlChannel, listener: SilenceListener) {
     this.#channel = channel;
     this.#listener = listener;
-    channel.stream.limitSilence(MAX_SILENCE_MS);
+    channel.stream.limitSilence(MAX_UNACKNOWLEDGED_MS);
   }
 
   /** Watches a peer that `speaks` all the time, or does not; its first word may take `slackMs` longer than those that follow. */
@@ -81,6 +83,6 @@ export class SilenceWatch {
 
   #unacknowledgedLooks(): number {
     const unheardMs = this.#channel.stream.unheardMs() ?? 0;
-    return Math.floor((unheardMs - ASKED_EVERY_MS) / LOOK_MS);
+    return unheardMs >= MAX_SILENCE_MS ? MAX_LOOKS : Math.floor((unheardMs - ASKED_EVERY_MS) / LOOK_MS);
   }
 }
