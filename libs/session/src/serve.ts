@@ -12,6 +12,8 @@ const MINUTE_MS = 60_000;
 const MOST_PICKS = 10;
 // Made-up addresses must not fill the terminal: so many lines about strangers a minute, the rest is only counted.
 const NOTICES_PER_MINUTE = 100;
+/** Told and not taken, because the log stands still: a server that runs for months must not fill the memory with it. */
+const MAX_EVENTS = 10_000;
 
 /** What a server is to do. */
 export interface ServeOptions {
@@ -52,7 +54,14 @@ export async function* serve(
 }
 
 class Server {
-  readonly events = new EventQueue<ServerEvent>();
+  readonly events = new EventQueue<ServerEvent>({
+    max: MAX_EVENTS,
+    missed: (count) => ({
+      type: 'notice',
+      code: 'events-dropped',
+      message: `${count} events were not told: the log stood still`,
+    }),
+  });
   readonly #options: ServeOptions;
   readonly #transport: Transport;
   #load: LoadServer | undefined;
@@ -89,8 +98,7 @@ class Server {
     this.#listener?.close();
     await this.#load?.stop();
     this.#probeTotals = (await this.#probes?.close()) ?? NO_PROBES;
-    this.events.push({ type: 'stopped', totals: this.#totals() });
-    this.events.end();
+    this.events.end({ type: 'stopped', totals: this.#totals() });
   }
 
   async #listenForLoad(address: string | undefined, port: number): Promise<void> {
