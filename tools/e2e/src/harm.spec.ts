@@ -165,6 +165,30 @@ where(
   await control.closedByPeer();
 });
 
+// A server in the words of iperf3: it opens a UDP stream, lets the load begin and closes its UDP port.
+it.each(TRANSPORTS)('a client of the %s transport sends no more to a port on which nobody listens', async (kind) => {
+  const port = await scriptedServer((control) => {
+    control.write(Buffer.of(9));
+    control.once('data', () =>
+      control.once('data', () => {
+        const socket = createSocket('udp4');
+        socket.bind(port, '127.0.0.1', () => control.write(Buffer.of(10)));
+        socket.once('message', (_, { port: client }) => {
+          socket.send(Buffer.from('6789'), client, '127.0.0.1', () => {
+            socket.close();
+            control.write(Buffer.of(1, 2));
+          });
+        });
+      }),
+    );
+  });
+  const begin = Date.now();
+  const exit = await run('udp-client', '127.0.0.1', port, '-b', '10M', '-t', '20', '--transport', kind);
+  expectOneLine(exit, 1, /incomplete: datagrams are refused: nobody listens there any more/);
+  // 1.2 s, with the start of the program.
+  expect(Date.now() - begin).toBeLessThan(12_000);
+});
+
 describe('a client', () => {
   const parameters = ['-t', '20', '--report-interval', '0.2'];
 

@@ -149,7 +149,10 @@ export class DatagramSender implements LoadSender {
 
   #isOver(passed: Span): boolean {
     const { pace, duration } = this.#options;
-    if (pace.planned !== undefined) return this.sent.settled >= pace.planned;
+    if (pace.planned !== undefined) {
+      // The newest that is due is not given up before the next is; nothing comes behind the last.
+      return this.sent.settled >= pace.planned || (this.#isResting && passed >= dueAfter(pace, pace.planned));
+    }
     return duration !== undefined && passed >= duration;
   }
 
