@@ -27,6 +27,19 @@ describe('EventQueue', () => {
     expect(await collect(queue)).toStrictEqual(['early']);
   });
 
+  it('keeps no more than its bound when nobody takes, and says how many it missed', async () => {
+    const queue = new EventQueue<string>({ max: 2, missed: (count) => `${count} missed` });
+    for (const item of ['a', 'b', 'c', 'd']) queue.push(item);
+    const taken: string[] = [];
+    for await (const item of queue) {
+      taken.push(item);
+      if (item === 'b') queue.push('e');
+      if (item === 'e') for (const later of ['f', 'g', 'h']) queue.push(later);
+      if (item === 'e') queue.end('last');
+    }
+    expect(taken).toStrictEqual(['a', 'b', '2 missed', 'e', 'f', 'g', '1 missed', 'last']);
+  });
+
   it('takes what is pushed while an item is being worked on', async () => {
     const queue = new EventQueue<number>();
     queue.push(1);

@@ -1,18 +1,37 @@
-/** Events pushed from callbacks, taken out by `for await`. Nothing is dropped; the order is kept. */
+/** How many events may wait, and what is told in place of those that were pushed when so many did. */
+export interface EventQueueBound<T> {
+  readonly max: number;
+  missed(count: number): T;
+}
+
+/** Events pushed from callbacks, taken out by `for await`, in their order. Nothing is dropped unless there is a bound. */
 export class EventQueue<T> implements AsyncIterable<T> {
+  readonly #bound: EventQueueBound<T> | undefined;
   #items: T[] = [];
+  #missed = 0;
   #ended = false;
   #failure: unknown;
   #wake: (() => void) | undefined;
 
+  constructor(bound?: EventQueueBound<T>) {
+    this.#bound = bound;
+  }
+
   push(item: T): void {
     if (this.#ended) return;
+    if (this.#bound !== undefined && this.#items.length >= this.#bound.max) {
+      this.#missed++;
+      return;
+    }
+    this.#tellMissed();
     this.#items.push(item);
     this.#wake?.();
   }
 
-  /** No more events; those already pushed are still delivered. */
-  end(): void {
+  /** No more events but the last; those already pushed are still delivered. */
+  end(...last: readonly T[]): void {
+    if (last.length > 0) this.#tellMissed();
+    if (!this.#ended) this.#items.push(...last);
     this.#ended = true;
     this.#wake?.();
   }
@@ -21,6 +40,12 @@ export class EventQueue<T> implements AsyncIterable<T> {
   fail(failure: unknown): void {
     if (!this.#ended) this.#failure = failure;
     this.end();
+  }
+
+  #tellMissed(): void {
+    if (this.#bound === undefined || this.#missed === 0) return;
+    this.#items.push(this.#bound.missed(this.#missed));
+    this.#missed = 0;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T> {

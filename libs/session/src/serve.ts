@@ -23,6 +23,8 @@ const MINUTE_MS = 60_000;
 const MOST_PICKS = 10;
 // Made-up addresses must not fill the terminal: so many lines about strangers a minute, the rest is only counted.
 const NOTICES_PER_MINUTE = 100;
+/** Told and not taken, because the log stands still: a server that runs for months must not fill the memory with it. */
+const MAX_EVENTS = 10_000;
 
 /** What a server is to do. */
 export interface ServeOptions {
@@ -67,7 +69,14 @@ export async function* serve(
 type Addresses = readonly (string | undefined)[];
 
 class Server {
-  readonly events = new EventQueue<ServerEvent>();
+  readonly events = new EventQueue<ServerEvent>({
+    max: MAX_EVENTS,
+    missed: (count) => ({
+      type: 'notice',
+      code: 'events-dropped',
+      message: `${count} events were not told: the log stood still`,
+    }),
+  });
   readonly #options: ServeOptions;
   readonly #transport: Transport;
   readonly #handover: PortHandover;
@@ -108,8 +117,7 @@ class Server {
     for (const listener of this.#listeners) listener.close();
     await this.#load?.stop();
     for (const probes of this.#probes) this.#probeTotals = sumOf(this.#probeTotals, await probes.close());
-    this.events.push({ type: 'stopped', totals: this.#totals() });
-    this.events.end();
+    this.events.end({ type: 'stopped', totals: this.#totals() });
   }
 
   async #listenForTcp(addresses: Addresses, port: number): Promise<void> {
@@ -127,6 +135,9 @@ class Server {
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
+        onAwaited: (key, isAwaited) => {
+          for (const probes of this.#probes) probes.awaitOpening(key, isAwaited);
+        },
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },

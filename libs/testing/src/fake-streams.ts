@@ -65,6 +65,12 @@ class FakeStream implements StreamSocket {
     return undefined;
   }
 
+  limitSilence(): void {}
+
+  unheardMs(): undefined {
+    return undefined;
+  }
+
   limitRate(): void {}
 
   descriptor(): undefined {

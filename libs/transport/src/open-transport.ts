@@ -1,3 +1,4 @@
+import { ConnectionSilence } from './linux/connection-silence';
 import { LinuxClock } from './linux/linux-clock';
 import { probeStamps } from './linux/stamp-support';
 import { loadNative } from './linux/system-calls';
@@ -57,7 +58,7 @@ function linuxTransport(threadFile: string, spinNs: number): Transport {
   native.calls.close(eventDescriptor(native));
   const clock = new LinuxClock(native);
   return {
-    ...portableTransport(undefined, clock),
+    ...portableTransport(undefined, clock, new ConnectionSilence(native)),
     kind: 'linux',
     threads: linuxThreads(native, threadFile, { originSeconds: clock.originSeconds, stamps, spinNs }),
   };

@@ -125,6 +125,13 @@ export interface StreamSocket {
   write(bytes: Uint8Array, done?: (taken: boolean) => void): void;
   /** Undefined where the system is not asked. */
   pathState(): PathState | undefined;
+  /**
+   * Has the system ask the peer's once a second whether it is there, and end the connection when that acknowledges nothing for
+   * `ms`, where the transport can tell it how long.
+   */
+  limitSilence(ms: number): void;
+  /** For about how long the peer's system has acknowledged nothing, after `limitSilence`; undefined where the own one does not tell. */
+  unheardMs(): number | undefined;
   /** Has the system spread what it sends evenly at this rate at most, where it can. */
   limitRate(bytesPerSecond: number): void;
   /**

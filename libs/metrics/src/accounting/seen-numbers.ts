@@ -80,27 +80,48 @@ export class SeenNumbers {
 
   #advance(number: number): void {
     if (number - this.#next >= WINDOW) this.#jump(number);
+    else this.#skip(number);
     while (this.#next <= number) this.#enter(this.#next++);
   }
 
   /** Settles the whole window at once: hostile numbers may leap with every packet. */
   #jump(number: number): void {
-    const first = Math.max(this.#first, this.#next - WINDOW);
-    for (let settling = first; settling < this.#next; ) {
-      const slot = settling % WINDOW;
-      const wholeWord = (slot & 31) === 0 && this.#next - settling >= BITS;
-      if (wholeWord && this.#seen[slot >>> 5] === 0) {
-        this.#settled?.lose(BITS);
-        settling += BITS;
-      } else {
-        this.#settled?.record(!this.#has(settling));
-        settling++;
-      }
-    }
-    this.#seen.fill(0);
+    const before = this.#next;
+    this.#skip(before + WINDOW);
     // What lies between was never in the window.
-    this.#settled?.lose(number - WINDOW + 1 - this.#next);
+    this.#settled?.lose(number - WINDOW + 1 - before);
     this.#next = number + 1;
+  }
+
+  /** Goes on to `number`, of whose predecessors none has arrived yet; word by word, as each packet may leave a gap. */
+  #skip(number: number): void {
+    const seen = this.#seen;
+    let next = this.#next;
+    // Counted along: a remainder of numbers as large as these is slow.
+    let slot = next % WINDOW;
+    let lost = 0;
+    while (next < number) {
+      const bits = Math.min(BITS - (slot & 31), number - next);
+      const mask = bits === BITS ? -1 : ((1 << bits) - 1) << (slot & 31);
+      const word = seen[slot >>> 5] as number;
+      if (next - WINDOW >= this.#first && (word & mask) === 0) {
+        lost += bits;
+      } else {
+        this.#settled?.lose(lost);
+        lost = 0;
+        this.#leave(next - WINDOW, bits, word >>> (slot & 31));
+      }
+      seen[slot >>> 5] = word & ~mask;
+      next += bits;
+      slot = (slot + bits) % WINDOW;
+    }
+    this.#settled?.lose(lost);
+    this.#next = next;
+  }
+
+  /** `bits` numbers from `number` on are settled: those whose bit is set in `seen` had arrived. */
+  #leave(number: number, bits: number, seen: number): void {
+    for (let i = Math.max(0, this.#first - number); i < bits; i++) this.#settled?.record((seen & (1 << i)) === 0);
   }
 
   /** Takes over the slot of the number one window back, which is settled by that. */

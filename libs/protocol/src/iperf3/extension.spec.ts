@@ -36,7 +36,7 @@ const hostile = fc.oneof(
 describe('readExtensionRequest', () => {
   it('knows version 1 and three features', () => {
     expect(EXTENSION_VERSION).toBe(1);
-    expect(FEATURES).toStrictEqual(['records', 'clock', 'datagrams']);
+    expect(FEATURES).toStrictEqual(['records', 'clock', 'datagrams', 'alive']);
     expect(TOKEN_BYTES).toBe(16);
   });
 

@@ -3,8 +3,11 @@ import { fieldOf, isObject, type JsonObject, numberField } from './json-fields';
 
 /** The `pathgauge` extension of the iperf3 protocol: what two Pathgauges add between themselves. */
 export const EXTENSION_VERSION = 1;
-/** `records`: framed TCP messages. `clock`: clock exchanges. `datagrams`: nanoseconds of wall time in UDP data. */
-export const FEATURES = ['records', 'clock', 'datagrams'] as const;
+/**
+ * `records`: framed TCP messages. `clock`: clock exchanges. `datagrams`: nanoseconds of wall time in UDP data. `alive`: the end
+ * that receives says four times a second that it is there.
+ */
+export const FEATURES = ['records', 'clock', 'datagrams', 'alive'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 export const TOKEN_BYTES = 16;

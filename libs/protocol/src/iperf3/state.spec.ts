@@ -17,6 +17,7 @@ describe('STATE', () => {
       clockRequest: 65,
       clockReply: 66,
       loadEnd: 67,
+      alive: 68,
       // -2 and -1 there, as signed bytes
       serverError: 254,
       accessDenied: 255,
@@ -31,7 +32,7 @@ describe('stateName', () => {
     [255, 'accessDenied'],
     [0, 'unknown state 0'],
     [3, 'unknown state 3'],
-    [68, 'unknown state 68'],
+    [69, 'unknown state 69'],
   ])('of %d is %s', (byte, name) => {
     expect(stateName(byte)).toBe(name);
   });

@@ -14,6 +14,7 @@ export const STATE = {
   clockRequest: 65,
   clockReply: 66,
   loadEnd: 67,
+  alive: 68,
   serverError: 0xfe,
   accessDenied: 0xff,
 } as const;

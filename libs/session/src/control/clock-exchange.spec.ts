@@ -61,8 +61,8 @@ describe('clock exchanges', () => {
         await time.settle(asker.exchange(count));
         // A clock may drift by 1 % within the one round trip, and timestamps are whole nanoseconds.
         const slack = 0.01 * (path.upNs + path.downNs) + 2;
-        for (const { engine } of [client, server]) {
-          const { offsetNs, lowNs, highNs } = engine.snapshot() as ClockKnowledge;
+        for (const session of [client, server]) {
+          const { offsetNs, lowNs, highNs } = session.snapshot() as ClockKnowledge;
           expect(Math.abs(offsetNs + lowNs - (path.aheadNs - path.downNs))).toBeLessThanOrEqual(slack);
           expect(Math.abs(offsetNs + highNs - (path.aheadNs + path.upNs))).toBeLessThanOrEqual(slack);
           expect(offsetNs + lowNs).toBeLessThanOrEqual(path.aheadNs);
@@ -82,8 +82,8 @@ describe('clock exchanges', () => {
     const { client, server, asker } = connect(time, { aheadNs: 0, upNs: 5000, downNs: 5000, bootedNs: 0 }, true);
     await time.settle(asker.exchange(2));
     // 300 ns and 500 ns; each other's error comes rounded up to a multiple of some 2^-32 s.
-    for (const { engine } of [client, server]) {
-      const { basis, offsetNs, lowNs, highNs } = engine.snapshot() as ClockKnowledge;
+    for (const session of [client, server]) {
+      const { basis, offsetNs, lowNs, highNs } = session.snapshot() as ClockKnowledge;
       expect([basis, offsetNs, lowNs]).toStrictEqual(['same-clock', 0, -highNs]);
       expect(highNs).toBeGreaterThanOrEqual(800);
       expect(highNs).toBeLessThan(810);
@@ -114,7 +114,7 @@ describe('clock exchanges', () => {
     asker.onReply(new Uint8Array(44).fill(1), client.clock.now());
     await time.settle(asker.settled());
     await time.settle(asker.exchange(2));
-    expect(client.engine.snapshot()).toMatchObject({ offsetNs: 0, steps: 0 });
+    expect(client.snapshot()).toMatchObject({ offsetNs: 0, steps: 0 });
   });
 
   it('end with a request that is corrupt', () => {

@@ -1,4 +1,4 @@
-import { ClockEngine, type Exchange, isPossible } from '@pathgauge/metrics';
+import { ClockEngine, type ClockKnowledge, type Exchange, isPossible } from '@pathgauge/metrics';
 import {
   CLOCK_PACKET_BYTES,
   decodeErrorEstimate,
@@ -25,7 +25,9 @@ const FEWEST = 2;
 /** The clock of one load test at one end: its anchor to wall time, and what the exchanges show of the offset. */
 export class SessionClock {
   readonly clock: Clock;
-  readonly engine: ClockEngine;
+  readonly #sameHost: boolean;
+  /** Built for the first exchange: it is too dear for a peer that never asks. */
+  #engine: ClockEngine | undefined;
   #wall: WallMap;
   #met = false;
   #peerEstimate: ErrorEstimate | undefined;
@@ -38,12 +40,7 @@ export class SessionClock {
   constructor(clock: Clock, sameHost: boolean) {
     this.clock = clock;
     this.#wall = new WallMap(clock.anchor());
-    this.engine = new ClockEngine({
-      // Clocks that are weeks apart are neither one nor synchronised, and what the engine sees is less the weeks.
-      claim: () =>
-        this.#wall.peerBaseSeconds === 0 ? clockClaim(sameHost, this.#wall.anchor, this.#peerEstimate) : undefined,
-      granularityNs: () => 1,
-    });
+    this.#sameHost = sameHost;
   }
 
   get wall(): WallMap {
@@ -54,6 +51,16 @@ export class SessionClock {
   meet(time: WallTime): void {
     if (!this.#met) this.#wall = this.#wall.near(time);
     this.#met = true;
+  }
+
+  /** See `ClockEngine`. Undefined before the first exchange. */
+  snapshot(): ClockKnowledge | undefined {
+    return this.#engine?.snapshot();
+  }
+
+  /** See `ClockEngine`. */
+  latestOffsetNs(): number | undefined {
+    return this.#engine?.latestOffsetNs();
   }
 
   get errorEstimate(): number {
@@ -80,7 +87,19 @@ export class SessionClock {
     exchange.arrivedAt = to - this.#origin;
     exchange.upNs = upNs;
     exchange.downNs = downNs;
-    this.engine.record(exchange);
+    this.#engine ??= this.#newEngine();
+    this.#engine.record(exchange);
+  }
+
+  #newEngine(): ClockEngine {
+    return new ClockEngine({
+      // Clocks that are weeks apart are neither one nor synchronised, and what the engine sees is less the weeks.
+      claim: () =>
+        this.#wall.peerBaseSeconds === 0
+          ? clockClaim(this.#sameHost, this.#wall.anchor, this.#peerEstimate)
+          : undefined,
+      granularityNs: () => 1,
+    });
   }
 }
 
@@ -144,10 +163,10 @@ export class ClockAsker {
     });
   }
 
-  /** Takes in the packet behind a CLOCK_REPLY. */
-  onReply(bytes: Uint8Array, arrival: Instant): void {
+  /** Takes in the packet behind a CLOCK_REPLY. False when nothing was asked, or it cannot be read. */
+  onReply(bytes: Uint8Array, arrival: Instant): boolean {
     const sentAt = this.#sentAt;
-    if (sentAt === undefined || readReflectorPacket(bytes, this.#reply) !== undefined) return;
+    if (sentAt === undefined || readReflectorPacket(bytes, this.#reply) !== undefined) return false;
     this.#session.meet(this.#reply.receive);
     const { wall } = this.#session;
     this.#session.notePeerError(this.#reply.errorEstimate);
@@ -161,6 +180,7 @@ export class ClockAsker {
     this.#sentAt = undefined;
     this.#answered?.();
     this.#answered = undefined;
+    return true;
   }
 
   #ask(): void {

@@ -111,14 +111,41 @@ describe('ControlChannel', () => {
     expect(channel.release()).toHaveLength(0);
   });
 
-  it('breaks off with a peer that sends more than 2 MiB ahead', async () => {
+  it('breaks off with a peer that sends more than 128 KiB ahead of what is waited for', async () => {
     const { time, far, channel } = setUp();
-    far.write(new Uint8Array(2 * 1024 * 1024));
+    const message = channel.bytes(1000);
+    for (let i = 0; i < 128; i++) far.write(new Uint8Array(1024));
+    far.write(new Uint8Array(1000));
     await time.advance(seconds(5));
-    expect(channel.closed).toBeUndefined();
+    expect([channel.closed, (await message).length]).toStrictEqual([undefined, 1000]);
     far.write(new Uint8Array(1));
     await time.advance(seconds(5));
-    expect(channel.closed).toBeDefined();
+    expect(channel.closed?.message).toMatch(/sends more than it was asked for/);
+    await expect(channel.bytes(128 * 1024 + 1)).rejects.toThrow('sends more than');
+  });
+
+  it('puts a long message together from its smallest pieces, in time that grows with its length alone', async () => {
+    const { time, far, channel } = setUp();
+    const length = 2_000;
+    const message = channel.bytes(length);
+    for (let i = 0; i < length; i++) far.write(Uint8Array.of(i));
+    const set = jest.spyOn(Uint8Array.prototype, 'set');
+    await time.advance(seconds(1));
+    const copied = set.mock.calls.reduce((sum, [bytes]) => sum + bytes.length, 0);
+    set.mockRestore();
+    expect((await message).every((byte, i) => byte === i % 256)).toBe(true);
+    // Each byte once, and once for each doubling of what was there.
+    expect(copied).toBeLessThan(4 * length);
+  });
+
+  it('breaks off with a peer that does not read what it is sent', async () => {
+    const { time, channel } = setUp();
+    jest.spyOn(channel.stream, 'write').mockImplementation(() => {});
+    for (let i = 0; i < 17; i++) channel.send(new Uint8Array(64 * 1024));
+    expect(channel.closed).toBeUndefined();
+    channel.send(new Uint8Array(1));
+    await time.advance(seconds(1));
+    expect(channel.closed?.message).toMatch(/does not read/);
   });
 
   it('writes states and messages as the protocol has them', async () => {

@@ -5,23 +5,35 @@ import {
   encodeJsonMessage,
   JSON_LENGTH_BYTES,
   type JsonObject,
+  LONGEST_RESULTS,
   type State,
 } from '@pathgauge/protocol';
 import { type Clock, endpointText, type StreamSocket, TransportError } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
 
-// A peer may send ahead of what we read, but not without bound.
-const MOST_UNREAD = 2 * 1024 * 1024;
+/** What a peer may send ahead of what is waited for: the protocol has each side wait for the other, so it is little. */
+const MAX_AHEAD = 128 * 1024;
+/** What may wait because the peer does not read: the longest message and the words around it. */
+const MAX_UNSENT = LONGEST_RESULTS + 64 * 1024;
 
 /** What a peer said that the protocol does not allow. */
 export class ProtocolError extends Error {
   readonly code = 'EPROTO';
 }
 
-/** A control connection, read by pulling: so many bytes, a state byte, a JSON message. */
+/**
+ * A control connection, read by pulling: so many bytes, a state byte, a JSON message. What waits in either direction has a
+ * bound; a peer that goes beyond is broken off.
+ */
 export class ControlChannel {
   readonly stream: StreamSocket;
-  #unread: Uint8Array = new Uint8Array(0);
+  /** What came and was not read yet, at [from, to). What was handed out stays as it is. */
+  #buffer: Uint8Array = new Uint8Array(0);
+  #from = 0;
+  #to = 0;
+  /** How many bytes are waited for. */
+  #wanted = 0;
+  #unsent = 0;
   #arrival: Instant;
   #closed: Error | undefined;
   #wake: (() => void) | undefined;
@@ -31,9 +43,7 @@ export class ControlChannel {
     this.#arrival = clock.now();
     stream.onData((chunk, arrival) => this.#take(chunk, arrival));
     stream.onClose((error) => {
-      const name = endpointText(stream.remote);
-      this.#closed = error ?? new TransportError('ECONNRESET', `${name} closed the connection`);
-      this.#wake?.();
+      this.#close(error ?? new TransportError('ECONNRESET', `${this.#name()} closed the connection`));
     });
   }
 
@@ -49,13 +59,13 @@ export class ControlChannel {
 
   /** Bytes that are there already, without taking them. */
   peek(): Uint8Array {
-    return this.#unread;
+    return this.#buffer.subarray(this.#from, this.#to);
   }
 
   /** Waits until something unread is there. Rejects when the connection ends first. */
   async more(): Promise<void> {
-    const before = this.#unread.length;
-    while (this.#unread.length === before) {
+    const before = this.#unread;
+    while (this.#unread === before) {
       if (this.#closed !== undefined) throw this.#closed;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -65,10 +75,11 @@ export class ControlChannel {
 
   /** The next `count` bytes. Rejects when the connection ends before they are there. One reader at a time. */
   async bytes(count: number): Promise<Uint8Array> {
-    while (this.#unread.length < count) await this.more();
-    const taken = this.#unread.subarray(0, count);
-    this.#unread = this.#unread.subarray(count);
-    return taken;
+    this.#wanted = count;
+    while (this.#unread < count) await this.more();
+    this.#wanted = 0;
+    this.#from += count;
+    return this.#buffer.subarray(this.#from - count, this.#from);
   }
 
   async state(): Promise<number> {
@@ -88,35 +99,72 @@ export class ControlChannel {
     const bytes = new Uint8Array(1 + (behind?.length ?? 0));
     bytes[0] = state;
     if (behind !== undefined) bytes.set(behind, 1);
-    this.stream.write(bytes);
+    this.send(bytes);
   }
 
   send(bytes: Uint8Array): void {
-    this.stream.write(bytes);
+    this.#unsent += bytes.length;
+    if (this.#unsent > MAX_UNSENT) {
+      this.breakOff(new ProtocolError(`${this.#name()} does not read what it is sent`));
+      return;
+    }
+    this.stream.write(bytes, () => {
+      this.#unsent -= bytes.length;
+    });
   }
 
   sendJson(value: JsonObject): void {
-    this.stream.write(encodeJsonMessage(value));
+    this.send(encodeJsonMessage(value));
+  }
+
+  /** Ends the connection at once, because of `error`. */
+  breakOff(error: Error): void {
+    this.#close(error);
+    this.stream.destroy();
   }
 
   /** What is left unread, handed over with the connection: a data stream begins behind its cookie. */
   release(): Uint8Array {
-    const left = this.#unread;
-    this.#unread = new Uint8Array(0);
+    const left = this.peek();
+    this.#from = this.#to;
     return left;
   }
 
+  get #unread(): number {
+    return this.#to - this.#from;
+  }
+
+  #name(): string {
+    return endpointText(this.stream.remote);
+  }
+
+  #close(error: Error): void {
+    this.#closed ??= error;
+    this.#wake?.();
+  }
+
   #take(chunk: Uint8Array, arrival: Instant): void {
-    if (this.#unread.length + chunk.length > MOST_UNREAD) {
-      this.stream.destroy();
+    if (this.#closed !== undefined) return;
+    if (this.#unread + chunk.length > this.#wanted + MAX_AHEAD) {
+      this.breakOff(new ProtocolError(`${this.#name()} sends more than it was asked for`));
       return;
     }
-    const joined = new Uint8Array(this.#unread.length + chunk.length);
-    joined.set(this.#unread);
-    joined.set(chunk, this.#unread.length);
-    this.#unread = joined;
+    this.#makeRoom(chunk.length);
+    this.#buffer.set(chunk, this.#to);
+    this.#to += chunk.length;
     this.#arrival = arrival;
     this.#wake?.();
+  }
+
+  /** Twice what is needed, so that a long message in many small pieces is not copied once for each of them. */
+  #makeRoom(count: number): void {
+    if (this.#to + count <= this.#buffer.length) return;
+    const unread = this.peek();
+    const grown = new Uint8Array(unread.length === 0 ? count : 2 * (unread.length + count));
+    grown.set(unread);
+    this.#buffer = grown;
+    this.#from = 0;
+    this.#to = unread.length;
   }
 }
 

@@ -11,13 +11,18 @@ beforeAll(() => {
 });
 afterAll(() => restore());
 
-const setUp = (onClockReply: (packet: Uint8Array) => void = () => {}) => {
+const setUp = (onClockReply: (packet: Uint8Array) => boolean = () => false) => {
   const clock = new VirtualClock(time, { aheadNs: 0, bootedNs: 0, errorNs: 0 });
   const end = (port: number) => ({ endpoint: { address: '10.0.0.1', port }, clock, delay: milliseconds(1) });
   const [near, server] = connectedStreams(time, end(1), end(2));
   const messages = new ServerMessages(new ControlChannel(near, clock), onClockReply);
   return { server, messages };
 };
+
+const GRANT = [
+  STATE.grant,
+  ...encodeJsonMessage(grantToJson({ version: 1, features: ['alive'], token: new Uint8Array(16) })),
+];
 
 const results: Results = {
   sending: false,
@@ -39,7 +44,7 @@ const results: Results = {
 describe('ServerMessages', () => {
   it('reaches each state in the order of the protocol, with grant and results on the way', async () => {
     const clockReplies: number[] = [];
-    const { server, messages } = setUp((packet) => clockReplies.push(packet[0] as number, packet.length));
+    const { server, messages } = setUp((packet) => clockReplies.push(packet[0] as number, packet.length) > 0);
     const token = Uint8Array.from({ length: 16 }, (_, i) => i);
     const grant = encodeJsonMessage(grantToJson({ version: 1, features: ['records'], token }));
     server.write(Uint8Array.of(STATE.paramExchange, STATE.grant, ...grant, STATE.createStreams));
@@ -48,7 +53,10 @@ describe('ServerMessages', () => {
     expect(messages.grant).toStrictEqual({ version: 1, features: ['records'], token });
     const reply = new Uint8Array(44).fill(3);
     const body = encodeJsonMessage(resultsToJson(results));
-    server.write(Uint8Array.of(STATE.clockReply, ...reply, STATE.exchangeResults, ...body, STATE.displayResults));
+    server.write(Uint8Array.of(STATE.clockReply, ...reply, STATE.testStart, STATE.testRunning));
+    await time.settle(messages.reach(STATE.testStart, 1000));
+    await time.settle(messages.reach(STATE.testRunning, 1000));
+    server.write(Uint8Array.of(STATE.exchangeResults, ...body, STATE.displayResults));
     await time.settle(messages.reach(STATE.exchangeResults, 1000));
     expect(await time.settle(messages.reachResults(1000))).toStrictEqual(results);
     await time.settle(messages.reach(STATE.displayResults, 1000));
@@ -69,15 +77,38 @@ describe('ServerMessages', () => {
     ['a termination', [STATE.serverTerminate], STATE.paramExchange, /ended the test/],
     ['error 121', [STATE.serverError, 0, 0, 0, 121, 0, 0, 0, 0], STATE.paramExchange, /busy with another test/],
     ['error 4242', [STATE.serverError, 0, 0, 16, 146, 0, 0, 0, 0], STATE.paramExchange, /error 4242/],
-    ['a grant that is no grant', [STATE.grant, ...encodeJsonMessage({ features: [] })], STATE.createStreams, /token/],
+    ['a grant out of order', [STATE.grant], STATE.paramExchange, /grant out of order/],
     ['no JSON', [STATE.exchangeResults, 0, 0, 0, 1, 0x7b], STATE.testEnd, /exchangeResults out of order/],
-    ['a message above its limit', [STATE.grant, 0xff, 0xff, 0xff, 0xff], STATE.createStreams, /limit/],
   ])('turns %s into one line', async (_, bytes, awaited, words) => {
     const { server, messages } = setUp();
     server.write(Uint8Array.from(bytes));
     const reached = time.settle(messages.reach(awaited, 1000));
     await expect(reached).rejects.toThrow(words);
     await expect(reached).rejects.toMatchObject({ code: 'EPROTO', message: expect.not.stringContaining('\n') });
+  });
+
+  it.each<[string, readonly number[], RegExp]>([
+    ['a grant that is no grant', [STATE.grant, ...encodeJsonMessage({ features: [] })], /token/],
+    ['a second grant', [...GRANT, ...GRANT], /sent grant out of order/],
+    ['a grant behind the streams', [STATE.createStreams, ...GRANT], /sent grant out of order/],
+    ['a message above its limit', [STATE.grant, 0xff, 0xff, 0xff, 0xff], /limit/],
+    ['a clock reply that nobody asked for', [STATE.clockReply, ...new Uint8Array(44)], /answers nothing/],
+    ['a sign of life that was not agreed on', [STATE.alive], /alive more often than agreed/],
+    ['more signs of life than agreed', [...GRANT, ...Array.from({ length: 101 }, () => STATE.alive)], /more often/],
+    ['results before the end', [STATE.createStreams, 1, 2, STATE.exchangeResults], /exchangeResults out of order/],
+    ...[STATE.paramExchange, STATE.testRunning].map((state): [string, readonly number[], RegExp] => [
+      `state ${state} again`,
+      [STATE.createStreams, 1, 2, state],
+      /out of order/,
+    ]),
+  ])('ends with %s, in one line', async (_, bytes, words) => {
+    const { server, messages } = setUp();
+    server.write(Uint8Array.from([STATE.paramExchange, ...bytes]));
+    await expect(time.settle(messages.failure)).rejects.toThrow(words);
+    await expect(messages.failure).rejects.toMatchObject({
+      code: 'EPROTO',
+      message: expect.not.stringContaining('\n'),
+    });
   });
 
   it('names an unknown state after a good one', async () => {

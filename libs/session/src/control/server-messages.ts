@@ -14,7 +14,10 @@ import {
 } from '@pathgauge/protocol';
 import { endpointText } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
+import { TokenBucket } from '../token-bucket';
 import { type ControlChannel, ProtocolError, within } from './control-channel';
+import { ServerOrder } from './server-order';
+import { ALIVE_BURST, ALIVE_PER_SECOND } from './silence-watch';
 
 const ERROR_BYTES = 8;
 
@@ -24,15 +27,20 @@ export class ServerMessages {
   readonly failure: Promise<never>;
   #reject: (error: Error) => void = () => {};
   readonly #channel: ControlChannel;
-  readonly #onClockReply: (packet: Uint8Array, arrival: Instant) => void;
+  readonly #onClockReply: (packet: Uint8Array, arrival: Instant) => boolean;
+  readonly #order = new ServerOrder();
+  readonly #signsOfLife = new TokenBucket(ALIVE_BURST, ALIVE_PER_SECOND);
+  /** Six at the most: the order has each state once. */
   readonly #arrived: State[] = [];
+  #awaited: State | undefined;
   #grant: Grant | undefined;
   #results: Results | undefined;
   #failure: Error | undefined;
   #wake: (() => void) | undefined;
   #anyState = false;
 
-  constructor(channel: ControlChannel, onClockReply: (packet: Uint8Array, arrival: Instant) => void) {
+  /** `onClockReply` says whether the packet behind a CLOCK_REPLY is the answer to a request. */
+  constructor(channel: ControlChannel, onClockReply: (packet: Uint8Array, arrival: Instant) => boolean) {
     this.#channel = channel;
     this.#onClockReply = onClockReply;
     this.failure = new Promise((_, reject) => {
@@ -75,6 +83,7 @@ export class ServerMessages {
   }
 
   async #next(state: State, name: string): Promise<void> {
+    this.#awaited = state;
     for (;;) {
       const arrived = this.#arrived.shift();
       if (arrived === state) return;
@@ -97,13 +106,23 @@ export class ServerMessages {
       const state = await this.#firstOrNext(name);
       switch (state) {
         case STATE.clockReply:
-          this.#onClockReply(await channel.bytes(CLOCK_PACKET_BYTES), channel.arrival);
+          if (!this.#onClockReply(await channel.bytes(CLOCK_PACKET_BYTES), channel.arrival)) {
+            throw new ProtocolError(`${name} sent a clock reply that answers nothing`);
+          }
+          break;
+        case STATE.alive:
+          if (!this.#grant?.features.includes('alive') || !this.#signsOfLife.take(channel.arrival)) {
+            throw new ProtocolError(`${name} sent ${stateName(state)} more often than agreed`);
+          }
           break;
         case STATE.grant:
+          this.#inOrder(this.#order.grant(), name);
           this.#grant = this.#checked(grantFromJson(await channel.json(LONGEST_PARAMETERS)));
           break;
         case STATE.exchangeResults:
-          this.#announce(state);
+          // The figures of a load that is not over yet are none.
+          if (this.#awaited !== state) throw new ProtocolError(`${name} sent ${stateName(state)} out of order`);
+          this.#announce(state, name);
           this.#results = this.#checked(resultsFromJson(await channel.json(LONGEST_RESULTS)));
           this.#wake?.();
           break;
@@ -118,7 +137,7 @@ export class ServerMessages {
         case STATE.serverTerminate:
           throw new ProtocolError(`${name}: the server ended the test`);
         default:
-          this.#announce(state as State);
+          this.#announce(state as State, name);
       }
     }
   }
@@ -144,9 +163,14 @@ export class ServerMessages {
     return state;
   }
 
-  #announce(state: State): void {
+  #announce(state: State, name: string): void {
+    this.#inOrder(this.#order.announce(state), name);
     this.#arrived.push(state);
     this.#wake?.();
+  }
+
+  #inOrder(fault: string | undefined, name: string): void {
+    if (fault !== undefined) throw new ProtocolError(`${name} sent ${fault}`);
   }
 
   #checked<T>(value: { ok: true; value: T } | { ok: false; failure: Parameters<typeof describeFailure>[0] }): T {

@@ -10,6 +10,7 @@ import {
   type Timer,
   type TimestampSource,
   type Transport,
+  TransportError,
 } from '@pathgauge/transport';
 import {
   after,
@@ -29,6 +30,7 @@ import type { LoadSender } from './load-sender';
 import { dueAfter, type Pace } from './pace';
 import { PathMeter } from './path-meter';
 import { RecordReceiver } from './record-receiver';
+import { Refusals } from './refusals';
 import { StreamMeter } from './stream-meter';
 import { StreamSender } from './stream-sender';
 
@@ -133,6 +135,7 @@ export class DataEnd {
   #broken = false;
   /** Failures to send that were told, by their code: one of each is enough. */
   readonly #told = new Set<string | undefined>();
+  readonly #refusals = new Refusals();
 
   constructor(options: DataEndOptions, host: DataHost, listener: DataEndListener) {
     const { protocol, anchor, metrics, direction, sending, counters64Bit, length } = options;
@@ -241,6 +244,11 @@ export class DataEnd {
     if (this.#options.endsStream) this.#stream?.end();
   }
 
+  /** Sends nothing for a while, because nobody may be there. */
+  rest(isResting: boolean): void {
+    this.#sender?.rest(isResting);
+  }
+
   /** The load is over: no more reports until the last. */
   holdReports(): void {
     this.#held = true;
@@ -346,6 +354,13 @@ export class DataEnd {
   };
 
   readonly #onSendError = (error: Error): void => {
+    if (this.#sender !== undefined && this.#refusals.areEnough(error, this.#host.clock.now())) {
+      void this.#sender.stop();
+      this.#listener.onClosed(
+        new TransportError('ECONNREFUSED', 'datagrams are refused: nobody listens there any more'),
+      );
+      return;
+    }
     const code = codeOf(error);
     if (this.#told.has(code)) return;
     this.#told.add(code);

@@ -10,6 +10,8 @@ export interface DataSide {
   start(): void;
   /** Sends no more; resolves once a write that is under way is done, or never will be. */
   stop(): Promise<void>;
+  /** See `DataEnd`. */
+  rest(isResting: boolean): void;
   holdReports(): void;
   finish(end: Instant): Promise<DataFigures>;
   readonly complete: boolean | undefined;
@@ -25,6 +27,7 @@ export function dataHere(end: DataEnd): DataSide {
     ready: Promise.resolve(),
     start: () => end.start(),
     stop: () => end.stop(),
+    rest: (isResting) => end.rest(isResting),
     holdReports: () => end.holdReports(),
     finish: async (at) => end.finish(at),
     get complete() {
@@ -92,6 +95,7 @@ export function dataThere(thread: Thread, { progress }: LoadThreadData, listener
       order({ do: 'stop' });
       return Promise.race([whenStopped, failed]).catch(() => {});
     },
+    rest: (isResting) => order({ do: 'rest', isResting }),
     holdReports: () => order({ do: 'hold' }),
     finish: (end) => {
       order({ do: 'finish', end });

@@ -106,6 +106,36 @@ describe('paced datagrams', () => {
     },
   );
 
+  it('do not leave while their sender rests, nor afterwards; they use up no number', async () => {
+    const pace = paceOf(milliseconds(1), milliseconds(200));
+    const { time, sender, arrived } = await setUp({ pace });
+    sender.start();
+    await time.advance(milliseconds(49.5));
+    sender.rest(true);
+    await time.advance(milliseconds(60));
+    expect(sender.sent.messages).toBe(50);
+    sender.rest(false);
+    await time.settle(sender.ended);
+    await time.advance(seconds(1));
+    // Those due from 50 ms on, until it sent again 20 ms after its rest at the latest: less the five that are caught up with.
+    const { heldUp, refused, blocked } = sender.sent.unsent;
+    expect([heldUp + blocked + sender.sent.messages, refused]).toStrictEqual([200, 0]);
+    expect(blocked).toBeGreaterThanOrEqual(54);
+    expect(heldUp).toBeLessThanOrEqual(20);
+    expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(sender.sent.messages));
+  });
+
+  it('end in time, also when that comes while their sender rests', async () => {
+    const { time, sender } = await setUp({ pace: paceOf(milliseconds(1), milliseconds(100)) });
+    sender.start();
+    await time.advance(milliseconds(9.5));
+    sender.rest(true);
+    const begin = time.now();
+    await time.settle(sender.ended);
+    expect((time.now() - begin) / 1e6).toBeLessThanOrEqual(111);
+    expect(sender.sent.unsent.blocked + sender.sent.messages).toBe(100);
+  });
+
   it.each([true, false])(
     'do not make up for the time in which their host was held up (told at once: %p)',
     async (isPrompt) => {

@@ -25,6 +25,8 @@ const MOST_SLOTS = 2048;
 const RINGS_PER_TURN = 2;
 /** Before a system that has no room, or refuses what has no pace of its own, is asked again. */
 const PAUSE: Span = milliseconds(1);
+/** While it rests, it looks this often whether the load is over. */
+const REST: Span = milliseconds(20);
 
 export interface DatagramSenderOptions {
   readonly direction: Direction;
@@ -74,6 +76,7 @@ export class DatagramSender implements LoadSender {
   #isSending = false;
   #isFull = false;
   #mustPause = false;
+  #isResting = false;
 
   constructor(socket: DatagramSocket, options: DatagramSenderOptions, host: SenderHost) {
     this.#socket = socket;
@@ -107,6 +110,12 @@ export class DatagramSender implements LoadSender {
     return this.ended;
   }
 
+  rest(isResting: boolean): void {
+    if (this.#finished || this.#isResting === isResting) return;
+    this.#giveUp(missedMessages(this.#options.pace, this.#passed(this.#host.clock.now())));
+    this.#isResting = isResting;
+  }
+
   readonly #turn = (): void => {
     this.#left = RINGS_PER_TURN * this.#slots;
     this.#mustPause = false;
@@ -130,7 +139,7 @@ export class DatagramSender implements LoadSender {
     }
     this.#giveUp(missedMessages(pace, passed));
     const due = Math.min(dueMessages(pace, passed) - this.sent.settled, this.#left);
-    if (due <= 0 || this.#mustPause) {
+    if (due <= 0 || this.#mustPause || this.#isResting) {
       this.#wait(now);
       return true;
     }
@@ -140,19 +149,23 @@ export class DatagramSender implements LoadSender {
 
   #isOver(passed: Span): boolean {
     const { pace, duration } = this.#options;
-    if (pace.planned !== undefined) return this.sent.settled >= pace.planned;
+    if (pace.planned !== undefined) {
+      // The newest that is due is not given up before the next is; nothing comes behind the last.
+      return this.sent.settled >= pace.planned || (this.#isResting && passed >= dueAfter(pace, pace.planned));
+    }
     return duration !== undefined && passed >= duration;
   }
 
   /** All before message `index` have had their time. */
   #giveUp(index: number): void {
     const missed = index - this.sent.settled - (this.#underWay?.count ?? 0);
-    if (missed > 0) this.sent.giveUp(missed, this.#isFull ? 'refused' : 'heldUp');
+    if (missed > 0) this.sent.giveUp(missed, this.#isResting ? 'blocked' : this.#isFull ? 'refused' : 'heldUp');
   }
 
   #wait(now: Instant): void {
     const { pace } = this.#options;
-    if (this.#mustPause) this.#pause.set(after(now, PAUSE), this.#turn);
+    if (this.#isResting) this.#pause.set(after(now, REST), this.#turn);
+    else if (this.#mustPause) this.#pause.set(after(now, PAUSE), this.#turn);
     else if (pace.spacing === undefined) this.#host.soon(this.#turn);
     else this.#timer.set(after(this.#start, dueAfter(pace, this.sent.settled)), this.#turn);
   }

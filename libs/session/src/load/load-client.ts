@@ -33,6 +33,7 @@ import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
 import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
+import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { EventQueue } from '../event-queue';
 import { aborted, unlessInterrupted } from '../interruption';
 import { Notices } from '../notices';
@@ -105,7 +106,9 @@ class LoadRun {
   readonly #server: ServerMessages;
   readonly #session: SessionClock;
   readonly #asker: ClockAsker;
-  readonly #watch: OwnAddressWatch;
+  readonly #ownAddress: OwnAddressWatch;
+  readonly #watch: SilenceWatch;
+  #alive: NodeJS.Timeout | undefined;
   readonly #cookie = cookieFrom(randomBytes(COOKIE_RANDOM_BYTES));
   readonly #startedAt = new Date();
   readonly #connectedAt: Instant;
@@ -134,9 +137,14 @@ class LoadRun {
     this.#signal = signal;
     this.#channel = new ControlChannel(control, transport.clock);
     this.#session = new SessionClock(transport.clock, transport.isOwnAddress(control.remote.address));
-    this.#watch = new OwnAddressWatch(control.local.address, (address) => transport.isOwnAddress(address));
+    this.#ownAddress = new OwnAddressWatch(control.local.address, (address) => transport.isOwnAddress(address));
     this.#asker = new ClockAsker(this.#channel, this.#session);
     this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
+    this.#watch = new SilenceWatch(this.#channel, {
+      onSilent: () => this.#rest(),
+      onHeard: () => this.#side?.rest(false),
+      onGone: () => this.#server.fail(gone(this.#name())),
+    });
     this.#connectedAt = transport.clock.now();
     this.#start = this.#connectedAt;
   }
@@ -147,7 +155,7 @@ class LoadRun {
     let results: Results | undefined;
     try {
       await this.#transmit();
-      results = await Promise.race([this.#endInTime(), this.#watch.gone]);
+      results = await Promise.race([this.#endInTime(), this.#ownAddress.gone]);
     } catch (error) {
       failure = error as Error;
       this.#loadEnd ??= this.#transport.clock.now();
@@ -160,8 +168,8 @@ class LoadRun {
 
   release(): void {
     this.#released = true;
-    this.#watch.stop();
-    this.#asker.stop();
+    this.#ownAddress.stop();
+    this.#endWatch();
     this.#side?.release();
     this.#stream?.destroy();
     this.#channel.stream.end();
@@ -254,23 +262,39 @@ class LoadRun {
   /** The load itself: until its time is over, it is interrupted, or the connection fails. */
   async #transmit(): Promise<void> {
     this.#start = this.#transport.clock.now();
-    if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
     this.#side?.start();
-    const { gone } = this.#watch;
+    const { gone: addressGone } = this.#ownAddress;
+    this.#beginWatch();
     let timer: NodeJS.Timeout | undefined;
     const over = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, this.#options.duration / 1e6);
     });
     try {
-      await Promise.race([over, aborted(this.#signal), this.#server.failure, this.#streamBroken, gone]);
+      await Promise.race([over, aborted(this.#signal), this.#server.failure, this.#streamBroken, addressGone]);
       // Here the load ends. What is still written, drained and said takes time that is none of it.
       this.#loadEnd = this.#transport.clock.now();
       this.#side?.holdReports();
-      await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken, gone]);
+      await Promise.race([this.#flushed(), this.#server.failure, this.#streamBroken, addressGone]);
     } finally {
       clearTimeout(timer);
-      this.#asker.stop();
+      this.#endWatch();
     }
+  }
+
+  /** While the load runs, each end is to hear of the other. */
+  #beginWatch(): void {
+    if (this.#granted('clock')) this.#asker.every(CLOCK_PERIOD_MS);
+    this.#watch.begin(this.#granted('clock') || this.#granted('alive'), 0);
+    if (!this.#granted('alive') || !this.#options.reverse) return;
+    const say = (): void => this.#channel.sendState(STATE.alive);
+    say();
+    this.#alive = setInterval(say, ALIVE_MS);
+  }
+
+  #endWatch(): void {
+    this.#asker.stop();
+    this.#watch.end();
+    clearInterval(this.#alive);
   }
 
   async #flushed(): Promise<void> {
@@ -311,6 +335,12 @@ class LoadRun {
   #noteSendError(error: Error): void {
     const { code, message } = transportError(`sending datagrams to ${this.#name()}`, error);
     this.#notices.note(code, message);
+  }
+
+  /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
+  #rest(): void {
+    this.#side?.rest(true);
+    if (this.#options.protocol === 'udp' && !this.#options.reverse) this.#notices.note(...silentNotice(this.#name()));
   }
 
   #clockAnswered(exchange: Promise<void>): Promise<void> {
@@ -419,3 +449,6 @@ class LoadRun {
     };
   }
 }
+
+const gone = (name: string): TransportError =>
+  new TransportError('ETIMEDOUT', `${name} said nothing for ${MAX_SILENCE_MS / 1000} s`);

@@ -150,6 +150,11 @@ export class LoadEnd {
     await this.#side?.stop();
   }
 
+  /** See `DataEnd`. */
+  rest(isResting: boolean): void {
+    this.#side?.rest(isResting);
+  }
+
   /** The load is over: no more reports until the last. */
   holdReports(): void {
     this.#side?.holdReports();
@@ -172,8 +177,9 @@ export class LoadEnd {
   }
 
   clock(): LoadClock | undefined {
-    const { engine, wall } = this.#options.session;
-    const clock = engine.snapshot();
+    const { session } = this.#options;
+    const { wall } = session;
+    const clock = session.snapshot();
     // A client counts the server's instants from the base, a server the client's.
     const baseSeconds = this.#isClient ? wall.peerBaseSeconds : 0 - wall.peerBaseSeconds;
     return clock === undefined ? undefined : { ...clock, baseSeconds };
@@ -298,7 +304,7 @@ export class LoadEnd {
   }
 
   readonly #onReport = ({ interval, transitMeanNs }: Report): void => {
-    const offsetNs = this.#options.session.engine.latestOffsetNs();
+    const offsetNs = this.#options.session.latestOffsetNs();
     const owdMeanNs =
       transitMeanNs === undefined || offsetNs === undefined ? undefined : transitMeanNs - this.#signed(offsetNs);
     const told = { ...interval, owdMeanNs };

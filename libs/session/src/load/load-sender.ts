@@ -16,6 +16,8 @@ export interface LoadSender {
   start(): void;
   /** Sends no more; resolves once a write that is under way is done, or never will be. */
   stop(): Promise<void>;
+  /** Sends nothing while it rests, and does not make up for it: what was due meanwhile is not sent. */
+  rest(isResting: boolean): void;
   /** Resolves when the plan is fulfilled and everything handed to the system; never for a load without an end. */
   readonly ended: Promise<void>;
 }

@@ -5,10 +5,19 @@ import type { Span } from '@pathgauge/units';
 import { ControlChannel, ProtocolError, within } from '../control/control-channel';
 import type { MetricSwitches } from '../metric-switches';
 import { randomBytes } from '../random';
+import { AwaitedOpenings, openingKey } from './awaited-openings';
 import { LoadTest, type UdpCarrier } from './load-test';
 
 const COOKIE_MS = 10_000;
 const STOP_MS = 900;
+/**
+ * Connections whose test has not begun: each may wait for some ten seconds. When there are more, the one that has waited longest
+ * is broken off, so that a flood of them keeps nobody out who is quicker than it.
+ */
+const MAX_WAITING = 512;
+/** Tests that run at once, each with a thread of its own where the transport has threads; half of them for one address at the most. */
+const MAX_TESTS = 128;
+const MAX_TESTS_OF_ADDRESS = MAX_TESTS / 2;
 
 export interface LoadServerOptions {
   readonly runner: 'tcp-server' | 'udp-server';
@@ -23,6 +32,8 @@ export interface LoadServerListener {
   /** A connection that asked for something that is not served, or broke off before a load began. */
   onRefused(endpoint: Endpoint, why: string): void;
   onTestOver(): void;
+  /** An opening of a UDP stream with this key is awaited from now on, or is no more: see `AwaitedOpenings`. */
+  onAwaited(key: string, isAwaited: boolean): void;
 }
 
 /** Serves load tests to many clients at once. Connections are told apart by their cookie, UDP streams by their source. */
@@ -35,6 +46,11 @@ export class LoadServer {
   readonly #runs = new Set<Promise<void>>();
   /** Connections that have not shown a cookie yet. */
   readonly #nameless = new Set<StreamSocket>();
+  /** Connections whose test has not begun, those that have waited longest first. */
+  readonly #waiting = new Set<ControlChannel>();
+  /** Tests that run. */
+  readonly #admitted = new Set<LoadTest>();
+  readonly #openings = new AwaitedOpenings();
   /** UDP streams: by address, then port. */
   readonly #streams = new Map<string, Map<number, LoadTest>>();
   readonly #turns = new Map<string, Promise<void>>();
@@ -69,11 +85,12 @@ export class LoadServer {
   accept(stream: StreamSocket): void {
     const channel = new ControlChannel(stream, this.#transport.clock);
     this.#nameless.add(stream);
+    this.#letWait(channel);
     readCookie(channel)
       .finally(() => this.#nameless.delete(stream))
       .then(
         (cookie) => this.#assign(cookie, channel),
-        () => this.#ignore(stream),
+        () => this.#ignore(channel),
       );
   }
 
@@ -87,7 +104,7 @@ export class LoadServer {
   /** Whether `payload`, from `source`, opens a stream of a load test. */
   open(source: Endpoint, payload: Uint8Array): boolean {
     const opening = decodeStreamOpening(payload);
-    if (opening === undefined) return false;
+    if (opening === undefined || !this.#openings.take(opening.token)) return false;
     const known = this.#streams.get(source.address)?.get(source.port);
     if (known !== undefined) {
       // Asked again because the answer was lost, or late: the stream stays where it is.
@@ -118,23 +135,28 @@ export class LoadServer {
       const run = this.#run(key, channel).finally(() => this.#runs.delete(run));
       this.#runs.add(run);
     } else if (known.client.address !== channel.stream.remote.address) {
-      this.#ignore(channel.stream);
-    } else if (!known.attachStream(channel.stream, channel.release())) {
-      this.#ignore(channel.stream);
+      this.#ignore(channel);
+    } else if (known.attachStream(channel.stream, channel.release())) {
+      this.#waiting.delete(channel);
+    } else {
+      this.#ignore(channel);
     }
   }
 
   async #run(key: string, channel: ControlChannel): Promise<void> {
     const endpoint = channel.stream.remote;
     let client: number | undefined;
-    const test = new LoadTest(
+    const test: LoadTest = new LoadTest(
       {
         ...this.#options,
         transport: this.#transport,
         datagrams: this.#carrierAt(channel.stream.local),
         randomToken: () => randomBytes(TOKEN_BYTES),
+        admits: () => this.#admit(test),
+        awaitOpening: (token) => this.#awaitOpening(openingKey(token)),
         plainUdpTurn: (address) => this.#plainUdpTurn(address),
         onEvent: (event) => {
+          this.#waiting.delete(channel);
           client ??= ++this.#clients;
           this.#listener.onEvent(client, endpoint, event);
         },
@@ -149,6 +171,8 @@ export class LoadServer {
       this.#listener.onRefused(endpoint, (error as Error).message);
     }
     this.#tests.delete(key);
+    this.#waiting.delete(channel);
+    this.#admitted.delete(test);
     this.#forget(test);
     if (client !== undefined) {
       this.#finished++;
@@ -156,9 +180,37 @@ export class LoadServer {
     }
   }
 
-  #ignore(stream: StreamSocket): void {
+  #ignore(channel: ControlChannel): void {
     this.#ignored++;
-    stream.destroy();
+    this.#waiting.delete(channel);
+    channel.stream.destroy();
+  }
+
+  #letWait(channel: ControlChannel): void {
+    this.#waiting.add(channel);
+    if (this.#waiting.size <= MAX_WAITING) return;
+    const [longest] = this.#waiting;
+    if (longest === undefined) return;
+    this.#waiting.delete(longest);
+    longest.breakOff(new ProtocolError(`had waited longest of ${MAX_WAITING} connections that began no test`));
+  }
+
+  /** Whether a test may begin: there is a thread and some megabytes for each. */
+  #admit(test: LoadTest): boolean {
+    const { address } = test.client;
+    const ofAddress = [...this.#admitted].filter((each) => each.client.address === address);
+    if (this.#admitted.size >= MAX_TESTS || ofAddress.length >= MAX_TESTS_OF_ADDRESS) return false;
+    this.#admitted.add(test);
+    return true;
+  }
+
+  #awaitOpening(key: string): () => void {
+    this.#openings.expect(key);
+    this.#listener.onAwaited(key, true);
+    return () => {
+      this.#openings.forget(key);
+      this.#listener.onAwaited(key, false);
+    };
   }
 
   #remember(source: Endpoint, test: LoadTest): void {

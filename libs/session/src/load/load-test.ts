@@ -24,6 +24,7 @@ import {
   endpointText,
   type StreamSocket,
   type Transport,
+  TransportError,
 } from '@pathgauge/transport';
 import {
   bitsPerSecond,
@@ -39,9 +40,11 @@ import {
 } from '@pathgauge/units';
 import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
+import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { Notices } from '../notices';
+import { TokenBucket } from '../token-bucket';
 import { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
 import { contradictionText, loadResult, loadTransportUse } from './load-result';
@@ -60,6 +63,12 @@ const OVERTIME_MS = 30_000;
 /** What a test may last whose client names no time. */
 const LONGEST_MS = 86_400_000;
 const ERROR_BYTES = 8;
+/**
+ * Clock requests and signs of life, together: an honest client sends 14 a second, with two bursts of ten requests, and all that
+ * waited behind a path that stood still at once.
+ */
+const REPEATED_BURST = 200;
+const REPEATED_PER_SECOND = 30;
 /** A plain client's clock starts later than the sender's, by the way there, and it hangs up itself. */
 const SENDER_SLACK: Span = seconds(1);
 
@@ -76,6 +85,10 @@ export interface TestHost {
   readonly protocol: 'tcp' | 'udp';
   readonly datagrams: UdpCarrier | undefined;
   randomToken(): Uint8Array;
+  /** Whether the test may begin: there is a bound on those that run at once. */
+  admits(): boolean;
+  /** A stream of datagrams is about to be opened with `token`, or with none; ends with a call of what is returned. */
+  awaitOpening(token: Uint8Array | undefined): () => void;
   /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
   plainUdpTurn(address: string): Promise<() => void>;
   onEvent(event: SessionEvent): void;
@@ -85,8 +98,11 @@ export interface TestHost {
 export class LoadTest {
   readonly #host: TestHost;
   readonly #channel: ControlChannel;
-  readonly #session: SessionClock;
-  readonly #answerer: ClockAnswerer;
+  readonly #repeated = new TokenBucket(REPEATED_BURST, REPEATED_PER_SECOND);
+  readonly #watch: SilenceWatch;
+  #session: SessionClock | undefined;
+  #answerer: ClockAnswerer | undefined;
+  #alive: NodeJS.Timeout | undefined;
   readonly #startedAt = new Date();
   readonly #notices = new Notices((event) => this.#host.onEvent(event));
   #parameters: Parameters | undefined;
@@ -117,8 +133,14 @@ export class LoadTest {
   constructor(host: TestHost, channel: ControlChannel) {
     this.#host = host;
     this.#channel = channel;
-    this.#session = new SessionClock(host.transport.clock, host.transport.isOwnAddress(channel.stream.remote.address));
-    this.#answerer = new ClockAnswerer(this.#session);
+    this.#watch = new SilenceWatch(channel, {
+      onSilent: () => this.#rest(),
+      onHeard: () => this.#side?.rest(false),
+      onGone: () =>
+        this.#break(
+          new TransportError('ETIMEDOUT', `${endpointText(this.client)} said nothing for ${MAX_SILENCE_MS / 1000} s`),
+        ),
+    });
     this.#connectedAt = host.transport.clock.now();
     this.#broken.catch(() => {});
   }
@@ -143,7 +165,8 @@ export class LoadTest {
 
   /** Takes the TCP data stream that came with this test's cookie. False when it has one already. */
   attachStream(stream: StreamSocket, unread: Uint8Array): boolean {
-    if (this.#stream !== undefined || this.#parameters?.protocol !== 'tcp') return false;
+    if (!this.#awaitsStream || this.#stream !== undefined || this.#parameters?.protocol !== 'tcp') return false;
+    if (!this.#isAdmitted()) return false;
     this.#stream = stream;
     this.#side = this.#newEnd(this.#parameters);
     this.#open(this.#side.attachStream(stream, unread));
@@ -154,6 +177,7 @@ export class LoadTest {
   attachDatagrams(source: Endpoint, answer: Uint8Array): void {
     const { datagrams } = this.#host;
     if (this.#udpPeer !== undefined || this.#parameters === undefined || datagrams === undefined) return;
+    if (!this.#isAdmitted()) return;
     this.#udpPeer = source;
     const side = this.#newEnd(this.#parameters);
     this.#side = side;
@@ -186,6 +210,7 @@ export class LoadTest {
    */
   async run(): Promise<void> {
     let leaveTurn = (): void => {};
+    let forgetOpening = (): void => {};
     try {
       await this.#agree();
       if (this.#parameters?.protocol === 'udp' && this.#grant === undefined) {
@@ -195,6 +220,7 @@ export class LoadTest {
         await within(ANSWER_MS, 'another test from the same address did not begin in time', turn);
       }
       this.#awaitsStream = true;
+      if (this.#parameters?.protocol === 'udp') forgetOpening = this.#host.awaitOpening(this.#grant?.token);
       this.#channel.sendState(STATE.createStreams);
       const commands = this.#commands();
       commands.catch(() => {});
@@ -203,6 +229,8 @@ export class LoadTest {
       await this.#measure(commands, leaveTurn);
     } finally {
       leaveTurn();
+      forgetOpening();
+      this.#endWatch();
       this.#side?.release();
       this.#stream?.destroy();
       this.#channel.stream.end();
@@ -238,8 +266,12 @@ export class LoadTest {
       throw new ProtocolError(`asked for records of ${parameters.value.length} bytes, less than their header`);
     }
     this.#parameters = parameters.value;
+    // Nothing is built for a peer that has not said what it wants, and may have it.
+    const { transport } = this.#host;
+    this.#session = new SessionClock(transport.clock, transport.isOwnAddress(this.client.address));
     if (extension === undefined) return;
     this.#grant = { version: 1, features: extension.features, token: this.#host.randomToken() };
+    if (this.#granted('clock')) this.#answerer = new ClockAnswerer(this.#session);
     this.#channel.sendState(STATE.grant, encodeJsonMessage(grantToJson(this.#grant)));
   }
 
@@ -256,20 +288,27 @@ export class LoadTest {
       switch (state) {
         case STATE.clockRequest: {
           const request = await this.#channel.bytes(CLOCK_PACKET_BYTES);
-          const reply = this.#granted('clock') ? this.#answerer.answer(request, this.#channel.arrival) : undefined;
+          this.#countRepeated(state);
+          const reply = this.#answerer?.answer(request, this.#channel.arrival);
           if (reply === undefined) throw new ProtocolError('a clock request cannot be read');
           this.#channel.sendState(STATE.clockReply, reply);
           break;
         }
+        case STATE.alive:
+          if (!this.#granted('alive'))
+            throw new ProtocolError(`the client sent ${stateName(state)}, which it was not granted`);
+          this.#countRepeated(state);
+          break;
         case STATE.loadEnd:
-          this.#loadEnd = this.#channel.arrival;
-          this.#side?.holdReports();
+          if (this.#grant === undefined || this.#start === undefined || this.#loadEnd !== undefined) {
+            throw new ProtocolError(`the client sent ${stateName(state)} out of order`);
+          }
+          this.#endLoad();
           void this.#side?.stop();
           break;
         case STATE.testEnd:
           this.#testEnd = this.#channel.arrival;
-          this.#loadEnd ??= this.#testEnd;
-          this.#side?.holdReports();
+          this.#endLoad();
           return;
         case STATE.clientTerminate:
           throw new ProtocolError('the client ended the test early');
@@ -277,6 +316,46 @@ export class LoadTest {
           throw new ProtocolError(`the client sent ${stateName(state)}`);
       }
     }
+  }
+
+  /** What a client may say again and again comes at the rate that was agreed on. */
+  #countRepeated(state: number): void {
+    if (this.#repeated.take(this.#channel.arrival)) return;
+    throw new ProtocolError(`the client sent ${stateName(state)} more often than agreed`);
+  }
+
+  #endLoad(): void {
+    this.#loadEnd ??= this.#channel.arrival;
+    this.#side?.holdReports();
+    this.#endWatch();
+  }
+
+  /** While the load runs, each end is to hear of the other. */
+  #beginWatch(): void {
+    this.#watch.begin(this.#granted('clock') || this.#granted('alive'), this.#roundTripNs / NS_PER_MS);
+    if (!this.#granted('alive') || this.#direction === 'down') return;
+    const say = (): void => this.#channel.sendState(STATE.alive);
+    say();
+    this.#alive = setInterval(say, ALIVE_MS);
+  }
+
+  #endWatch(): void {
+    this.#watch.end();
+    clearInterval(this.#alive);
+  }
+
+  /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
+  #rest(): void {
+    this.#side?.rest(true);
+    if (this.#host.protocol === 'tcp' || this.#direction === 'up') return;
+    this.#notices.note(...silentNotice(endpointText(this.client)));
+  }
+
+  #isAdmitted(): boolean {
+    if (this.#host.admits()) return true;
+    this.#channel.sendState(STATE.accessDenied);
+    this.#break(new ProtocolError('turned away: too many tests run already'));
+    return false;
   }
 
   /** The load and what follows it. Everything from here on ends with a summary. */
@@ -288,6 +367,7 @@ export class LoadTest {
     this.#channel.sendState(STATE.testRunning);
     this.#host.onEvent(this.#startEvent());
     this.#side?.start();
+    this.#beginWatch();
     let results: Results | undefined;
     let failure: Error | undefined;
     try {
@@ -299,6 +379,7 @@ export class LoadTest {
       results = await this.#finish();
     } catch (error) {
       failure = error as Error;
+      void this.#side?.stop();
     }
     const end = this.#loadEnd ?? clock.now();
     await within(FIGURES_MS, 'no figures', this.#side?.finish(end) ?? Promise.resolve()).catch(() => {});
@@ -364,7 +445,7 @@ export class LoadTest {
       counters64Bit,
       metrics: this.#host.metrics,
       grant: this.#grant,
-      session: this.#session,
+      session: this.#session as SessionClock,
       transport: this.#host.transport,
       reportInterval: this.#host.reportInterval,
       omits: omitSeconds > 0,

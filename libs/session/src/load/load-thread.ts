@@ -46,6 +46,7 @@ export type Carrier =
 
 export type LoadThreadOrder =
   | { readonly do: 'start' | 'stop' | 'hold' | 'release' }
+  | { readonly do: 'rest'; readonly isResting: boolean }
   | { readonly do: 'finish'; readonly end: Instant };
 
 export type FromLoadThread =
@@ -86,6 +87,8 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
       case 'stop':
         void end.stop().then(() => tell({ tell: 'stopped' }));
         return stayAwake(transport, STEPS_OF_STOP);
+      case 'rest':
+        return end.rest(order.isResting);
       case 'hold':
         return end.holdReports();
       case 'finish':

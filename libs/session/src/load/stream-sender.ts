@@ -8,6 +8,8 @@ import { fillPayload } from './payload';
 
 // One write of about this size keeps the system busy while JavaScript prepares nothing: measured best on loopback.
 const CHUNK_BYTES = 512 * 1024;
+/** Each message of a chunk is a header and a figure: of messages of a few bytes more would keep others waiting. */
+const MAX_MESSAGES_PER_CHUNK = 8192;
 // Writes that complete at once would otherwise never give the event loop a turn.
 const WRITES_PER_TURN = 8;
 /** The system counts headers, too, and must be able to catch up. */
@@ -55,7 +57,7 @@ export class StreamSender implements LoadSender {
     this.#options = options;
     this.#host = host;
     this.#timer = host.timer();
-    this.#perChunk = Math.max(1, Math.floor(CHUNK_BYTES / options.length));
+    this.#perChunk = Math.min(Math.max(1, Math.floor(CHUNK_BYTES / options.length)), MAX_MESSAGES_PER_CHUNK);
     this.#chunk = fillPayload(new Uint8Array(this.#perChunk * options.length));
     this.#header = { length: options.length, last: false, sequence: 0, sent: { seconds: 0, nanoseconds: 0 } };
     this.sent = new SentMeter(options.direction, options.beforeSend);
@@ -85,6 +87,9 @@ export class StreamSender implements LoadSender {
     if (this.#options.pace.spacing !== undefined || this.#start === undefined) this.#finish();
     return this.ended;
   }
+
+  /** TCP itself sends nothing new that a peer does not acknowledge. */
+  rest(): void {}
 
   #finish(): void {
     this.#finished = true;

@@ -9,7 +9,7 @@ import { Reflector } from './reflector';
 // Sessions are forgotten after minutes, so looking once a minute is enough.
 const SWEEP = seconds(60);
 /** Sessions of made-up addresses may begin by the million: more than these a minute are only counted. */
-const MAX_SESSIONS_TOLD = 1_000;
+const MAX_SESSIONS_TOLD = 200;
 
 /** What a service for probes needs of the transport, whichever thread that is in. */
 export type ProbeHost = Pick<Transport, 'clock' | 'coarseTimer'>;
@@ -74,8 +74,7 @@ export class ProbeService {
     };
   }
 
-  /** A datagram from `source` is not answered. */
-  ignore(reason: IgnoredReason, source: Endpoint): void {
+  #ignore(reason: IgnoredReason, source: Endpoint): void {
     this.#ignored.record(reason, source);
   }
 
@@ -98,7 +97,7 @@ export class ProbeService {
     const payload = batch.payload(i);
     const sign = this.#guard.signOf(payload, source);
     if (sign === undefined) batch.reply(i, payload);
-    else this.ignore(sign, source);
+    else this.#ignore(sign, source);
   }
 
   #reflect(batch: DatagramBatch, i: number, source: Endpoint): void {
@@ -106,7 +105,7 @@ export class ProbeService {
     const arrival = batch.arrival(i);
     const reply = this.#reflector.reflect(payload, source, arrival, batch.hopLimit(i), batch.trafficClass(i));
     if (typeof reply !== 'string') batch.reply(i, payload, reply.dscp);
-    else this.ignore(decodeStreamOpening(payload) === undefined ? reply : 'opening', source);
+    else this.#ignore(decodeStreamOpening(payload) === undefined ? reply : 'opening', source);
   }
 
   #onSession(source: Endpoint): void {

@@ -1,6 +1,7 @@
 import { decodeStreamOpening } from '@pathgauge/protocol';
 import type { IgnoredDatagrams } from '@pathgauge/result';
 import type { Endpoint, ThreadSide } from '@pathgauge/transport';
+import { AwaitedOpenings } from '../load/awaited-openings';
 import { ProbeService, type ProbeTotals } from './probe-service';
 
 /** What a thread that answers probes is started with. */
@@ -14,28 +15,28 @@ export type FromProbeThread =
   | { readonly tell: 'listening'; readonly local: Endpoint }
   | { readonly tell: 'session'; readonly source: Endpoint }
   | { readonly tell: 'ignored'; readonly counts: IgnoredDatagrams; readonly latest: Endpoint }
-  /** Somebody asks to open a stream of load: is told in turn whether he does. */
+  /** Somebody asks to open a stream of load that is awaited. */
   | { readonly tell: 'opening'; readonly source: Endpoint; readonly payload: Uint8Array }
   | { readonly tell: 'totals'; readonly totals: ProbeTotals };
 
-/** What such a thread is told: to end, or what came of an opening. */
-export type ToProbeThread = 'stop' | { readonly source: Endpoint; readonly opens: boolean };
-
-/** Openings that were passed on and not answered yet. Anybody may send them at any rate. */
-const MAX_ASKED = 256;
+/** What such a thread is told. */
+export type ProbeThreadOrder =
+  | { readonly do: 'stop' }
+  /** An opening with this key is awaited, or is no more. */
+  | { readonly do: 'await'; readonly key: string; readonly isAwaited: boolean };
 
 /** The thread's side. */
 export async function probesInThread(side: ThreadSide): Promise<void> {
   const { address, port, echo } = side.data as ProbeThreadData;
   const tell = (message: FromProbeThread): void => side.post(message);
   const socket = side.transport.bindDatagrams({ bind: { address, port }, stamps: ['sent'] });
-  let asked = 0;
+  const openings = new AwaitedOpenings();
   const service = new ProbeService(socket, side.transport, {
     echo,
     takesDatagram: (batch, i, source) => {
       const payload = batch.payload(i);
-      if (asked >= MAX_ASKED || decodeStreamOpening(payload) === undefined) return false;
-      asked++;
+      const opening = decodeStreamOpening(payload);
+      if (opening === undefined || !openings.take(opening.token)) return false;
       tell({ tell: 'opening', source, payload: payload.slice() });
       return true;
     },
@@ -45,13 +46,10 @@ export async function probesInThread(side: ThreadSide): Promise<void> {
   tell({ tell: 'listening', local: socket.local });
   let stopped = false;
   side.onMessage((message) => {
-    const told = message as ToProbeThread;
-    if (told === 'stop') {
-      stopped = true;
-      return;
-    }
-    asked--;
-    if (!told.opens) service.ignore('opening', told.source);
+    const order = message as ProbeThreadOrder;
+    if (order.do === 'stop') stopped = true;
+    else if (order.isAwaited) openings.expect(order.key);
+    else openings.forget(order.key);
   });
   try {
     await side.run(() => stopped);

@@ -1,7 +1,7 @@
 import type { IgnoredDatagrams } from '@pathgauge/result';
 import type { DatagramBatch, DatagramSocket, Endpoint, Thread, Transport } from '@pathgauge/transport';
 import { ProbeService, type ProbeTotals } from './probe-service';
-import type { FromProbeThread, ProbeThreadData, ToProbeThread } from './probe-thread';
+import type { FromProbeThread, ProbeThreadData, ProbeThreadOrder } from './probe-thread';
 
 export interface ProbesListener {
   onSession(source: Endpoint): void;
@@ -20,6 +20,8 @@ export interface Probes {
   readonly local: Endpoint;
   /** The socket, where it is worked here. */
   readonly socket: DatagramSocket | undefined;
+  /** An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. */
+  awaitOpening(key: string, isAwaited: boolean): void;
   /** Answers no more; tells what it has done. */
   close(): Promise<ProbeTotals>;
 }
@@ -43,6 +45,7 @@ async function answerHere(
   return {
     local: socket.local,
     socket,
+    awaitOpening: () => {},
     close: async () => {
       service.close();
       return service.totals();
@@ -52,7 +55,8 @@ async function answerHere(
 
 async function answerThere(thread: Thread, listener: ProbesListener): Promise<Probes> {
   let totals = NO_PROBES;
-  const tell = (message: ToProbeThread): void => thread.post(message);
+  let refused = 0;
+  const tell = (order: ProbeThreadOrder): void => thread.post(order);
   const listening = new Promise<Endpoint>((resolve) => {
     thread.onMessage((message) => {
       const told = message as FromProbeThread;
@@ -60,7 +64,7 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
       else if (told.tell === 'session') listener.onSession(told.source);
       else if (told.tell === 'ignored') listener.onIgnored(told.counts, told.latest);
       else if (told.tell === 'totals') totals = told.totals;
-      else tell({ source: told.source, opens: listener.opens(told.source, told.payload) });
+      else if (!listener.opens(told.source, told.payload)) refused++;
     });
   });
   const ended = thread.ended.then(() => Promise.reject(new Error('the thread that answers probes has ended')));
@@ -70,10 +74,18 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
   return {
     local,
     socket: undefined,
+    awaitOpening: (key, isAwaited) => tell({ do: 'await', key, isAwaited }),
     close: async () => {
-      tell('stop');
+      tell({ do: 'stop' });
       await thread.ended.catch(() => {});
-      return totals;
+      return withRefused(totals, refused);
     },
   };
 }
+
+const withRefused = (totals: ProbeTotals, refused: number): ProbeTotals => {
+  if (refused === 0) return totals;
+  const { datagramsIgnored, ignored } = totals;
+  const opening = (ignored.opening ?? 0) + refused;
+  return { ...totals, datagramsIgnored: datagramsIgnored + refused, ignored: { ...ignored, opening } };
+};

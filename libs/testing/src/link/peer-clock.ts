@@ -125,6 +125,8 @@ const streamOn = (stream: StreamSocket, clock: PeerClock): StreamSocket => ({
   remote: stream.remote,
   onData: (handler) => stream.onData((chunk, arrival) => handler(chunk, clock.of(arrival))),
   pathState: () => stream.pathState(),
+  limitSilence: (ms) => stream.limitSilence(ms),
+  unheardMs: () => stream.unheardMs(),
   limitRate: (bytesPerSecond) => stream.limitRate(bytesPerSecond),
   // Another thread would take the host's clock.
   descriptor: () => undefined,

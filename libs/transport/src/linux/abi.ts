@@ -17,6 +17,7 @@ export const SOL_IPV6 = 41;
 export const SO_REUSEADDR = 2;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SO_KEEPALIVE = 9;
 export const SO_RCVBUFFORCE = 33;
 export const SO_SNDBUFFORCE = 32;
 export const SO_TIMESTAMPING = 37;
@@ -46,7 +47,10 @@ export const UDP_GRO = 104;
 export const MOST_SEGMENTS = 128;
 export const MOST_SEGMENTS_BEFORE = 64;
 
+export const TCP_KEEPIDLE = 4;
+export const TCP_KEEPINTVL = 5;
 export const TCP_INFO = 11;
+export const TCP_USER_TIMEOUT = 18;
 
 /** SOF_TIMESTAMPING flags: which moments are stamped, and that software stamps are reported. */
 export const STAMP = { txSoftware: 1 << 1, rxSoftware: 1 << 3, software: 1 << 4, txSched: 1 << 8 } as const;

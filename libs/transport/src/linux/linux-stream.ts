@@ -19,6 +19,7 @@ import {
   SOL_TCP,
   TCP_INFO,
 } from './abi';
+import { ConnectionSilence } from './connection-silence';
 import type { LinuxContext } from './linux-context';
 import { Memory } from './memory';
 import type { Source } from './poller';
@@ -55,6 +56,7 @@ export class LinuxStream implements StreamSocket, Source {
   readonly #context: LinuxContext;
   readonly #buffer: Memory;
   readonly #word: Memory;
+  readonly #silence: ConnectionSilence;
   readonly #writes: Write[] = [];
   #onData: ((chunk: Uint8Array, arrival: Instant) => void) | undefined;
   #discard: Discard | undefined;
@@ -69,6 +71,7 @@ export class LinuxStream implements StreamSocket, Source {
     this.#context = context;
     this.#buffer = new Memory(context.native, READ_BYTES);
     this.#word = new Memory(context.native, INFO_BYTES + 8);
+    this.#silence = new ConnectionSilence(context.native);
     this.local = this.#endpoint('getsockname');
     this.remote = this.#endpoint('getpeername');
     if (dscp !== undefined) this.#mark(dscp);
@@ -110,6 +113,14 @@ export class LinuxStream implements StreamSocket, Source {
       rttNs: field(INFO_RTT_US) * 1e3,
       cwndBytes: field(INFO_SND_CWND) * field(INFO_SND_MSS),
     };
+  }
+
+  limitSilence(ms: number): void {
+    if (!this.#closed) this.#silence.limit(this.fd, ms);
+  }
+
+  unheardMs(): number | undefined {
+    return this.#closed ? undefined : this.#silence.unheardMs(this.fd);
   }
 
   limitRate(bytesPerSecond: number): void {

@@ -1,13 +1,22 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Instant } from '@pathgauge/units';
+import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
 import { type Endpoint, endpointText, unmapped } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, TransportError, transportError } from '../errors';
 import type { ConnectOptions, Listener, StreamSocket } from '../transport';
+import { isUnanswered, tcpTable } from './tcp-table';
 
 // A peer that vanishes without a word is noticed after this and ten more probes of the system's, 1 s apart.
 const KEEP_ALIVE_MS = 10_000;
 const BACKLOG = 511;
+/** Asked of a peer that may have gone. */
+const ASK_EVERY_MS = 1_000;
+
+/** What a better system than Node's tells of connections, by their descriptors. */
+export interface ConnectionCalls {
+  limit(fd: number, ms: number): void;
+  unheardMs(fd: number): number | undefined;
+}
 
 /** node:net behind the stream interface. */
 export class PortableStream implements StreamSocket {
@@ -15,13 +24,18 @@ export class PortableStream implements StreamSocket {
   readonly remote: Endpoint;
   readonly #socket: Socket;
   readonly #clock: Clock;
+  readonly #calls: ConnectionCalls | undefined;
+  /** Since when the system's table has what the peer leaves unanswered; and when that was last looked at. */
+  #unansweredSince: Instant | undefined;
+  #lookedAt: Instant | undefined;
   #closed = false;
   #error: Error | undefined;
   #onClose: ((error: Error | undefined) => void) | undefined;
 
-  constructor(socket: Socket, clock: Clock) {
+  constructor(socket: Socket, clock: Clock, calls?: ConnectionCalls) {
     this.#socket = socket;
     this.#clock = clock;
+    this.#calls = calls;
     this.local = { address: unmapped(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     this.remote = { address: unmapped(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
     socket.setNoDelay(true);
@@ -58,12 +72,21 @@ export class PortableStream implements StreamSocket {
 
   limitRate(): void {}
 
+  limitSilence(ms: number): void {
+    const fd = this.#handle()?.fd;
+    if (this.#calls !== undefined && fd !== undefined) this.#calls.limit(fd, ms);
+    else this.#socket.setKeepAlive(true, ASK_EVERY_MS);
+  }
+
+  unheardMs(): number | undefined {
+    const fd = this.#handle()?.fd;
+    return this.#calls !== undefined && fd !== undefined ? this.#calls.unheardMs(fd) : this.#unansweredMs();
+  }
+
   descriptor(): number | undefined {
-    // Node has no other name for it.
-    const { _handle: handle } = this.#socket as { _handle?: { fd?: unknown; readStop?(): void } };
-    if (typeof handle?.fd !== 'number' || handle.fd < 0 || handle.readStop === undefined) return undefined;
-    handle.readStop();
-    return handle.fd;
+    const handle = this.#handle();
+    handle?.readStop();
+    return handle?.fd;
   }
 
   end(): void {
@@ -73,10 +96,37 @@ export class PortableStream implements StreamSocket {
   destroy(): void {
     this.#socket.destroy();
   }
+
+  /** The table may be long: it is looked at as often as it can change for what is of interest here. */
+  #unansweredMs(): number | undefined {
+    const now = this.#clock.now();
+    if (this.#lookedAt === undefined || elapsed(this.#lookedAt, now) >= ASK_EVERY_MS * NS_PER_MS) {
+      this.#lookedAt = now;
+      const isUnheard = isUnanswered(tcpTable(), this.local, this.remote);
+      if (isUnheard) this.#unansweredSince ??= now;
+      else this.#unansweredSince = undefined;
+    }
+    // By then it has been silent for as long as it takes to ask twice.
+    return this.#unansweredSince === undefined
+      ? undefined
+      : elapsed(this.#unansweredSince, now) / NS_PER_MS + 2 * ASK_EVERY_MS;
+  }
+
+  /** Node has no other name for the descriptor. */
+  #handle(): { readonly fd: number; readStop(): void } | undefined {
+    const { _handle: handle } = this.#socket as { _handle?: { fd?: unknown; readStop?(): void } };
+    if (typeof handle?.fd !== 'number' || handle.fd < 0 || handle.readStop === undefined) return undefined;
+    return handle as { fd: number; readStop(): void };
+  }
 }
 
 /** Connects to one address. */
-export function connectPortableStream(peer: Endpoint, options: ConnectOptions, clock: Clock): Promise<PortableStream> {
+export function connectPortableStream(
+  peer: Endpoint,
+  options: ConnectOptions,
+  clock: Clock,
+  calls?: ConnectionCalls,
+): Promise<PortableStream> {
   const doing = `cannot connect to ${endpointText(peer)}`;
   return new Promise((resolve, reject) => {
     const socket = connect({
@@ -105,7 +155,7 @@ export function connectPortableStream(peer: Endpoint, options: ConnectOptions, c
     });
     socket.once('connect', () => {
       settle();
-      resolve(new PortableStream(socket, clock));
+      resolve(new PortableStream(socket, clock, calls));
     });
   });
 }
@@ -115,8 +165,11 @@ export async function listenPortable(
   { address, port }: { readonly address?: string | undefined; readonly port: number },
   onConnection: (stream: StreamSocket) => void,
   clock: Clock,
+  calls?: ConnectionCalls,
 ): Promise<Listener> {
-  const server = createServer({ pauseOnConnect: false }, (socket) => onConnection(new PortableStream(socket, clock)));
+  const server = createServer({ pauseOnConnect: false }, (socket) =>
+    onConnection(new PortableStream(socket, clock, calls)),
+  );
   try {
     try {
       await listen(server, address ?? '::', port);

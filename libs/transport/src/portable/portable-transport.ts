@@ -5,16 +5,20 @@ import type { Transport } from '../transport';
 import { ownAddressTowards } from './own-address';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
-import { connectPortableStream, listenPortable } from './portable-streams';
+import { type ConnectionCalls, connectPortableStream, listenPortable } from './portable-streams';
 import { PortableCoarseTimer, PortableTimer } from './portable-timer';
 import { Reading } from './reading';
 import { warmUp } from './warm-up';
 
 /**
  * The transport that runs wherever Node does: node:net, node:dgram, timestamps taken in the event loop. `note`: why it is used
- * instead of a better one.
+ * instead of a better one; `calls`: what is asked of the system about connections, past Node.
  */
-export function portableTransport(note?: string, clock: Clock = new PortableClock()): Transport {
+export function portableTransport(
+  note?: string,
+  clock: Clock = new PortableClock(),
+  calls?: ConnectionCalls,
+): Transport {
   const reading = new Reading();
   let warm: Promise<void> | undefined;
   const warmed = (): Promise<void> => {
@@ -41,7 +45,7 @@ export function portableTransport(note?: string, clock: Clock = new PortableCloc
       await warmed();
       return PortableDatagrams.bind(options, clock, reading);
     },
-    connectStream: (peer, options) => connectPortableStream(peer, options, clock),
-    listen: (options, onConnection) => listenPortable(options, onConnection, clock),
+    connectStream: (peer, options) => connectPortableStream(peer, options, clock, calls),
+    listen: (options, onConnection) => listenPortable(options, onConnection, clock, calls),
   };
 }

@@ -1,0 +1,86 @@
+import type { ControlChannel } from './control-channel';
+
+/** How often it is looked whether something has come. */
+const LOOK_MS = 100;
+/** Each end that receives load says this often that it is there. */
+export const ALIVE_MS = 250;
+/** So many may come at once behind a path that stood still, and so many in the long run: more than an honest end says. */
+export const ALIVE_BURST = 100;
+export const ALIVE_PER_SECOND = 8;
+/** A sender of load rests after so many looks in vain, so that it has stopped within a second of the last word. */
+const RESTING_LOOKS = 9;
+/** A peer that has said nothing for longer is gone. Until then the queues of the path may have held it up, or an outage. */
+export const MAX_SILENCE_MS = 10_000;
+const MAX_LOOKS = MAX_SILENCE_MS / LOOK_MS;
+/** The system ends a connection by itself somewhat later, also while nobody watches it. */
+const MAX_UNACKNOWLEDGED_MS = MAX_SILENCE_MS + 2_000;
+/** A peer that says nothing of itself is asked by the system once a second: so much of its silence is none. */
+const ASKED_EVERY_MS = 1_100;
+
+/** Said once by a sender that rests. */
+export const silentNotice = (name: string): [code: string, message: string] => [
+  'peer-silent',
+  `nothing was heard of ${name} for a second: nothing is sent until it is heard again`,
+];
+
+/** What is to be done about a peer's silence. */
+export interface SilenceListener {
+  /** Nothing has come for a second: what is sent may reach nobody. */
+  onSilent(): void;
+  /** Something has come after all. */
+  onHeard(): void;
+  /** Nothing has come for so long that nobody is waited for any more. */
+  onGone(): void;
+}
+
+/**
+ * Sees that a peer has fallen silent on its control connection. Looks in vain are counted, not time: a host that was itself
+ * held up has looked once meanwhile, and does not take its own pause for the peer's. A plain iperf3 peer says nothing while the
+ * load runs: of that one its system's acknowledgements are what is heard, as far as they are told here.
+ */
+export class SilenceWatch {
+  readonly #channel: ControlChannel;
+  readonly #listener: SilenceListener;
+  #timer: NodeJS.Timeout | undefined;
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #vain = 0;
+  #speaks = true;
+
+  constructor(channel: ControlChannel, listener: SilenceListener) {
+    this.#channel = channel;
+    this.#listener = listener;
+    channel.stream.limitSilence(MAX_UNACKNOWLEDGED_MS);
+  }
+
+  /** Watches a peer that `speaks` all the time, or does not; its first word may take `slackMs` longer than those that follow. */
+  begin(speaks: boolean, slackMs: number): void {
+    this.#speaks = speaks;
+    this.#heardAt = this.#channel.arrival;
+    this.#vain = -Math.ceil(slackMs / LOOK_MS);
+    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const before = this.#vain;
+    this.#vain = this.#speaks ? this.#looksInVain() : this.#unacknowledgedLooks();
+    if (before < RESTING_LOOKS && this.#vain >= RESTING_LOOKS) this.#listener.onSilent();
+    if (before >= RESTING_LOOKS && this.#vain < RESTING_LOOKS) this.#listener.onHeard();
+    if (before < MAX_LOOKS && this.#vain >= MAX_LOOKS) this.#listener.onGone();
+  }
+
+  #looksInVain(): number {
+    const { arrival } = this.#channel;
+    if (arrival === this.#heardAt) return this.#vain + 1;
+    this.#heardAt = arrival;
+    return 0;
+  }
+
+  #unacknowledgedLooks(): number {
+    const unheardMs = this.#channel.stream.unheardMs() ?? 0;
+    return unheardMs >= MAX_SILENCE_MS ? MAX_LOOKS : Math.floor((unheardMs - ASKED_EVERY_MS) / LOOK_MS);
+  }
+}

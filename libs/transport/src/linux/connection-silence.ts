@@ -1,0 +1,41 @@
+import { SO_KEEPALIVE, SOL_SOCKET, SOL_TCP, TCP_INFO, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_USER_TIMEOUT } from './abi';
+import { Memory } from './memory';
+import type { Native } from './system-calls';
+
+const INFO_BYTES = 104;
+/** In struct tcp_info, from linux/tcp.h: milliseconds since the last acknowledgement came. */
+const INFO_LAST_ACK_RECV = 56;
+/** The system cannot ask more often. */
+const ASK_EVERY_S = 1;
+
+/** What the system does about, and tells of, a peer's system that falls silent on a connection. */
+export class ConnectionSilence {
+  readonly #native: Native;
+  readonly #word: Memory;
+
+  constructor(native: Native) {
+    this.#native = native;
+    this.#word = new Memory(native, 8 + INFO_BYTES);
+  }
+
+  /** Ends a connection on which nothing is acknowledged for `ms`, be it data or the question whether the peer is there. */
+  limit(fd: number, ms: number): void {
+    this.#set(fd, SOL_TCP, TCP_USER_TIMEOUT, ms);
+    this.#set(fd, SOL_TCP, TCP_KEEPIDLE, ASK_EVERY_S);
+    this.#set(fd, SOL_TCP, TCP_KEEPINTVL, ASK_EVERY_S);
+    this.#set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+  }
+
+  /** How long ago the peer's system last acknowledged something; undefined when the own one does not tell. */
+  unheardMs(fd: number): number | undefined {
+    this.#word.setU32(0, INFO_BYTES);
+    const { calls } = this.#native;
+    const result = calls.getsockopt(fd, SOL_TCP, TCP_INFO, this.#word.address + 8, this.#word.address);
+    return result < 0 ? undefined : this.#word.u32(8 + INFO_LAST_ACK_RECV);
+  }
+
+  #set(fd: number, level: number, name: number, value: number): void {
+    this.#word.setU32(0, value);
+    this.#native.calls.setsockopt(fd, level, name, this.#word.address, 4);
+  }
+}
