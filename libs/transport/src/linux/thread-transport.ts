@@ -1,5 +1,5 @@
 import type { Endpoint } from '../address';
-import { isOwnAddress, resolve } from '../names';
+import { canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
 import type { DatagramOptions, Transport } from '../transport';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
@@ -46,10 +46,11 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
     coarseTimer: () => poller.timer(false),
     resolve,
     isOwnAddress,
-    connectDatagrams: (peer, options) => LinuxDatagrams.connect(context, peer, options),
+    connectDatagrams: (peer, options) =>
+      LinuxDatagrams.connect(context, canonicalEndpoint(peer), canonicalOptions(options)),
     takeOverDatagrams: (beside, address, peer, options) =>
       LinuxDatagrams.takeOver(context, beside, address, peer, options),
-    bindDatagrams: (options) => LinuxDatagrams.bind(context, options),
+    bindDatagrams: (options) => LinuxDatagrams.bind(context, canonicalOptions(options)),
     takeOverStream: (fd, dscp) => new LinuxStream(context, fd, dscp),
   };
 }

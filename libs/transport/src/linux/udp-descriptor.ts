@@ -130,7 +130,7 @@ export class UdpDescriptor {
     const name = new Memory(this.#context.native, ADDRESS_BYTES + 8);
     name.setU32(ADDRESS_BYTES, ADDRESS_BYTES);
     check('getsockname', this.#context.native.calls.getsockname(this.fd, name.address, name.address + ADDRESS_BYTES));
-    return readAddress(name, 0);
+    return readAddress(name, 0, this.#context.native);
   }
 
   #setOption(level: number, name: number, value: number): number {

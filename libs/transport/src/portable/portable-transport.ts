@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import { cannotMark } from '../errors';
-import { isOwnAddress, resolve } from '../names';
+import { canonicalAddress, canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
@@ -33,13 +33,19 @@ export function portableTransport(note?: string, clock: Clock = new PortableCloc
     connectDatagrams: async (peer, options) => {
       if (options.dscp !== undefined) throw cannotMark(note);
       await warmed();
-      return PortableDatagrams.connect(peer, options, clock, reading);
+      return PortableDatagrams.connect(canonicalEndpoint(peer), canonicalOptions(options), clock, reading);
     },
     bindDatagrams: async (options) => {
       await warmed();
-      return PortableDatagrams.bind(options, clock, reading);
+      return PortableDatagrams.bind(canonicalOptions(options), clock, reading);
     },
-    connectStream: (peer, options) => connectPortableStream(peer, options, clock),
-    listen: (options, onConnection) => listenPortable(options, onConnection, clock),
+    connectStream: async (peer, options) => {
+      const bind = options.bind === undefined ? undefined : canonicalAddress(options.bind);
+      return connectPortableStream(canonicalEndpoint(peer), { ...options, bind }, clock);
+    },
+    listen: async ({ address, port }, onConnection) => {
+      const own = address === undefined ? undefined : canonicalAddress(address);
+      return listenPortable({ address: own, port }, onConnection, clock);
+    },
   };
 }
