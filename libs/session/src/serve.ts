@@ -151,8 +151,8 @@ class Server {
 
   #udpCarrier(): UdpCarrier | undefined {
     if (this.#probes === undefined) return undefined;
-    const { socket, local } = this.#probes;
-    return socket === undefined ? { beside: local } : { socket };
+    const { elsewhere } = this.#probes;
+    return elsewhere === undefined ? 'shared' : { beside: elsewhere };
   }
 
   /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */

@@ -76,6 +76,7 @@ export class ProbeService {
         batch.arrival(i),
         batch.hopLimit(i),
         batch.trafficClass(i),
+        batch.destination(i),
       );
       if (reply === undefined) this.#ignored++;
       else batch.reply(i, payload, reply.dscp);

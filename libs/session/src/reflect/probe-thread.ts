@@ -1,5 +1,5 @@
 import { decodeStreamOpening } from '@pathgauge/protocol';
-import type { Endpoint, ThreadSide } from '@pathgauge/transport';
+import type { BoundDescriptor, Endpoint, ThreadSide } from '@pathgauge/transport';
 import { ProbeService, type ProbeTotals } from './probe-service';
 
 /** What a thread that answers probes is started with. */
@@ -10,7 +10,7 @@ export interface ProbeThreadData {
 }
 
 export type FromProbeThread =
-  | { readonly tell: 'listening'; readonly local: Endpoint }
+  | { readonly tell: 'listening'; readonly bound: BoundDescriptor }
   | { readonly tell: 'session'; readonly source: Endpoint }
   /** Somebody asks to open a stream of load. */
   | { readonly tell: 'opening'; readonly source: Endpoint; readonly payload: Uint8Array }
@@ -34,7 +34,7 @@ export async function probesInThread(side: ThreadSide): Promise<void> {
     },
     onSession: (source) => tell({ tell: 'session', source }),
   });
-  tell({ tell: 'listening', local: socket.local });
+  tell({ tell: 'listening', bound: { fd: socket.fd, local: socket.local } });
   let stopped = false;
   side.onMessage((message) => {
     stopped ||= message === STOP;

@@ -1,4 +1,4 @@
-import type { DatagramBatch, DatagramSocket, Endpoint, Thread, Transport } from '@pathgauge/transport';
+import type { BoundDescriptor, DatagramBatch, Endpoint, Thread, Transport } from '@pathgauge/transport';
 import { ProbeService, type ProbeTotals } from './probe-service';
 import { type FromProbeThread, type ProbeThreadData, STOP } from './probe-thread';
 
@@ -15,8 +15,8 @@ export interface ProbesListener {
 /** A service for probes, as the server sees it: here, or in a thread. */
 export interface Probes {
   readonly local: Endpoint;
-  /** The socket, where it is worked here. */
-  readonly socket: DatagramSocket | undefined;
+  /** The socket as it is known to other threads, where it is worked in one; undefined: it is worked here. */
+  readonly elsewhere: BoundDescriptor | undefined;
   /** Answers no more; tells what it has done. */
   close(): Promise<ProbeTotals>;
 }
@@ -39,7 +39,7 @@ async function answerHere(
   const service = new ProbeService(socket, transport, { echo, onSession, takesDatagram });
   return {
     local: socket.local,
-    socket,
+    elsewhere: undefined,
     close: async () => {
       service.close();
       return service.totals();
@@ -50,10 +50,10 @@ async function answerHere(
 async function answerThere(thread: Thread, listener: ProbesListener): Promise<Probes> {
   let totals = NO_PROBES;
   let refused = 0;
-  const listening = new Promise<Endpoint>((resolve) => {
+  const listening = new Promise<BoundDescriptor>((resolve) => {
     thread.onMessage((message) => {
       const told = message as FromProbeThread;
-      if (told.tell === 'listening') resolve(told.local);
+      if (told.tell === 'listening') resolve(told.bound);
       else if (told.tell === 'session') listener.onSession(told.source);
       else if (told.tell === 'totals') totals = told.totals;
       else if (!listener.opens(told.source, told.payload)) refused++;
@@ -61,11 +61,11 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
   });
   const ended = thread.ended.then(() => Promise.reject(new Error('the thread that answers probes has ended')));
   ended.catch(() => {});
-  const local = await Promise.race([listening, ended]);
+  const bound = await Promise.race([listening, ended]);
   thread.ended.catch((error) => listener.onFailed(error));
   return {
-    local,
-    socket: undefined,
+    local: bound.local,
+    elsewhere: bound,
     close: async () => {
       thread.post(STOP);
       await thread.ended.catch(() => {});

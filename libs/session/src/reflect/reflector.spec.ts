@@ -89,6 +89,35 @@ describe('Reflector', () => {
     expect(begun).toStrictEqual([SOURCE, ...others.map(([source]) => source)]);
   });
 
+  it('counts for itself for each of its own addresses that one sender asks', () => {
+    const { reflector } = setUp();
+    const numbers = [undefined, '192.0.2.1', '192.0.2.1', '2001:db8::1', undefined, '192.0.2.1'].map((destination) => {
+      const bytes = request(5);
+      reflector.reflect(bytes, SOURCE, ARRIVAL, undefined, undefined, destination);
+      const packet = emptyReflectorPacket();
+      readReflectorPacket(bytes, packet);
+      return packet.sequence;
+    });
+    expect(numbers).toStrictEqual([0, 0, 1, 0, 1, 2]);
+    expect(reflector.sessions).toBe(3);
+  });
+
+  it('knows the sessions of 70000 own addresses, the newest of them at least', () => {
+    const { reflector } = setUp();
+    const own = (i: number): string => `2001:db8::${i.toString(16)}`;
+    const ask = (i: number): number => {
+      const bytes = request(5);
+      reflector.reflect(bytes, SOURCE, ARRIVAL, undefined, undefined, own(i));
+      const packet = emptyReflectorPacket();
+      readReflectorPacket(bytes, packet);
+      return packet.sequence;
+    };
+    for (let i = 0; i < 70_000; i++) expect(ask(i)).toBe(0);
+    for (const i of [66_000, 69_999]) expect(ask(i)).toBe(1);
+    // Their number was given anew: a session of its own begins.
+    expect(ask(0)).toBe(0);
+  });
+
   it('tells sessions apart for every port and SSID', () => {
     const { reflector } = setUp();
     const pairs: [number, number][] = [

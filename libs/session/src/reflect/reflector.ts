@@ -16,6 +16,8 @@ import { errorEstimateOf } from '../clock-claim';
 const FORGET_AFTER: Span = seconds(900);
 // A bound on memory against made-up source addresses: about 20 MB.
 const MOST_SESSIONS = 65_536;
+/** More own addresses than any host has; where it receives for a whole network, made-up ones must not fill the memory. */
+const MAX_OWN_ADDRESSES = 65_536;
 /** Replies whose send stamps may still come: they come at once, so a few batches of them are enough. */
 const MOST_AWAITED = 256;
 /** What tells one reply from another: its number and when it was sent. */
@@ -46,7 +48,7 @@ export interface ReplyMarking {
 }
 
 /**
- * A stateful STAMP Session-Reflector (RFC 8762 section 4.3): it counts for itself in each session (address, port, SSID),
+ * A stateful STAMP Session-Reflector (RFC 8762 section 4.3): it counts for itself in each session (addresses, port, SSID),
  * so that a sender can tell on which way a probe was lost. It answers what it got with as many bytes, never more.
  */
 export class Reflector {
@@ -70,8 +72,9 @@ export class Reflector {
   }));
   #oldestAwaited = 0;
   #nextAwaited = 0;
-  /** By address, then by port and SSID in one number: no string is built per packet. */
+  /** By address, then by port, SSID and own address in one number: no string is built per packet. */
   readonly #sessions = new Map<string, Map<number, Session>>();
+  readonly #ownAddresses = new OwnAddresses();
   readonly #onSession: (source: Endpoint) => void;
   #open = 0;
   #opened = 0;
@@ -94,7 +97,7 @@ export class Reflector {
 
   /**
    * Turns a request into its reply, in place. `hopLimit` and `trafficClass` are those that it arrived with, undefined where
-   * the system does not tell. Undefined when the datagram is no request: it is then left as it is.
+   * the system does not tell; `destination` is the address of this host that it came to. Undefined when the datagram is no request: it is then left as it is.
    */
   reflect(
     bytes: Uint8Array,
@@ -102,9 +105,10 @@ export class Reflector {
     arrival: Instant,
     hopLimit?: number,
     trafficClass?: number,
+    destination?: string,
   ): ReplyMarking | undefined {
     if (readSenderPacket(bytes, this.#request) !== undefined) return undefined;
-    const session = this.#sessionOf(source, this.#request.ssid, arrival);
+    const session = this.#sessionOf(source, destination, this.#request.ssid, arrival);
     session.lastSeen = arrival;
     const sequence = session.replies++ % 2 ** 32;
     const reflection = this.#reflection;
@@ -155,8 +159,8 @@ export class Reflector {
     }
   }
 
-  #sessionOf(source: Endpoint, ssid: number, arrival: Instant): Session {
-    const key = source.port * 65_536 + ssid;
+  #sessionOf(source: Endpoint, destination: string | undefined, ssid: number, arrival: Instant): Session {
+    const key = (this.#ownAddresses.numberOf(destination) * 65_536 + source.port) * 65_536 + ssid;
     return this.#sessions.get(source.address)?.get(key) ?? this.#openSession(source, key, arrival);
   }
 
@@ -193,5 +197,29 @@ export class Reflector {
     const ofAddress = this.#sessions.get(address);
     if (ofAddress?.delete(key)) this.#open--;
     if (ofAddress?.size === 0) this.#sessions.delete(address);
+  }
+}
+
+/** Numbers below 2^21, one for each of this host's addresses. */
+class OwnAddresses {
+  readonly #numbers = new Map<string, number>();
+  #next = 1;
+  #latest: string | undefined;
+  #latestNumber = 0;
+
+  /** 0 where the address is not known. */
+  numberOf(address: string | undefined): number {
+    if (address === this.#latest) return this.#latestNumber;
+    this.#latest = address;
+    this.#latestNumber = address === undefined ? 0 : (this.#numbers.get(address) ?? this.#add(address));
+    return this.#latestNumber;
+  }
+
+  #add(address: string): number {
+    if (this.#numbers.size === MAX_OWN_ADDRESSES) this.#numbers.clear();
+    const number = this.#next;
+    this.#next = (this.#next % (2 ** 21 - 1)) + 1;
+    this.#numbers.set(address, number);
+    return number;
   }
 }

@@ -3,7 +3,7 @@ import { canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../n
 import type { DatagramOptions, Transport } from '../transport';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
-import { LinuxDatagrams } from './linux-datagrams';
+import { type BoundDescriptor, LinuxDatagrams } from './linux-datagrams';
 import { LinuxStream } from './linux-stream';
 import { Poller } from './poller';
 import type { Native } from './system-calls';
@@ -26,7 +26,7 @@ export interface ThreadTransport
   readonly poller: Poller;
   connectDatagrams(peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
   /** A socket beside that at `beside`: what `peer` sends to `address` comes here from now on. */
-  takeOverDatagrams(beside: Endpoint, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
+  takeOverDatagrams(beside: BoundDescriptor, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
   bindDatagrams(options: DatagramOptions): LinuxDatagrams;
   /** Takes over a connection by a descriptor that is this thread's own from now on, and marks it. */
   takeOverStream(fd: number, dscp?: number): LinuxStream;

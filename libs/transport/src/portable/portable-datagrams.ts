@@ -193,10 +193,10 @@ export class PortableDatagrams implements DatagramSocket {
 
 class ArrivalBatch implements DatagramBatch {
   readonly arrived: Arrived[] = [];
-  readonly #socket: PortableDatagrams;
+  readonly socket: PortableDatagrams;
 
   constructor(socket: PortableDatagrams) {
-    this.#socket = socket;
+    this.socket = socket;
   }
 
   get count(): number {
@@ -232,8 +232,12 @@ class ArrivalBatch implements DatagramBatch {
     return { address: unmapped(address), port };
   }
 
+  destination(): string {
+    return this.socket.local.address;
+  }
+
   reply(i: number, payload: Uint8Array): void {
-    this.#socket.send(payload, (this.arrived[i] as Arrived).source);
+    this.socket.send(payload, (this.arrived[i] as Arrived).source);
   }
 }
 
