@@ -72,6 +72,25 @@ export function isOwnAddress(address: string): boolean {
   );
 }
 
+/** An address of this host that sockets can be bound to. */
+export interface OwnAddress {
+  /** The same for as long as it is the same address on the same interface. */
+  readonly key: string;
+  readonly address: string;
+}
+
+/** This host's addresses, each once. */
+export function ownAddresses(): readonly OwnAddress[] {
+  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
+    (list ?? []).map((entry): OwnAddress => {
+      const scope = entry.family === 'IPv6' ? entry.scopeid : 0;
+      return { key: `${entry.address}%${scope}`, address: scope === 0 ? entry.address : `${entry.address}%${name}` };
+    }),
+  );
+  const usable = all.filter(({ address }) => isIP(address) !== 0);
+  return [...new Map(usable.map((each) => [each.key, each])).values()];
+}
+
 /** What addresses are compared by. */
 function keyOf(text: string): string {
   const plain = withoutZone(text);

@@ -1,7 +1,9 @@
+import { isAnyAddress } from '../address';
 import type { Clock } from '../clock';
 import { cannotMark } from '../errors';
 import { canonicalAddress, canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
+import { AllAddresses } from './all-addresses';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
 import { connectPortableStream, listenPortable } from './portable-streams';
@@ -37,7 +39,11 @@ export function portableTransport(note?: string, clock: Clock = new PortableCloc
     },
     bindDatagrams: async (options) => {
       await warmed();
-      return PortableDatagrams.bind(canonicalOptions(options), clock, reading);
+      const { address = '::', port = 0 } = canonicalOptions(options).bind ?? {};
+      const own = { address, port };
+      return isAnyAddress(address)
+        ? AllAddresses.bind(own, clock, reading)
+        : PortableDatagrams.bind(own, clock, reading);
     },
     connectStream: async (peer, options) => {
       const bind = options.bind === undefined ? undefined : canonicalAddress(options.bind);
