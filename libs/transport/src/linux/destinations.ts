@@ -26,15 +26,15 @@ export class Destinations {
     this.#native = native;
   }
 
-  clear(i: number): void {
-    this.#words[i * WORDS] = 0;
+  /** A new batch: nothing is known. */
+  clear(): void {
+    this.#words.fill(0);
   }
 
   /** Takes the `IP_PKTINFO` at `from`. Its own address is one of this host's, also where the datagram went to many. */
   take4(i: number, memory: Memory, from: number): void {
     const own = memory.u32(from + INFO_OWN);
     if (own === 0) return;
-    this.#words.fill(0, i * WORDS, (i + 1) * WORDS);
     this.#words[i * WORDS] = 4;
     this.#words[i * WORDS + ADDRESS] = own;
   }

@@ -81,6 +81,7 @@ export class ReceivedBatch implements DatagramBatch {
   begin(count: number, stamped: boolean): void {
     this.count = count;
     this.#latest = -1;
+    this.destinations.clear();
     const now = this.#context.clock.now();
     const usable = stamped && this.#context.clock.isSteady();
     for (let i = 0; i < count; i++) {
@@ -89,7 +90,6 @@ export class ReceivedBatch implements DatagramBatch {
       this.#segments[i] = this.#vector.transferred(i);
       this.#hopLimits[i] = -1;
       this.#classes[i] = -1;
-      this.destinations.clear(i);
       this.#readControl(i, usable);
     }
   }
