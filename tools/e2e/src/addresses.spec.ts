@@ -1,4 +1,4 @@
-import { documentOf, type Exit, expectOneLine, type Program, type Result } from './harness';
+import { documentOf, type Exit, expectOneLine, type Program, type Result, serve, start, whereProgram } from './harness';
 import { Host, whereHosts } from './hosts';
 import { linuxWorks } from './linux-works';
 
@@ -8,8 +8,31 @@ const ECHO_PORT = '40128';
 
 /** Of the far host: the first of each kind is what the system answers from by itself. */
 const ON_LINK = ['10.206.0.2', '10.206.0.3', 'fd06::2', 'fd06::3'];
+/** Of networks that the far host receives as a whole: no interface has these addresses. */
+const WHOLE = ['198.51.100.70', '2001:db8:7::70'];
 /** On `lo`, as of a service that moves between hosts. */
 const VIRTUAL = ['192.0.2.66', '2001:db8:6::66'];
+
+/** Asks each of the addresses on a socket that hears it alone, with a STAMP request; prints those that answered within 3 s. */
+const ASK = `
+const [port, ...addresses] = process.argv.slice(1);
+const request = Buffer.alloc(44);
+request.writeUInt32BE(3_900_000_000, 4);
+request.writeUInt16BE(0x8001, 12);
+const answered = new Set();
+for (const address of addresses) {
+  const socket = require('node:dgram').createSocket(address.includes(':') ? 'udp6' : 'udp4');
+  socket.on('message', () => answered.add(address));
+  socket.on('error', () => {});
+  socket.connect(Number(port), address, () => socket.send(request));
+}
+const begin = Date.now();
+setInterval(() => {
+  if (answered.size < addresses.length && Date.now() < begin + 3_000) return;
+  process.stdout.write(JSON.stringify(addresses.filter((address) => answered.has(address))));
+  process.exit();
+}, 20);
+`;
 
 /** The client's result, of a run in which all that was sent came back or arrived, though a busy host sends less. */
 function complete(exit: Exit): Result {
@@ -40,6 +63,13 @@ whereHosts(describe)('between hosts with several addresses', () => {
     far.address('lo', ...VIRTUAL.map((address) => `${address}/${address.includes(':') ? 128 : 32}`));
     near.ip('route', 'add', '192.0.2.66', 'via', '10.206.0.2');
     near.ip('-6', 'route', 'add', '2001:db8:6::66', 'via', 'fd06::2');
+    for (const [network, via] of [
+      ['198.51.100.64/28', '10.206.0.2'],
+      ['2001:db8:7::/64', 'fd06::2'],
+    ] as const) {
+      far.ip('route', 'add', 'local', network, 'dev', 'lo');
+      near.ip('route', 'add', network, 'via', via);
+    }
     // On the other link near is fe80::c, and fe80::a, which is near on this one, is somebody else.
     near.address('v1', 'fe80::c/64');
     twin.address('v0', 'fe80::a/64');
@@ -72,20 +102,31 @@ whereHosts(describe)('between hosts with several addresses', () => {
       const server = await serving(far, PORT);
       await serving(far, ECHO_PORT, '--echo');
       await server.printed(/listening on all addresses port 40127: UDP probes/);
+      const asked = [...ON_LINK, ...VIRTUAL, 'fe80::b%v0', ...(kind === 'linux' ? WHOLE : [])];
       for (const port of [PORT, ECHO_PORT]) {
-        const asked = [...ON_LINK, ...VIRTUAL, 'fe80::b%v0'];
-        const results = await Promise.all(asked.map((address) => probed(address, port, ...use)));
-        expect(results.map(({ peer }) => peer.address)).toEqual(asked);
-        const protocol = port === PORT ? 'stamp' : 'echo';
-        expect(new Set(results.map(({ peer }) => peer.protocol))).toEqual(new Set([protocol]));
+        expect(JSON.parse(near.run(process.execPath, '-e', ASK, port, ...asked))).toEqual(asked);
       }
+      const { peer } = await probed('10.206.0.3', ECHO_PORT, ...use);
+      expect(peer).toMatchObject({ address: '10.206.0.3', protocol: 'echo' });
     });
 
     it('streams of load come from the address that was asked for them, and go there', async () => {
       await serving(far, PORT);
-      const [, second, , second6] = ON_LINK as [string, string, string, string];
-      for (const reverse of [[], ['-R']]) {
-        await Promise.all([second, second6, ...VIRTUAL].map((address) => loaded(near, address, ...use, ...reverse)));
+      const [virtual, virtual6, whole, whole6] = [...VIRTUAL, ...WHOLE] as [string, string, string, string];
+      const runs = [['10.206.0.3'], ['fd06::3', '-R'], [virtual, '-R'], [virtual6]] as [string, ...string[]][];
+      if (kind === 'linux') runs.push([whole], [whole6, '-R']);
+      await Promise.all(runs.map(([address, ...reverse]) => loaded(near, address, ...use, ...reverse)));
+    });
+
+    whereProgram('iperf3', it)('so do those of an iperf3 client', async () => {
+      await serving(far, PORT);
+      for (const [address, ...reverse] of [['10.206.0.3'], ['fd06::3', '-R']] as [string, ...string[]][]) {
+        const args = ['-u', '-c', address, '-p', PORT, '-b', '1M', '-t', '1', '-J', ...reverse];
+        const { code, stdout } = await near.spawn('iperf3', ...args).exit();
+        expect(code).toBe(0);
+        const { end } = JSON.parse(stdout) as { end: { sum: { packets: number; lost_packets: number } } };
+        expect(end.sum.packets).toBeGreaterThan(10);
+        expect(end.sum.lost_packets).toBe(0);
       }
     });
 
@@ -103,16 +144,14 @@ whereHosts(describe)('between hosts with several addresses', () => {
     it('a link-local address may be written with the name or the number of its interface', async () => {
       await serving(far, PORT);
       const number = numberOf(near, 'v0');
-      for (const address of [`fe80::b%${number}`, 'FE80:0::0B%v0']) {
-        const results = await Promise.all([
-          probed(address, PORT, ...use),
-          loaded(near, address, ...use, '--bind', `fe80::a%${number}`),
-          loaded(near, address, ...use, '--bind', 'fe80::a%v0', '-R'),
-        ]);
-        for (const { peer, owd } of results) {
-          expect(peer).toMatchObject({ host: address, address: 'fe80::b%v0' });
-          expect(owd?.basis).not.toBe('same-clock');
-        }
+      const results = await Promise.all([
+        probed('FE80:0::0B%v0', PORT, ...use),
+        loaded(near, `fe80::b%${number}`, ...use, '--bind', 'fe80::a%v0'),
+        loaded(near, 'fe80::b%v0', ...use, '--bind', `FE80::A%${number}`, '-R'),
+      ]);
+      for (const { peer, owd } of results) {
+        expect(peer.address).toBe('fe80::b%v0');
+        expect(owd?.basis).not.toBe('same-clock');
       }
     });
 
@@ -132,28 +171,22 @@ whereHosts(describe)('between hosts with several addresses', () => {
     });
 
     it('an interface that is not there is said in one line, whoever names it', async () => {
-      const commands = (['udp-client', 'tcp-client'] as const).flatMap((runner) => [
-        near.start(runner, 'fe80::b%no-such', PORT, ...use),
-        near.start(runner, '-a', 'fe80::b%99', ...use),
-        near.start(runner, 'fe80::b%v0', PORT, '--bind', 'fe80::a%no-such', ...use),
-      ]);
-      const servers = (['udp-server', 'tcp-server'] as const).map((runner) =>
-        near.start(runner, PORT, '-a', 'fe80::a%no-such', ...use),
-      );
-      for (const each of [...commands, ...servers]) expectOneLine(await each.exit(), 1, /no interface (no-such|99) /);
+      const commands = [
+        near.start('udp-client', 'fe80::b%no-such', PORT, ...use),
+        near.start('tcp-client', '-a', 'fe80::b%99', ...use),
+        near.start('udp-client', 'fe80::b%v0', PORT, '-b', '1M', '--bind', 'fe80::a%no-such', ...use),
+        near.start('udp-server', PORT, '-a', 'fe80::a%no-such', ...use),
+        near.start('tcp-server', PORT, '-a', 'fe80::a%99', ...use),
+      ];
+      for (const each of commands) expectOneLine(await each.exit(), 1, /no interface (no-such|99) /);
       expectOneLine(await client(near, 'fe80::b', PORT, ...use), 1, /fe80::b needs the interface that it is on/);
     });
 
     it('a twin of an own link-local address is another host, whose clock and port are its own', async () => {
       await serving(twin, PORT);
       const asked = `fe80::a%${numberOf(near, 'v1')}`;
-      const [probes, up, own] = await Promise.all([
-        probed(asked, PORT, ...use),
-        loaded(near, asked, ...use),
-        probed('fe80::a%v0', PORT, ...use).catch((error) => error),
-      ]);
-      for (const { owd } of [probes, up]) expect(owd?.basis).not.toBe('same-clock');
-      expect(own).toBeInstanceOf(Error);
+      const away = await Promise.all([probed(asked, PORT, ...use), loaded(near, asked, ...use)]);
+      for (const { owd } of away) expect(owd?.basis).not.toBe('same-clock');
 
       const server = await serving(near, PORT, '--json');
       const [ownProbes, down] = await Promise.all([
@@ -167,5 +200,15 @@ whereHosts(describe)('between hosts with several addresses', () => {
         owd: { basis: 'same-clock' },
       });
     });
+  });
+});
+
+describe.each(TRANSPORTS)('a UDP port that a server of the %s transport has', (kind) => {
+  it.each(TRANSPORTS)('is in use for another one of the %s transport', async (other) => {
+    const { port } = await serve('udp-server', '--transport', kind);
+    for (const own of [[], ['-a', '127.0.0.1']]) {
+      const second = start('udp-server', port, '--transport', other, ...own);
+      expectOneLine(await second.exit(), 1, /cannot listen on UDP port \d+.*: the port is already in use/);
+    }
   });
 });
