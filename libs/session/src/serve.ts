@@ -3,6 +3,7 @@ import {
   codeOf,
   type Endpoint,
   endpointText,
+  isSameAddress,
   type Listener,
   type StreamSocket,
   type Transport,
@@ -205,9 +206,9 @@ class Server {
 
   /** Beside the socket of the address that the client has chosen, which is `local`. */
   #udpCarrier({ address }: Endpoint): UdpCarrier | undefined {
-    const own = this.#probes.find(({ local }) => local.address === address) ?? this.#probes[0];
+    const own = this.#probes.find(({ local }) => isSameAddress(local.address, address)) ?? this.#probes[0];
     if (own === undefined) return undefined;
-    return own.socket === undefined ? { beside: own.local } : { socket: own.socket };
+    return own.elsewhere === undefined ? 'shared' : { beside: own.elsewhere };
   }
 
   /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */

@@ -124,6 +124,7 @@ export class FakeDatagrams implements DatagramSocket {
     const readAt = this.#clock.now();
     this.#onBatch?.({
       count: arrived.length,
+      socket: this,
       payload: (i) => (arrived[i] as Arrived).payload,
       segmentBytes: (i) => (arrived[i] as Arrived).payload.length,
       arrival: (i) => (this.stampsBy === 'user' ? readAt : (arrived[i] as Arrived).arrival),
@@ -131,6 +132,7 @@ export class FakeDatagrams implements DatagramSocket {
       hopLimit: () => undefined,
       trafficClass: () => undefined,
       source: (i) => (arrived[i] as Arrived).source,
+      destination: () => this.local.address,
       reply: (i, payload) => this.send(payload, (arrived[i] as Arrived).source),
     });
   }

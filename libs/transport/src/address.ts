@@ -17,3 +17,6 @@ export const mapped = (address: string): string => (address.includes(':') ? addr
 /** `1.2.3.4:5` or `[::1]:5`. */
 export const endpointText = ({ address, port }: Endpoint): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** Whether it stands for all addresses of this host. */
+export const isAnyAddress = (address: string): boolean => address === '::' || address === '0.0.0.0';

@@ -1,20 +1,22 @@
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { type Family, unmapped } from './address';
+import { type Endpoint, type Family, unmapped } from './address';
+import { ipv6Bytes, ipv6Text, needsZone } from './address-bytes';
 import { TransportError, transportError } from './errors';
+import type { DatagramOptions } from './transport';
 
 /** Of a name with more addresses than these, the first ones are tried. */
 export const MAX_ADDRESSES = 8;
 
 /** The addresses of a host, in the order to try them, each once; throws `TransportError` when there are none. */
 export async function resolve(host: string, family: Family | undefined): Promise<readonly string[]> {
-  const written = isIP(host);
-  if (written !== 0) {
-    if (family !== undefined && family !== written) {
+  if (isIP(withoutZone(host)) !== 0) {
+    const address = canonicalAddress(host);
+    if (family !== undefined && family !== isIP(address)) {
       throw new TransportError('EAFNOSUPPORT', `${host} is not an IPv${family} address`);
     }
-    return [host];
+    return [address];
   }
   try {
     const found = await lookup(host, { all: true, verbatim: true, family: family ?? 0 });
@@ -37,9 +39,101 @@ export function inOrderOfTrial(found: readonly string[]): readonly string[] {
   return turns.filter((address) => address !== undefined).slice(0, MAX_ADDRESSES);
 }
 
-/** Whether the address is one of this host's own. */
-export function isOwnAddress(address: string): boolean {
-  const [plain] = address.split('%');
-  if (plain?.startsWith('127.')) return true;
-  return Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.address === plain));
+/**
+ * An address in the one notation that is used inside: RFC 5952, IPv4 for an IPv4-mapped one, the zone of a link-local one
+ * by the name of its interface, and no zone where it means nothing (RFC 4007 section 6). Throws `TransportError` where
+ * this host has no such interface, or none is named and one is needed. What is no address is returned as it is.
+ */
+export function canonicalAddress(text: string): string {
+  const plain = withoutZone(text);
+  if (!isIPv6(plain)) return text;
+  const bytes = ipv6Bytes(plain);
+  const address = unmapped(ipv6Text(bytes));
+  const zone = zoneOf(text);
+  if (zone === undefined) {
+    if (!needsZone(bytes)) return address;
+    throw new TransportError('EINVAL', `${text} needs the interface that it is on, as in ${address}%eth0`);
+  }
+  const found = interfaceOf(zone);
+  if (!needsZone(bytes)) {
+    if (found === undefined && !isNumber(zone)) throw unknownZone(text, zone);
+    return address;
+  }
+  if (found === undefined || found.index === 0) throw unknownZone(text, zone);
+  const scoped = `${address}%${found.name}`;
+  if (isIP(scoped) !== 0) return scoped;
+  throw new TransportError('EINVAL', `${text}: Node cannot use an interface of the name ${found.name}`);
 }
+
+export const canonicalEndpoint = ({ address, port }: Endpoint): Endpoint => ({
+  address: canonicalAddress(address),
+  port,
+});
+
+/** The same options, with the own address in that notation. */
+export const canonicalOptions = (options: DatagramOptions): DatagramOptions =>
+  options.bind?.address === undefined
+    ? options
+    : { ...options, bind: { ...options.bind, address: canonicalAddress(options.bind.address) } };
+
+/** Whether two addresses are one: their bytes and the interface that they are on, in whatever notation. */
+export const isSameAddress = (one: string, other: string): boolean => one === other || keyOf(one) === keyOf(other);
+
+/** Whether the address is one of this host's own, on the interface that it is said to be on. */
+export function isOwnAddress(address: string): boolean {
+  const asked = keyOf(address);
+  if (asked.startsWith('127.')) return true;
+  return Object.entries(networkInterfaces()).some(([name, list]) =>
+    list?.some((entry) => keyOf(`${entry.address}%${name}`) === asked),
+  );
+}
+
+/** An address of this host that sockets can be bound to. */
+export interface OwnAddress {
+  /** The same for as long as it is the same address on the same interface. */
+  readonly key: string;
+  readonly address: string;
+}
+
+/** This host's addresses, each once. */
+export function ownAddresses(): readonly OwnAddress[] {
+  const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
+    (list ?? []).map((entry): OwnAddress => {
+      const scope = entry.family === 'IPv6' ? entry.scopeid : 0;
+      return { key: `${entry.address}%${scope}`, address: scope === 0 ? entry.address : `${entry.address}%${name}` };
+    }),
+  );
+  const usable = all.filter(({ address }) => isIP(address) !== 0);
+  return [...new Map(usable.map((each) => [each.key, each])).values()];
+}
+
+/** What addresses are compared by. */
+function keyOf(text: string): string {
+  const plain = withoutZone(text);
+  if (!isIPv6(plain)) return plain;
+  const bytes = ipv6Bytes(plain);
+  const address = unmapped(ipv6Text(bytes));
+  const zone = zoneOf(text);
+  return needsZone(bytes) && zone !== undefined ? `${address}%${interfaceOf(zone)?.name ?? zone}` : address;
+}
+
+/** The interface of that name, else of that number. The number is 0 where it has no link-local address. */
+function interfaceOf(zone: string): { readonly name: string; readonly index: number } | undefined {
+  const all = Object.entries(networkInterfaces()).map(([name, list]) => ({
+    name,
+    index: Math.max(0, ...(list ?? []).map((entry) => (entry.family === 'IPv6' ? entry.scopeid : 0))),
+  }));
+  return all.find(({ name }) => name === zone) ?? all.find(({ index }) => isNumber(zone) && index === Number(zone));
+}
+
+const isNumber = (zone: string): boolean => /^[1-9]\d*$/.test(zone);
+
+const withoutZone = (text: string): string => text.split('%', 1)[0] as string;
+
+function zoneOf(text: string): string | undefined {
+  const at = text.indexOf('%');
+  return at < 0 ? undefined : text.slice(at + 1);
+}
+
+const unknownZone = (text: string, zone: string): TransportError =>
+  new TransportError('ENODEV', `${text}: this host has no interface ${zone} that is up and has a link-local address`);

@@ -4,6 +4,8 @@ import { after as instantAfter, milliseconds, span } from '@pathgauge/units';
 import type { Endpoint } from './address';
 import type { Timer } from './clock';
 import { codeOf, TransportError } from './errors';
+import { ownAddresses } from './names';
+import { thieves } from './thieves';
 import type { DatagramBatch, DatagramSocket, Listener, StreamSocket, Transport } from './transport';
 
 const TIMEOUT_MS = 5_000;
@@ -92,6 +94,38 @@ export function describeTransport(name: string, makeTransport: () => Transport):
         for (const [reply] of await Promise.all(replies)) expect(reply?.payload).toStrictEqual(Uint8Array.of(5));
         const sources = (await requests).map(({ source }) => source.address).sort();
         expect(sources).toStrictEqual(['127.0.0.1', '::1']);
+      });
+
+      it('are answered from the address that they came to, which is told, by a socket for all of them', async () => {
+        const server = await bound();
+        const { port } = server.local;
+        // In one batch, from one port: nothing but the address asked tells them apart.
+        const asked = [...new Set(['127.0.0.1', '::1', ...ownAddresses().map(({ address }) => address)])];
+        const destinations: (string | undefined)[] = [];
+        server.onBatch((batch) => {
+          for (let i = 0; i < batch.count; i++) {
+            destinations.push(batch.destination(i));
+            batch.reply(i, batch.payload(i));
+          }
+        });
+        for (const address of asked) {
+          const client = await connected({ address, port });
+          const replies = taken(client, 2);
+          for (const number of [1, 2]) client.send(Uint8Array.of(number));
+          // A connected socket hears that address alone.
+          expect((await replies).map(({ payload }) => payload[0])).toStrictEqual([1, 2]);
+        }
+        expect(destinations).toStrictEqual(asked.flatMap((address) => [address, address]));
+      });
+
+      it('come to a socket of one address, which is told', async () => {
+        for (const family of FAMILIES) {
+          const server = await bound(LOOPBACK[family]);
+          const told = promised<[string | undefined, boolean]>();
+          server.onBatch((batch) => told.resolve([batch.destination(0), batch.socket === server]));
+          (await connected(server.local)).send(Uint8Array.of(1));
+          expect(await told.promise).toStrictEqual([LOOPBACK[family], true]);
+        }
       });
 
       it('come in batches, none lost or twice, and leave no backlog', async () => {
@@ -437,6 +471,39 @@ export function describeTransport(name: string, makeTransport: () => Transport):
       it('a UDP port in use', async () => {
         const { port } = (await bound(LOOPBACK[4])).local;
         await expectFailure(bound(LOOPBACK[4], port), ['EADDRINUSE'], String(port));
+        await expectFailure(bound(undefined, port), ['EADDRINUSE'], String(port));
+        const all = (await bound()).local.port;
+        for (const address of [undefined, LOOPBACK[4], LOOPBACK[6]]) {
+          await expectFailure(bound(address, all), ['EADDRINUSE'], String(all));
+        }
+      });
+
+      it.each(['127.0.0.1', undefined])(
+        'a UDP port of %p to every other program, whatever they let others do',
+        async (own) => {
+          const { port } = (await bound(own)).local;
+          expect(
+            thieves(port, own === undefined ? ['127.0.0.1', '0.0.0.0', '::'] : ['127.0.0.1', '0.0.0.0']),
+          ).toStrictEqual([]);
+        },
+      );
+
+      it.each([
+        ['fe80::1%no-such', 'ENODEV'],
+        ['fe80::1%4000000', 'ENODEV'],
+        ['fe80::1', 'EINVAL'],
+      ])('%s: there is no such interface, or none is named', async (address, code) => {
+        const to = { address, port: 9 };
+        const attempts = [
+          () => transport.resolve(address, undefined),
+          () => transport.connectDatagrams(to, {}),
+          () => transport.connectDatagrams({ address: '::1', port: 9 }, { bind: { address } }),
+          () => bound(address),
+          () => transport.connectStream(to, { timeoutMs: 100 }),
+          () => transport.connectStream({ address: '::1', port: 9 }, { timeoutMs: 100, bind: address }),
+          () => listening(() => {}, address),
+        ];
+        for (const attempt of attempts) await expectFailure(attempt(), [code], address);
       });
 
       it('a TCP port in use', async () => {
@@ -710,7 +777,9 @@ async function expectFailure(attempt: Promise<unknown>, codes: readonly string[]
   const { code, message } = error as TransportError;
   expect(codes).toContain(code);
   expect(message).toContain(place);
-  expect(message).toMatch(/^cannot [^\n]+: [^\n]+$|^[^\n]+ is not an IPv[46] address$/);
+  expect(message).toMatch(
+    /^cannot [^\n]+: [^\n]+$|^[^\n]+ is not an IPv[46] address$|^[^\n]+ no interface [^\n]+$|^[^\n]+ needs the interface [^\n]+$/,
+  );
 }
 
 async function until(condition: () => boolean): Promise<void> {

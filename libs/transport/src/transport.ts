@@ -11,6 +11,8 @@ export type Offload = 'udp-gso' | 'udp-gro';
 /** Datagrams that arrived together. Valid only while the handler it was given to runs. */
 export interface DatagramBatch {
   readonly count: number;
+  /** The socket that they came to. Of a transport with one for each of this host's addresses, that of the address. */
+  readonly socket: DatagramSocket;
   /** The bytes of datagram `i`. The handler may overwrite them: a reflector turns a request into its reply in place. */
   payload(i: number): Uint8Array;
   /**
@@ -22,11 +24,13 @@ export interface DatagramBatch {
   /** Where the arrival was stamped. */
   arrivalSource(i: number): TimestampSource;
   source(i: number): Endpoint;
+  /** To which of this host's addresses it came; undefined where the system does not tell, or it went to many hosts. */
+  destination(i: number): string | undefined;
   /** TTL or hop limit that it arrived with; undefined where the system does not tell. */
   hopLimit(i: number): number | undefined;
   /** The traffic class octet that it arrived with: DSCP in the upper six bits, ECN in the lower two. Undefined likewise. */
   trafficClass(i: number): number | undefined;
-  /** Sends `payload` back to where datagram `i` came from, marked with `dscp` where the transport can. */
+  /** Sends `payload` back to where datagram `i` came from, from the address that it came to, marked with `dscp` where the transport can. */
   reply(i: number, payload: Uint8Array, dscp?: number): void;
 }
 

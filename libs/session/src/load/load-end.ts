@@ -1,6 +1,7 @@
 import type { Feature, Grant, Results, StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
 import type {
+  BoundDescriptor,
   DatagramBatch,
   DatagramSocket,
   Endpoint,
@@ -116,7 +117,7 @@ export class LoadEnd {
   }
 
   /** A stream of datagrams over a socket of its own, beside the server's, which others keep; `address` is the server's for it. */
-  serveDatagrams(beside: Endpoint, address: string, peer: Endpoint, answer: Uint8Array): Promise<void> {
+  serveDatagrams(beside: BoundDescriptor, address: string, peer: Endpoint, answer: Uint8Array): Promise<void> {
     return this.#work({ kind: 'answer', beside, address, peer, answer });
   }
 

@@ -1,6 +1,13 @@
 import { COOKIE_BYTES, cookieText, decodeStreamOpening, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
 import type { SessionEvent } from '@pathgauge/result';
-import type { DatagramBatch, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
+import {
+  type DatagramBatch,
+  type DatagramSocket,
+  type Endpoint,
+  isSameAddress,
+  type StreamSocket,
+  type Transport,
+} from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { ControlChannel, ProtocolError, within } from '../control/control-channel';
 import type { MetricSwitches } from '../metric-switches';
@@ -98,24 +105,23 @@ export class LoadServer {
   takeDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean {
     const test = this.#streams.get(source.address)?.get(source.port);
     if (test?.receive(batch, i)) return true;
-    return this.open(source, batch.payload(i));
+    return this.open(source, batch.payload(i), batch.socket);
   }
 
-  /** Whether `payload`, from `source`, opens a stream of a load test. */
-  open(source: Endpoint, payload: Uint8Array): boolean {
+  /** Whether `payload`, from `source`, opens a stream of a load test; `socket` where it is to go over the one it came to. */
+  open(source: Endpoint, payload: Uint8Array, socket?: DatagramSocket): boolean {
     const opening = decodeStreamOpening(payload);
     if (opening === undefined || !this.#openings.take(opening.token)) return false;
     const known = this.#streams.get(source.address)?.get(source.port);
     if (known !== undefined) {
       // Asked again because the answer was lost, or late: the stream stays where it is.
-      const carrier = this.#carrierAt(known.local);
-      if (carrier !== undefined && 'socket' in carrier) carrier.socket.send(opening.answer, source);
+      socket?.send(opening.answer, source);
       return true;
     }
     for (const candidate of this.#tests.values()) {
       if (!candidate.awaitsDatagrams(source, opening.token)) continue;
       this.#remember(source, candidate);
-      candidate.attachDatagrams(source, opening.answer);
+      candidate.attachDatagrams(source, opening.answer, socket);
       return true;
     }
     return false;
@@ -134,7 +140,7 @@ export class LoadServer {
     if (known === undefined) {
       const run = this.#run(key, channel).finally(() => this.#runs.delete(run));
       this.#runs.add(run);
-    } else if (known.client.address !== channel.stream.remote.address) {
+    } else if (!isSameAddress(known.client.address, channel.stream.remote.address)) {
       this.#ignore(channel);
     } else if (known.attachStream(channel.stream, channel.release())) {
       this.#waiting.delete(channel);

@@ -18,10 +18,12 @@ import {
 } from '@pathgauge/protocol';
 import type { Direction, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
 import {
+  type BoundDescriptor,
   type DatagramBatch,
   type DatagramSocket,
   type Endpoint,
   endpointText,
+  isSameAddress,
   type StreamSocket,
   type Transport,
   TransportError,
@@ -72,8 +74,8 @@ const REPEATED_PER_SECOND = 30;
 /** A plain client's clock starts later than the sender's, by the way there, and it hangs up itself. */
 const SENDER_SLACK: Span = seconds(1);
 
-/** What streams of datagrams go over: a socket that they share, or one each beside that at `beside`, which others work. */
-export type UdpCarrier = { readonly socket: DatagramSocket } | { readonly beside: Endpoint };
+/** What streams of datagrams go over: the socket that asked for them, shared, or one each beside that at `beside`. */
+export type UdpCarrier = 'shared' | { readonly beside: BoundDescriptor };
 
 /** What a test needs of the server it runs on. */
 export interface TestHost {
@@ -157,10 +159,9 @@ export class LoadTest {
   /** Whether a UDP stream may still be opened for this test, with this token or, from a plain client, with none. */
   awaitsDatagrams(source: Endpoint, token: Uint8Array | undefined): boolean {
     if (!this.#awaitsStream || this.#udpPeer !== undefined || this.#parameters?.protocol !== 'udp') return false;
-    if (source.address !== this.client.address) return false;
     const wanted = this.#grant?.token;
-    if (wanted === undefined) return token === undefined;
-    return token?.every((byte, i) => byte === wanted[i]) ?? false;
+    const isTheirs = wanted === undefined ? token === undefined : token?.every((byte, i) => byte === wanted[i]);
+    return isTheirs === true && isSameAddress(source.address, this.client.address);
   }
 
   /** Takes the TCP data stream that came with this test's cookie. False when it has one already. */
@@ -173,17 +174,18 @@ export class LoadTest {
     return true;
   }
 
-  /** Takes the source of this test's UDP stream; `answer` is what it waits for. */
-  attachDatagrams(source: Endpoint, answer: Uint8Array): void {
+  /** Takes the source of this test's UDP stream, from `socket` where they share it; `answer` is what it waits for. */
+  attachDatagrams(source: Endpoint, answer: Uint8Array, socket: DatagramSocket | undefined): void {
     const { datagrams } = this.#host;
     if (this.#udpPeer !== undefined || this.#parameters === undefined || datagrams === undefined) return;
     if (!this.#isAdmitted()) return;
     this.#udpPeer = source;
     const side = this.#newEnd(this.#parameters);
     this.#side = side;
-    if ('socket' in datagrams) {
-      datagrams.socket.send(answer, source);
-      this.#open(side.attachDatagrams(datagrams.socket, source));
+    if (datagrams === 'shared') {
+      if (socket === undefined) return;
+      socket.send(answer, source);
+      this.#open(side.attachDatagrams(socket, source));
     } else {
       // The address that the client has chosen is the one that it expects answers from.
       const { address } = this.#channel.stream.local;

@@ -1,4 +1,4 @@
-import { codeOf, type Endpoint, type ThreadSide } from '@pathgauge/transport';
+import { type BoundDescriptor, codeOf, type Endpoint, type ThreadSide } from '@pathgauge/transport';
 import { type Instant, type Span, span } from '@pathgauge/units';
 import {
   type CarrierFacts,
@@ -37,8 +37,8 @@ export type Carrier =
   /** A UDP socket beside the server's, for one client of it. */
   | {
       readonly kind: 'answer';
-      /** Where the server's socket is bound, and at which of its addresses the client knows it. */
-      readonly beside: Endpoint;
+      /** The server's socket, and at which of its addresses the client knows it. */
+      readonly beside: BoundDescriptor;
       readonly address: string;
       readonly peer: Endpoint;
       readonly answer: Uint8Array;

@@ -87,11 +87,13 @@ function stampedByKernel(socket: DatagramSocket, time: VirtualTime, now: () => I
           (kept[i] as (typeof kept)[number])[key];
         const later: DatagramBatch = {
           count: kept.length,
+          socket: batch.socket,
           payload: (i) => at(i, 'payload'),
           segmentBytes: (i) => at(i, 'payload').length,
           arrival: (i) => at(i, 'arrival'),
           arrivalSource: (i) => at(i, 'by'),
           source: (i) => at(i, 'source'),
+          destination: (i) => batch.destination(i),
           hopLimit: () => 59,
           trafficClass: () => scene.downClass,
           reply: () => {},

@@ -102,8 +102,14 @@ export class ProbeService {
 
   #reflect(batch: DatagramBatch, i: number, source: Endpoint): void {
     const payload = batch.payload(i);
-    const arrival = batch.arrival(i);
-    const reply = this.#reflector.reflect(payload, source, arrival, batch.hopLimit(i), batch.trafficClass(i));
+    const reply = this.#reflector.reflect(
+      payload,
+      source,
+      batch.arrival(i),
+      batch.hopLimit(i),
+      batch.trafficClass(i),
+      batch.destination(i),
+    );
     if (typeof reply !== 'string') batch.reply(i, payload, reply.dscp);
     else this.#ignore(decodeStreamOpening(payload) === undefined ? reply : 'opening', source);
   }

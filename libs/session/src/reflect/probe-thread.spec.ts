@@ -40,6 +40,7 @@ function start() {
         source: () => source,
         arrival: () => clock.now(),
         hopLimit: () => undefined,
+        destination: () => undefined,
         trafficClass: () => undefined,
         reply: () => {},
       } as unknown as DatagramBatch);

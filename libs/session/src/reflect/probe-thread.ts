@@ -1,6 +1,6 @@
 import { decodeStreamOpening } from '@pathgauge/protocol';
 import type { IgnoredDatagrams } from '@pathgauge/result';
-import type { Endpoint, ThreadSide } from '@pathgauge/transport';
+import type { BoundDescriptor, Endpoint, ThreadSide } from '@pathgauge/transport';
 import { AwaitedOpenings } from '../load/awaited-openings';
 import { ProbeService, type ProbeTotals } from './probe-service';
 
@@ -12,7 +12,7 @@ export interface ProbeThreadData {
 }
 
 export type FromProbeThread =
-  | { readonly tell: 'listening'; readonly local: Endpoint }
+  | { readonly tell: 'listening'; readonly bound: BoundDescriptor }
   | { readonly tell: 'session'; readonly source: Endpoint }
   | { readonly tell: 'ignored'; readonly counts: IgnoredDatagrams; readonly latest: Endpoint }
   /** Somebody asks to open a stream of load that is awaited. */
@@ -43,7 +43,7 @@ export async function probesInThread(side: ThreadSide): Promise<void> {
     onSession: (source) => tell({ tell: 'session', source }),
     onIgnored: (counts, latest) => tell({ tell: 'ignored', counts, latest }),
   });
-  tell({ tell: 'listening', local: socket.local });
+  tell({ tell: 'listening', bound: { fd: socket.fd, local: socket.local } });
   let stopped = false;
   side.onMessage((message) => {
     const order = message as ProbeThreadOrder;

@@ -1,5 +1,5 @@
 import type { IgnoredDatagrams } from '@pathgauge/result';
-import type { DatagramBatch, DatagramSocket, Endpoint, Thread, Transport } from '@pathgauge/transport';
+import type { BoundDescriptor, DatagramBatch, Endpoint, Thread, Transport } from '@pathgauge/transport';
 import { ProbeService, type ProbeTotals } from './probe-service';
 import type { FromProbeThread, ProbeThreadData, ProbeThreadOrder } from './probe-thread';
 
@@ -18,10 +18,10 @@ export interface ProbesListener {
 /** A service for probes, as the server sees it: here, or in a thread. */
 export interface Probes {
   readonly local: Endpoint;
-  /** The socket, where it is worked here. */
-  readonly socket: DatagramSocket | undefined;
   /** An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. */
   awaitOpening(key: string, isAwaited: boolean): void;
+  /** The socket as it is known to other threads, where it is worked in one; undefined: it is worked here. */
+  readonly elsewhere: BoundDescriptor | undefined;
   /** Answers no more; tells what it has done. */
   close(): Promise<ProbeTotals>;
 }
@@ -44,7 +44,7 @@ async function answerHere(
   const service = new ProbeService(socket, transport, { echo, onSession, onIgnored, takesDatagram });
   return {
     local: socket.local,
-    socket,
+    elsewhere: undefined,
     awaitOpening: () => {},
     close: async () => {
       service.close();
@@ -57,10 +57,10 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
   let totals = NO_PROBES;
   let refused = 0;
   const tell = (order: ProbeThreadOrder): void => thread.post(order);
-  const listening = new Promise<Endpoint>((resolve) => {
+  const listening = new Promise<BoundDescriptor>((resolve) => {
     thread.onMessage((message) => {
       const told = message as FromProbeThread;
-      if (told.tell === 'listening') resolve(told.local);
+      if (told.tell === 'listening') resolve(told.bound);
       else if (told.tell === 'session') listener.onSession(told.source);
       else if (told.tell === 'ignored') listener.onIgnored(told.counts, told.latest);
       else if (told.tell === 'totals') totals = told.totals;
@@ -69,11 +69,11 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
   });
   const ended = thread.ended.then(() => Promise.reject(new Error('the thread that answers probes has ended')));
   ended.catch(() => {});
-  const local = await Promise.race([listening, ended]);
+  const bound = await Promise.race([listening, ended]);
   thread.ended.catch((error) => listener.onFailed(error));
   return {
-    local,
-    socket: undefined,
+    local: bound.local,
+    elsewhere: bound,
     awaitOpening: (key, isAwaited) => tell({ do: 'await', key, isAwaited }),
     close: async () => {
       tell({ do: 'stop' });

@@ -89,6 +89,39 @@ describe('Reflector', () => {
     expect(begun).toStrictEqual([SOURCE, ...others.map(([source]) => source)]);
   });
 
+  it('counts for itself for each of its own addresses that one sender asks', () => {
+    const { reflector } = setUp();
+    const numbers = [undefined, '192.0.2.1', '192.0.2.1', '2001:db8::1', undefined, '192.0.2.1'].map((destination) => {
+      const bytes = request(5);
+      reflector.reflect(bytes, SOURCE, ARRIVAL, undefined, undefined, destination);
+      const packet = emptyReflectorPacket();
+      readReflectorPacket(bytes, packet);
+      return packet.sequence;
+    });
+    expect(numbers).toStrictEqual([0, 0, 1, 0, 1, 2]);
+    expect(reflector.sessions).toBe(3);
+  });
+
+  it('remembers 65536 own addresses at the most', () => {
+    const { reflector } = setUp();
+    const ask = (i: number, arrival = ARRIVAL): number => {
+      const bytes = request(5);
+      reflector.reflect(bytes, SOURCE, arrival, undefined, undefined, `2001:db8::${i.toString(16)}`);
+      const packet = emptyReflectorPacket();
+      readReflectorPacket(bytes, packet);
+      return packet.sequence;
+    };
+    const later = instant(ARRIVAL + 900e9);
+    expect([ask(0, later), ask(0, later)]).toStrictEqual([0, 1]);
+    for (let i = 1; i <= 65_536; i++) {
+      ask(i);
+      // The session of the first stays.
+      if (i % 20_000 === 0) reflector.forgetIdle(instant(later + 1));
+    }
+    expect([ask(65_536), ask(65_535)]).toStrictEqual([1, 0]);
+    expect(ask(0, later)).toBe(0);
+  });
+
   it('tells sessions apart for every port and SSID', () => {
     const { reflector } = setUp();
     const pairs: [number, number][] = [

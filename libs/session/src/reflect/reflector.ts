@@ -53,7 +53,7 @@ export interface ReplyMarking {
 }
 
 /**
- * A stateful STAMP Session-Reflector (RFC 8762 section 4.3): it counts for itself in each session (address, port, SSID),
+ * A stateful STAMP Session-Reflector (RFC 8762 section 4.3): it counts for itself in each session (addresses, port, SSID),
  * so that a sender can tell on which way a probe was lost. Number 0 with a newer T1 than the one before begins a session anew.
  * It answers what it got with as many bytes, never more, and never what answers a reply.
  */
@@ -103,7 +103,8 @@ export class Reflector {
 
   /**
    * Turns a request into its reply, in place. `hopLimit` and `trafficClass` are those that it arrived with, undefined where
-   * the system does not tell. Returns what keeps the datagram from being a request, where it is none: it is then left as it is.
+   * the system does not tell; `destination` is the address of this host that it came to. Returns what keeps the datagram from being a
+   * request, where it is none: it is then left as it is.
    */
   reflect(
     bytes: Uint8Array,
@@ -111,11 +112,12 @@ export class Reflector {
     arrival: Instant,
     hopLimit?: number,
     trafficClass?: number,
+    destination?: string,
   ): ReplyMarking | SenderPacketFault {
     const request = this.#request;
     const fault = readSenderPacket(bytes, request);
     if (fault !== undefined) return fault;
-    const session = this.#sessionOf(bytes, source, arrival);
+    const session = this.#sessionOf(bytes, source, destination, arrival);
     if (session === undefined) return 'reply';
     session.mayWrap ||= request.sequence >= HIGH_NUMBER;
     const sequence = session.replies++ % 2 ** 32;
@@ -164,14 +166,20 @@ export class Reflector {
   }
 
   /** The session that the request in `bytes` belongs to; undefined when it answers a reply of ours. */
-  #sessionOf(bytes: Uint8Array, source: Endpoint, arrival: Instant): Session | undefined {
-    const place = this.#sessions.find(source, this.#request.ssid);
+  #sessionOf(
+    bytes: Uint8Array,
+    source: Endpoint,
+    destination: string | undefined,
+    arrival: Instant,
+  ): Session | undefined {
+    const { ssid } = this.#request;
+    const place = this.#sessions.find(source, destination, ssid);
     const now = this.#reflection.receive;
     (place?.state.wall ?? this.#wall).toWall(arrival, now);
     if (givesBackTime(bytes, now)) return undefined;
     if (place === undefined) {
       const session = this.#begin(source);
-      this.#sessions.open(source, this.#request.ssid, arrival, session);
+      this.#sessions.open(source, destination, ssid, arrival, session);
       return session;
     }
     this.#sessions.heard(place, arrival);

@@ -12,8 +12,8 @@ const at = (s: number): Instant => instant(s * 1e9);
 
 /** A datagram of `from` at `now`: whether its session is known. */
 function comes(table: SessionTable<string>, from: Endpoint, now: Instant, ssid = 0): boolean {
-  const place = table.find(from, ssid);
-  if (place === undefined) table.open(from, ssid, now, from.address);
+  const place = table.find(from, undefined, ssid);
+  if (place === undefined) table.open(from, undefined, ssid, now, from.address);
   else table.heard(place, now);
   return place !== undefined;
 }
@@ -37,7 +37,7 @@ describe('SessionTable', () => {
     for (let i = 0; i < MAX_REGULARS; i++) for (const _ of [1, 2]) comes(table, stranger(i), at(0));
     // These were heard again since.
     for (let i = 2; i < MAX_REGULARS; i++) comes(table, stranger(i), at(10));
-    const known = (i: number): boolean => table.find(stranger(i), 0) !== undefined;
+    const known = (i: number): boolean => table.find(stranger(i), undefined, 0) !== undefined;
     for (const s of [60, 60, 60.1, 60.2]) comes(table, VICTIM, at(s));
     // At 60 s all are live still; after it the first was idle for longer than that.
     expect([0, 1, 2].map(known)).toStrictEqual([false, true, true]);
@@ -54,11 +54,10 @@ describe('SessionTable', () => {
     for (const each of others) comes(table, each, at(0));
     for (let i = 1; i < 65_000; i++) comes(table, from(i), at(1));
     expect(table.size).toBe(1000 + MAX_OF_NETWORK);
-    expect(others.every((each) => table.find(each, 0) !== undefined)).toBe(true);
-    expect([table.find(from(64_999), 0), table.find(from(1), 0)].map((place) => place !== undefined)).toStrictEqual([
-      true,
-      false,
-    ]);
+    expect(others.every((each) => table.find(each, undefined, 0) !== undefined)).toBe(true);
+    expect(
+      [table.find(from(64_999), undefined, 0), table.find(from(1), undefined, 0)].map((place) => place !== undefined),
+    ).toStrictEqual([true, false]);
   });
 
   it('keeps what is live of a network, too, when others use its address', () => {

@@ -1,5 +1,6 @@
 import type { Endpoint } from '@pathgauge/transport';
 import { elapsed, type Instant, type Span, seconds } from '@pathgauge/units';
+import { AddressNumbers } from './address-numbers';
 import { IdleLink, IdleList } from './idle-list';
 
 // Bounds on memory against made-up source addresses; together about 50 MB.
@@ -55,30 +56,32 @@ class Network<State> extends Ranks<State> {
 }
 
 /**
- * The sessions of a server, by source address, port and SSID. Nobody proves that an address is his, so strangers must not cost
+ * The sessions of a server, by addresses, port and SSID. Nobody proves that an address is his, so strangers must not cost
  * those who are being served their place: who came once makes room for who comes, the longest idle first; who came again is
  * live, and stays until it was idle for `LIVE` and the room is needed. Memory is bounded; each datagram takes the same time.
  */
 export class SessionTable<State> {
-  /** By address, then by port and SSID in one number: no string is built per packet. */
+  /** By source address, then by port, SSID and own address in one number: no string is built per packet. */
   readonly #places = new Map<string, Map<number, Place<State>>>();
   readonly #networks = new Map<string, Network<State>>();
   readonly #ranks = new Ranks<State>();
+  readonly #ownAddresses = new AddressNumbers();
 
   get size(): number {
     return this.#ranks.length;
   }
 
-  find(source: Endpoint, ssid: number): Place<State> | undefined {
-    return this.#places.get(source.address)?.get(keyOf(source, ssid));
+  /** `destination`: the own address that `source` asks; undefined where it is not known. */
+  find(source: Endpoint, destination: string | undefined, ssid: number): Place<State> | undefined {
+    return this.#places.get(source.address)?.get(this.#keyOf(source, destination, ssid));
   }
 
   /** A place for a session that has none. It is not kept where its network has nothing but live sessions, too many of them. */
-  open(source: Endpoint, ssid: number, now: Instant, state: State): void {
+  open(source: Endpoint, destination: string | undefined, ssid: number, now: Instant, state: State): void {
     const network = this.#networkOf(source.address);
     if (network.length >= MAX_OF_NETWORK && !this.#makeRoom(network, now)) return;
     if (this.#ranks.newcomers.length >= MAX_NEWCOMERS) this.#forget(this.#ranks.newcomers.longestIdle as Place<State>);
-    const place = new Place(state, source.address, keyOf(source, ssid), network, now);
+    const place = new Place(state, source.address, this.#keyOf(source, destination, ssid), network, now);
     let ofAddress = this.#places.get(place.address);
     if (ofAddress === undefined) this.#places.set(place.address, (ofAddress = new Map()));
     ofAddress.set(place.key, place);
@@ -148,13 +151,15 @@ export class SessionTable<State> {
     place.network.of(place).remove(place.inNetwork);
   }
 
+  #keyOf({ port }: Endpoint, destination: string | undefined, ssid: number): number {
+    return (this.#ownAddresses.numberOf(destination) * 65_536 + port) * 65_536 + ssid;
+  }
+
   #networkOf(address: string): Network<State> {
     const name = networkName(address);
     return this.#networks.get(name) ?? new Network(name);
   }
 }
-
-const keyOf = ({ port }: Endpoint, ssid: number): number => port * 65_536 + ssid;
 
 const HEXTETS = 8;
 const NETWORK_HEXTETS = 4;

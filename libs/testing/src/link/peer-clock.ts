@@ -110,11 +110,15 @@ function datagramsOn(socket: DatagramSocket, clock: PeerClock): DatagramSocket {
 
 const batchOn = (batch: DatagramBatch, clock: PeerClock): DatagramBatch => ({
   count: batch.count,
+  get socket() {
+    return datagramsOn(batch.socket, clock);
+  },
   payload: (i) => batch.payload(i),
   segmentBytes: (i) => batch.segmentBytes(i),
   arrival: (i) => clock.of(batch.arrival(i)),
   arrivalSource: (i) => batch.arrivalSource(i),
   source: (i) => batch.source(i),
+  destination: (i) => batch.destination(i),
   hopLimit: (i) => batch.hopLimit(i),
   trafficClass: (i) => batch.trafficClass(i),
   reply: (i, payload, dscp) => batch.reply(i, payload, dscp),

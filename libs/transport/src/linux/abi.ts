@@ -14,7 +14,6 @@ export const SOL_TCP = 6;
 export const SOL_UDP = 17;
 export const SOL_IPV6 = 41;
 
-export const SO_REUSEADDR = 2;
 export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
@@ -23,6 +22,7 @@ export const SO_SNDBUFFORCE = 32;
 export const SO_TIMESTAMPING = 37;
 export const SO_REUSEPORT = 15;
 export const SO_MAX_PACING_RATE = 47;
+export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const SO_MEMINFO = 55;
 /** Where SO_MEMINFO keeps the drops, in words. */
 export const MEMINFO_DROPS = 8;
@@ -30,12 +30,16 @@ export const MEMINFO_WORDS = 9;
 
 export const IP_TOS = 1;
 export const IP_TTL = 2;
+export const IP_PKTINFO = 8;
 export const IP_RECVERR = 11;
 export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
+export const IP_FREEBIND = 15;
 export const IPV6_UNICAST_HOPS = 16;
 export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
+export const IPV6_RECVPKTINFO = 49;
+export const IPV6_PKTINFO = 50;
 export const IPV6_RECVHOPLIMIT = 51;
 export const IPV6_HOPLIMIT = 52;
 export const IPV6_RECVTCLASS = 66;
@@ -110,6 +114,7 @@ export const ERRNO: Readonly<Record<number, string>> = {
 };
 export const EINTR = 4;
 export const EAGAIN = 11;
+export const EADDRINUSE = 98;
 export const EMSGSIZE = 90;
 export const EINVAL = 22;
 export const EIO = 5;

@@ -948,7 +948,7 @@ describeHere('LinuxDatagrams', (native) => {
       const before = gathered(server);
       peer.send(Uint8Array.of(0, 0, 0, 1));
       turnUntil(() => before.all.length === 1, context);
-      const own = LinuxDatagrams.takeOver(context, server.local, LOOPBACK[4], peer.local, {});
+      const own = LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {});
       opened.push(own);
       const after = gathered(own);
       for (const number of upTo(20)) {
@@ -990,7 +990,7 @@ describeHere('LinuxDatagrams', (native) => {
     const [peer, other] = [connected(context, to), connected(context, to)];
     const heard = gathered(server);
     whileNotConnected = () => other.send(Uint8Array.of(0, 0, 0, 5));
-    const own = LinuxDatagrams.takeOver(context, server.local, LOOPBACK[4], peer.local, {});
+    const own = LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {});
     opened.push(own);
     turnUntil(() => heard.all.length === 1, context);
     expect(heard.all.map(({ source }) => source)).toStrictEqual([other.local]);

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import type { Endpoint } from '../address';
+import { type Endpoint, isAnyAddress } from '../address';
+import { isSameAddress } from '../names';
 import type {
   DatagramBatch,
   DatagramOptions,
@@ -20,8 +21,6 @@ import {
   MSG_DONTWAIT,
   SO_MEMINFO,
   SO_RCVBUF,
-  SO_REUSEADDR,
-  SO_REUSEPORT,
   SO_TIMESTAMPING,
   SOL_IPV6,
   SOL_SOCKET,
@@ -46,6 +45,12 @@ import { UdpDescriptor } from './udp-descriptor';
 
 /** Receiving goes on while there is more, for so many batches, then it is others' turn. */
 const BATCHES_PER_TURN = 8;
+
+/** A socket for all comers, as other threads know it. */
+export interface BoundDescriptor {
+  readonly fd: number;
+  readonly local: Endpoint;
+}
 
 /** A UDP socket that this process works by system calls of its own. */
 export class LinuxDatagrams implements DatagramSocket, Source {
@@ -108,6 +113,16 @@ export class LinuxDatagrams implements DatagramSocket, Source {
       this.#incoming.setPayload(i, buffers.address + i * SLOT_BYTES, SLOT_BYTES);
       this.#incoming.readyToReceive(i, NAME_BYTES);
     }
+    this.#received = new ReceivedBatch(
+      context,
+      this,
+      isAnyAddress(this.local.address) ? undefined : this.local.address,
+      this.#incoming,
+      buffers,
+      (i, payload, dscp) => {
+        if (!this.#closed) this.#replies.add(i, payload, dscp);
+      },
+    );
     this.#replies = new Replies(
       context,
       udp,
@@ -115,13 +130,11 @@ export class LinuxDatagrams implements DatagramSocket, Source {
       this.#errors,
       isConnected,
       this.#incoming,
+      this.#received.destinations,
       buffers,
       canCut,
       this.#refuse,
     );
-    this.#received = new ReceivedBatch(context, this.#incoming, buffers, (i, payload, dscp) => {
-      if (!this.#closed) this.#replies.add(i, payload, dscp);
-    });
     this.#single = new MessageVector(native, 1, CONTROL_BYTES);
     this.#sendBuffer = new Memory(native, SLOT_BYTES);
     context.poller.add(this);
@@ -139,13 +152,13 @@ export class LinuxDatagrams implements DatagramSocket, Source {
   }
 
   /**
-   * A socket beside the one that is bound at `beside`: it takes the datagrams over that `peer` sends to `address`. Those of
-   * others go on to the older socket, also between the bind and the connect of this one: sockets that share a port are asked in
-   * order, and this one stands last as long as it is not connected (an IPv6 socket with SO_REUSEPORT).
+   * A socket beside the one that is bound at `beside`: it takes the datagrams over that `peer` sends to `address`, and sends
+   * from there. Those of others go on to the older socket, also between the bind and the connect of this one: see
+   * `UdpDescriptor.joinable`.
    */
   static takeOver(
     context: LinuxContext,
-    beside: Endpoint,
+    beside: BoundDescriptor,
     address: string,
     peer: Endpoint,
     options: DatagramOptions,
@@ -153,23 +166,24 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     const open = (from: string): LinuxDatagrams =>
       withEitherFamily((family) =>
         UdpDescriptor.open(context, family, `cannot send to ${peer.address}`, (udp) => {
-          udp.require(SOL_SOCKET, SO_REUSEADDR, 1);
-          udp.require(SOL_SOCKET, SO_REUSEPORT, 1);
+          if (family === 6) udp.set(SOL_IPV6, IPV6_V6ONLY, 0);
           udp.apply(options);
-          udp.bind(from, beside.port);
+          udp.bindBeside(beside.fd, from, beside.local.port);
           udp.connect(peer);
           return new LinuxDatagrams(context, udp, options, true);
         }),
       );
-    const socket = open(beside.address);
-    if (withoutZone(socket.local.address) === withoutZone(address)) return socket;
+    const socket = open(beside.local.address);
+    if (isSameAddress(socket.local.address, address)) return socket;
     // Of several addresses the system would answer from another one than the peer has chosen. That is worth the datagrams of
     // others that may get lost in the moment in which this socket is the better match for them.
     socket.close();
-    return open(address);
+    const own = open(address);
+    own.#forgetWaiting();
+    return own;
   }
 
-  /** A socket for all comers. */
+  /** A socket for all comers, which nobody else can bind the port of. */
   static bind(context: LinuxContext, options: DatagramOptions): LinuxDatagrams {
     const { address, port = 0 } = options.bind ?? {};
     const doing = `cannot listen on UDP port ${port}${address === undefined ? '' : ` of ${address}`}`;
@@ -178,9 +192,9 @@ export class LinuxDatagrams implements DatagramSocket, Source {
         // :: is all addresses for TCP, IPv4 included: so it is for UDP.
         const onlySix = address !== undefined && address !== '::' && isIPv6(address);
         if (family === 6) udp.require(SOL_IPV6, IPV6_V6ONLY, onlySix ? 1 : 0);
+        udp.makeJoinable();
         udp.bind(address, port);
-        // Only from now on: two servers must not share a port, a stream of this one may have a socket of its own.
-        udp.set(SOL_SOCKET, SO_REUSEADDR, 1);
+        if (address === undefined || isAnyAddress(address)) udp.tellDestinations();
         udp.apply(options);
         return new LinuxDatagrams(context, udp, options, false);
       });
@@ -272,6 +286,16 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     this.#context.poller.noteActivity();
   }
 
+  /** Throws away what has come already: before a socket was connected, that was others'. */
+  #forgetWaiting(): void {
+    const { calls } = this.#context.native;
+    for (let batches = 0; batches < BATCHES_PER_TURN; batches++) {
+      const count = calls.recvmmsg(this.fd, this.#incoming.address, BATCH, MSG_DONTWAIT, 0);
+      for (let i = 0; i < count; i++) this.#incoming.readyToReceive(i, NAME_BYTES);
+      if (count < BATCH) return;
+    }
+  }
+
   readonly #refuse = (payload: Uint8Array, result: number): void =>
     this.#onRefused?.(payload, systemError('sendmmsg', result));
 
@@ -295,5 +319,3 @@ function withEitherFamily(open: (family: 4 | 6) => LinuxDatagrams): LinuxDatagra
     return open(4);
   }
 }
-
-const withoutZone = (address: string): string => address.split('%')[0] as string;

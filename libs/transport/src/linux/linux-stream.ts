@@ -219,6 +219,6 @@ export class LinuxStream implements StreamSocket, Source {
     const name = new Memory(this.#context.native, ADDRESS_BYTES + 8);
     name.setU32(ADDRESS_BYTES, ADDRESS_BYTES);
     const result = this.#context.native.calls[call](this.fd, name.address, name.address + ADDRESS_BYTES);
-    return result < 0 ? { address: '', port: 0 } : readAddress(name, 0);
+    return result < 0 ? { address: '', port: 0 } : readAddress(name, 0, this.#context.native);
   }
 }

@@ -24,7 +24,7 @@ export const BATCH = 64;
  * buffers out of each other's cache lines.
  */
 export const SLOT_BYTES = 65_536 + 4160;
-/** Room for every control message that may come with a datagram, twice over. */
+/** Room for every control message that may come with a datagram: with IPv4 on a socket of both families they take 208. */
 export const CONTROL_BYTES = 256;
 
 /** Messages for one `sendmmsg` or `recvmmsg`: headers, addresses and control data in one piece of memory. */
@@ -105,15 +105,20 @@ export class MessageVector {
 
   /** Adds a control message that holds one number, of 32 bits or of so many bytes. */
   addControl(i: number, level: number, type: number, value: number, bytes = 4): void {
+    this.memory.setU64(this.roomForControl(i, level, type, bytes), value);
+  }
+
+  /** Adds a control message for so many bytes of data; where in the memory these are to be written. */
+  roomForControl(i: number, level: number, type: number, bytes: number): number {
     const header = i * HEADER_BYTES;
     const used = this.memory.u32(header + CONTROL_LENGTH);
     const at = this.#controls + i * this.#controlBytes + used;
     this.memory.setU64(at, CMSG_HEADER_BYTES + bytes);
     this.memory.setU32(at + 8, level);
     this.memory.setU32(at + 12, type);
-    this.memory.setU64(at + 16, value);
     this.memory.setU64(header + CONTROL, this.memory.address + this.#controls + i * this.#controlBytes);
-    this.memory.setU64(header + CONTROL_LENGTH, used + CMSG_HEADER_BYTES + 8);
+    this.memory.setU64(header + CONTROL_LENGTH, used + CMSG_HEADER_BYTES + ((bytes + 7) & ~7));
+    return at + CMSG_HEADER_BYTES;
   }
 
   /** How many bytes of message `i` came or went. */

@@ -1,10 +1,12 @@
 import type { Instant } from '@pathgauge/units';
 import type { Endpoint } from '../address';
-import type { DatagramBatch, TimestampSource } from '../transport';
+import type { DatagramBatch, DatagramSocket, TimestampSource } from '../transport';
 import {
+  IP_PKTINFO,
   IP_TOS,
   IP_TTL,
   IPV6_HOPLIMIT,
+  IPV6_PKTINFO,
   IPV6_TCLASS,
   SO_TIMESTAMPING,
   SOL_IP,
@@ -13,6 +15,7 @@ import {
   SOL_UDP,
   UDP_GRO,
 } from './abi';
+import { Destinations } from './destinations';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
 import { BATCH, type MessageVector, SLOT_BYTES } from './message-vector';
@@ -20,9 +23,19 @@ import { ADDRESS_BYTES, readAddress } from './socket-address';
 
 const SENDER_CACHE = 256;
 
-/** What one `recvmmsg` brought. Sources are remembered, because making an address into text costs more than the rest. */
+/** Who has sent a datagram, and to which of this host's addresses. */
+interface Way {
+  readonly name: Uint32Array;
+  readonly own: Uint32Array;
+  readonly source: Endpoint;
+  readonly destination: string | undefined;
+}
+
+/** What one `recvmmsg` brought. Addresses are remembered, because making one into text costs more than the rest. */
 export class ReceivedBatch implements DatagramBatch {
   count = 0;
+  readonly socket: DatagramSocket;
+  readonly destinations: Destinations;
   readonly #context: LinuxContext;
   readonly #vector: MessageVector;
   readonly #buffers: Memory;
@@ -32,15 +45,25 @@ export class ReceivedBatch implements DatagramBatch {
   readonly #segments = new Int32Array(BATCH);
   readonly #hopLimits = new Int16Array(BATCH);
   readonly #classes = new Int16Array(BATCH);
-  readonly #senders: ({ readonly words: Uint32Array; readonly endpoint: Endpoint } | undefined)[] = [];
+  readonly #own: string | undefined;
+  readonly #ways: (Way | undefined)[] = [];
+  /** The datagram whose way was asked for last. */
+  #latest = -1;
+  #latestWay: Way | undefined;
 
+  /** `own`: the address that the socket is bound to, undefined where that is all of them. */
   constructor(
     context: LinuxContext,
+    socket: DatagramSocket,
+    own: string | undefined,
     vector: MessageVector,
     buffers: Memory,
     reply: (i: number, payload: Uint8Array, dscp: number | undefined) => void,
   ) {
     this.#context = context;
+    this.socket = socket;
+    this.#own = own;
+    this.destinations = new Destinations(context.native);
     this.#vector = vector;
     this.#buffers = buffers;
     this.#reply = reply;
@@ -57,6 +80,8 @@ export class ReceivedBatch implements DatagramBatch {
 
   begin(count: number, stamped: boolean): void {
     this.count = count;
+    this.#latest = -1;
+    this.destinations.clear();
     const now = this.#context.clock.now();
     const usable = stamped && this.#context.clock.isSteady();
     for (let i = 0; i < count; i++) {
@@ -87,15 +112,11 @@ export class ReceivedBatch implements DatagramBatch {
   }
 
   source(i: number): Endpoint {
-    const { memory } = this.#vector;
-    const at = this.#vector.nameAt(i) >>> 2;
-    const mixed = (memory.words[at] as number) ^ (memory.words[at + 1] as number) ^ (memory.words[at + 5] as number);
-    const slot = ((mixed >>> 16) ^ (mixed >>> 24) ^ mixed) & (SENDER_CACHE - 1);
-    const known = this.#senders[slot];
-    if (known !== undefined && isSame(known.words, memory.words, at)) return known.endpoint;
-    const endpoint = readAddress(memory, this.#vector.nameAt(i));
-    this.#senders[slot] = { words: memory.words.slice(at, at + ADDRESS_BYTES / 4), endpoint };
-    return endpoint;
+    return this.#wayOf(i).source;
+  }
+
+  destination(i: number): string | undefined {
+    return this.#own ?? this.#wayOf(i).destination;
   }
 
   hopLimit(i: number): number | undefined {
@@ -112,6 +133,37 @@ export class ReceivedBatch implements DatagramBatch {
     this.#reply(i, payload, dscp);
   }
 
+  #wayOf(i: number): Way {
+    if (i !== this.#latest || this.#latestWay === undefined) {
+      this.#latest = i;
+      this.#latestWay = this.#findWay(i);
+    }
+    return this.#latestWay;
+  }
+
+  #findWay(i: number): Way {
+    const { memory } = this.#vector;
+    const at = this.#vector.nameAt(i) >>> 2;
+    const mixed =
+      (memory.words[at] as number) ^
+      (memory.words[at + 1] as number) ^
+      (memory.words[at + 5] as number) ^
+      this.destinations.hash(i);
+    const slot = ((mixed >>> 16) ^ (mixed >>> 24) ^ mixed) & (SENDER_CACHE - 1);
+    const known = this.#ways[slot];
+    if (known !== undefined && isSame(known.name, memory.words, at) && this.destinations.isCopy(known.own, i)) {
+      return known;
+    }
+    const way: Way = {
+      name: memory.words.slice(at, at + ADDRESS_BYTES / 4),
+      own: this.destinations.copy(i),
+      source: readAddress(memory, this.#vector.nameAt(i), this.#context.native),
+      destination: this.destinations.text(i),
+    };
+    this.#ways[slot] = way;
+    return way;
+  }
+
   #readControl(i: number, usable: boolean): void {
     const vector = this.#vector;
     const { memory } = vector;
@@ -126,6 +178,12 @@ export class ReceivedBatch implements DatagramBatch {
           break;
         case SOL_UDP * 256 + UDP_GRO:
           this.#segments[i] = memory.u32(data);
+          break;
+        case SOL_IP * 256 + IP_PKTINFO:
+          this.destinations.take4(i, memory, data);
+          break;
+        case SOL_IPV6 * 256 + IPV6_PKTINFO:
+          this.destinations.take6(i, memory, data);
           break;
         case SOL_IP * 256 + IP_TTL:
         case SOL_IPV6 * 256 + IPV6_HOPLIMIT:

@@ -1,4 +1,5 @@
 import { IP_TOS, IPV6_TCLASS, SOL_IP, SOL_IPV6 } from './abi';
+import type { Destinations } from './destinations';
 import type { ErrorQueue } from './error-queue';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
@@ -16,8 +17,9 @@ const MAX_STAMPED = 16;
 const NO_DSCP = -1;
 
 /**
- * The replies to one batch, sent together when it has been dealt with, or one by one where there are few. Of many, those in a row to one address and of one size
- * are one send, which the system cuts.
+ * The replies to one batch, each from the address that the request came to. They are sent together when it has been dealt
+ * with, or one by one where there are few. Of many, those in a row of one size, from one address to one, are one send, which
+ * the system cuts.
  */
 export class Replies {
   readonly #context: LinuxContext;
@@ -26,10 +28,12 @@ export class Replies {
   readonly #errors: ErrorQueue | undefined;
   readonly #isConnected: boolean;
   readonly #incoming: MessageVector;
+  readonly #destinations: Destinations;
   readonly #buffers: Memory;
   readonly #messages: MessageVector;
   readonly #payloads: Uint8Array[] = [];
-  /** Of each message: its first reply, how many there are, how long each is, and what they are marked with. */
+  /** Of each message: the datagram that it answers, its first reply, how many there are, how long each is, and how marked. */
+  readonly #answered = new Int32Array(BATCH);
   readonly #first = new Int32Array(BATCH);
   readonly #parts = new Int32Array(BATCH);
   readonly #length = new Int32Array(BATCH);
@@ -41,7 +45,7 @@ export class Replies {
   #cuts = false;
   #isOneByOne = false;
 
-  /** `incoming` and `buffers` are those that the batch came in; what is not sent is told to `onRefused`. */
+  /** `incoming`, `destinations` and `buffers` are those of the batch that came in; what is not sent is told to `onRefused`. */
   constructor(
     context: LinuxContext,
     udp: UdpDescriptor,
@@ -49,6 +53,7 @@ export class Replies {
     errors: ErrorQueue | undefined,
     isConnected: boolean,
     incoming: MessageVector,
+    destinations: Destinations,
     buffers: Memory,
     canCut: boolean,
     onRefused: (payload: Uint8Array, result: number) => void,
@@ -59,6 +64,7 @@ export class Replies {
     this.#errors = errors;
     this.#isConnected = isConnected;
     this.#incoming = incoming;
+    this.#destinations = destinations;
     this.#buffers = buffers;
     this.#canCut = canCut;
     this.#onRefused = onRefused;
@@ -84,6 +90,7 @@ export class Replies {
       return;
     }
     const message = this.#count++;
+    this.#answered[message] = i;
     this.#first[message] = reply;
     this.#parts[message] = 1;
     this.#length[message] = payload.length;
@@ -111,21 +118,32 @@ export class Replies {
     this.#messages.setParts(message, this.#first[message] as number, parts);
     this.#messages.clearControl(message);
     if (parts > 1) askToCut(this.#messages, message, this.#length[message] as number);
+    if (!this.#isConnected) this.#destinations.answerFrom(this.#answered[message] as number, this.#messages, message);
     const dscp = this.#dscp[message] as number;
     if (dscp === NO_DSCP) return;
     const isIpv4 = this.#udp.family === 4 || isMapped(this.#messages.memory.bytes, this.#messages.nameAt(message));
     this.#messages.addControl(message, isIpv4 ? SOL_IP : SOL_IPV6, isIpv4 ? IP_TOS : IPV6_TCLASS, dscp << 2);
   }
 
-  /** The replies of a message that the system does not cut, one by one, and from now on all. */
+  /** The replies of a message that the system does not cut, one by one; and from now on all, unless that was not the reason. */
   #sendApart(message: number): void {
-    this.#canCut = false;
     const first = this.#first[message] as number;
-    for (let part = 0; part < (this.#parts[message] as number); part++) {
+    const parts = this.#parts[message] as number;
+    let refused = 0;
+    for (let part = 0; part < parts; part++) {
       this.#first[message] = first + part;
       this.#prepare(message, 1);
-      this.#transmission.send(this.#messages, 1, (result) => this.#tellOne(result, first + part), message);
+      this.#transmission.send(
+        this.#messages,
+        1,
+        (result) => {
+          refused++;
+          this.#tellOne(result, first + part);
+        },
+        message,
+      );
     }
+    if (refused < parts) this.#canCut = false;
   }
 
   /** A message was refused, and with it all replies in it. */
@@ -143,6 +161,7 @@ export class Replies {
     if (this.#length[message] !== length || this.#dscp[message] !== dscp) return false;
     if (length === 0 || parts > segmentsOf(length, BATCH)) return false;
     if (this.#isConnected) return true;
+    if (!this.#destinations.areSame(i, this.#answered[message] as number)) return false;
     const theirs = this.#incoming.nameAt(i) >>> 2;
     const ours = this.#messages.nameAt(message) >>> 2;
     for (let word = 0; word < ADDRESS_BYTES / 4; word++) {

@@ -29,6 +29,8 @@ export interface SystemCalls {
   adjtimex(state: number): number;
   prctl(option: number, value: number): number;
   if_nametoindex(name: number): number;
+  /** Above 0 when there is such an interface. */
+  if_indextoname(index: number, name: number): number;
 }
 
 /** The result and the parameters of each, in C. All addresses are integers of the size of a pointer. */
@@ -55,6 +57,7 @@ const PROTOTYPES: Readonly<Record<keyof SystemCalls, string>> = {
   adjtimex: 'int adjtimex(uintptr_t)',
   prctl: 'int prctl(int, uintptr_t)',
   if_nametoindex: 'uint32_t if_nametoindex(uintptr_t)',
+  if_indextoname: 'uintptr_t if_indextoname(uint32_t, uintptr_t)',
 };
 
 const ARCHITECTURES = ['x64', 'arm64', 'riscv64', 'loong64'];

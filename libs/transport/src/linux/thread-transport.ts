@@ -1,9 +1,9 @@
 import type { Endpoint } from '../address';
-import { isOwnAddress, resolve } from '../names';
+import { canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
 import type { DatagramOptions, Transport } from '../transport';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
-import { LinuxDatagrams } from './linux-datagrams';
+import { type BoundDescriptor, LinuxDatagrams } from './linux-datagrams';
 import { LinuxStream } from './linux-stream';
 import { ownAddressTowards } from './own-address';
 import { Poller } from './poller';
@@ -29,7 +29,7 @@ export interface ThreadTransport
   ownAddressTowards(peer: Endpoint): string | undefined;
   connectDatagrams(peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
   /** A socket beside that at `beside`: what `peer` sends to `address` comes here from now on. */
-  takeOverDatagrams(beside: Endpoint, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
+  takeOverDatagrams(beside: BoundDescriptor, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
   bindDatagrams(options: DatagramOptions): LinuxDatagrams;
   /** Takes over a connection by a descriptor that is this thread's own from now on, and marks it. */
   takeOverStream(fd: number, dscp?: number): LinuxStream;
@@ -50,10 +50,11 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
     resolve,
     isOwnAddress,
     ownAddressTowards: (peer) => ownAddressTowards(context, peer),
-    connectDatagrams: (peer, options) => LinuxDatagrams.connect(context, peer, options),
+    connectDatagrams: (peer, options) =>
+      LinuxDatagrams.connect(context, canonicalEndpoint(peer), canonicalOptions(options)),
     takeOverDatagrams: (beside, address, peer, options) =>
       LinuxDatagrams.takeOver(context, beside, address, peer, options),
-    bindDatagrams: (options) => LinuxDatagrams.bind(context, options),
+    bindDatagrams: (options) => LinuxDatagrams.bind(context, canonicalOptions(options)),
     takeOverStream: (fd, dscp) => new LinuxStream(context, fd, dscp),
   };
 }

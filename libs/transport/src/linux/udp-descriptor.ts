@@ -4,6 +4,9 @@ import type { DatagramOptions } from '../transport';
 import {
   AF_INET,
   AF_INET6,
+  EADDRINUSE,
+  IP_FREEBIND,
+  IP_PKTINFO,
   IP_RECVERR,
   IP_RECVTOS,
   IP_RECVTTL,
@@ -11,11 +14,14 @@ import {
   IP_TTL,
   IPV6_RECVERR,
   IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
   IPV6_TCLASS,
   IPV6_UNICAST_HOPS,
+  SO_ATTACH_REUSEPORT_CBPF,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
+  SO_REUSEPORT,
   SO_SNDBUF,
   SO_SNDBUFFORCE,
   SOCK_CLOEXEC,
@@ -31,6 +37,11 @@ import { ADDRESS_BYTES, readAddress, writeAddress } from './socket-address';
 import { systemError } from './system-calls';
 
 const BUFFER_BYTES = 8 * 1024 * 1024;
+/** Two threads may bind beside one socket at a time: so often it is tried again when the one has shut it for the other. */
+const MAX_BINDS = 100;
+// struct sock_fprog and, behind it, its one instruction (struct sock_filter): return 0.
+const PROGRAM_BYTES = 16;
+const RETURN_ZERO = 0x06;
 
 /** A UDP socket by its descriptor, and what is set and asked of it before datagrams pass. */
 export class UdpDescriptor {
@@ -62,10 +73,48 @@ export class UdpDescriptor {
 
   /** Without an address, to all of this host's. */
   bind(address: string | undefined, port: number): void {
-    const name = new Memory(this.#context.native, ADDRESS_BYTES);
-    const to = { address: address ?? (this.family === 6 ? '::' : '0.0.0.0'), port };
-    const length = writeAddress(this.#context.native, name, 0, to, this.family);
-    check('bind', this.#context.native.calls.bind(this.fd, name.address, length));
+    check('bind', this.#bind(address ?? (this.family === 6 ? '::' : '0.0.0.0'), port));
+  }
+
+  /**
+   * Prepares a socket that is not bound yet for others of this process beside it (`bindBeside`). Nobody else can bind its
+   * port: it lets others join (`SO_REUSEPORT`) only while one of its own does, and of those nobody but this user. Of
+   * sockets that have joined and are not connected yet, the first gets everything.
+   */
+  makeJoinable(): void {
+    const { native } = this.#context;
+    const program = new Memory(native, PROGRAM_BYTES + 8);
+    program.setU16(0, 1);
+    program.setU64(8, program.address + PROGRAM_BYTES);
+    program.setU16(PROGRAM_BYTES, RETURN_ZERO);
+    this.#letJoin(this.fd, true);
+    // Without it, the system gives a part of what comes in that moment to the new one.
+    native.calls.setsockopt(this.fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program.address, PROGRAM_BYTES);
+    this.#letJoin(this.fd, false);
+  }
+
+  /** Binds to the port of the socket `fd` of this process, which was made joinable. */
+  bindBeside(fd: number, address: string, port: number): void {
+    this.require(SOL_SOCKET, SO_REUSEPORT, 1);
+    // The peer has reached it, whether or not it is among those of an interface.
+    this.set(SOL_IP, IP_FREEBIND, 1);
+    for (let binds = 1; ; binds++) {
+      this.#letJoin(fd, true);
+      const result = this.#bind(address, port);
+      this.#letJoin(fd, false);
+      if (result !== -EADDRINUSE || binds === MAX_BINDS) {
+        check('bind', result);
+        return;
+      }
+    }
+  }
+
+  /** Has the system say to which address each datagram came, and send from addresses that it only receives for. */
+  tellDestinations(): void {
+    // IPv4 also comes in on an IPv6 socket.
+    this.set(SOL_IP, IP_PKTINFO, 1);
+    if (this.family === 6) this.set(SOL_IPV6, IPV6_RECVPKTINFO, 1);
+    this.set(SOL_IP, IP_FREEBIND, 1);
   }
 
   connect(peer: Endpoint): void {
@@ -130,7 +179,18 @@ export class UdpDescriptor {
     const name = new Memory(this.#context.native, ADDRESS_BYTES + 8);
     name.setU32(ADDRESS_BYTES, ADDRESS_BYTES);
     check('getsockname', this.#context.native.calls.getsockname(this.fd, name.address, name.address + ADDRESS_BYTES));
-    return readAddress(name, 0);
+    return readAddress(name, 0, this.#context.native);
+  }
+
+  #bind(address: string, port: number): number {
+    const name = new Memory(this.#context.native, ADDRESS_BYTES);
+    const length = writeAddress(this.#context.native, name, 0, { address, port }, this.family);
+    return this.#context.native.calls.bind(this.fd, name.address, length);
+  }
+
+  #letJoin(fd: number, isOpen: boolean): void {
+    this.#word.setU32(0, isOpen ? 1 : 0);
+    this.#context.native.calls.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, this.#word.address, 4);
   }
 
   #setOption(level: number, name: number, value: number): number {

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Instant } from '@pathgauge/units';
-import { type Endpoint, mapped, unmapped } from '../address';
+import { type Endpoint, unmapped } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, ICMP_CODES, transportError } from '../errors';
 import type {
@@ -36,7 +36,6 @@ export class PortableDatagrams implements DatagramSocket {
   readonly receiveBufferBytes: number | undefined;
   readonly local: Endpoint;
   readonly #socket: Socket;
-  readonly #dualStack: boolean;
   readonly #batch: ArrivalBatch;
   readonly #reading: Reading;
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
@@ -46,14 +45,13 @@ export class PortableDatagrams implements DatagramSocket {
   #scheduled = false;
   #closed = false;
 
-  private constructor(socket: Socket, clock: Clock, reading: Reading, dualStack: boolean) {
+  private constructor(socket: Socket, clock: Clock, reading: Reading) {
     this.#reading = reading;
     const { address, port } = socket.address();
     this.local = { address: unmapped(address), port };
     this.#socket = socket;
     // Linux tells twice what it grants: the other half is for its own bookkeeping.
     this.receiveBufferBytes = socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
-    this.#dualStack = dualStack;
     this.#batch = new ArrivalBatch(this);
     socket.removeAllListeners('error');
     socket.on('error', (error) => this.#onError?.(error));
@@ -74,7 +72,7 @@ export class PortableDatagrams implements DatagramSocket {
     clock: Clock,
     reading: Reading,
   ): Promise<PortableDatagrams> {
-    const socket = newSocket(isIPv6(peer.address), false);
+    const socket = newSocket(isIPv6(peer.address));
     return settle(socket, `cannot send to ${peer.address}`, async () => {
       if (options.bind !== undefined) await bind(socket, options.bind);
       await new Promise<void>((resolve, reject) => {
@@ -82,29 +80,17 @@ export class PortableDatagrams implements DatagramSocket {
         socket.connect(peer.port, peer.address, ((error?: Error) => (error ? reject(error) : resolve())) as () => void);
       });
       if (options.ttl !== undefined) socket.setTTL(options.ttl);
-      return new PortableDatagrams(socket, clock, reading, false);
+      return new PortableDatagrams(socket, clock, reading);
     });
   }
 
-  static async bind(options: DatagramOptions, clock: Clock, reading: Reading): Promise<PortableDatagrams> {
-    const { address, port = 0 } = options.bind ?? {};
-    const doing = `cannot listen on UDP port ${port}${address === undefined ? '' : ` of ${address}`}`;
-    const listenOn = (six: boolean): Promise<PortableDatagrams> => {
-      // :: is all addresses for TCP, IPv4 included: so it is for UDP.
-      const socket = newSocket(six, address === undefined || address === '::');
-      return settle(socket, doing, async () => {
-        await bind(socket, { address: address ?? (six ? '::' : '0.0.0.0'), port });
-        return new PortableDatagrams(socket, clock, reading, six);
-      });
-    };
-    if (address !== undefined) return listenOn(isIPv6(address));
-    try {
-      return await listenOn(true);
-    } catch (error) {
-      // A host without IPv6 still has IPv4.
-      if (codeOf(error) !== 'EAFNOSUPPORT' && codeOf(error) !== 'EADDRNOTAVAIL') throw error;
-      return listenOn(false);
-    }
+  /** A socket of one address, whose port nobody else can bind. */
+  static async bind(own: Endpoint, clock: Clock, reading: Reading): Promise<PortableDatagrams> {
+    const socket = newSocket(isIPv6(own.address));
+    return settle(socket, `cannot listen on UDP port ${own.port} of ${own.address}`, async () => {
+      await bind(socket, own);
+      return new PortableDatagrams(socket, clock, reading);
+    });
   }
 
   get backlog(): number {
@@ -173,7 +159,7 @@ export class PortableDatagrams implements DatagramSocket {
   #attempt(payload: Uint8Array, to: Endpoint | undefined, onSent: (error: Error | null) => void): void {
     try {
       if (to === undefined) this.#socket.send(payload, onSent);
-      else this.#socket.send(payload, to.port, this.#dualStack ? mapped(to.address) : to.address, onSent);
+      else this.#socket.send(payload, to.port, to.address, onSent);
     } catch (error) {
       process.nextTick(onSent, error);
     }
@@ -193,10 +179,10 @@ export class PortableDatagrams implements DatagramSocket {
 
 class ArrivalBatch implements DatagramBatch {
   readonly arrived: Arrived[] = [];
-  readonly #socket: PortableDatagrams;
+  readonly socket: PortableDatagrams;
 
   constructor(socket: PortableDatagrams) {
-    this.#socket = socket;
+    this.socket = socket;
   }
 
   get count(): number {
@@ -232,15 +218,20 @@ class ArrivalBatch implements DatagramBatch {
     return { address: unmapped(address), port };
   }
 
+  destination(): string {
+    return this.socket.local.address;
+  }
+
   reply(i: number, payload: Uint8Array): void {
-    this.#socket.send(payload, (this.arrived[i] as Arrived).source);
+    this.socket.send(payload, (this.arrived[i] as Arrived).source);
   }
 }
 
-function newSocket(six: boolean, dualStack: boolean): Socket {
+/** Not shared (`SO_REUSEADDR`): another program could bind its port as well. */
+function newSocket(six: boolean): Socket {
   return createSocket({
     type: six ? 'udp6' : 'udp4',
-    ...(six ? { ipv6Only: !dualStack } : {}),
+    ...(six ? { ipv6Only: true } : {}),
     recvBufferSize: RECEIVE_BUFFER_BYTES,
     // Only addresses come here; Node's own look-up would delay each send by a turn of the event loop.
     lookup: (address, _options, callback) => callback(null, address, six ? 6 : 4),

@@ -1,7 +1,9 @@
+import { isAnyAddress } from '../address';
 import type { Clock } from '../clock';
 import { cannotMark } from '../errors';
-import { isOwnAddress, resolve } from '../names';
+import { canonicalAddress, canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
+import { AllAddresses } from './all-addresses';
 import { ownAddressTowards } from './own-address';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
@@ -39,13 +41,23 @@ export function portableTransport(
     connectDatagrams: async (peer, options) => {
       if (options.dscp !== undefined) throw cannotMark(note);
       await warmed();
-      return PortableDatagrams.connect(peer, options, clock, reading);
+      return PortableDatagrams.connect(canonicalEndpoint(peer), canonicalOptions(options), clock, reading);
     },
     bindDatagrams: async (options) => {
       await warmed();
-      return PortableDatagrams.bind(options, clock, reading);
+      const { address = '::', port = 0 } = canonicalOptions(options).bind ?? {};
+      const own = { address, port };
+      return isAnyAddress(address)
+        ? AllAddresses.bind(own, clock, reading)
+        : PortableDatagrams.bind(own, clock, reading);
     },
-    connectStream: (peer, options) => connectPortableStream(peer, options, clock, calls),
-    listen: (options, onConnection) => listenPortable(options, onConnection, clock, calls),
+    connectStream: async (peer, options) => {
+      const bind = options.bind === undefined ? undefined : canonicalAddress(options.bind);
+      return connectPortableStream(canonicalEndpoint(peer), { ...options, bind }, clock, calls);
+    },
+    listen: async ({ address, port }, onConnection) => {
+      const own = address === undefined ? undefined : canonicalAddress(address);
+      return listenPortable({ address: own, port }, onConnection, clock, calls);
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import type { Endpoint } from '../address';
+import { ipv6Bytes } from '../address-bytes';
 
 // Linux lists its UDP sockets here, each with what it dropped for want of room in the socket's buffer.
 const TABLES = ['/proc/net/udp', '/proc/net/udp6'];
@@ -27,19 +28,11 @@ export function dropsIn(table: string, local: Endpoint): number[] {
     .map((cells) => Number(cells.at(-1)));
 }
 
-/** IPv4 addresses stand there in the host's byte order (little-endian); those of IPv6 are not looked at. */
+/** Addresses stand there as words of 32 bits in the host's byte order (little-endian), without the interface. */
 function mayBe(listed: string, address: string): boolean {
-  const isIpv4 = isIPv4(address);
-  if (listed.length !== 8) return !isIpv4;
-  if (!isIpv4) return false;
-  return (
-    listed ===
-    address
-      .split('.')
-      .reverse()
-      .map((byte) => hex(Number(byte), 2))
-      .join('')
-  );
+  const bytes = isIPv4(address) ? address.split('.').map(Number) : [...ipv6Bytes(address.split('%', 1)[0] as string)];
+  const words = Array.from({ length: bytes.length / 4 }, (_, word) => bytes.slice(4 * word, 4 * word + 4).reverse());
+  return listed === words.map((word) => word.map((byte) => hex(byte, 2)).join('')).join('');
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');

@@ -13,7 +13,7 @@ const LONGEST_MS = 100;
 export async function warmUp(clock: Clock): Promise<void> {
   let socket: PortableDatagrams;
   try {
-    socket = await PortableDatagrams.bind({ bind: { address: '127.0.0.1' } }, clock, new Reading());
+    socket = await PortableDatagrams.bind({ address: '127.0.0.1', port: 0 }, clock, new Reading());
   } catch {
     return;
   }
