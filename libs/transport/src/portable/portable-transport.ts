@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { cannotMark } from '../errors';
+import { needsLinux } from '../errors';
 import { isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
 import { PortableClock } from './portable-clock';
@@ -31,7 +31,8 @@ export function portableTransport(note?: string, clock: Clock = new PortableCloc
     resolve,
     isOwnAddress,
     connectDatagrams: async (peer, options) => {
-      if (options.dscp !== undefined) throw cannotMark(note);
+      if (options.dscp !== undefined) throw needsLinux('--dscp', note);
+      if (options.dontFragment) throw needsLinux('--dont-fragment', note);
       await warmed();
       return PortableDatagrams.connect(peer, options, clock, reading);
     },
