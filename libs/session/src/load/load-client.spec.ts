@@ -18,6 +18,7 @@ const OPTIONS: LoadOptions = {
   bind: undefined,
   ttl: undefined,
   dscp: undefined,
+  dontFragment: false,
   length: 1000,
   spacing: ms(100),
   duration: seconds(2),

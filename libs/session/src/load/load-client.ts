@@ -20,13 +20,13 @@ import {
   type TransportUse,
 } from '@pathgauge/result';
 import {
-  cannotMark,
+  codeOf,
   type Endpoint,
   endpointText,
+  needsLinux,
   type StreamSocket,
   type Transport,
   TransportError,
-  transportError,
 } from '@pathgauge/transport';
 
 import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
@@ -34,12 +34,13 @@ import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
 import { EventQueue } from '../event-queue';
+import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
 import { aborted, unlessInterrupted } from '../interruption';
 import { randomBytes } from '../random';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionText, loadResult, loadTransportUse } from './load-result';
+import { contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { paceOf } from './pace';
 
 const CONNECT_MS = 5_000;
@@ -69,7 +70,11 @@ export async function* load(
   transport: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
-  if (options.dscp !== undefined && transport.threads === undefined) throw cannotMark(transport.note);
+  if (transport.threads === undefined) {
+    if (options.dscp !== undefined) throw needsLinux('--dscp', transport.note);
+    // In reverse it is the server that needs it.
+    if (options.dontFragment && !options.reverse) throw needsLinux('--dont-fragment', transport.note);
+  }
   const control = await unlessInterrupted(signal, connectControl(options, transport));
   const run = new LoadRun(options, transport, control, signal);
   run.run().then(
@@ -220,6 +225,8 @@ class LoadRun {
       onBrokenStream: (why) => this.#server.fail(new ProtocolError(`${this.#name()}: ${why}`)),
       onClosed: (error) => this.#breakStream(error),
       onSendError: (error) => this.#noteSendError(error),
+      onIcmp: (heard) =>
+        this.events.push({ type: 'notice', code: heard.error, message: icmpText(heard, this.#sentDatagrams()) }),
     });
   }
 
@@ -236,9 +243,16 @@ class LoadRun {
 
   async #openDatagrams(end: LoadEnd): Promise<void> {
     const { remote } = this.#channel.stream;
-    const { bind, ttl, dscp } = this.#options;
+    const { bind, ttl, dscp, dontFragment } = this.#options;
     const opening = encodeStreamOpening(this.#server.grant?.token);
-    const opened = end.openDatagrams({ peer: remote, bind, ttl, dscp, opening });
+    const opened = end.openDatagrams({
+      peer: remote,
+      bind,
+      ttl,
+      dscp,
+      dontFragment: dontFragment && !this.#options.reverse,
+      opening,
+    });
     opened.catch(() => {});
     const silence = `${endpointText(remote)} does not answer on UDP; is the port open for UDP in the firewall?`;
     await within(ANSWER_MS, silence, Promise.race([opened, this.#server.failure]));
@@ -301,10 +315,14 @@ class LoadRun {
 
   /** Datagrams that this host itself did not send would look like loss on the path: said once for each kind of failure. */
   #noteSendError(error: Error): void {
-    const { code, message } = transportError(`sending datagrams to ${this.#name()}`, error);
+    const code = codeOf(error) ?? 'UNKNOWN';
     if (this.#noted.has(code)) return;
     this.#noted.add(code);
-    this.events.push({ type: 'notice', code, message });
+    this.events.push({ type: 'notice', code, message: refusalText(error, this.#sentDatagrams()) });
+  }
+
+  #sentDatagrams(): SentDatagrams {
+    return sentDatagrams({ peer: this.#peer(), settings: this.#settings() });
   }
 
   #clockAnswered(exchange: Promise<void>): Promise<void> {
@@ -353,6 +371,7 @@ class LoadRun {
       clock: end.clock(),
       sendError: end.sendError,
       intervals: end.intervals,
+      icmp: end.icmp,
     });
   }
 
@@ -361,7 +380,7 @@ class LoadRun {
   }
 
   #parameters(): Parameters {
-    const { protocol, duration, length, spacing, reverse } = this.#options;
+    const { protocol, duration, length, spacing, reverse, dontFragment } = this.#options;
     return {
       protocol,
       timeSeconds: Math.ceil(duration / NS_PER_S),
@@ -372,6 +391,7 @@ class LoadRun {
       length,
       bandwidth: spacing === undefined ? 0 : (length * 8 * NS_PER_S) / spacing,
       counters64Bit: true,
+      dontFragment,
       extension: { version: EXTENSION_VERSION, features: FEATURES, spacingNs: spacing, durationNs: duration },
     };
   }
@@ -394,7 +414,7 @@ class LoadRun {
   }
 
   #settings(): Settings {
-    const { length, spacing, duration } = this.#options;
+    const { protocol, length, spacing, duration, dontFragment } = this.#options;
     return {
       lengthBytes: length,
       intervalNs: spacing,
@@ -404,6 +424,7 @@ class LoadRun {
       bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
       direction: this.#options.reverse ? 'down' : 'up',
       dscp: this.#options.dscp,
+      dontFragment: protocol === 'udp' ? dontFragment : undefined,
       schedule: undefined,
     };
   }

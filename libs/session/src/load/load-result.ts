@@ -4,10 +4,12 @@ import {
   type ByDirection,
   type Direction,
   type Distribution,
+  type IcmpCount,
   type Interval,
   type Jitter,
   type LossBursts,
   NOT_ALL_SENT,
+  type PathMtu,
   type Peer,
   type ProbeCounts,
   type Rate,
@@ -20,6 +22,8 @@ import {
 import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import { isShort } from '../host-stalls';
+import type { HeardIcmp } from '../icmp/icmp-log';
+import { headersOf, icmpCounts, type SentDatagrams } from '../icmp/icmp-text';
 import type { MetricSwitches } from '../metric-switches';
 import { type LoadClock, loadDelay } from './load-delay';
 import type { LoadEnd } from './load-end';
@@ -42,6 +46,8 @@ export interface LoadFacts {
   readonly clock: LoadClock | undefined;
   readonly sendError: Distribution | undefined;
   readonly intervals: readonly Interval[] | undefined;
+  /** What ICMP said of the datagrams that this end sent. */
+  readonly icmp: readonly HeardIcmp[];
 }
 
 export function loadResult(facts: LoadFacts): Result {
@@ -80,6 +86,8 @@ export function loadResult(facts: LoadFacts): Result {
     sendErrorNs: facts.sendError,
     hostQueueingNs: undefined,
     hostStalls: sent?.hostStalls,
+    icmp: icmpOf(facts),
+    pathMtu: pathMtuOf(facts),
     streams: [
       {
         id: received?.id ?? sent?.id ?? 1,
@@ -96,6 +104,7 @@ export function loadResult(facts: LoadFacts): Result {
         retransmits: sent?.retransmits,
         rttNs: sent?.rttNs,
         cwndBytes: sent?.cwndBytes,
+        mssBytes: sent?.mssBytes,
       },
     ],
     intervals: facts.intervals,
@@ -122,6 +131,32 @@ export const loadTransportUse = (
   clockSteps: end?.clockSteps ?? clock.steps,
   userStamped: undefined,
 });
+
+/** What was sent, as ICMP may tell of it. */
+export const sentDatagrams = ({ peer, settings }: Pick<LoadFacts, 'peer' | 'settings'>): SentDatagrams => ({
+  lengthBytes: settings.lengthBytes,
+  peer,
+  dontFragment: settings.dontFragment ?? false,
+});
+
+/** What this end heard of what it sent, and what the other one did that sent the load. */
+function icmpOf(facts: LoadFacts): readonly IcmpCount[] {
+  const { direction, runner, outcome, icmp } = facts;
+  const own: Direction = isClient(runner) ? 'up' : 'down';
+  const sent = sentDatagrams(facts);
+  const told = own === direction ? [] : (outcome.sent?.icmp ?? []);
+  const heardThere = told.map(({ count, ...message }) => ({ error: '', icmp: message, count }));
+  return [...icmpCounts(icmp, own, sent), ...icmpCounts(heardThere, direction, sent)];
+}
+
+const isClient = (runner: Runner): boolean => runner === 'udp-client' || runner === 'tcp-client';
+
+function pathMtuOf({ direction, protocol, peer, outcome }: LoadFacts): ByDirection<PathMtu> | undefined {
+  const { pathMtu, mssBytes } = outcome.sent ?? {};
+  if (pathMtu === undefined) return undefined;
+  const payloadBytes = protocol === 'tcp' ? mssBytes : Math.max(0, pathMtu.bytes - headersOf(peer.address));
+  return payloadBytes === undefined ? undefined : oneDirection(direction, { ...pathMtu, payloadBytes });
+}
 
 const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | undefined =>
   bytes === undefined || durationNs === undefined ? undefined : rateFrom(bytes, messages, span(durationNs));

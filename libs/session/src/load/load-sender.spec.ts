@@ -1,7 +1,8 @@
 import { instant, span } from '@pathgauge/units';
 import { SentMeter } from './load-sender';
 
-const PATH = { retransmits: 3, rttNs: 2e6, cwndBytes: 14_480 };
+const STATE = { retransmits: 3, rttNs: 2e6, cwndBytes: 14_480 };
+const PATH = { ...STATE, mssBytes: 1348, pathMtuBytes: 1400 };
 const NO_PATH = { retransmits: undefined, rttNs: undefined, cwndBytes: undefined };
 
 const setUp = () => {
@@ -28,7 +29,7 @@ describe('SentMeter', () => {
         lost: undefined,
         jitterNs: undefined,
         owdMeanNs: undefined,
-        ...PATH,
+        ...STATE,
       },
       transitMeanNs: undefined,
     });

@@ -18,6 +18,7 @@ import {
 } from '@pathgauge/protocol';
 import type { Direction, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
 import {
+  codeOf,
   type DatagramBatch,
   type DatagramSocket,
   type Endpoint,
@@ -39,11 +40,12 @@ import {
 } from '@pathgauge/units';
 import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
+import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionText, loadResult, loadTransportUse } from './load-result';
+import { contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { paceOf } from './pace';
 
 const ANSWER_MS = 10_000;
@@ -148,6 +150,7 @@ export class LoadTest {
     const { datagrams } = this.#host;
     if (this.#udpPeer !== undefined || this.#parameters === undefined || datagrams === undefined) return;
     this.#udpPeer = source;
+    const { dontFragment, reverse } = this.#parameters;
     const side = this.#newEnd(this.#parameters);
     this.#side = side;
     if ('socket' in datagrams) {
@@ -156,7 +159,7 @@ export class LoadTest {
     } else {
       // The address that the client has chosen is the one that it expects answers from.
       const { address } = this.#channel.stream.local;
-      this.#open(side.serveDatagrams(datagrams.beside, address, source, answer));
+      this.#open(side.serveDatagrams(datagrams.beside, address, source, dontFragment && reverse, answer));
     }
   }
 
@@ -215,7 +218,7 @@ export class LoadTest {
       this.#refuse(SERVER_ERROR_CODE.badParameters);
       throw new ProtocolError(`parameters: ${describeFailure(parameters.failure)}`);
     }
-    const { protocol, parallel, bidirectional, extension } = parameters.value;
+    const { protocol, parallel, bidirectional, reverse, dontFragment, extension } = parameters.value;
     if (protocol !== this.#host.protocol || bidirectional) {
       this.#refuse(SERVER_ERROR_CODE.notImplemented);
       throw new ProtocolError(
@@ -225,6 +228,12 @@ export class LoadTest {
     if (parallel > 1) {
       this.#refuse(SERVER_ERROR_CODE.tooManyStreams);
       throw new ProtocolError(`asked for ${parallel} streams; one is served`);
+    }
+    if (dontFragment && reverse && this.#host.transport.threads === undefined) {
+      this.#refuse(SERVER_ERROR_CODE.notImplemented);
+      throw new ProtocolError(
+        'asked for datagrams that must not be cut into fragments, which takes the linux transport',
+      );
     }
     if (protocol === 'tcp' && extension?.features.includes('records') && parameters.value.length < RECORD_BYTES.min) {
       this.#refuse(SERVER_ERROR_CODE.badParameters);
@@ -369,9 +378,19 @@ export class LoadTest {
         this.#stream?.destroy();
       },
       onClosed: (error) => this.#break(error),
-      // What it cannot send its client sees as lost.
-      onSendError: () => {},
+      onSendError: (error) => this.#note(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#sentDatagrams())),
+      onIcmp: (heard) => this.#note(heard.error, icmpText(heard, this.#sentDatagrams())),
     });
+  }
+
+  #sentDatagrams(): SentDatagrams {
+    return sentDatagrams({ peer: this.#peer(), settings: this.#settings() });
+  }
+
+  #note(code: string, message: string): void {
+    // Before, there is no test yet that anybody was told of.
+    if (this.#start === undefined) return;
+    this.#host.onEvent({ type: 'notice', code, message });
   }
 
   /** How long the load may take before the test is given up, in milliseconds. */
@@ -415,6 +434,7 @@ export class LoadTest {
       clock: side.clock(),
       sendError: side.sendError,
       intervals: side.intervals,
+      icmp: side.icmp,
     });
   }
 
@@ -458,6 +478,7 @@ export class LoadTest {
       bitsPerSecond: spacing === undefined ? undefined : rateOf(parameters.length, spacing),
       direction: this.#direction,
       dscp: undefined,
+      dontFragment: parameters.protocol === 'udp' ? parameters.dontFragment : undefined,
       schedule: undefined,
     };
   }

@@ -24,13 +24,12 @@ import {
   type DatagramBatch,
   type DatagramSocket,
   type Endpoint,
-  endpointText,
   type Timer,
   type Transport,
-  transportError,
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
+import { refusalText } from '../icmp/icmp-text';
 import { randomSsid } from '../random';
 import { ClosingProbes, closingPlan } from './closing-probes';
 import { Expiry } from './expiry';
@@ -39,6 +38,7 @@ import { MarkingCount } from './marking-count';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeEvents, type ReplyLine } from './probe-events';
+import { ProbeIcmp } from './probe-icmp';
 import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
 import { type Reply, ReplyReader } from './reply-reader';
@@ -78,6 +78,7 @@ export class PingRun {
   readonly #ledger: ProbeLedger;
   readonly #writer: ProbeWriter;
   readonly #replies: ReplyReader;
+  readonly #icmp: ProbeIcmp;
   readonly #followUps = new FollowUps((probe, isExact) => this.#record(probe, isExact));
   readonly #startedAt = new Date();
   /** When the last probe was settled. */
@@ -173,6 +174,10 @@ export class PingRun {
       },
     });
     this.#replies = new ReplyReader(wall, identity.ssid, new ProbeWriter(wall, identity, options.length));
+    const sent = { lengthBytes: options.length, peer, dontFragment: options.dontFragment };
+    this.#icmp = new ProbeIcmp(sent, this.#ledger, this.#replies, (code, message) =>
+      this.#tell({ type: 'notice', code, message }),
+    );
     this.#markingUp = new MarkingCount(options.dscp);
     this.#markingDown = new MarkingCount(options.dscp);
     this.#isTakenAtItsWord = asksForFollowUp(options.length - SENDER_PACKET.size, options.dscp);
@@ -189,9 +194,9 @@ export class PingRun {
     this.#tell(this.#startEvent());
     this.#droppedBefore = this.#socket.dropped();
     this.#socket.onBatch(this.#onBatch);
-    this.#socket.onError((error) => this.#notice(error));
+    this.#socket.onError((error, quoted) => this.#icmp.hear(error, quoted));
     this.#socket.onRefused((probe, error) => {
-      this.#notice(error);
+      this.#noticeOnce(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#icmp.sent));
       this.#sender.refuse(probe);
     });
     this.#sender.begin();
@@ -251,6 +256,7 @@ export class PingRun {
 
   /** The probe of the reply that is being booked was answered in time. */
   readonly #onReceived = (index: number, reordered: boolean): void => {
+    this.#icmp.forget(index);
     const { reply, batch, i, rttNs } = this.#arriving as Arriving;
     const stamps: UserStamp[] = [];
     if (!this.#ledger.isStamped(index)) stamps.push('sent');
@@ -342,7 +348,7 @@ export class PingRun {
   readonly #onLost = (index: number): void => {
     this.#sender.recordSendError(index);
     this.#followUps.lose();
-    this.#events.lost(index, this.#ledger.leftAt(index));
+    this.#events.lost(index, this.#ledger.leftAt(index), this.#icmp.causeOf(index));
   };
 
   #expire(): void {
@@ -400,16 +406,6 @@ export class PingRun {
     this.release();
   }
 
-  #notice(error: Error): void {
-    const code = codeOf(error) ?? 'UNKNOWN';
-    this.#noticeOnce(
-      code,
-      code === 'ECONNREFUSED'
-        ? `${endpointText(this.#peer)} answers that nobody listens on that UDP port; is udp-server running there?`
-        : transportError(`sending to ${endpointText(this.#peer)}`, error).message,
-    );
-  }
-
   #noticeOnce(code: string, message: string): void {
     if (this.#noticed.has(code)) return;
     this.#noticed.add(code);
@@ -451,6 +447,8 @@ export class PingRun {
       metrics: this.#options.metrics,
       sendError: this.#sender.sendError(),
       hostQueueing: this.#sender.hostQueueing(),
+      icmp: this.#icmp.counts(),
+      pathMtu: this.#icmp.pathMtu(this.#socket.pathMtuBytes()),
     });
   }
 
@@ -479,7 +477,7 @@ export class PingRun {
   }
 
   #settings(): Settings {
-    const { length, interval, count, duration, timeout, dscp, schedule } = this.#options;
+    const { length, interval, count, duration, timeout, dscp, dontFragment, schedule } = this.#options;
     return {
       lengthBytes: length,
       intervalNs: interval,
@@ -489,6 +487,7 @@ export class PingRun {
       bitsPerSecond: undefined,
       direction: 'both',
       dscp,
+      dontFragment,
       schedule: interval === 0 ? undefined : schedule,
     };
   }

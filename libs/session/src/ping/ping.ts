@@ -92,7 +92,7 @@ interface Opener extends Pick<Transport, 'resolve'> {
 
 /** A socket to the first of the host's addresses that this host has a way to. */
 async function openSocket(
-  { host, family, port, bind, ttl, dscp }: PingOptions,
+  { host, family, port, bind, ttl, dscp, dontFragment }: PingOptions,
   opener: Opener,
 ): Promise<{ socket: DatagramSocket; peer: Endpoint }> {
   let failure: unknown;
@@ -103,6 +103,7 @@ async function openSocket(
         bind: { address: bind },
         ttl,
         dscp,
+        dontFragment,
         stamps: ['queued', 'sent'],
       });
       return { socket, peer };

@@ -10,11 +10,14 @@ import {
   type ReplyTlvs,
   readReflectorPacket,
   readReplyTlvs,
+  readSequence,
   UNKNOWN_HOP_LIMIT,
 } from '@pathgauge/protocol';
 import type { Peer } from '@pathgauge/result';
 import { type Instant, NS_PER_S, type WallMap, type WallTime } from '@pathgauge/units';
 import type { ProbeWriter } from './probe-writer';
+
+const SEQUENCE_BYTES = 4;
 
 /** Probes that a reply may answer. */
 export interface SentProbes {
@@ -85,6 +88,18 @@ export class ReplyReader {
   read(bytes: Uint8Array, probes: SentProbes): Reply | undefined {
     if (readReflectorPacket(bytes, this.#packet) !== undefined) return undefined;
     return this.#readReflection(bytes, probes) ?? this.#readEcho(bytes, probes);
+  }
+
+  /**
+   * The probe that an ICMP message is about, by what it quotes of it: RFC 1812 section 4.3.2.3 asks routers for more than the
+   * 8 bytes of RFC 792, which are the UDP header. -1: too little to tell. Undefined: it is none of `probes`.
+   */
+  quoted(bytes: Uint8Array, probes: SentProbes): number | undefined {
+    if (bytes.length < SEQUENCE_BYTES) return -1;
+    const index = probes.indexOf(readSequence(bytes, 0));
+    if (index < 0) return undefined;
+    const probe = this.#writer.write(readSequence(bytes, 0), probes.sentAt(index));
+    return bytes.length <= probe.length && isEcho(probe.subarray(0, bytes.length), bytes) ? index : undefined;
   }
 
   /** T3 of an earlier reply, on the scale of T2: what the latest one told by its Follow-up. */

@@ -104,10 +104,12 @@ export async function runServer(events: AsyncIterable<ServerEvent>, args: Output
   return EXIT.measured;
 }
 
-function failureText({ reason, peer }: Result, notes: readonly string[]): string {
+function failureText({ reason, peer, icmp }: Result, notes: readonly string[]): string {
   // That this host sent less than asked does not explain why nothing came back.
   if (reason !== undefined && reason !== NOT_ALL_SENT) return `incomplete: ${reason}`;
-  return notes[0] ?? `no answer from ${peer.host} port ${peer.port}`;
+  // What was said most often explains it best.
+  const [told] = [...icmp].sort((a, b) => b.count - a.count);
+  return told?.text ?? notes[0] ?? `no answer from ${peer.host} port ${peer.port}`;
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM, which asks for an orderly end; the second ends the process at once. */
