@@ -178,6 +178,27 @@ describe('--dscp', () => {
   });
 });
 
+describe('--dont-fragment', () => {
+  it.each([
+    [[], false],
+    [['--dont-fragment'], true],
+    [['--dont-fragment', '--transport', 'linux'], true],
+    [['-b', '1M'], false],
+    [['-b', '1M', '--dont-fragment'], true],
+    [['--max', '-R', '--dont-fragment'], true],
+    // It is the server that sends then.
+    [['--max', '-R', '--dont-fragment', '--transport', 'portable'], true],
+  ])('%p', (argv, dontFragment) => {
+    expect(run(...argv).options).toMatchObject({ dontFragment });
+  });
+
+  it.each([[[]], [['-b', '1M']]])('%p is refused in one line where Node sends', (argv) => {
+    const line = ['--dont-fragment', '--transport', 'portable', ...argv];
+    expect(() => run(...line)).toThrow(UsageError);
+    expect(() => run(...line)).toThrow('--dont-fragment needs the linux transport');
+  });
+});
+
 describe('--busy-poll', () => {
   it('is for probes on the linux transport, where that is not ruled out', () => {
     expect(run()).toMatchObject({ spin: 'never', transport: 'auto' });

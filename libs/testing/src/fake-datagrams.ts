@@ -98,8 +98,9 @@ export class FakeDatagrams implements DatagramSocket {
       this.#told(() => this.#onRefused?.(payload, refusal));
       return;
     }
+    const sent = payload.slice();
     const tell = (error: Error): void => {
-      if (this.#peer !== undefined && !this.#closed) this.#onError?.(error, undefined);
+      if (this.#peer !== undefined && !this.#closed) this.#onError?.(error, sent);
     };
     this.#network.carry(this.local, to, payload, tell);
   }

@@ -1,8 +1,8 @@
-import { icmpName, isPortUnreachable, isTooBig, isTtlExceeded, UDP_HEADERS_BYTES } from '@pathgauge/protocol';
+import { icmpName, isPortUnreachable, isTooBig, isTtlExceeded } from '@pathgauge/protocol';
 import type { Direction, IcmpCount } from '@pathgauge/result';
 import { codeOf, type Endpoint, endpointText, type IcmpMessage, transportError } from '@pathgauge/transport';
 import { FURTHER, type HeardIcmp } from './icmp-log';
-import { MIN_MTU_BYTES } from './path-mtu';
+import { headersOf, MIN_MTU_BYTES } from './path-mtu';
 
 /** The datagrams that something was said of. */
 export interface SentDatagrams {
@@ -30,6 +30,14 @@ function messageText(icmp: IcmpMessage, sent: SentDatagrams): string {
   return `${icmpName(icmp)}${says}`;
 }
 
+/** Why one datagram was lost, in fewer words. */
+export function causeText({ error, icmp }: Omit<HeardIcmp, 'count'>, sent: SentDatagrams): string {
+  if (icmp === undefined) return icmpText({ error, icmp }, sent);
+  const { from, mtuBytes } = icmp;
+  const mtu = mtuBytes === undefined ? '' : ` (MTU ${mtuBytes})`;
+  return `${icmpName(icmp)}${from === undefined ? '' : `${isTtlExceeded(icmp) ? ' at' : ', says'} ${from}`}${mtu}`;
+}
+
 /** Why this host's own system did not send datagrams, in words. `error`: of `TransportError`'s codes. */
 export function refusalText(error: Error, sent: SentDatagrams): string {
   if (codeOf(error) !== 'EMSGSIZE') return transportError(`sending to ${endpointText(sent.peer)}`, error).message;
@@ -45,16 +53,13 @@ function tooLarge({ lengthBytes, peer }: SentDatagrams, mtuBytes: number | undef
 }
 
 /** Without being asked not to, the system cuts what a router has called too big. */
-const cutText = ({ dontFragment }: SentDatagrams): string => (dontFragment ? '' : '; from now on they go in fragments');
+const cutText = ({ dontFragment }: SentDatagrams): string => (dontFragment ? '' : '; later ones go in fragments');
 
 const nobodyListens = ({ peer }: SentDatagrams): string =>
   `${endpointText(peer)} answers that nobody listens on that UDP port; is udp-server running there?`;
 
 const isPeer = (from: string | undefined, { address }: Endpoint): boolean =>
   from === undefined || from.split('%')[0] === address.split('%')[0];
-
-/** The headers of a datagram to `address`, in bytes. */
-export const headersOf = (address: string): number => UDP_HEADERS_BYTES[address.includes(':') ? 6 : 4];
 
 /** What was heard of datagrams in one direction, as the document has it. */
 export const icmpCounts = (

@@ -23,7 +23,7 @@ import {
 } from '@pathgauge/units';
 import { HostStalls, StallWatch } from '../host-stalls';
 import { type HeardIcmp, IcmpLog } from '../icmp/icmp-log';
-import { pathMtuOf } from '../icmp/path-mtu';
+import { knownPathMtu } from '../icmp/path-mtu';
 import type { MetricSwitches } from '../metric-switches';
 import { DatagramReceiver, type Iperf3Count } from './datagram-receiver';
 import { DatagramSender } from './datagram-sender';
@@ -315,7 +315,7 @@ export class DataEnd {
     if (this.#socket === undefined || this.#sender === undefined) return {};
     const heard = this.#icmp.snapshot();
     return {
-      pathMtu: pathMtuOf(this.#socket.pathMtuBytes(), heard),
+      pathMtu: knownPathMtu(this.#socket.pathMtuBytes(), heard),
       icmp: heard.flatMap(({ icmp, count }) => (icmp === undefined ? [] : [{ ...icmp, count }])),
     };
   }

@@ -34,6 +34,7 @@ import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
 import { EventQueue } from '../event-queue';
+import type { HeardIcmp } from '../icmp/icmp-log';
 import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
 import { aborted, unlessInterrupted } from '../interruption';
 import { randomBytes } from '../random';
@@ -123,6 +124,8 @@ class LoadRun {
   #testEnd: Instant | undefined;
   #released = false;
   readonly #noted = new Set<string>();
+  /** What ICMP has told first. */
+  #told: string | undefined;
   #stream: StreamSocket | undefined;
   #breakStream: (error: Error | undefined) => void = () => {};
   readonly #streamBroken = new Promise<never>((_, reject) => {
@@ -225,8 +228,7 @@ class LoadRun {
       onBrokenStream: (why) => this.#server.fail(new ProtocolError(`${this.#name()}: ${why}`)),
       onClosed: (error) => this.#breakStream(error),
       onSendError: (error) => this.#noteSendError(error),
-      onIcmp: (heard) =>
-        this.events.push({ type: 'notice', code: heard.error, message: icmpText(heard, this.#sentDatagrams()) }),
+      onIcmp: (heard) => this.#noteIcmp(heard),
     });
   }
 
@@ -255,7 +257,9 @@ class LoadRun {
     });
     opened.catch(() => {});
     const silence = `${endpointText(remote)} does not answer on UDP; is the port open for UDP in the firewall?`;
-    await within(ANSWER_MS, silence, Promise.race([opened, this.#server.failure]));
+    await within(ANSWER_MS, silence, Promise.race([opened, this.#server.failure])).catch((error) => {
+      throw this.#explained(error);
+    });
   }
 
   /** The load itself: until its time is over, it is interrupted, or the connection fails. */
@@ -319,6 +323,18 @@ class LoadRun {
     if (this.#noted.has(code)) return;
     this.#noted.add(code);
     this.events.push({ type: 'notice', code, message: refusalText(error, this.#sentDatagrams()) });
+  }
+
+  #noteIcmp(heard: HeardIcmp): void {
+    const message = icmpText(heard, this.#sentDatagrams());
+    this.#told ??= message;
+    this.events.push({ type: 'notice', code: heard.error, message });
+  }
+
+  /** Where nothing answers, what ICMP has told says why. */
+  #explained(error: Error): Error {
+    if (codeOf(error) !== 'ETIMEDOUT' || this.#told === undefined) return error;
+    return new TransportError('ETIMEDOUT', this.#told, error);
   }
 
   #sentDatagrams(): SentDatagrams {

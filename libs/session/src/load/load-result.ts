@@ -23,7 +23,8 @@ import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import { isShort } from '../host-stalls';
 import type { HeardIcmp } from '../icmp/icmp-log';
-import { headersOf, icmpCounts, type SentDatagrams } from '../icmp/icmp-text';
+import { icmpCounts, type SentDatagrams } from '../icmp/icmp-text';
+import { pathMtuOf } from '../icmp/path-mtu';
 import type { MetricSwitches } from '../metric-switches';
 import { type LoadClock, loadDelay } from './load-delay';
 import type { LoadEnd } from './load-end';
@@ -87,7 +88,7 @@ export function loadResult(facts: LoadFacts): Result {
     hostQueueingNs: undefined,
     hostStalls: sent?.hostStalls,
     icmp: icmpOf(facts),
-    pathMtu: pathMtuOf(facts),
+    pathMtu: loadPathMtu(facts),
     streams: [
       {
         id: received?.id ?? sent?.id ?? 1,
@@ -151,11 +152,18 @@ function icmpOf(facts: LoadFacts): readonly IcmpCount[] {
 
 const isClient = (runner: Runner): boolean => runner === 'udp-client' || runner === 'tcp-client';
 
-function pathMtuOf({ direction, protocol, peer, outcome }: LoadFacts): ByDirection<PathMtu> | undefined {
-  const { pathMtu, mssBytes } = outcome.sent ?? {};
-  if (pathMtu === undefined) return undefined;
-  const payloadBytes = protocol === 'tcp' ? mssBytes : Math.max(0, pathMtu.bytes - headersOf(peer.address));
-  return payloadBytes === undefined ? undefined : oneDirection(direction, { ...pathMtu, payloadBytes });
+function loadPathMtu(facts: LoadFacts): ByDirection<PathMtu> | undefined {
+  const { sent, received } = facts.outcome;
+  const mtu =
+    facts.protocol === 'tcp'
+      ? tcpPathMtu(sent)
+      : pathMtuOf(sent?.pathMtu, sentDatagrams(facts), received?.messages ?? 0);
+  return mtu === undefined ? undefined : oneDirection(facts.direction, mtu);
+}
+
+function tcpPathMtu(sent: StreamFigures | undefined): PathMtu | undefined {
+  const { pathMtu, mssBytes } = sent ?? {};
+  return pathMtu === undefined || mssBytes === undefined ? undefined : { ...pathMtu, payloadBytes: mssBytes };
 }
 
 const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | undefined =>

@@ -71,7 +71,9 @@ describe('SentMeter', () => {
       messages: 3,
       durationNs: 3e9,
       expected: undefined,
-      ...PATH,
+      ...STATE,
+      mssBytes: 1348,
+      pathMtu: { bytes: 1400, from: undefined },
     });
     expect(meter.figures(1, span(3e9), false)).toMatchObject({ messages: undefined, ...NO_PATH });
   });

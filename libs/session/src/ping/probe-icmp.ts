@@ -1,8 +1,8 @@
 import type { ProbeLedger } from '@pathgauge/metrics';
 import type { IcmpCount, PathMtu } from '@pathgauge/result';
 import { IcmpLog } from '../icmp/icmp-log';
-import { headersOf, icmpCounts, icmpText, type SentDatagrams } from '../icmp/icmp-text';
-import { pathMtuOf } from '../icmp/path-mtu';
+import { causeText, icmpCounts, icmpText, type SentDatagrams } from '../icmp/icmp-text';
+import { knownPathMtu, pathMtuOf } from '../icmp/path-mtu';
 import type { ReplyReader } from './reply-reader';
 
 /** What ICMP says of the probes of a run. It never ends one: whether a probe is lost is decided by its reply alone. */
@@ -32,7 +32,7 @@ export class ProbeIcmp {
     const index = quoted === undefined ? TOO_LITTLE : this.#replies.quoted(quoted, this.#ledger);
     if (index === undefined) return;
     const heard = this.#log.hear(error);
-    if (index !== TOO_LITTLE && this.#ledger.isOutstanding(index)) this.#causes.set(index, icmpText(heard, this.sent));
+    if (index !== TOO_LITTLE && this.#ledger.isOutstanding(index)) this.#causes.set(index, causeText(heard, this.sent));
   }
 
   /** Why probe `index` was lost, asked once. */
@@ -52,8 +52,8 @@ export class ProbeIcmp {
 
   /** `systemBytes`: what the system takes the path's MTU to be. */
   pathMtu(systemBytes: number | undefined): PathMtu | undefined {
-    const mtu = pathMtuOf(systemBytes, this.#log.snapshot());
-    return mtu && { ...mtu, payloadBytes: Math.max(0, mtu.bytes - headersOf(this.sent.peer.address)) };
+    const known = knownPathMtu(systemBytes, this.#log.snapshot());
+    return pathMtuOf(known, this.sent, this.#ledger.snapshot().received);
   }
 }
 

@@ -4,6 +4,7 @@ import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/c
 import type { OutputArguments } from '../args/common-options';
 import { UsageError } from '../args/quantities';
 import type { Screen } from '../text/live-screen';
+import { tooLargeText } from '../text/path-text';
 import { ServerText } from '../text/server-text';
 import { styleFor } from '../text/style';
 import { EXIT, exitCodeOf } from './exit-code';
@@ -104,12 +105,14 @@ export async function runServer(events: AsyncIterable<ServerEvent>, args: Output
   return EXIT.measured;
 }
 
-function failureText({ reason, peer, icmp }: Result, notes: readonly string[]): string {
+function failureText(result: Result, notes: readonly string[]): string {
+  const { reason, peer, icmp, settings } = result;
   // That this host sent less than asked does not explain why nothing came back.
   if (reason !== undefined && reason !== NOT_ALL_SENT) return `incomplete: ${reason}`;
   // What was said most often explains it best.
   const [told] = [...icmp].sort((a, b) => b.count - a.count);
-  return told?.text ?? notes[0] ?? `no answer from ${peer.host} port ${peer.port}`;
+  const tooLarge = settings.dontFragment ? tooLargeText(result)[0] : undefined;
+  return told?.text ?? notes[0] ?? tooLarge ?? `no answer from ${peer.host} port ${peer.port}`;
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM, which asks for an orderly end; the second ends the process at once. */

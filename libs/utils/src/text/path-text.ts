@@ -5,16 +5,21 @@ import type { Style } from './style';
 export function pathLines(result: Result, style: Style): string[] {
   return [
     ...result.icmp.map(({ text, count }) => style.bad(`ICMP: ${text} (${count})`)),
-    ...(['up', 'down'] as const).flatMap((direction) => fragmentLines(result, direction, style)),
+    ...tooLargeText(result).map((text) => style.bad(text)),
   ];
 }
 
-/** Where no router had to say so, since the system knew. */
-function fragmentLines({ pathMtu, settings, icmp }: Result, direction: Direction, style: Style): string[] {
+/** That what was sent is larger than what the path takes, where no router had to say so, since the sending system knew. */
+export function tooLargeText(result: Result): string[] {
+  return (['up', 'down'] as const).flatMap((direction) => tooLargeOneWay(result, direction));
+}
+
+function tooLargeOneWay({ pathMtu, settings, icmp }: Result, direction: Direction): string[] {
   const mtu = pathMtu?.[direction];
   const { lengthBytes, dontFragment } = settings;
-  if (mtu === undefined || dontFragment !== false || lengthBytes <= mtu.payloadBytes) return [];
+  if (mtu === undefined || dontFragment === undefined || lengthBytes <= mtu.payloadBytes) return [];
   if (icmp.some((each) => each.direction === direction && each.mtuBytes !== undefined)) return [];
-  const takes = `the path takes ${mtu.payloadBytes} (${mtu.bytes} with headers)`;
-  return [style.bad(`datagrams of ${lengthBytes} bytes went in fragments: ${takes}, as the sending system knows`)];
+  const what = dontFragment ? 'do not fit' : 'went in fragments';
+  const takes = `the path takes ${mtu.payloadBytes} (${mtu.bytes} with headers), says the sending system`;
+  return [`datagrams of ${lengthBytes} bytes ${what}: ${takes}`];
 }
