@@ -63,7 +63,7 @@ const OPTIONS = {
   burst: { kind: 'value', describe: 'Probes that leave together at each interval', default: '1' },
   'busy-poll': { kind: 'flag', describe: 'Wait by looking, not sleeping: exact, costs CPU' },
   ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
-  'dont-fragment': { kind: 'flag', describe: 'What is too big for a link is lost there, not cut (linux)' },
+  'dont-fragment': { kind: 'flag', describe: 'Never cut what does not fit a link (linux transport)' },
   bitrate: { alias: 'b', kind: 'value', describe: 'Load test: send at this rate (100M)' },
   max: { kind: 'flag', describe: 'Load test: send as fast as it goes' },
 } as const satisfies Record<string, OptionSpec>;

@@ -23,6 +23,8 @@ const SECTIONS = [
   'sendErrorNs',
   'hostQueueingNs',
   'hostStalls',
+  'icmp',
+  'pathMtu',
   'streams',
   'intervals',
 ];
