@@ -46,7 +46,8 @@ export class BulkSend {
     const total = Math.floor(bytes.length / length);
     let taken = 0;
     while (taken < total) {
-      // What is cut the system sends without a word that it must not be cut again, so that no router tells what fits: one goes ahead.
+      // A send that the system cuts it takes for larger than the path, and lets routers cut it again (no DF): none of them would say
+      // what fits. So one goes ahead alone.
       const segments = this.#hasSent ? segmentsOf(length, this.#mostSegments) : 1;
       const count = this.#hasSent ? Math.min(BATCH, Math.ceil((total - taken) / segments)) : 1;
       for (let i = 0; i < count; i++) {
