@@ -156,14 +156,18 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
         far.start('udp-client', net.near, PORT, '-l', length, ...reverse).exit(),
       ]);
       // Its own link does not take it.
-      const what = `datagrams of ${fits + 1} bytes do not fit: the path takes ${fits} (1400 with headers), says`;
-      expect([narrow.code, narrow.stderr]).toStrictEqual([1, `udp-client: ${what} the sending system\n`]);
+      const what = `datagrams of ${fits + 1} bytes do not fit:`;
+      const takes = `takes ${fits} (1400 with headers)`;
+      expect([narrow.code, narrow.stderr]).toStrictEqual([
+        1,
+        `udp-client: ${what} the path ${takes}, says the sending system\n`,
+      ]);
       const refused = documentOf(narrow);
       expect(refused).toMatchObject({ complete: false, reason: 'not everything was sent', probes: { sent: 0 } });
       expect(refused.probes?.notSent).toBeGreaterThan(0);
       expect(refused.pathMtu).toMatchObject({ up: null, down: { bytes: 1400, from: null } });
       await farServer.printed(/not sent/);
-      expect(farServer.stdout).toContain(`note: ${what} this host's own system`);
+      expect(farServer.stdout).toContain(`note: ${what} this host's link ${takes}`);
       // A router does not.
       expect([wide.code, wide.stderr]).toStrictEqual([1, `udp-client: ${doesNotFit}\n`]);
       const lost = documentOf(wide);

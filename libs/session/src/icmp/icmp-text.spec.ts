@@ -73,14 +73,11 @@ describe('causeText', () => {
 
 describe('refusalText', () => {
   it('says what would have fitted, where the system says so', () => {
-    const told =
-      "datagrams of 1472 bytes do not fit: the path takes 1252 (1280 with headers), says this host's own system";
+    const told = "datagrams of 1472 bytes do not fit: this host's link takes 1252 (1280 with headers)";
     expect(refusalText(new TooLargeError(1280), SENT)).toBe(told);
     // As it comes from another thread.
     expect(refusalText({ ...new TooLargeError(1280) }, SENT)).toBe(told);
-    expect(refusalText(Object.assign(new Error(), { code: 'EMSGSIZE' }), SENT)).toMatch(
-      /do not fit the path, says this host/,
-    );
+    expect(refusalText(Object.assign(new Error(), { code: 'EMSGSIZE' }), SENT)).toMatch(/do not fit this host's link$/);
   });
 
   it('says of all else what the system says', () => {

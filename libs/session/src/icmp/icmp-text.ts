@@ -42,14 +42,14 @@ export function causeText({ error, icmp }: Omit<HeardIcmp, 'count'>, sent: SentD
 export function refusalText(error: Error, sent: SentDatagrams): string {
   if (codeOf(error) !== 'EMSGSIZE') return transportError(`sending to ${endpointText(sent.peer)}`, error).message;
   const { mtuBytes } = error as { mtuBytes?: number };
-  return `${tooLarge(sent, mtuBytes)}, says this host's own system`;
+  return tooLarge(sent, mtuBytes, "this host's link");
 }
 
-function tooLarge({ lengthBytes, peer }: SentDatagrams, mtuBytes: number | undefined): string {
+function tooLarge({ lengthBytes, peer }: SentDatagrams, mtuBytes: number | undefined, what = 'the path'): string {
   const headers = headersOf(peer.address);
-  const what = `datagrams of ${lengthBytes} bytes do not fit`;
-  if (mtuBytes === undefined || mtuBytes < MIN_MTU_BYTES) return `${what} the path`;
-  return `${what}: the path takes ${mtuBytes - headers} (${mtuBytes} with headers)`;
+  const tooLong = `datagrams of ${lengthBytes} bytes do not fit`;
+  if (mtuBytes === undefined || mtuBytes < MIN_MTU_BYTES) return `${tooLong} ${what}`;
+  return `${tooLong}: ${what} takes ${mtuBytes - headers} (${mtuBytes} with headers)`;
 }
 
 /** Without being asked not to, the system cuts what a router has called too big. */

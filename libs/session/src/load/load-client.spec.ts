@@ -161,6 +161,17 @@ describe('a TCP load', () => {
     expect(serverResult(served)).toMatchObject({ complete: false, reason: 'the server was stopped' });
   });
 
+  it('cannot begin where the server cannot send as is asked, nor where this end cannot', async () => {
+    const uncut = { protocol: 'udp', dontFragment: true } as const;
+    await expect(run({ ...uncut, reverse: true })).rejects.toThrow(
+      /--dont-fragment with -R takes the linux transport there/,
+    );
+    await expect(run(uncut)).rejects.toMatchObject({
+      code: 'ENOSYS',
+      message: /^--dont-fragment needs the linux transport/,
+    });
+  });
+
   it('cannot begin where nobody listens, or where something else does', async () => {
     await expect(run({ port: 9 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await expect(run({ host: 'nowhere' })).rejects.toMatchObject({ code: 'ENOTFOUND' });
