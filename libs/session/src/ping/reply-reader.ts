@@ -99,7 +99,7 @@ export class ReplyReader {
     const index = probes.indexOf(readSequence(bytes, 0));
     if (index < 0) return undefined;
     const probe = this.#writer.write(readSequence(bytes, 0), probes.sentAt(index));
-    return bytes.length <= probe.length && isEcho(probe.subarray(0, bytes.length), bytes) ? index : undefined;
+    return isEcho(probe.subarray(0, bytes.length), bytes) ? index : undefined;
   }
 
   /** T3 of an earlier reply, on the scale of T2: what the latest one told by its Follow-up. */
