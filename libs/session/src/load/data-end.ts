@@ -321,7 +321,7 @@ export class DataEnd {
   }
 
   #listen(socket: DatagramSocket): void {
-    socket.onError((error) => void this.#icmp.hear(error));
+    socket.onError(this.#onEarlier);
     socket.onRefused((_, error) => this.#onSendError(error));
   }
 
@@ -362,6 +362,9 @@ export class DataEnd {
     this.#watch.look();
     return this.#stalls.snapshot().count;
   };
+
+  /** ICMP tells of what was sent earlier. */
+  readonly #onEarlier = (error: Error): void => void this.#icmp.hear(error);
 
   readonly #onSendError = (error: Error): void => {
     const code = codeOf(error);
