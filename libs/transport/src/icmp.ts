@@ -15,7 +15,11 @@ export class IcmpError extends Error {
   readonly icmp: IcmpMessage;
 
   constructor(code: string, icmp: IcmpMessage) {
+    // Where it comes from is known, and a flood of them must not cost a stack each.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(`ICMP: ${code}`);
+    Error.stackTraceLimit = limit;
     this.name = 'IcmpError';
     this.code = code;
     this.icmp = icmp;

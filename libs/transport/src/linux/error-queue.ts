@@ -26,8 +26,11 @@ import { readAddress } from './socket-address';
 
 // What comes of a few probes; more is read in the next round.
 const AT_ONCE = 16;
-/** So much is read at one go, so that whoever floods this host with ICMP does not keep it from all else: 4096 messages. */
-const MAX_ROUNDS = 256;
+/** So much is read at one go, so that whoever floods this host with ICMP does not keep it from all else: 1024 messages. */
+const MAX_ROUNDS = 64;
+/** So many senders of ICMP messages are looked up in a second. */
+const MAX_LOOKED_UP = 64;
+const OWNED_FOR_NS = 1e9;
 /** So often stamps that are due are looked for without a send in between. */
 const MOST_FRUITLESS = 8;
 // struct sock_extended_err, with the address of who has told behind it.
@@ -59,7 +62,9 @@ export class ErrorQueue {
   #fruitless = 0;
   #errors = 0;
   #fittingBytes: number | undefined;
-  #offender: { readonly address: string; readonly isOwn: boolean } | undefined;
+  /** Of those who sent an ICMP message lately: whether they are this host. */
+  readonly #owned = new Map<string, boolean>();
+  #ownedAt = Number.NEGATIVE_INFINITY;
 
   /** `moments`: which are to be stamped. */
   constructor(context: LinuxContext, fd: number, moments: readonly SendMoment[], handlers: ErrorQueueHandlers) {
@@ -98,7 +103,6 @@ export class ErrorQueue {
   read(): boolean {
     const { calls } = this.#context.native;
     const before = this.#errors;
-    this.#offender = undefined;
     for (let round = 0; round < MAX_ROUNDS; round++) {
       const count = calls.recvmmsg(this.#fd, this.#vector.address, AT_ONCE, MSG_DONTWAIT | MSG_ERRQUEUE, 0);
       if (count <= 0) break;
@@ -154,6 +158,7 @@ export class ErrorQueue {
     this.#errors++;
     const number = memory.u32(error);
     const icmp = this.#messageAt(error);
+    this.#forgetOwned();
     // A neighbour that does not answer, says this host to itself.
     const isOwn = number === EHOSTUNREACH && icmp.from !== undefined && this.#isOwn(icmp.from);
     if (isOwn) this.#handlers.onRefused(this.#payload(i), -number);
@@ -174,10 +179,21 @@ export class ErrorQueue {
     };
   }
 
-  /** The addresses of this host are looked up once for many messages of one router. */
+  /** To look up this host's addresses takes a while: that is done seldom, however many routers are said to have sent something. */
   #isOwn(address: string): boolean {
-    if (this.#offender?.address !== address) this.#offender = { address, isOwn: isOwnAddress(address) };
-    return this.#offender.isOwn;
+    const known = this.#owned.get(address);
+    if (known !== undefined || this.#owned.size === MAX_LOOKED_UP) return known ?? false;
+    const isOwn = isOwnAddress(address);
+    this.#owned.set(address, isOwn);
+    return isOwn;
+  }
+
+  /** Addresses change. */
+  #forgetOwned(): void {
+    const now = this.#context.clock.now();
+    if (now - this.#ownedAt < OWNED_FOR_NS) return;
+    this.#ownedAt = now;
+    this.#owned.clear();
   }
 
   #payload(i: number): Uint8Array {

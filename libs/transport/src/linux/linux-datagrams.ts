@@ -100,7 +100,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     const [room] = udp.get(SOL_SOCKET, SO_RCVBUF, 1) ?? [];
     // The system tells twice what it grants: the other half is for its own bookkeeping.
     this.receiveBufferBytes = room === undefined ? undefined : room / 2;
-    this.#transmission = new Transmission(context, udp.fd, () => this.#errors?.read(), this.#tellEarlier);
+    this.#transmission = new Transmission(context, udp.fd, () => this.#errors?.read() ?? false, this.#tellEarlier);
     // 0 cuts nothing: whether the system knows the option is what is asked.
     const canCut = udp.set(SOL_UDP, UDP_SEGMENT, 0);
     this.#bulk = new BulkSend(context, udp.family, this.#transmission, coalesce && canCut, (result) =>
