@@ -15,6 +15,7 @@ const BY_DEFAULT = {
   bind: undefined,
   ttl: undefined,
   dscp: undefined,
+  dontFragment: false,
   length: 1024,
   spacing: 1e9,
   duration: 10e9,

@@ -80,6 +80,7 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
       ...targetArguments(raw),
       ttl: undefined,
       dscp: dscpArgument(raw),
+      dontFragment: false,
       length,
       spacing,
       duration: loadTimeArgument(raw.text('time')),

@@ -16,6 +16,7 @@ const PING = {
   bind: undefined,
   ttl: undefined,
   dscp: undefined,
+  dontFragment: false,
   schedule: { kind: 'even', burst: 1 },
   interval: 1e9,
   count: 10,
@@ -35,6 +36,7 @@ const LOAD = {
   bind: undefined,
   ttl: undefined,
   dscp: undefined,
+  dontFragment: false,
   length: 1400,
   spacing: undefined,
   duration: 10e9,
@@ -175,6 +177,27 @@ describe('--dscp', () => {
   ])('%p is refused in one line', (argv, words) => {
     expect(() => run(...argv)).toThrow(UsageError);
     expect(() => run(...argv)).toThrow(words);
+  });
+});
+
+describe('--dont-fragment', () => {
+  it.each([
+    [[], false],
+    [['--dont-fragment'], true],
+    [['--dont-fragment', '--transport', 'linux'], true],
+    [['-b', '1M'], false],
+    [['-b', '1M', '--dont-fragment'], true],
+    [['--max', '-R', '--dont-fragment'], true],
+    // It is the server that sends then.
+    [['--max', '-R', '--dont-fragment', '--transport', 'portable'], true],
+  ])('%p', (argv, dontFragment) => {
+    expect(run(...argv).options).toMatchObject({ dontFragment });
+  });
+
+  it.each([[[]], [['-b', '1M']]])('%p is refused in one line where Node sends', (argv) => {
+    const line = ['--dont-fragment', '--transport', 'portable', ...argv];
+    expect(() => run(...line)).toThrow(UsageError);
+    expect(() => run(...line)).toThrow('--dont-fragment needs the linux transport');
   });
 });
 

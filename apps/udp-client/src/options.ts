@@ -12,6 +12,7 @@ import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
+  dontFragmentArgument,
   dscpArgument,
   intervalArgument,
   lengthArgument,
@@ -62,6 +63,7 @@ const OPTIONS = {
   burst: { kind: 'value', describe: 'Probes that leave together at each interval', default: '1' },
   'busy-poll': { kind: 'flag', describe: 'Wait by looking, not sleeping: exact, costs CPU' },
   ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
+  'dont-fragment': { kind: 'flag', describe: 'Never cut what does not fit a link (linux transport)' },
   bitrate: { alias: 'b', kind: 'value', describe: 'Load test: send at this rate (100M)' },
   max: { kind: 'flag', describe: 'Load test: send as fast as it goes' },
 } as const satisfies Record<string, OptionSpec>;
@@ -119,6 +121,7 @@ function pingOptions(raw: RawArguments<Name>, output: OutputArguments): PingOpti
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
     dscp,
+    dontFragment: dontFragmentArgument(raw),
     schedule: scheduleArgument(raw, interval),
     interval,
     count: count !== undefined ? countOf(count) : time === undefined ? DEFAULT_COUNT : undefined,
@@ -155,6 +158,7 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
     dscp: dscpArgument(raw),
+    dontFragment: dontFragmentArgument(raw),
     length,
     spacing: bitrate === undefined ? undefined : spacingOf(length, parseRate(bitrate)),
     duration: loadTimeArgument(raw.text('time')),

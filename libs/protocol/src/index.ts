@@ -3,6 +3,8 @@ export { decoded, describeFailure, invalid } from './bytes/decoded';
 export type { Field, Layout } from './bytes/layout';
 export { layout } from './bytes/layout';
 export { isEcho } from './echo/echo';
+export type { IcmpKind } from './icmp/icmp';
+export { icmpName, isPortUnreachable, isTooBig, isTtlExceeded, UDP_HEADERS_BYTES } from './icmp/icmp';
 export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';
 export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie } from './iperf3/cookie';
 export type { DatagramHeader } from './iperf3/datagram';
@@ -22,6 +24,7 @@ export {
   readExtensionRequest,
   TOKEN_BYTES,
 } from './iperf3/extension';
+export type { IcmpFigures, PathMtuFigures } from './iperf3/icmp-figures';
 export type { JsonObject } from './iperf3/json-fields';
 export { fieldOf, flagField, isObject, numberField } from './iperf3/json-fields';
 export {

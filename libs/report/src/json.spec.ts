@@ -56,6 +56,7 @@ describe('a line', () => {
       bytes: undefined,
       rttNs: undefined,
       reordered: false,
+      cause: undefined,
       sentNs: 0,
       sentAt: '2023-11-14T22:13:20.000000000Z',
       upNs: undefined,
@@ -64,6 +65,7 @@ describe('a line', () => {
     };
     expect(JSON.parse(eventJsonLine(probe))).toStrictEqual({
       ...probe,
+      cause: null,
       bytes: null,
       rttNs: null,
       upNs: null,
@@ -72,6 +74,7 @@ describe('a line', () => {
     const client: ServerEvent = { type: 'client', client: 1, endpoint: { address: '::1', port: 1 }, event: probe };
     expect(JSON.parse(eventJsonLine(client)).event).toStrictEqual({
       ...probe,
+      cause: null,
       bytes: null,
       rttNs: null,
       upNs: null,

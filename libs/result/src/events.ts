@@ -24,6 +24,8 @@ interface ProbeOutcome {
   readonly rttNs: number | undefined;
   /** RFC 4737: it arrived after the reply to a later probe. */
   readonly reordered: boolean;
+  /** Of `lost`: what ICMP said of this probe, in words; undefined where it said nothing. */
+  readonly cause: string | undefined;
   /** When it left, since the run began, as exactly as is known. */
   readonly sentNs: number;
 }

@@ -56,6 +56,12 @@ export interface Result {
   readonly hostQueueingNs: Distribution | undefined;
   /** How often the sending host was held up, so that it did nothing when something was due. Undefined where it is not told. */
   readonly hostStalls: HostStalls | undefined;
+  /**
+   * What ICMP said of what was sent, each message of each router once. Empty where nothing came, or nothing was heard of it (TCP).
+   */
+  readonly icmp: readonly IcmpCount[];
+  /** What the path takes in one piece, as far as the system of the end that sends knows. */
+  readonly pathMtu: ByDirection<PathMtu> | undefined;
   readonly streams: readonly StreamResult[] | undefined;
   readonly intervals: readonly Interval[] | undefined;
 }
@@ -72,6 +78,33 @@ export interface Notice {
 export interface ByDirection<T> {
   readonly up: T | undefined;
   readonly down: T | undefined;
+}
+
+/** An ICMP message, and how often it came. It is what somebody says: it can be forged. */
+export interface IcmpCount {
+  /** Of the packets that it is about. */
+  readonly direction: Direction;
+  /** For people, with whoever says so. */
+  readonly text: string;
+  /** Version of IP, type and code: RFC 792, RFC 4443. Undefined where the system tells no more than an error. */
+  readonly version: 4 | 6 | undefined;
+  readonly type: number | undefined;
+  readonly code: number | undefined;
+  /** Address of the router or host that says so; undefined where the system does not tell. */
+  readonly from: string | undefined;
+  /** Where a packet was too big: what the next link takes, headers included. */
+  readonly mtuBytes: number | undefined;
+  readonly count: number;
+}
+
+/** An upper bound: nobody may have tried the last bytes of it. */
+export interface PathMtu {
+  /** Of a packet, headers included. */
+  readonly bytes: number;
+  /** What is left for payload in a UDP datagram, or in a segment of TCP. */
+  readonly payloadBytes: number;
+  /** The router that said so during the run; undefined: the system knew, or no packet was too big. */
+  readonly from: string | undefined;
 }
 
 export interface Peer {
@@ -122,6 +155,8 @@ export interface Settings {
   readonly direction: Direction | 'both';
   /** What is sent was marked with this; undefined: with nothing of its own. */
   readonly dscp: number | undefined;
+  /** Whether datagrams must not be cut into fragments; undefined of TCP, which sends none. */
+  readonly dontFragment: boolean | undefined;
   /** How the instants of sending follow each other; undefined where there is no schedule. */
   readonly schedule: Schedule | undefined;
 }
@@ -300,6 +335,8 @@ export interface StreamResult extends Partially<Rate> {
   readonly retransmits: number | undefined;
   readonly rttNs: number | undefined;
   readonly cwndBytes: number | undefined;
+  /** TCP, at the sending end: the largest segment, without headers. Undefined where its system does not tell. */
+  readonly mssBytes: number | undefined;
 }
 
 /** What one report interval held, at the end that reports it. */

@@ -25,6 +25,7 @@ const LOAD: LoadOptions = {
   bind: undefined,
   ttl: undefined,
   dscp: undefined,
+  dontFragment: false,
   length: 200,
   spacing: milliseconds(100),
   duration: seconds(1),

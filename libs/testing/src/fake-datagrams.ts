@@ -1,6 +1,7 @@
 import {
   type DatagramBatch,
   type DatagramSocket,
+  type EarlierHandler,
   type Endpoint,
   endpointText,
   type RefusalHandler,
@@ -34,12 +35,14 @@ export class FakeDatagrams implements DatagramSocket {
   stampsBy: TimestampSource = 'user';
   /** What the system is said to have dropped. */
   drops: number | undefined;
+  /** What the system is said to take the path's MTU to be. */
+  mtuBytes: number | undefined;
   readonly #network: FakeNetwork;
   readonly #clock: VirtualClock;
   readonly #peer: Endpoint | undefined;
   #arrived: Arrived[] = [];
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
-  #onError: ((error: Error) => void) | undefined;
+  #onError: EarlierHandler | undefined;
   #onRefused: RefusalHandler | undefined;
 
   constructor(network: FakeNetwork, clock: VirtualClock, local: Endpoint, peer: Endpoint | undefined) {
@@ -54,11 +57,20 @@ export class FakeDatagrams implements DatagramSocket {
     return this.drops;
   }
 
+  pathMtuBytes(): number | undefined {
+    return this.mtuBytes;
+  }
+
+  /** Has the system tell of a datagram sent earlier. */
+  tellEarlier(error: Error, quoted: Uint8Array | undefined): void {
+    this.#onError?.(error, quoted);
+  }
+
   onBatch(handler: (batch: DatagramBatch) => void): void {
     this.#onBatch = handler;
   }
 
-  onError(handler: (error: Error) => void): void {
+  onError(handler: EarlierHandler): void {
     this.#onError = handler;
   }
 
@@ -86,8 +98,9 @@ export class FakeDatagrams implements DatagramSocket {
       this.#told(() => this.#onRefused?.(payload, refusal));
       return;
     }
+    const sent = payload.slice();
     const tell = (error: Error): void => {
-      if (this.#peer !== undefined && !this.#closed) this.#onError?.(error);
+      if (this.#peer !== undefined && !this.#closed) this.#onError?.(error, sent);
     };
     this.#network.carry(this.local, to, payload, tell);
   }

@@ -65,9 +65,9 @@ export function codeOf(failure: unknown): string | undefined {
 const messageOf = (failure: unknown): string =>
   typeof failure === 'object' && failure !== null && 'message' in failure ? String(failure.message) : String(failure);
 
-/** A DSCP was asked for where only Node talks to the system. `note`: why that is so, when nobody asked for it. */
-export const cannotMark = (note: string | undefined): TransportError =>
+/** What an option asks for only system calls can do, and Node makes none. `note`: why that is so, when nobody asked for it. */
+export const needsLinux = (option: string, note: string | undefined): TransportError =>
   new TransportError(
     'ENOSYS',
-    `--dscp needs the linux transport${note === undefined ? '' : `, which does not work here: ${note}`}`,
+    `${option} needs the linux transport${note === undefined ? '' : `, which does not work here: ${note}`}`,
   );

@@ -1,7 +1,9 @@
 export type { Endpoint, Family } from './address';
 export { endpointText } from './address';
 export type { Clock, Timer } from './clock';
-export { cannotMark, codeOf, TransportError, transportError } from './errors';
+export { codeOf, needsLinux, TransportError, transportError } from './errors';
+export type { IcmpMessage } from './icmp';
+export { IcmpError, TooLargeError } from './icmp';
 export type { BoundDescriptor } from './linux/linux-datagrams';
 export type { ThreadSide } from './linux/thread-main';
 export { runThread } from './linux/thread-main';
@@ -15,6 +17,7 @@ export type {
   DatagramOptions,
   DatagramSocket,
   Discard,
+  EarlierHandler,
   Listener,
   Offload,
   PathState,

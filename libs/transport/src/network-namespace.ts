@@ -7,6 +7,8 @@ const CLONE_NEWNET = 0x40000000;
 /** Two hosts on one link, each in a network namespace of its own. For specs only. */
 export class LinkedHosts {
   static readonly addresses = { near: '10.203.0.1', far: '10.203.0.2', nobody: '10.203.0.9' } as const;
+  /** An address beyond the far host, once that is a router. */
+  static readonly behind = '10.204.0.2';
   /** The way to the other one. */
   static readonly route = ['10.203.0.0/24', 'dev', 'v0'] as const;
   readonly #near: string;
@@ -60,6 +62,19 @@ export class LinkedHosts {
   askNeighboursFor(ms: number): void {
     const set = [`net.ipv4.neigh.v0.retrans_time_ms=${ms}`, 'net.ipv4.neigh.v0.mcast_solicit=1'];
     run('ip', 'netns', 'exec', this.#near, 'sysctl', '-q', ...set);
+  }
+
+  /** Makes the far host a router to `LinkedHosts.behind`, by a link that takes no more than 1400 bytes and where nobody is. */
+  routeOn(): void {
+    const { far } = LinkedHosts.addresses;
+    run('ip', '-n', this.#far, 'link', 'add', 'd0', 'type', 'veth', 'peer', 'name', 'd1');
+    run('ip', '-n', this.#far, 'link', 'set', 'd1', 'up');
+    run('ip', '-n', this.#far, 'link', 'set', 'd0', 'mtu', '1400', 'up');
+    run('ip', '-n', this.#far, 'address', 'add', '10.204.0.1/24', 'dev', 'd0');
+    // The other end of the cable is plugged in at the same host: who is there is not asked.
+    run('ip', '-n', this.#far, 'neighbour', 'add', LinkedHosts.behind, 'lladdr', '02:00:00:00:00:01', 'dev', 'd0');
+    run('ip', 'netns', 'exec', this.#far, 'sysctl', '-q', '-w', 'net.ipv4.ip_forward=1', 'net.ipv4.icmp_ratelimit=0');
+    this.ip('route', 'add', '10.204.0.0/24', 'via', far);
   }
 
   remove(): void {

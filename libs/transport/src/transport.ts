@@ -37,6 +37,12 @@ export interface DatagramBatch {
 /** When the kernel passed a datagram on: into this host's own queue, or out of it to the device. */
 export type SendMoment = 'queued' | 'sent';
 
+/**
+ * Hears what the system learns of a datagram that was sent earlier: an `IcmpError` where it tells which message came from whom,
+ * and then `quoted`, how that datagram begins as far as the message has it, valid during the call.
+ */
+export type EarlierHandler = (error: Error, quoted: Uint8Array | undefined) => void;
+
 /** Hears of a datagram that was not sent. `payload` is valid during the call. */
 export type RefusalHandler = (payload: Uint8Array, error: Error) => void;
 
@@ -66,13 +72,18 @@ export interface DatagramSocket {
    * put together as one.
    */
   dropped(): number | undefined;
+  /**
+   * The largest packet that, as far as the system knows, gets to the peer in one piece: of its own link, or less where a router
+   * has said so. Headers included, in bytes. Undefined where the system does not tell, and on a socket for all comers.
+   */
+  pathMtuBytes(): number | undefined;
   /** The one consumer of what arrives. */
   onBatch(handler: (batch: DatagramBatch) => void): void;
   /**
    * What the system says of datagrams sent earlier (an ICMP message, as a rule), such as that nobody listens on the port. The
    * socket lives on.
    */
-  onError(handler: (error: Error) => void): void;
+  onError(handler: EarlierHandler): void;
   /**
    * Hears of each datagram given to `send` or `reply` that this host's own system did not send: no route, a firewall, a full
    * queue, too large. It is called once for each: within that call where the system answers at once, else before the event loop
@@ -100,6 +111,10 @@ export interface PathState {
   readonly rttNs: number;
   /** What may be under way at once. */
   readonly cwndBytes: number;
+  /** The largest segment that is sent, without headers. */
+  readonly mssBytes: number;
+  /** What the system takes the path's MTU to be. */
+  readonly pathMtuBytes: number;
 }
 
 /** Lets the system throw away bytes that nobody looks at, instead of handing them up. */
@@ -156,6 +171,11 @@ export interface DatagramOptions {
   readonly ttl?: number | undefined;
   /** Differentiated services code point of what is sent, 0 to 63; left out, the system's default. */
   readonly dscp?: number | undefined;
+  /**
+   * What is sent must not be cut into fragments, by this host or on the way. Every datagram that fits the own link is sent, whatever
+   * routers have said before: that is what the path is asked.
+   */
+  readonly dontFragment?: boolean | undefined;
   /** Which moments are to be stamped of every datagram that `send` sends and, while there are few, of every reply. */
   readonly stamps?: readonly SendMoment[] | undefined;
   /** Let the system put datagrams of one sender and size together. */

@@ -3,6 +3,7 @@ export { parseCommandLine } from './args/command-line';
 export type { OutputArguments, OutputName, Target } from './args/common-options';
 export {
   CLIENT_OPTIONS,
+  dontFragmentArgument,
   dscpArgument,
   intervalArgument,
   lengthArgument,

@@ -381,6 +381,23 @@ interface Marking {
   remarked: number | null;
 }
 
+interface Icmp {
+  direction: string;
+  text: string;
+  version: number | null;
+  type: number | null;
+  code: number | null;
+  from: string | null;
+  mtuBytes: number | null;
+  count: number;
+}
+
+interface PathMtu {
+  bytes: number;
+  payloadBytes: number;
+  from: string | null;
+}
+
 /** The result document as a reader of the JSON knows it. */
 export interface Result {
   schemaVersion: number;
@@ -401,7 +418,14 @@ export interface Result {
     clockSteps: number | null;
     userStamped: { sent: number; replied: number; received: number } | null;
   };
-  settings: { lengthBytes: number; dscp: number | null; schedule: { kind: string; burst: number } | null };
+  settings: {
+    lengthBytes: number;
+    dscp: number | null;
+    dontFragment: boolean | null;
+    schedule: { kind: string; burst: number } | null;
+  };
+  icmp: Icmp[];
+  pathMtu: { up: PathMtu | null; down: PathMtu | null } | null;
   probes:
     | (Record<
         | 'sent'

@@ -25,6 +25,8 @@ const SECTIONS = [
   'sendErrorNs',
   'hostQueueingNs',
   'hostStalls',
+  'icmp',
+  'pathMtu',
   'streams',
   'intervals',
 ];

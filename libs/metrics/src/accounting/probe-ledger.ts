@@ -156,6 +156,11 @@ export class ProbeLedger implements SenderCounts {
     return index >= 0 && behind < this.#capacity ? index : -1;
   }
 
+  /** Whether nothing is known yet of probe `index`: neither is it answered nor given up. Only for an index that `indexOf` gave. */
+  isOutstanding(index: number): boolean {
+    return this.#state[index % this.#capacity] === State.Outstanding;
+  }
+
   /** When probe `index` was handed over. Only for an index that `indexOf` gave, as in what follows. */
   sentAt(index: number): Instant {
     return this.#sentAt[index % this.#capacity] as Instant;

@@ -44,3 +44,27 @@ export function requiredNumber(
   if (bounds.whole && !Number.isInteger(field.value)) return invalid(name, 'is not a whole number');
   return field;
 }
+
+/** Several numbers that must be there. */
+export function allNumbers<Name extends string>(
+  json: JsonObject,
+  bounds: Readonly<Record<Name, { readonly min: number; readonly max: number; readonly whole?: boolean }>>,
+): Decoded<Record<Name, number>> {
+  const values = {} as Record<Name, number>;
+  for (const name of Object.keys(bounds) as Name[]) {
+    const field = requiredNumber(json, name, bounds[name]);
+    if (!field.ok) return field;
+    values[name] = field.value;
+  }
+  return decoded(values);
+}
+
+/** `null` says that the figure is not known. */
+export function optionalNumber(
+  json: JsonObject,
+  name: string,
+  bounds: { readonly min: number; readonly max: number; readonly whole?: boolean },
+): Decoded<number | undefined> {
+  const value = fieldOf(json, name);
+  return value === undefined || value === null ? decoded(undefined) : requiredNumber(json, name, bounds);
+}

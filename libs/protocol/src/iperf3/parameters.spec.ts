@@ -13,6 +13,7 @@ const DEFAULTS: Parameters = {
   length: 131_072,
   bandwidth: 0,
   counters64Bit: false,
+  dontFragment: false,
   extension: undefined,
 };
 
@@ -32,6 +33,11 @@ const CAPTURED: [string, string, Partial<Parameters>][] = [
     '-u -t 1 -b 1M --udp-counters-64bit',
     '{"udp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":1,"len":32768,"bandwidth":1000000,"pacing_timer":1000,"udp_counters_64bit":1,"client_version":"3.12"}',
     { protocol: 'udp', timeSeconds: 1, length: 32_768, bandwidth: 1_000_000, counters64Bit: true },
+  ],
+  [
+    '-u -t 1 -R -b 1M --dont-fragment',
+    '{"udp":true,"omit":0,"time":1,"num":0,"blockcount":0,"parallel":1,"reverse":true,"len":32768,"bandwidth":1000000,"pacing_timer":1000,"dont_fragment":1,"client_version":"3.12"}',
+    { protocol: 'udp', timeSeconds: 1, reverse: true, length: 32_768, bandwidth: 1_000_000, dontFragment: true },
   ],
   [
     '-u -t 1 -R -b 1M',
@@ -219,6 +225,7 @@ describe('parametersToJson', () => {
       parallel: fc.integer({ min: 1, max: 128 }),
       bandwidth: fc.maxSafeNat(),
       counters64Bit: fc.boolean(),
+      dontFragment: fc.boolean(),
       extension: fc.option(
         fc.record(
           {

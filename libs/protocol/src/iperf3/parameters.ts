@@ -8,6 +8,8 @@ const MOST_STREAMS = 128;
 /** iperf3's own limit on a test's duration. */
 const LONGEST_S = 86_400;
 
+const FLAGS = ['tcp', 'udp', 'sctp', 'reverse', 'bidirectional', 'udp_counters_64bit', 'dont_fragment'] as const;
+
 /** What a client asks of a load test. */
 export interface Parameters {
   readonly protocol: 'tcp' | 'udp';
@@ -22,6 +24,8 @@ export interface Parameters {
   /** Bits a second for each stream; 0 = as fast as the path takes it. */
   readonly bandwidth: number;
   readonly counters64Bit: boolean;
+  /** Datagrams must not be cut into fragments. */
+  readonly dontFragment: boolean;
   readonly extension: ExtensionRequest | undefined;
 }
 
@@ -41,6 +45,7 @@ export function parametersToJson(parameters: Parameters): JsonObject {
     // An integer, and never the 0 that means unlimited when a slow pace was asked for.
     bandwidth: parameters.bandwidth === 0 ? 0 : Math.max(1, Math.round(parameters.bandwidth)),
     pacing_timer: 1000,
+    ...(parameters.dontFragment ? { dont_fragment: 1 } : {}),
     ...(parameters.counters64Bit ? { udp_counters_64bit: 1 } : {}),
     client_version: '3.12',
     ...(extension === undefined ? {} : { pathgauge: extensionRequestToJson(extension) }),
@@ -49,9 +54,16 @@ export function parametersToJson(parameters: Parameters): JsonObject {
 
 /** What a client's JSON asks for. Unknown keys are passed over; a key of the wrong type is an error, named. */
 export function parametersFromJson(json: JsonObject): Decoded<Parameters> {
-  const flags = readAll(json, ['tcp', 'udp', 'sctp', 'reverse', 'bidirectional', 'udp_counters_64bit'], flagField);
+  const flags = readAll(json, FLAGS, flagField);
   if (!flags.ok) return flags;
-  const { udp, sctp, reverse, bidirectional, udp_counters_64bit: counters64Bit } = flags.value;
+  const {
+    udp,
+    sctp,
+    reverse,
+    bidirectional,
+    udp_counters_64bit: counters64Bit,
+    dont_fragment: dontFragment,
+  } = flags.value;
   if (sctp) return invalid('sctp', 'is not supported');
   if (reverse && bidirectional) return invalid('reverse', 'and bidirectional exclude each other');
   const length = udp ? UDP_LENGTH : TCP_LENGTH;
@@ -86,6 +98,7 @@ export function parametersFromJson(json: JsonObject): Decoded<Parameters> {
     length: bytes,
     bandwidth,
     counters64Bit,
+    dontFragment,
     extension: extension.value,
   });
 }

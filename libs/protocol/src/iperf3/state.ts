@@ -38,7 +38,7 @@ const ERROR_TEXTS: Readonly<Record<number, string>> = {
   5: 'the test is longer than the server allows',
   6: 'the server allows fewer parallel streams',
   7: 'the server does not allow blocks of that size',
-  13: 'the server does not serve this kind of test (udp-server serves UDP load, tcp-server TCP)',
+  13: 'the server does not serve this kind of test (udp-server serves UDP load, tcp-server TCP; --dont-fragment with -R takes the linux transport there)',
   27: 'the rate is above what the server allows',
   37: 'the duration is above what the server allows',
   114: 'the server did not accept the parameters',

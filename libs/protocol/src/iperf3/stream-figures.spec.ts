@@ -33,13 +33,18 @@ const FIGURES: StreamFigures = {
   cwndBytes: 14600,
   notSent: { heldUp: 7, refused: 8, blocked: 9 },
   hostStalls: { count: 2, longestNs: 2.5e9 },
+  mssBytes: 1448,
+  pathMtu: { bytes: 1400, from: '192.0.2.1' },
+  icmp: [{ version: 6, type: 2, code: 0, from: 'fe80::1%eth0', mtuBytes: 1400, count: 3 }],
 };
 const TEXT =
   '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,' +
   '"reordered":2,"reorderExtent":{"mean":1.5,"max":2},"expected":7,"lossBursts":{"count":2,"longest":3,"lengths":{"1":1,"3":1}},' +
   '"hostDropped":4,"hostDroppedEstimated":true,' +
   '"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]},' +
-  '"retransmits":6,"rttNs":1500.5,"cwndBytes":14600,"notSent":{"heldUp":7,"refused":8,"blocked":9},"hostStalls":{"count":2,"longestNs":2500000000}}]}';
+  '"retransmits":6,"rttNs":1500.5,"cwndBytes":14600,"notSent":{"heldUp":7,"refused":8,"blocked":9},"hostStalls":{"count":2,"longestNs":2500000000},' +
+  '"mssBytes":1448,"pathMtu":{"bytes":1400,"from":"192.0.2.1"},' +
+  '"icmp":[{"version":6,"type":2,"code":0,"from":"fe80::1%eth0","mtuBytes":1400,"count":3}]}]}';
 /** What a peer that does not know the newer figures sends. */
 const OLDER =
   '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,"reordered":2}]}';
@@ -57,6 +62,9 @@ const UNKNOWN = {
   cwndBytes: undefined,
   notSent: undefined,
   hostStalls: undefined,
+  mssBytes: undefined,
+  pathMtu: undefined,
+  icmp: undefined,
 };
 
 /** The figures above with one key of the stream, or of its transit, replaced. */
@@ -107,6 +115,8 @@ const bursts = lengths.map((all) => ({
   longest: Math.max(0, ...Object.keys(all).map((key) => Number.parseInt(key, 10))),
   lengths: all,
 }));
+const MESSAGE = { version: 4, type: 11, code: 0, from: '192.0.2.1', mtuBytes: null, count: 1 };
+const addresses = fc.option(fc.oneof(fc.ipV4(), fc.ipV6()), { nil: undefined });
 const streams = fc.record(
   {
     id: fc.nat(300),
@@ -134,6 +144,25 @@ const streams = fc.record(
     hostStalls: fc.option(fc.record({ count: fc.nat(), longestNs: fc.nat() }, { noNullPrototype: true }), {
       nil: undefined,
     }),
+    mssBytes: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    pathMtu: fc.option(fc.record({ bytes: fc.nat(), from: addresses }, { noNullPrototype: true }), { nil: undefined }),
+    icmp: fc.option(
+      fc.array(
+        fc.record(
+          {
+            version: fc.constantFrom(4, 6),
+            type: fc.nat(255),
+            code: fc.nat(255),
+            from: addresses,
+            mtuBytes: fc.option(fc.nat(), { nil: undefined }),
+            count: fc.nat(),
+          },
+          { noNullPrototype: true },
+        ),
+        { maxLength: 32 },
+      ),
+      { nil: undefined },
+    ),
   },
   { noNullPrototype: true },
 );
@@ -193,6 +222,10 @@ describe('figuresFromJson', () => {
     ['half a nanosecond', withStream('rttNs', '0.5'), { rttNs: 0.5 }],
     ['nothing not sent told', withStream('notSent', 'null'), { notSent: undefined }],
     ['no stalls told', withStream('hostStalls', 'null'), { hostStalls: undefined }],
+    ['no segment size', withStream('mssBytes', 'null'), { mssBytes: undefined }],
+    ['no path MTU', withStream('pathMtu', 'null'), { pathMtu: undefined }],
+    ['ICMP not heard of', withStream('icmp', 'null'), { icmp: undefined }],
+    ['no ICMP, which is known', withStream('icmp', '[]'), { icmp: [] }],
     ['a window not known', withStream('cwndBytes', 'null'), { cwndBytes: undefined }],
     ['no window, which is known', withStream('cwndBytes', '0'), { cwndBytes: 0 }],
     ['no reorder extent', withStream('reorderExtent', 'null'), { reorderExtent: undefined }],
@@ -224,6 +257,20 @@ describe('figuresFromJson', () => {
     ['a stream that is null', { streams: [null] }, 'pathgauge.streams'],
     ['a stream that is a list', { streams: [[]] }, 'pathgauge.streams'],
     ['more streams than any test has', { streams: new Array(300).fill({}) }, 'pathgauge.streams'],
+    ...[
+      ['an object', '{}', 'icmp'],
+      ['of more than any end tells', JSON.stringify(Array(33).fill(MESSAGE)), 'icmp'],
+      ['of a number', '[7]', 'icmp'],
+      ['of no version of IP', JSON.stringify([{ ...MESSAGE, version: 5 }]), 'icmp.version'],
+      ['of a type above an octet', JSON.stringify([{ ...MESSAGE, type: 256 }]), 'type'],
+      ['of half a code', JSON.stringify([{ ...MESSAGE, code: 0.5 }]), 'code'],
+      ['that never came', JSON.stringify([{ ...MESSAGE, count: -1 }]), 'count'],
+      ['from what would be printed', JSON.stringify([{ ...MESSAGE, from: '\u001b[2J' }]), 'from'],
+      ['of a negative MTU', JSON.stringify([{ ...MESSAGE, mtuBytes: -1 }]), 'mtuBytes'],
+    ].map(([what, value, field]) => [`ICMP ${what}`, withStream('icmp', value as string), field]),
+    ['a path MTU that is a number', withStream('pathMtu', '1400'), 'pathMtu'],
+    ['a path MTU without bytes', withStream('pathMtu', '{"from":null}'), 'bytes'],
+    ['a path MTU from a name', withStream('pathMtu', '{"bytes":1400,"from":"router"}'), 'from'],
     ['a transit that is a list', withStream('transit', '[]'), 'transit'],
     ['a transit that is a number', withStream('transit', '7'), 'transit'],
     ['a transit without anything', withStream('transit', '{}'), 'count'],

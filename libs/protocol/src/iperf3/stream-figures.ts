@@ -1,5 +1,6 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
-import { fieldOf, isObject, type JsonObject, requiredNumber } from './json-fields';
+import { type IcmpFigures, icmpFromJson, type PathMtuFigures, pathMtuFromJson } from './icmp-figures';
+import { allNumbers, fieldOf, isObject, type JsonObject, optionalNumber } from './json-fields';
 import { MOST_REPORTED_STREAMS } from './results';
 
 /**
@@ -39,6 +40,12 @@ export interface StreamFigures {
   readonly notSent: NotSentFigures | undefined;
   /** How often this end ran nothing although something was due, and for how long at the most. */
   readonly hostStalls: StallFigures | undefined;
+  /** Of TCP, at the end that sent: the largest segment, without headers. */
+  readonly mssBytes: number | undefined;
+  /** At the end that sent: what the path takes in one piece, as far as its system knows. */
+  readonly pathMtu: PathMtuFigures | undefined;
+  /** At the end that sent datagrams: what ICMP said of them. Undefined where its system does not tell. */
+  readonly icmp: readonly IcmpFigures[] | undefined;
 }
 
 /** Messages by the reason for which they were not sent. */
@@ -72,6 +79,9 @@ export const NO_RECEIVER_FIGURES = {
   cwndBytes: undefined,
   notSent: undefined,
   hostStalls: undefined,
+  mssBytes: undefined,
+  pathMtu: undefined,
+  icmp: undefined,
 } as const;
 
 /** Runs of consecutive losses: how many, the longest, and how many of each length ("1025+": of that or more). */
@@ -128,6 +138,9 @@ export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => 
     cwndBytes: stream.cwndBytes ?? null,
     notSent: stream.notSent ?? null,
     hostStalls: stream.hostStalls ?? null,
+    mssBytes: stream.mssBytes ?? null,
+    pathMtu: stream.pathMtu ?? null,
+    icmp: stream.icmp ?? null,
   })),
 });
 
@@ -168,6 +181,7 @@ const FIGURES = {
   retransmits: COUNT,
   rttNs: DURATION,
   cwndBytes: COUNT,
+  mssBytes: COUNT,
 } as const;
 
 function streamFromJson(json: unknown): Decoded<StreamFigures> {
@@ -186,6 +200,10 @@ function streamFromJson(json: unknown): Decoded<StreamFigures> {
   if (!notSent.ok) return notSent;
   const hostStalls = optional(json, 'hostStalls', stallsFromJson);
   if (!hostStalls.ok) return hostStalls;
+  const pathMtu = optional(json, 'pathMtu', pathMtuFromJson);
+  if (!pathMtu.ok) return pathMtu;
+  const icmp = icmpFromJson(fieldOf(json, 'icmp'));
+  if (!icmp.ok) return icmp;
   const extent = optional(json, 'reorderExtent', extentFromJson);
   if (!extent.ok) return extent;
   const bursts = optional(json, 'lossBursts', burstsFromJson);
@@ -199,6 +217,8 @@ function streamFromJson(json: unknown): Decoded<StreamFigures> {
     transit: transit.value,
     notSent: notSent.value,
     hostStalls: hostStalls.value,
+    pathMtu: pathMtu.value,
+    icmp: icmp.value,
   });
 }
 
@@ -274,26 +294,3 @@ function binsFromJson(json: unknown): Decoded<readonly (readonly [number, number
 
 /** Far from 0 not every whole number is there, but what is there is one. */
 const isWhole = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) <= LARGEST_NS;
-
-function allNumbers<Name extends string>(
-  json: JsonObject,
-  bounds: Readonly<Record<Name, { readonly min: number; readonly max: number; readonly whole?: boolean }>>,
-): Decoded<Record<Name, number>> {
-  const values = {} as Record<Name, number>;
-  for (const name of Object.keys(bounds) as Name[]) {
-    const field = requiredNumber(json, name, bounds[name]);
-    if (!field.ok) return field;
-    values[name] = field.value;
-  }
-  return decoded(values);
-}
-
-/** `null` says that the figure is not known. */
-function optionalNumber(
-  json: JsonObject,
-  name: string,
-  bounds: { readonly min: number; readonly max: number; readonly whole?: boolean },
-): Decoded<number | undefined> {
-  const value = fieldOf(json, name);
-  return value === undefined || value === null ? decoded(undefined) : requiredNumber(json, name, bounds);
-}

@@ -23,6 +23,8 @@ import {
   WallMap,
 } from '@pathgauge/units';
 import { HostStalls, StallWatch } from '../host-stalls';
+import { type HeardIcmp, IcmpLog } from '../icmp/icmp-log';
+import { knownPathMtu } from '../icmp/path-mtu';
 import type { MetricSwitches } from '../metric-switches';
 import { DatagramReceiver, type Iperf3Count } from './datagram-receiver';
 import { DatagramSender } from './datagram-sender';
@@ -86,6 +88,8 @@ export interface DataEndListener {
   onClosed(error: Error | undefined): void;
   /** A datagram could not be sent. */
   onSendError(error: Error): void;
+  /** ICMP tells of datagrams sent earlier: of each message of each router when it comes for the first time. */
+  onIcmp(heard: HeardIcmp): void;
 }
 
 /** Everything that one end knows when the load is over. Plain data. */
@@ -99,6 +103,8 @@ export interface DataFigures {
   /** Loss by iperf3's own rule. */
   readonly iperf3: Iperf3Count | undefined;
   readonly sendError: Distribution | undefined;
+  /** What ICMP said of the datagrams that this end sent. */
+  readonly icmp: readonly HeardIcmp[];
   readonly offloads: readonly Offload[];
   readonly clockSteps: number | undefined;
 }
@@ -117,6 +123,7 @@ export class DataEnd {
   readonly #watch: StallWatch;
   readonly #silence: Timer;
   readonly #retry: Timer;
+  readonly #icmp = new IcmpLog((heard) => this.#listener.onIcmp(heard));
   #path: PathMeter | undefined;
   #sender: LoadSender | undefined;
   #socket: DatagramSocket | undefined;
@@ -301,17 +308,28 @@ export class DataEnd {
       this.#received(dropped, isBound) ??
       this.#sender?.sent.figures(STREAM_ID, loadNs, this.#framed, this.#path?.total());
     return {
-      figures: figures && { ...figures, hostStalls: this.#stalls.snapshot() },
+      figures: figures && { ...figures, ...this.#toldOfPath(), hostStalls: this.#stalls.snapshot() },
       loadNs,
       iperf3: this.#datagrams?.iperf3Count(),
       sendError: this.#sender?.sent.error(),
+      icmp: this.#icmp.snapshot(),
       offloads: this.#socket?.offloads ?? [],
       clockSteps: this.#host.clock.steps,
     };
   }
 
+  /** What the other end is told of the way that the datagrams of this one took. */
+  #toldOfPath(): Partial<StreamFigures> {
+    if (this.#socket === undefined || this.#sender === undefined) return {};
+    const heard = this.#icmp.snapshot();
+    return {
+      pathMtu: knownPathMtu(this.#socket.pathMtuBytes(), heard),
+      icmp: heard.flatMap(({ icmp, count }) => (icmp === undefined ? [] : [{ ...icmp, count }])),
+    };
+  }
+
   #listen(socket: DatagramSocket): void {
-    socket.onError(this.#onSendError);
+    socket.onError(this.#onEarlier);
     socket.onRefused((_, error) => this.#onSendError(error));
   }
 
@@ -353,14 +371,21 @@ export class DataEnd {
     return this.#stalls.snapshot().count;
   };
 
+  /** ICMP tells of what was sent earlier. */
+  readonly #onEarlier = (error: Error): void => {
+    if (!this.#endsBy(error)) this.#icmp.hear(error);
+  };
+
+  /** Whether nobody listens any more where this end sends to: then it stops. */
+  #endsBy(error: Error): boolean {
+    if (this.#sender === undefined || !this.#refusals.areEnough(error, this.#host.clock.now())) return false;
+    void this.#sender.stop();
+    this.#listener.onClosed(new TransportError('ECONNREFUSED', 'datagrams are refused: nobody listens there any more'));
+    return true;
+  }
+
   readonly #onSendError = (error: Error): void => {
-    if (this.#sender !== undefined && this.#refusals.areEnough(error, this.#host.clock.now())) {
-      void this.#sender.stop();
-      this.#listener.onClosed(
-        new TransportError('ECONNREFUSED', 'datagrams are refused: nobody listens there any more'),
-      );
-      return;
-    }
+    if (this.#endsBy(error)) return;
     const code = codeOf(error);
     if (this.#told.has(code)) return;
     this.#told.add(code);

@@ -77,6 +77,8 @@ export function dataThere(thread: Thread, { progress }: LoadThreadData, listener
         return listener.onClosed(told.error);
       case 'send-error':
         return listener.onSendError(told.error);
+      case 'icmp':
+        return listener.onIcmp(told.heard);
       case 'stopped':
         return stopped();
       case 'figures':

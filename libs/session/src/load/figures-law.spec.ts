@@ -73,7 +73,13 @@ function metersOf({ offsetNs, skewPpm, messages, bundle, hostDropped, isBound }:
   const loadNs = next * SPACING_NS;
   return {
     loadNs,
-    sent: sender.figures(1, span(loadNs), true, { retransmits: 3, rttNs: 1.5e6, cwndBytes: 14_480 }),
+    sent: sender.figures(1, span(loadNs), true, {
+      retransmits: 3,
+      rttNs: 1.5e6,
+      cwndBytes: 14_480,
+      mssBytes: 1448,
+      pathMtuBytes: 1500,
+    }),
     received: receiver.figures(1, hostDropped, isBound),
   };
 }

@@ -18,6 +18,7 @@ const OPTIONS: LoadOptions = {
   bind: undefined,
   ttl: undefined,
   dscp: undefined,
+  dontFragment: false,
   length: 1000,
   spacing: ms(100),
   duration: seconds(2),
@@ -159,6 +160,17 @@ describe('a TCP load', () => {
     expect(result.reason).toMatch(/server/);
     expect(result.streams?.[0]).toMatchObject({ bytes: undefined, sent: { messages: expect.any(Number) } });
     expect(serverResult(served)).toMatchObject({ complete: false, reason: 'the server was stopped' });
+  });
+
+  it('cannot begin where the server cannot send as is asked, nor where this end cannot', async () => {
+    const uncut = { protocol: 'udp', dontFragment: true } as const;
+    await expect(run({ ...uncut, reverse: true })).rejects.toThrow(
+      /--dont-fragment with -R takes the linux transport there/,
+    );
+    await expect(run(uncut)).rejects.toMatchObject({
+      code: 'ENOSYS',
+      message: /^--dont-fragment needs the linux transport/,
+    });
   });
 
   it('cannot begin where nobody listens, or where something else does', async () => {

@@ -21,12 +21,12 @@ import {
   type TransportUse,
 } from '@pathgauge/result';
 import {
-  cannotMark,
+  codeOf,
   type Endpoint,
+  needsLinux,
   type StreamSocket,
   type Transport,
   TransportError,
-  transportError,
 } from '@pathgauge/transport';
 
 import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
@@ -35,6 +35,8 @@ import { ControlChannel, ProtocolError, sleep, within } from '../control/control
 import { ServerMessages } from '../control/server-messages';
 import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { EventQueue } from '../event-queue';
+import type { HeardIcmp } from '../icmp/icmp-log';
+import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
 import { aborted, unlessInterrupted } from '../interruption';
 import { Notices } from '../notices';
 import { randomBytes } from '../random';
@@ -43,7 +45,7 @@ import { choiceNotice } from '../reach/reach-text';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionText, loadResult, loadTransportUse } from './load-result';
+import { contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { OwnAddressWatch } from './own-address-watch';
 import { paceOf } from './pace';
 
@@ -74,7 +76,11 @@ export async function* load(
   transport: Transport,
   signal: AbortSignal,
 ): AsyncGenerator<SessionEvent> {
-  if (options.dscp !== undefined && transport.threads === undefined) throw cannotMark(transport.note);
+  if (transport.threads === undefined) {
+    if (options.dscp !== undefined) throw needsLinux('--dscp', transport.note);
+    // In reverse it is the server that needs it.
+    if (options.dontFragment && !options.reverse) throw needsLinux('--dont-fragment', transport.note);
+  }
   const connected = await unlessInterrupted(signal, connectControl(options, transport));
   const run = new LoadRun(options, transport, connected, signal);
   run.run().then(
@@ -118,6 +124,8 @@ class LoadRun {
   #testEnd: Instant | undefined;
   #released = false;
   readonly #notices = new Notices((event) => this.events.push(event));
+  /** What ICMP has told first. */
+  #told: string | undefined;
   #stream: StreamSocket | undefined;
   #breakStream: (error: Error | undefined) => void = () => {};
   readonly #streamBroken = new Promise<never>((_, reject) => {
@@ -235,6 +243,7 @@ class LoadRun {
       onBrokenStream: (why) => this.#server.fail(new ProtocolError(`${this.#name()}: ${why}`)),
       onClosed: (error) => this.#breakStream(error),
       onSendError: (error) => this.#noteSendError(error),
+      onIcmp: (heard) => this.#noteIcmp(heard),
     });
   }
 
@@ -251,12 +260,21 @@ class LoadRun {
 
   async #openDatagrams(end: LoadEnd): Promise<void> {
     const { remote } = this.#channel.stream;
-    const { bind, ttl, dscp } = this.#options;
+    const { bind, ttl, dscp, dontFragment } = this.#options;
     const opening = encodeStreamOpening(this.#server.grant?.token);
-    const opened = end.openDatagrams({ peer: remote, bind, ttl, dscp, opening });
+    const opened = end.openDatagrams({
+      peer: remote,
+      bind,
+      ttl,
+      dscp,
+      dontFragment: dontFragment && !this.#options.reverse,
+      opening,
+    });
     opened.catch(() => {});
     const silence = `${this.#name()} does not answer on UDP; is the port open for UDP in the firewall?`;
-    await within(ANSWER_MS, silence, Promise.race([opened, this.#server.failure]));
+    await within(ANSWER_MS, silence, Promise.race([opened, this.#server.failure])).catch((error) => {
+      throw this.#explained(error);
+    });
   }
 
   /** The load itself: until its time is over, it is interrupted, or the connection fails. */
@@ -333,14 +351,29 @@ class LoadRun {
 
   /** Datagrams that this host itself did not send would look like loss on the path. */
   #noteSendError(error: Error): void {
-    const { code, message } = transportError(`sending datagrams to ${this.#name()}`, error);
-    this.#notices.note(code, message);
+    this.#notices.note(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#sentDatagrams()));
   }
 
   /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
   #rest(): void {
     this.#side?.rest(true);
     if (this.#options.protocol === 'udp' && !this.#options.reverse) this.#notices.note(...silentNotice(this.#name()));
+  }
+
+  #noteIcmp(heard: HeardIcmp): void {
+    const message = icmpText(heard, this.#sentDatagrams());
+    this.#told ??= message;
+    this.#notices.note(heard.error, message);
+  }
+
+  /** Where nothing answers, what ICMP has told says why. */
+  #explained(error: Error): Error {
+    if (codeOf(error) !== 'ETIMEDOUT' || this.#told === undefined) return error;
+    return new TransportError('ETIMEDOUT', this.#told, error);
+  }
+
+  #sentDatagrams(): SentDatagrams {
+    return sentDatagrams({ peer: this.#peer(), settings: this.#settings() });
   }
 
   #clockAnswered(exchange: Promise<void>): Promise<void> {
@@ -394,6 +427,7 @@ class LoadRun {
       clock: end.clock(),
       sendError: end.sendError,
       intervals: end.intervals,
+      icmp: end.icmp,
     });
   }
 
@@ -402,7 +436,7 @@ class LoadRun {
   }
 
   #parameters(): Parameters {
-    const { protocol, duration, length, spacing, reverse } = this.#options;
+    const { protocol, duration, length, spacing, reverse, dontFragment } = this.#options;
     return {
       protocol,
       timeSeconds: Math.ceil(duration / NS_PER_S),
@@ -413,6 +447,7 @@ class LoadRun {
       length,
       bandwidth: spacing === undefined ? 0 : (length * 8 * NS_PER_S) / spacing,
       counters64Bit: true,
+      dontFragment,
       extension: { version: EXTENSION_VERSION, features: FEATURES, spacingNs: spacing, durationNs: duration },
     };
   }
@@ -435,7 +470,7 @@ class LoadRun {
   }
 
   #settings(): Settings {
-    const { length, spacing, duration } = this.#options;
+    const { protocol, length, spacing, duration, dontFragment } = this.#options;
     return {
       lengthBytes: length,
       intervalNs: spacing,
@@ -445,6 +480,7 @@ class LoadRun {
       bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
       direction: this.#options.reverse ? 'down' : 'up',
       dscp: this.#options.dscp,
+      dontFragment: protocol === 'udp' ? dontFragment : undefined,
       schedule: undefined,
     };
   }

@@ -12,6 +12,7 @@ import type {
 } from '@pathgauge/transport';
 import type { Instant, Span } from '@pathgauge/units';
 import type { SessionClock } from '../control/clock-exchange';
+import type { HeardIcmp } from '../icmp/icmp-log';
 import type { MetricSwitches } from '../metric-switches';
 import {
   type CarrierFacts,
@@ -63,6 +64,8 @@ export interface LoadEndOptions {
   readonly onClosed: (error: Error | undefined) => void;
   /** A datagram could not be sent. */
   readonly onSendError: (error: Error) => void;
+  /** See `DataEndListener`. */
+  readonly onIcmp: (heard: HeardIcmp) => void;
 }
 
 /** How a client opens its stream of datagrams. */
@@ -71,6 +74,7 @@ export interface DatagramOpening {
   readonly bind: string | undefined;
   readonly ttl: number | undefined;
   readonly dscp: number | undefined;
+  readonly dontFragment: boolean;
   readonly opening: Uint8Array;
 }
 
@@ -117,16 +121,22 @@ export class LoadEnd {
   }
 
   /** A stream of datagrams over a socket of its own, beside the server's, which others keep; `address` is the server's for it. */
-  serveDatagrams(beside: BoundDescriptor, address: string, peer: Endpoint, answer: Uint8Array): Promise<void> {
-    return this.#work({ kind: 'answer', beside, address, peer, answer });
+  serveDatagrams(
+    beside: BoundDescriptor,
+    address: string,
+    peer: Endpoint,
+    dontFragment: boolean,
+    answer: Uint8Array,
+  ): Promise<void> {
+    return this.#work({ kind: 'answer', beside, address, peer, dontFragment, answer });
   }
 
   /** Opens a stream of datagrams to a server; resolves when it has answered. */
   async openDatagrams(opening: DatagramOpening): Promise<void> {
     const { transport } = this.#options;
     if (transport.threads !== undefined) return this.#work({ kind: 'ask', ...opening });
-    const { peer, bind, ttl, dscp } = opening;
-    const socket = await transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp });
+    const { peer, bind, ttl, dscp, dontFragment } = opening;
+    const socket = await transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, dontFragment });
     this.#socket = socket;
     if (this.#closed) {
       socket.close();
@@ -199,6 +209,11 @@ export class LoadEnd {
 
   get sendError(): Distribution | undefined {
     return this.#figures?.sendError;
+  }
+
+  /** What ICMP said of the datagrams that this end sent. */
+  get icmp(): readonly HeardIcmp[] {
+    return this.#figures?.icmp ?? [];
   }
 
   get carrier(): CarrierFacts | undefined {
@@ -300,8 +315,8 @@ export class LoadEnd {
   }
 
   #listener(): DataEndListener {
-    const { onBrokenStream, onClosed, onSendError } = this.#options;
-    return { onReport: this.#onReport, onBroken: onBrokenStream, onClosed, onSendError };
+    const { onBrokenStream, onClosed, onSendError, onIcmp } = this.#options;
+    return { onReport: this.#onReport, onBroken: onBrokenStream, onClosed, onSendError, onIcmp };
   }
 
   readonly #onReport = ({ interval, transitMeanNs }: Report): void => {

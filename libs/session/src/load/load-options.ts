@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly ttl: number | undefined;
   /** What is sent is marked with this; undefined: with nothing of its own. UDP only. */
   readonly dscp: number | undefined;
+  /** Datagrams must not be cut into fragments, whichever end sends; UDP only. */
+  readonly dontFragment: boolean;
   /** Bytes of a record or datagram. */
   readonly length: number;
   /** Between messages; undefined: as fast as the path takes them. */

@@ -4,11 +4,13 @@ import {
   type ByDirection,
   type Direction,
   type Distribution,
+  type IcmpCount,
   type Interval,
   type Jitter,
   type LossBursts,
   NOT_ALL_SENT,
   type Notice,
+  type PathMtu,
   type Peer,
   type ProbeCounts,
   type Rate,
@@ -21,6 +23,9 @@ import {
 import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import { isShort } from '../host-stalls';
+import type { HeardIcmp } from '../icmp/icmp-log';
+import { icmpCounts, type SentDatagrams } from '../icmp/icmp-text';
+import { pathMtuOf } from '../icmp/path-mtu';
 import type { MetricSwitches } from '../metric-switches';
 import { type LoadClock, loadDelay } from './load-delay';
 import type { LoadEnd } from './load-end';
@@ -44,6 +49,8 @@ export interface LoadFacts {
   readonly clock: LoadClock | undefined;
   readonly sendError: Distribution | undefined;
   readonly intervals: readonly Interval[] | undefined;
+  /** What ICMP said of the datagrams that this end sent. */
+  readonly icmp: readonly HeardIcmp[];
 }
 
 export function loadResult(facts: LoadFacts): Result {
@@ -84,6 +91,8 @@ export function loadResult(facts: LoadFacts): Result {
     sendErrorNs: facts.sendError,
     hostQueueingNs: undefined,
     hostStalls: sent?.hostStalls,
+    icmp: icmpOf(facts),
+    pathMtu: loadPathMtu(facts),
     streams: [
       {
         id: received?.id ?? sent?.id ?? 1,
@@ -100,6 +109,7 @@ export function loadResult(facts: LoadFacts): Result {
         retransmits: sent?.retransmits,
         rttNs: sent?.rttNs,
         cwndBytes: sent?.cwndBytes,
+        mssBytes: sent?.mssBytes,
       },
     ],
     intervals: facts.intervals,
@@ -126,6 +136,39 @@ export const loadTransportUse = (
   clockSteps: end?.clockSteps ?? clock.steps,
   userStamped: undefined,
 });
+
+/** What was sent, as ICMP may tell of it. */
+export const sentDatagrams = ({ peer, settings }: Pick<LoadFacts, 'peer' | 'settings'>): SentDatagrams => ({
+  lengthBytes: settings.lengthBytes,
+  peer,
+  dontFragment: settings.dontFragment ?? false,
+});
+
+/** What this end heard of what it sent, and what the other one did that sent the load. */
+function icmpOf(facts: LoadFacts): readonly IcmpCount[] {
+  const { direction, runner, outcome, icmp } = facts;
+  const own: Direction = isClient(runner) ? 'up' : 'down';
+  const sent = sentDatagrams(facts);
+  const told = own === direction ? [] : (outcome.sent?.icmp ?? []);
+  const heardThere = told.map(({ count, ...message }) => ({ error: '', icmp: message, count }));
+  return [...icmpCounts(icmp, own, sent), ...icmpCounts(heardThere, direction, sent)];
+}
+
+const isClient = (runner: Runner): boolean => runner === 'udp-client' || runner === 'tcp-client';
+
+function loadPathMtu(facts: LoadFacts): ByDirection<PathMtu> | undefined {
+  const { sent, received } = facts.outcome;
+  const mtu =
+    facts.protocol === 'tcp'
+      ? tcpPathMtu(sent)
+      : pathMtuOf(sent?.pathMtu, sentDatagrams(facts), received?.messages ?? 0);
+  return mtu === undefined ? undefined : oneDirection(facts.direction, mtu);
+}
+
+function tcpPathMtu(sent: StreamFigures | undefined): PathMtu | undefined {
+  const { pathMtu, mssBytes } = sent ?? {};
+  return pathMtu === undefined || mssBytes === undefined ? undefined : { ...pathMtu, payloadBytes: mssBytes };
+}
 
 const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | undefined =>
   bytes === undefined || durationNs === undefined ? undefined : rateFrom(bytes, messages, span(durationNs));

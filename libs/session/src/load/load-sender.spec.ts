@@ -1,7 +1,8 @@
 import { instant, span } from '@pathgauge/units';
 import { SentMeter } from './load-sender';
 
-const PATH = { retransmits: 3, rttNs: 2e6, cwndBytes: 14_480 };
+const STATE = { retransmits: 3, rttNs: 2e6, cwndBytes: 14_480 };
+const PATH = { ...STATE, mssBytes: 1348, pathMtuBytes: 1400 };
 const NO_PATH = { retransmits: undefined, rttNs: undefined, cwndBytes: undefined };
 
 const setUp = () => {
@@ -28,7 +29,7 @@ describe('SentMeter', () => {
         lost: undefined,
         jitterNs: undefined,
         owdMeanNs: undefined,
-        ...PATH,
+        ...STATE,
       },
       transitMeanNs: undefined,
     });
@@ -70,7 +71,9 @@ describe('SentMeter', () => {
       messages: 3,
       durationNs: 3e9,
       expected: undefined,
-      ...PATH,
+      ...STATE,
+      mssBytes: 1348,
+      pathMtu: { bytes: 1400, from: undefined },
     });
     expect(meter.figures(1, span(3e9), false)).toMatchObject({ messages: undefined, ...NO_PATH });
   });

@@ -108,6 +108,7 @@ export class SentMeter {
     return {
       ...NO_RECEIVER_FIGURES,
       ...pathFields(path),
+      ...segmentFields(path),
       id,
       bytes,
       messages: framed ? messages : undefined,
@@ -122,4 +123,10 @@ const pathFields = (path: PathState | undefined) => ({
   retransmits: path?.retransmits,
   rttNs: path?.rttNs,
   cwndBytes: path?.cwndBytes,
+});
+
+/** Of the whole stream. */
+const segmentFields = (path: PathState | undefined) => ({
+  mssBytes: path?.mssBytes,
+  pathMtu: path === undefined ? undefined : { bytes: path.pathMtuBytes, from: undefined },
 });

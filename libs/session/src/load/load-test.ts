@@ -19,6 +19,7 @@ import {
 import type { Direction, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
 import {
   type BoundDescriptor,
+  codeOf,
   type DatagramBatch,
   type DatagramSocket,
   type Endpoint,
@@ -43,13 +44,14 @@ import {
 import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
+import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { Notices } from '../notices';
 import { TokenBucket } from '../token-bucket';
 import { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionText, loadResult, loadTransportUse } from './load-result';
+import { contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { paceOf } from './pace';
 
 const ANSWER_MS = 10_000;
@@ -180,6 +182,7 @@ export class LoadTest {
     if (this.#udpPeer !== undefined || this.#parameters === undefined || datagrams === undefined) return;
     if (!this.#isAdmitted()) return;
     this.#udpPeer = source;
+    const { dontFragment, reverse } = this.#parameters;
     const side = this.#newEnd(this.#parameters);
     this.#side = side;
     if (datagrams === 'shared') {
@@ -189,7 +192,7 @@ export class LoadTest {
     } else {
       // The address that the client has chosen is the one that it expects answers from.
       const { address } = this.#channel.stream.local;
-      this.#open(side.serveDatagrams(datagrams.beside, address, source, answer));
+      this.#open(side.serveDatagrams(datagrams.beside, address, source, dontFragment && reverse, answer));
     }
   }
 
@@ -252,7 +255,7 @@ export class LoadTest {
       this.#refuse(SERVER_ERROR_CODE.badParameters);
       throw new ProtocolError(`parameters: ${describeFailure(parameters.failure)}`);
     }
-    const { protocol, parallel, bidirectional, extension } = parameters.value;
+    const { protocol, parallel, bidirectional, reverse, dontFragment, extension } = parameters.value;
     if (protocol !== this.#host.protocol || bidirectional) {
       this.#refuse(SERVER_ERROR_CODE.notImplemented);
       throw new ProtocolError(
@@ -262,6 +265,12 @@ export class LoadTest {
     if (parallel > 1) {
       this.#refuse(SERVER_ERROR_CODE.tooManyStreams);
       throw new ProtocolError(`asked for ${parallel} streams; one is served`);
+    }
+    if (dontFragment && reverse && this.#host.transport.threads === undefined) {
+      this.#refuse(SERVER_ERROR_CODE.notImplemented);
+      throw new ProtocolError(
+        'asked for datagrams that must not be cut into fragments, which takes the linux transport',
+      );
     }
     if (protocol === 'tcp' && extension?.features.includes('records') && parameters.value.length < RECORD_BYTES.min) {
       this.#refuse(SERVER_ERROR_CODE.badParameters);
@@ -459,9 +468,18 @@ export class LoadTest {
         this.#stream?.destroy();
       },
       onClosed: (error) => this.#break(error),
-      // What it cannot send its client sees as lost.
-      onSendError: () => {},
+      onSendError: (error) => this.#note(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#sentDatagrams())),
+      onIcmp: (heard) => this.#note(heard.error, icmpText(heard, this.#sentDatagrams())),
     });
+  }
+
+  #sentDatagrams(): SentDatagrams {
+    return sentDatagrams({ peer: this.#peer(), settings: this.#settings() });
+  }
+
+  #note(code: string, message: string): void {
+    // Before, there is no test yet that anybody was told of.
+    if (this.#start !== undefined) this.#notices.note(code, message);
   }
 
   /** How long the load may take before the test is given up, in milliseconds. */
@@ -505,6 +523,7 @@ export class LoadTest {
       clock: side.clock(),
       sendError: side.sendError,
       intervals: side.intervals,
+      icmp: side.icmp,
     });
   }
 
@@ -548,6 +567,7 @@ export class LoadTest {
       bitsPerSecond: spacing === undefined ? undefined : rateOf(parameters.length, spacing),
       direction: this.#direction,
       dscp: undefined,
+      dontFragment: parameters.protocol === 'udp' ? parameters.dontFragment : undefined,
       schedule: undefined,
     };
   }

@@ -1,5 +1,6 @@
-import { type BoundDescriptor, codeOf, type Endpoint, type ThreadSide } from '@pathgauge/transport';
+import { type BoundDescriptor, codeOf, type Endpoint, type ThreadSide, TooLargeError } from '@pathgauge/transport';
 import { type Instant, type Span, span } from '@pathgauge/units';
+import type { HeardIcmp } from '../icmp/icmp-log';
 import {
   type CarrierFacts,
   DataEnd,
@@ -32,6 +33,7 @@ export type Carrier =
       readonly bind: string | undefined;
       readonly ttl: number | undefined;
       readonly dscp: number | undefined;
+      readonly dontFragment: boolean;
       readonly opening: Uint8Array;
     }
   /** A UDP socket beside the server's, for one client of it. */
@@ -41,6 +43,7 @@ export type Carrier =
       readonly beside: BoundDescriptor;
       readonly address: string;
       readonly peer: Endpoint;
+      readonly dontFragment: boolean;
       readonly answer: Uint8Array;
     };
 
@@ -56,6 +59,7 @@ export type FromLoadThread =
   | { readonly tell: 'broken'; readonly why: string }
   | { readonly tell: 'closed'; readonly error: Error | undefined }
   | { readonly tell: 'send-error'; readonly error: Error }
+  | { readonly tell: 'icmp'; readonly heard: HeardIcmp }
   | { readonly tell: 'figures'; readonly figures: DataFigures };
 
 /** A promise goes on by one step a turn, and between two turns the thread may sleep: so many steps lead to `stopped`. */
@@ -74,6 +78,7 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
     onReport: (report) => tell({ tell: 'report', report }),
     onBroken: (why) => tell({ tell: 'broken', why }),
     onClosed: (error) => tell({ tell: 'closed', error: plain(error) }),
+    onIcmp: (heard) => tell({ tell: 'icmp', heard }),
     onSendError: (error) => tell({ tell: 'send-error', error: plain(error) as Error }),
   };
   const end = new DataEnd(options, transport, listener);
@@ -129,13 +134,13 @@ function open(
     return { close: () => stream.destroy() };
   }
   if (carrier.kind === 'ask') {
-    const { peer, bind, ttl, dscp, opening } = carrier;
-    const socket = transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, coalesce });
+    const { peer, bind, ttl, dscp, dontFragment, opening } = carrier;
+    const socket = transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, dontFragment, coalesce });
     end.openDatagrams(socket, opening, onOpened);
     return socket;
   }
-  const { beside, address, peer, answer } = carrier;
-  const socket = transport.takeOverDatagrams(beside, address, peer, { coalesce });
+  const { beside, address, peer, dontFragment, answer } = carrier;
+  const socket = transport.takeOverDatagrams(beside, address, peer, { dontFragment, coalesce });
   end.serveDatagrams(socket, answer);
   onOpened();
   return socket;
@@ -144,8 +149,10 @@ function open(
 const completeOf = (complete: boolean | undefined): number =>
   complete === undefined ? COMPLETE.unknown : complete ? COMPLETE.yes : COMPLETE.no;
 
-/** An error whose code survives being copied to another thread. */
+/** An error whose code, and what would have fitted, survives being copied to another thread. */
 function plain(error: Error | undefined): Error | undefined {
   if (error === undefined) return undefined;
-  return { name: error.name, message: error.message, code: codeOf(error) } as Error;
+  const fitting = error instanceof TooLargeError ? { mtuBytes: error.mtuBytes } : {};
+  const copy = { name: error.name, message: error.message, code: codeOf(error), ...fitting };
+  return copy;
 }

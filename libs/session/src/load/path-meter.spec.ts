@@ -10,7 +10,13 @@ const setUp = (first: PathState | undefined) => {
   return { meter, look };
 };
 
-const path = (retransmits: number, rttNs = 1e6, cwndBytes = 14_480): PathState => ({ retransmits, rttNs, cwndBytes });
+const path = (retransmits: number, rttNs = 1e6, cwndBytes = 14_480): PathState => ({
+  retransmits,
+  rttNs,
+  cwndBytes,
+  mssBytes: 1448,
+  pathMtuBytes: 1500,
+});
 
 describe('PathMeter', () => {
   it('counts the retransmits of each interval, and of the load, not those of before', () => {

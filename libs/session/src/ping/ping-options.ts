@@ -14,6 +14,8 @@ export interface PingOptions {
   readonly ttl: number | undefined;
   /** What the probes are marked with; undefined: with nothing of their own. */
   readonly dscp: number | undefined;
+  /** Probes must not be cut into fragments. */
+  readonly dontFragment: boolean;
   /** How the instants of sending follow each other; means nothing with an interval of 0. */
   readonly schedule: Schedule;
   /** Between probes; 0: the next probe leaves as soon as the reply is in, or given up. */

@@ -2,7 +2,9 @@ import type { LedgerCounts, OneWayFigures } from '@pathgauge/metrics';
 import {
   type Distribution,
   type HostStalls,
+  type IcmpCount,
   type Notice,
+  type PathMtu,
   type Peer,
   type Result,
   SCHEMA_VERSION,
@@ -38,6 +40,8 @@ export interface PingFacts {
   readonly metrics: MetricSwitches;
   readonly sendError: Distribution | undefined;
   readonly hostQueueing: Distribution | undefined;
+  readonly icmp: readonly IcmpCount[];
+  readonly pathMtu: PathMtu | undefined;
 }
 
 export function pingResult(facts: PingFacts): Result {
@@ -89,6 +93,8 @@ export function pingResult(facts: PingFacts): Result {
     sendErrorNs: facts.sendError,
     hostQueueingNs: facts.hostQueueing,
     hostStalls: facts.hostStalls,
+    icmp: facts.icmp,
+    pathMtu: facts.pathMtu === undefined ? undefined : { up: facts.pathMtu, down: undefined },
     streams: undefined,
     intervals: undefined,
   };

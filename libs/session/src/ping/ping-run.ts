@@ -18,9 +18,10 @@ import {
   type TransportUse,
   type UserStamp,
 } from '@pathgauge/result';
-import { codeOf, type DatagramBatch, type Timer, type Transport, transportError } from '@pathgauge/transport';
+import { codeOf, type DatagramBatch, type Timer, type Transport } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
+import { refusalText } from '../icmp/icmp-text';
 import { Notices } from '../notices';
 import { randomSsid } from '../random';
 import { type Choice, choiceNotice, movedText, silenceNotice } from '../reach/reach-text';
@@ -32,6 +33,7 @@ import { MarkingCount } from './marking-count';
 import type { PingOptions } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeEvents, type ReplyLine } from './probe-events';
+import { ProbeIcmp } from './probe-icmp';
 import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
 import { type Opener, openSocket, type Reached } from './reach';
@@ -71,6 +73,7 @@ export class PingRun {
   readonly #ledger: ProbeLedger;
   readonly #writer: ProbeWriter;
   readonly #replies: ReplyReader;
+  readonly #icmp: ProbeIcmp;
   readonly #followUps = new FollowUps((probe, isExact) => this.#record(probe, isExact));
   readonly #startedAt = new Date();
   /** When the last probe was settled. */
@@ -167,6 +170,10 @@ export class PingRun {
       },
     });
     this.#replies = new ReplyReader(wall, identity.ssid, new ProbeWriter(wall, identity, options.length));
+    const sent = { lengthBytes: options.length, peer, dontFragment: options.dontFragment };
+    this.#icmp = new ProbeIcmp(sent, this.#ledger, this.#replies, (code, message) =>
+      this.#tell({ type: 'notice', code, message }),
+    );
     this.#markingUp = new MarkingCount(options.dscp);
     this.#markingDown = new MarkingCount(options.dscp);
     this.#isTakenAtItsWord = asksForFollowUp(options.length - SENDER_PACKET.size, options.dscp);
@@ -186,9 +193,9 @@ export class PingRun {
     this.#droppedBefore = this.#socket.dropped();
     this.#socket.begin({
       onBatch: this.#onBatch,
-      onError: (error) => this.#notice(error),
+      onError: (error, quoted) => this.#icmp.hear(error, quoted),
       onRefused: (probe, error) => {
-        this.#notice(error);
+        this.#notices.note(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#icmp.sent));
         this.#sender.refuse(probe);
       },
     });
@@ -255,6 +262,7 @@ export class PingRun {
 
   /** The probe of the reply that is being booked was answered in time. */
   readonly #onReceived = (index: number, reordered: boolean): void => {
+    this.#icmp.forget(index);
     const { reply, batch, i, rttNs } = this.#arriving as Arriving;
     const stamps: UserStamp[] = [];
     if (!this.#ledger.isStamped(index)) stamps.push('sent');
@@ -324,7 +332,7 @@ export class PingRun {
   readonly #onLost = (index: number): void => {
     this.#sender.recordSendError(index);
     this.#followUps.lose();
-    this.#events.lost(index, this.#ledger.leftAt(index));
+    this.#events.lost(index, this.#ledger.leftAt(index), this.#icmp.causeOf(index));
   };
 
   #expire(): void {
@@ -381,16 +389,6 @@ export class PingRun {
     this.release();
   }
 
-  #notice(error: Error): void {
-    const code = codeOf(error) ?? 'UNKNOWN';
-    this.#notices.note(
-      code,
-      code === 'ECONNREFUSED'
-        ? `${peerText(this.#peerInfo())} answers that nobody listens on that UDP port; is udp-server running there?`
-        : transportError(`sending to ${peerText(this.#peerInfo())}`, error).message,
-    );
-  }
-
   #noticeForeign(): void {
     const foreign = this.#foreign.snapshot();
     if (foreign === undefined) return;
@@ -436,6 +434,8 @@ export class PingRun {
       metrics: this.#options.metrics,
       sendError: this.#sender.sendError(),
       hostQueueing: this.#sender.hostQueueing(),
+      icmp: this.#icmp.counts(),
+      pathMtu: this.#icmp.pathMtu(this.#socket.pathMtuBytes()),
     });
   }
 
@@ -468,7 +468,7 @@ export class PingRun {
   }
 
   #settings(): Settings {
-    const { length, interval, count, duration, timeout, dscp, schedule } = this.#options;
+    const { length, interval, count, duration, timeout, dscp, dontFragment, schedule } = this.#options;
     return {
       lengthBytes: length,
       intervalNs: interval,
@@ -478,6 +478,7 @@ export class PingRun {
       bitsPerSecond: undefined,
       direction: 'both',
       dscp,
+      dontFragment,
       schedule: interval === 0 ? undefined : schedule,
     };
   }

@@ -28,6 +28,7 @@ const OPTIONS: PingOptions = {
   bind: undefined,
   ttl: undefined,
   dscp: undefined,
+  dontFragment: false,
   schedule: { kind: 'even', burst: 1 },
   interval: ms(100),
   count: 10,
@@ -70,6 +71,7 @@ function stampedByKernel(socket: DatagramSocket, time: VirtualTime, now: () => I
     receiveBufferBytes: undefined,
     backlog: 0,
     dropped: () => undefined,
+    pathMtuBytes: () => undefined,
     onError: (handler) => socket.onError(handler),
     onRefused: (handler) => socket.onRefused(handler),
     onStamp: (handler) => {

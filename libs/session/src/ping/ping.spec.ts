@@ -19,6 +19,7 @@ const OPTIONS: PingOptions = {
   bind: undefined,
   ttl: undefined,
   dscp: undefined,
+  dontFragment: false,
   schedule: { kind: 'even', burst: 1 },
   interval: ms(100),
   count: 10,

@@ -53,6 +53,7 @@ describe('ProbeEvents', () => {
       upNs: 600,
       downNs: 400,
       reordered: false,
+      cause: undefined,
       userStamps: [],
     });
   });

@@ -27,7 +27,7 @@ export interface ReplyLine {
   readonly reordered: boolean;
 }
 
-type Figures = Pick<ProbeEvent, 'bytes' | 'rttNs' | 'upNs' | 'downNs' | 'reordered' | 'userStamps'>;
+type Figures = Pick<ProbeEvent, 'bytes' | 'rttNs' | 'upNs' | 'downNs' | 'reordered' | 'cause' | 'userStamps'>;
 
 const NOTHING: Figures = {
   bytes: undefined,
@@ -35,6 +35,7 @@ const NOTHING: Figures = {
   upNs: undefined,
   downNs: undefined,
   reordered: false,
+  cause: undefined,
   userStamps: [],
 };
 
@@ -103,9 +104,11 @@ export class ProbeEvents {
     }
   }
 
-  lost(index: number, sentAt: Instant): void {
-    if (this.#wanted.roundTrips) this.#roundTrips.give(index, this.#roundTrip(index, 'lost', sentAt, NOTHING, true));
-    if (this.#wanted.probes) this.#probes.give(index, this.#probe(index, 'lost', sentAt, NOTHING));
+  /** `cause`: what ICMP said of the probe, in words. */
+  lost(index: number, sentAt: Instant, cause: string | undefined): void {
+    const figures = { ...NOTHING, cause };
+    if (this.#wanted.roundTrips) this.#roundTrips.give(index, this.#roundTrip(index, 'lost', sentAt, figures, true));
+    if (this.#wanted.probes) this.#probes.give(index, this.#probe(index, 'lost', sentAt, figures));
   }
 
   /** The round trip of a probe that was answered in time is final. */
@@ -149,18 +152,33 @@ export class ProbeEvents {
     index: number,
     outcome: RoundTripEvent['outcome'],
     sentAt: Instant,
-    { bytes, rttNs, reordered }: Pick<Figures, 'bytes' | 'rttNs' | 'reordered'>,
+    {
+      bytes,
+      rttNs,
+      reordered,
+      cause,
+    }: Pick<Figures, 'bytes' | 'rttNs' | 'reordered'> & Partial<Pick<Figures, 'cause'>>,
     isFinal: boolean,
   ): RoundTripEvent {
     const sequence = index % SEQUENCE_SPACE;
-    return { type: 'round-trip', sequence, outcome, isFinal, bytes, rttNs, reordered, sentNs: this.#sentNs(sentAt) };
+    return {
+      type: 'round-trip',
+      sequence,
+      outcome,
+      isFinal,
+      bytes,
+      rttNs,
+      reordered,
+      cause,
+      sentNs: this.#sentNs(sentAt),
+    };
   }
 
   #probe(index: number, outcome: ProbeEvent['outcome'], sentAt: Instant, figures: Figures): ProbeEvent {
-    const { bytes, rttNs, upNs, downNs, reordered, userStamps } = figures;
+    const { bytes, rttNs, upNs, downNs, reordered, cause, userStamps } = figures;
     const sequence = index % SEQUENCE_SPACE;
     const times = { sentAt: this.#wallText(sentAt), sentNs: this.#sentNs(sentAt) };
-    return { type: 'probe', sequence, outcome, ...times, bytes, rttNs, upNs, downNs, reordered, userStamps };
+    return { type: 'probe', sequence, outcome, ...times, bytes, rttNs, upNs, downNs, reordered, cause, userStamps };
   }
 
   #sentNs(at: Instant): number {

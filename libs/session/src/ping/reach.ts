@@ -23,8 +23,8 @@ export interface Reached extends Omit<Choice, 'address'> {
   readonly socket: DatagramSocket;
 }
 
-export const openSocket = ({ bind, ttl, dscp }: PingOptions, opener: Opener, peer: Endpoint) =>
-  opener.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, stamps: ['queued', 'sent'] });
+export const openSocket = ({ bind, ttl, dscp, dontFragment }: PingOptions, opener: Opener, peer: Endpoint) =>
+  opener.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, dontFragment, stamps: ['queued', 'sent'] });
 
 /**
  * A socket to the first of the host's addresses that answers. Nothing is sent where there is but one that this host has a way to;

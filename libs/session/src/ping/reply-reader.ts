@@ -11,11 +11,14 @@ import {
   type ReplyTlvs,
   readReflectorPacket,
   readReplyTlvs,
+  readSequence,
   readTimestamp,
 } from '@pathgauge/protocol';
 import type { ForeignReply, Peer } from '@pathgauge/result';
 import { type Instant, NS_PER_S, type WallMap, type WallTime } from '@pathgauge/units';
 import type { ProbeWriter } from './probe-writer';
+
+const SEQUENCE_BYTES = 4;
 
 /** Probes that a reply may answer. */
 export interface SentProbes {
@@ -104,6 +107,18 @@ export class ReplyReader {
     if (packet.hasTimes && isOf(packet.senderSequence, packet.transmit)) return 'swapped';
     if (isOf(packet.sequence, packet.transmit)) return 'changed-echo';
     return packet.hasTimes && probes.indexOf(packet.senderSequence) >= 0 ? 'other-t1' : 'other';
+  }
+
+  /**
+   * The probe that an ICMP message is about, by what it quotes of it: RFC 1812 section 4.3.2.3 asks routers for more than the
+   * 8 bytes of RFC 792, which are the UDP header. -1: too little to tell. Undefined: it is none of `probes`.
+   */
+  quoted(bytes: Uint8Array, probes: SentProbes): number | undefined {
+    if (bytes.length < SEQUENCE_BYTES) return -1;
+    const index = probes.indexOf(readSequence(bytes, 0));
+    if (index < 0) return undefined;
+    const probe = this.#writer.write(readSequence(bytes, 0), probes.sentAt(index));
+    return isEcho(probe.subarray(0, bytes.length), bytes) ? index : undefined;
   }
 
   /** T3 of an earlier reply, on the scale of T2: what the latest one told by its Follow-up. */

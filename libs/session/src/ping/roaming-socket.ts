@@ -121,6 +121,11 @@ export class RoamingSocket {
     );
   }
 
+  /** As of the one that is sent from. */
+  pathMtuBytes(): number | undefined {
+    return this.#current.pathMtuBytes();
+  }
+
   /** Begins to listen. */
   begin(handlers: Pick<Handlers, 'onBatch' | 'onError' | 'onRefused'>): void {
     Object.assign(this.#handlers, handlers);

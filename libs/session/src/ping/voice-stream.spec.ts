@@ -11,6 +11,7 @@ const SETTINGS: Settings = {
   bitsPerSecond: undefined,
   direction: 'both',
   dscp: undefined,
+  dontFragment: false,
   schedule: { kind: 'even', burst: 1 },
 };
 

@@ -99,6 +99,7 @@ function datagramsOn(socket: DatagramSocket, clock: PeerClock): DatagramSocket {
         clock.noteArrival(batch.arrival(0));
         handler(batchOn(batch, clock));
       }),
+    pathMtuBytes: () => socket.pathMtuBytes(),
     onError: (handler) => socket.onError(handler),
     onRefused: (handler) => socket.onRefused(handler),
     onStamp: (handler) => socket.onStamp((looped, moment, at) => handler(looped, moment, clock.of(at))),

@@ -31,11 +31,14 @@ export const MEMINFO_WORDS = 9;
 export const IP_TOS = 1;
 export const IP_TTL = 2;
 export const IP_PKTINFO = 8;
+export const IP_MTU_DISCOVER = 10;
 export const IP_RECVERR = 11;
 export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
+export const IP_MTU = 14;
 export const IP_FREEBIND = 15;
 export const IPV6_UNICAST_HOPS = 16;
+export const IPV6_MTU_DISCOVER = 23;
 export const IPV6_RECVERR = 25;
 export const IPV6_V6ONLY = 26;
 export const IPV6_RECVPKTINFO = 49;
@@ -44,6 +47,9 @@ export const IPV6_RECVHOPLIMIT = 51;
 export const IPV6_HOPLIMIT = 52;
 export const IPV6_RECVTCLASS = 66;
 export const IPV6_TCLASS = 67;
+
+/** Sends all that fits the own link, and forbids fragments: IP_PMTUDISC_PROBE, IPV6_PMTUDISC_PROBE. */
+export const PMTUDISC_PROBE = 3;
 
 export const UDP_SEGMENT = 103;
 export const UDP_GRO = 104;
@@ -61,7 +67,7 @@ export const STAMP = { txSoftware: 1 << 1, rxSoftware: 1 << 3, software: 1 << 4,
 /** Which moment a looped packet tells (`ee_info`). */
 export const STAMPED_AT = { send: 0, queue: 1 } as const;
 /** Who put a message into the error queue: `ee_origin`. */
-export const ORIGIN = { icmp: 2, icmp6: 3, timestamping: 4 } as const;
+export const ORIGIN = { local: 1, icmp: 2, icmp6: 3, timestamping: 4 } as const;
 
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;

@@ -5,7 +5,6 @@ import type { LinuxContext } from './linux-context';
 import { BATCH, CONTROL_BYTES, MessageVector } from './message-vector';
 import { askToCut, cannotBeCut, segmentsOf } from './segmentation';
 import { writeAddress } from './socket-address';
-import { systemError } from './system-calls';
 import type { Transmission } from './transmission';
 
 /** Sends datagrams of one size that lie one behind the other: cut by the system where it can, else one by one. */
@@ -14,11 +13,21 @@ export class BulkSend {
   readonly #family: 4 | 6;
   readonly #transmission: Transmission;
   readonly #messages: MessageVector;
+  readonly #errorOf: (result: number) => Error;
   /** Into how many datagrams the system cuts one send; 1: it does not. */
   #mostSegments: number;
   #hasCut = false;
+  #hasSent = false;
 
-  constructor(context: LinuxContext, family: 4 | 6, transmission: Transmission, canCut: boolean) {
+  /** `errorOf`: a failed send as an error. */
+  constructor(
+    context: LinuxContext,
+    family: 4 | 6,
+    transmission: Transmission,
+    canCut: boolean,
+    errorOf: (result: number) => Error,
+  ) {
+    this.#errorOf = errorOf;
     this.#context = context;
     this.#family = family;
     this.#transmission = transmission;
@@ -37,8 +46,10 @@ export class BulkSend {
     const total = Math.floor(bytes.length / length);
     let taken = 0;
     while (taken < total) {
-      const segments = segmentsOf(length, this.#mostSegments);
-      const count = Math.min(BATCH, Math.ceil((total - taken) / segments));
+      // A send that the system cuts it takes for larger than the path, and lets routers cut it again (no DF): none of them would say
+      // what fits. So one goes ahead alone.
+      const segments = this.#hasSent ? segmentsOf(length, this.#mostSegments) : 1;
+      const count = this.#hasSent ? Math.min(BATCH, Math.ceil((total - taken) / segments)) : 1;
       for (let i = 0; i < count; i++) {
         const from = taken + i * segments;
         const parts = Math.min(segments, total - from);
@@ -51,12 +62,13 @@ export class BulkSend {
       if (sent > 0) {
         taken = Math.min(total, taken + sent * segments);
         this.#hasCut ||= segments > 1;
+        this.#hasSent = true;
       } else if (segments > 1 && cannotBeCut(sent)) {
         this.#mostSegments = segments > MOST_SEGMENTS_BEFORE ? MOST_SEGMENTS_BEFORE : 1;
       } else if (sent === -EAGAIN) {
         if (taken > 0 || !this.#transmission.waitForRoom()) break;
       } else {
-        onOutcome(taken, Math.min(segments, total - taken), systemError('sendmmsg', sent));
+        onOutcome(taken, Math.min(segments, total - taken), this.#errorOf(sent));
         return;
       }
     }

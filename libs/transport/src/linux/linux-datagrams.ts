@@ -1,10 +1,12 @@
 import { isIPv6 } from 'node:net';
 import { type Endpoint, isAnyAddress } from '../address';
+import { IcmpError, TooLargeError } from '../icmp';
 import { isSameAddress } from '../names';
 import type {
   DatagramBatch,
   DatagramOptions,
   DatagramSocket,
+  EarlierHandler,
   Offload,
   RefusalHandler,
   SendOutcome,
@@ -39,7 +41,7 @@ import { ReceivedBatch } from './received-batch';
 import { Replies } from './replies';
 import { LARGEST_PAYLOAD } from './segmentation';
 import { writeAddress } from './socket-address';
-import { systemError } from './system-calls';
+import { errorName, systemError } from './system-calls';
 import { Transmission } from './transmission';
 import { UdpDescriptor } from './udp-descriptor';
 
@@ -75,7 +77,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
   #largestSegments = 1;
   #closed = false;
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
-  #onError: ((error: Error) => void) | undefined;
+  #onError: EarlierHandler | undefined;
   #onRefused: RefusalHandler | undefined;
   #onStamp: SendStampHandler = () => {};
 
@@ -93,7 +95,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
       stampsSends || isTold
         ? new ErrorQueue(context, udp.fd, stampsSends ? moments : [], {
             onStamp: (looped, moment, at) => this.#onStamp(looped, moment, at),
-            onEarlier: (result) => this.#tell(result, 'ICMP'),
+            onEarlier: (result, icmp, quoted) => this.#onError?.(new IcmpError(errorName(result), icmp), quoted),
             onRefused: this.#refuse,
           })
         : undefined;
@@ -103,10 +105,12 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     const [room] = udp.get(SOL_SOCKET, SO_RCVBUF, 1) ?? [];
     // The system tells twice what it grants: the other half is for its own bookkeeping.
     this.receiveBufferBytes = room === undefined ? undefined : room / 2;
-    this.#transmission = new Transmission(context, udp.fd, () => this.#errors?.read(), this.#tellEarlier);
+    this.#transmission = new Transmission(context, udp.fd, () => this.#errors?.read() ?? false, this.#tellEarlier);
     // 0 cuts nothing: whether the system knows the option is what is asked.
     const canCut = udp.set(SOL_UDP, UDP_SEGMENT, 0);
-    this.#bulk = new BulkSend(context, udp.family, this.#transmission, coalesce && canCut);
+    this.#bulk = new BulkSend(context, udp.family, this.#transmission, coalesce && canCut, (result) =>
+      this.#refusal(result),
+    );
     this.#incoming = new MessageVector(native, BATCH, CONTROL_BYTES);
     const buffers = new Memory(native, BATCH * SLOT_BYTES);
     for (let i = 0; i < BATCH; i++) {
@@ -214,11 +218,15 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     return words === undefined ? undefined : (words[MEMINFO_DROPS] as number) * this.#largestSegments;
   }
 
+  pathMtuBytes(): number | undefined {
+    return this.#closed ? undefined : this.#udp.pathMtuBytes();
+  }
+
   onBatch(handler: (batch: DatagramBatch) => void): void {
     this.#onBatch = handler;
   }
 
-  onError(handler: (error: Error) => void): void {
+  onError(handler: EarlierHandler): void {
     this.#onError = handler;
   }
 
@@ -296,8 +304,15 @@ export class LinuxDatagrams implements DatagramSocket, Source {
     }
   }
 
-  readonly #refuse = (payload: Uint8Array, result: number): void =>
-    this.#onRefused?.(payload, systemError('sendmmsg', result));
+  readonly #refuse = (payload: Uint8Array, result: number): void => this.#onRefused?.(payload, this.#refusal(result));
+
+  /** Why a send was refused. What would have fitted stands in the error queue. */
+  #refusal(result: number): Error {
+    if (result !== -EMSGSIZE) return systemError('sendmmsg', result);
+    this.#errors?.read();
+    const fitting = this.#errors?.fittingBytes;
+    return fitting === undefined ? systemError('sendmmsg', result) : new TooLargeError(fitting);
+  }
 
   /** A failure was waiting at the socket. Where there is an error queue, that says what it was about. */
   readonly #tellEarlier = (result: number): void => {
@@ -305,7 +320,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
   };
 
   #tell(result: number, call: string): void {
-    this.#onError?.(systemError(call, result));
+    this.#onError?.(systemError(call, result), undefined);
   }
 }
 

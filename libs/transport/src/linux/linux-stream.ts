@@ -36,6 +36,7 @@ const CALLS_PER_TURN = 16;
 const INFO_BYTES = 256;
 // struct tcp_info, from linux/tcp.h.
 const INFO_SND_MSS = 16;
+const INFO_PMTU = 60;
 const INFO_RTT_US = 68;
 const INFO_SND_CWND = 80;
 const INFO_TOTAL_RETRANS = 100;
@@ -112,6 +113,8 @@ export class LinuxStream implements StreamSocket, Source {
       retransmits: field(INFO_TOTAL_RETRANS),
       rttNs: field(INFO_RTT_US) * 1e3,
       cwndBytes: field(INFO_SND_CWND) * field(INFO_SND_MSS),
+      mssBytes: field(INFO_SND_MSS),
+      pathMtuBytes: field(INFO_PMTU),
     };
   }
 

@@ -1,3 +1,4 @@
+import { describeIcmp } from '../icmp-contract';
 import { portableTransport } from '../portable/portable-transport';
 import { describeRefusals } from '../refusal-contract';
 import type { StreamSocket, Transport } from '../transport';
@@ -37,4 +38,5 @@ function turnedTransport(native: Native): Transport {
 describeHere('in a thread', (native) => {
   describeTransport('linux', () => turnedTransport(native));
   describeRefusals('linux', () => turnedTransport(native), true);
+  describeIcmp('linux', () => turnedTransport(native), true);
 });

@@ -8,20 +8,23 @@ const WAIT_NS = 50e6;
 const MOST_READS = 4;
 /** So often in a row the failure of a send may be about an earlier datagram: while these are sent, more may be told of others. */
 const MOST_PENDING = 3;
+/** So often in a row a failure may be about what the error queue told: anybody can flood it. */
+const MAX_TOLD = 32;
 
 /** Hands messages to the system, and bears with what it answers. */
 export class Transmission {
   readonly #context: LinuxContext;
   readonly #fd: number;
-  readonly #readErrors: () => void;
+  readonly #readErrors: () => boolean;
   readonly #onEarlier: (result: number) => void;
   readonly #poll: Memory;
 
   /**
-   * `readErrors` empties the error queue: as long as something lies there, there is no waiting for room. `onEarlier` hears the
+   * `readErrors` empties the error queue, and says whether anything of earlier datagrams lay there: as long as something does, there
+   * is no waiting for room. `onEarlier` hears the
    * failures that are about earlier datagrams.
    */
-  constructor(context: LinuxContext, fd: number, readErrors: () => void, onEarlier: (result: number) => void) {
+  constructor(context: LinuxContext, fd: number, readErrors: () => boolean, onEarlier: (result: number) => void) {
     this.#context = context;
     this.#fd = fd;
     this.#readErrors = readErrors;
@@ -31,17 +34,20 @@ export class Transmission {
 
   /**
    * Sends message `from` and those behind it, `count` at the most, in one call; how many the system took, or why it took none of
-   * them. A failure that comes again when it is tried again is about these; else it was about an earlier one.
+   * them. A failure that comes again when it is tried again is about these; else it was about an earlier one, as it was where the
+   * error queue tells of one.
    */
   attempt(messages: MessageVector, from: number, count: number): number {
     const { calls } = this.#context.native;
     let pending = 0;
-    for (let tries = 0; ; ) {
+    for (let tries = 0, told = 0; ; ) {
       const sent = calls.sendmmsg(this.#fd, messages.addressFrom(from), count, MSG_DONTWAIT | MSG_NOSIGNAL);
       if (sent === -EINTR) continue;
       if (pending !== 0 && sent !== pending) this.#onEarlier(pending);
-      if (!PENDING_ERRORS.includes(-sent) || ++tries === MOST_PENDING) return sent;
-      pending = sent;
+      if (!PENDING_ERRORS.includes(-sent)) return sent;
+      const isTold = this.#readErrors() && ++told <= MAX_TOLD;
+      if (!isTold && ++tries === MOST_PENDING) return sent;
+      pending = isTold ? 0 : sent;
     }
   }
 

@@ -6,18 +6,22 @@ import {
   AF_INET6,
   EADDRINUSE,
   IP_FREEBIND,
+  IP_MTU,
+  IP_MTU_DISCOVER,
   IP_PKTINFO,
   IP_RECVERR,
   IP_RECVTOS,
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
+  IPV6_MTU_DISCOVER,
   IPV6_RECVERR,
   IPV6_RECVHOPLIMIT,
   IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
   IPV6_TCLASS,
   IPV6_UNICAST_HOPS,
+  PMTUDISC_PROBE,
   SO_ATTACH_REUSEPORT_CBPF,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
@@ -124,7 +128,7 @@ export class UdpDescriptor {
   }
 
   /** What is asked for must be had; what is only good to have may fail. */
-  apply({ ttl, dscp }: DatagramOptions): void {
+  apply({ ttl, dscp, dontFragment = false }: DatagramOptions): void {
     const six = this.family === 6;
     // IPv4 also leaves from an IPv6 socket.
     if (ttl !== undefined) {
@@ -134,6 +138,10 @@ export class UdpDescriptor {
     if (dscp !== undefined) {
       if (six) this.require(SOL_IPV6, IPV6_TCLASS, dscp << 2);
       this.require(SOL_IP, IP_TOS, dscp << 2);
+    }
+    if (dontFragment) {
+      if (six) this.require(SOL_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE);
+      this.require(SOL_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE);
     }
     // Beyond the system's limit with the right to it, up to the limit without.
     if (!this.set(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)) this.set(SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
@@ -173,6 +181,12 @@ export class UdpDescriptor {
     const { calls } = this.#context.native;
     const result = calls.getsockopt(this.fd, level, name, this.#word.address + 8, this.#word.address);
     return result < 0 ? undefined : [...this.#word.words.subarray(2, 2 + words)];
+  }
+
+  /** What the system takes the path's MTU to be; undefined where it is not connected. */
+  pathMtuBytes(): number | undefined {
+    const [mtu] = this.get(SOL_IP, IP_MTU, 1) ?? [];
+    return mtu;
   }
 
   local(): Endpoint {

@@ -3,7 +3,7 @@ import type { Endpoint } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, TransportError } from '../errors';
 import { type OwnAddress, ownAddresses } from '../names';
-import type { DatagramBatch, DatagramSocket, RefusalHandler, SendOutcome } from '../transport';
+import type { DatagramBatch, DatagramSocket, EarlierHandler, RefusalHandler, SendOutcome } from '../transport';
 import { PortableDatagrams } from './portable-datagrams';
 import type { Reading } from './reading';
 
@@ -41,7 +41,7 @@ export class AllAddresses implements DatagramSocket {
   /** What was dropped at sockets that are closed; undefined once one did not tell. */
   #droppedBefore: number | undefined = 0;
   #onBatch: (batch: DatagramBatch) => void = () => {};
-  #onError: (error: Error) => void = () => {};
+  #onError: EarlierHandler = () => {};
   #onRefused: RefusalHandler = () => {};
 
   private constructor(family: 4 | undefined, port: number, clock: Clock, reading: Reading) {
@@ -83,11 +83,14 @@ export class AllAddresses implements DatagramSocket {
     return this.#sockets.map((socket) => socket.dropped()).reduce(sumOf, this.#droppedBefore);
   }
 
+  /** Each path has its own. */
+  pathMtuBytes(): undefined {}
+
   onBatch(handler: (batch: DatagramBatch) => void): void {
     this.#onBatch = handler;
   }
 
-  onError(handler: (error: Error) => void): void {
+  onError(handler: EarlierHandler): void {
     this.#onError = handler;
   }
 
@@ -178,7 +181,7 @@ export class AllAddresses implements DatagramSocket {
       }
       this.#port = socket.local.port;
       socket.onBatch((batch) => this.#onBatch(batch));
-      socket.onError((error) => this.#onError(error));
+      socket.onError((error, quoted) => this.#onError(error, quoted));
       socket.onRefused((payload, error) => this.#onRefused(payload, error));
       this.#open.set(key, { socket, misses: 0 });
     } catch (error) {

@@ -8,6 +8,7 @@ import type {
   DatagramBatch,
   DatagramOptions,
   DatagramSocket,
+  EarlierHandler,
   RefusalHandler,
   SendOutcome,
   TimestampSource,
@@ -39,7 +40,7 @@ export class PortableDatagrams implements DatagramSocket {
   readonly #batch: ArrivalBatch;
   readonly #reading: Reading;
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
-  #onError: ((error: Error) => void) | undefined;
+  #onError: EarlierHandler | undefined;
   #onRefused: RefusalHandler | undefined;
   #backlog = 0;
   #scheduled = false;
@@ -54,7 +55,7 @@ export class PortableDatagrams implements DatagramSocket {
     this.receiveBufferBytes = socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
     this.#batch = new ArrivalBatch(this);
     socket.removeAllListeners('error');
-    socket.on('error', (error) => this.#onError?.(error));
+    socket.on('error', (error) => this.#onError?.(error, undefined));
     socket.on('message', (payload: Buffer, source: RemoteInfo) => {
       // Port 0 exists on the wire but cannot be answered.
       if (source.port === 0) return;
@@ -101,11 +102,16 @@ export class PortableDatagrams implements DatagramSocket {
     return this.#closed ? undefined : droppedAt(this.local);
   }
 
+  /** Node does not tell. */
+  pathMtuBytes(): undefined {
+    return undefined;
+  }
+
   onBatch(handler: (batch: DatagramBatch) => void): void {
     this.#onBatch = handler;
   }
 
-  onError(handler: (error: Error) => void): void {
+  onError(handler: EarlierHandler): void {
     this.#onError = handler;
   }
 
@@ -166,7 +172,7 @@ export class PortableDatagrams implements DatagramSocket {
   }
 
   #tellEarlier(error: Error): void {
-    if (!this.#closed) this.#onError?.(error);
+    if (!this.#closed) this.#onError?.(error, undefined);
   }
 
   readonly #flush = (): void => {

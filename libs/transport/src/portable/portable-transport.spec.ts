@@ -1,3 +1,4 @@
+import { describeIcmp } from '../icmp-contract';
 import { describeRefusals } from '../refusal-contract';
 import { describeTransport } from '../transport-contract';
 import { portableTransport } from './portable-transport';
@@ -5,6 +6,7 @@ import { portableTransport } from './portable-transport';
 describeTransport('portable', portableTransport);
 // Node has no option for it: to hear of drops in the own queue.
 describeRefusals('portable', portableTransport, false);
+describeIcmp('portable', portableTransport, false);
 
 it('says what it is', () => {
   expect(portableTransport().kind).toBe('portable');

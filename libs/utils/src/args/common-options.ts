@@ -141,6 +141,15 @@ export function transportArgument(raw: RawArguments<'transport'>): (typeof TRANS
   return choice;
 }
 
+/** Whether datagrams must not be cut into fragments. Only the linux transport can see to that, at the end that sends. */
+export function dontFragmentArgument(raw: RawArguments<'dont-fragment' | 'transport' | 'reverse'>): boolean {
+  const isAsked = raw.flag('dont-fragment');
+  if (isAsked && !raw.flag('reverse') && transportArgument(raw) === 'portable') {
+    throw new UsageError('--dont-fragment needs the linux transport');
+  }
+  return isAsked;
+}
+
 /** What to mark with; undefined: nothing of its own. Only the linux transport can. */
 export function dscpArgument(raw: RawArguments<'dscp' | 'transport'>): number | undefined {
   const text = raw.text('dscp');

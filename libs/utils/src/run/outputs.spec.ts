@@ -10,6 +10,8 @@ const EVENTS = [
   {
     type: 'summary',
     result: {
+      settings: {},
+      icmp: [],
       kind: 'load',
       peer: { host: 'host', port: 1 },
       transport: { kind: 'portable' },

@@ -4,6 +4,7 @@ import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/c
 import type { OutputArguments } from '../args/common-options';
 import { UsageError } from '../args/quantities';
 import type { Screen } from '../text/live-screen';
+import { tooLargeText } from '../text/path-text';
 import { ServerText } from '../text/server-text';
 import { styleFor } from '../text/style';
 import { EXIT, exitCodeOf } from './exit-code';
@@ -107,11 +108,15 @@ export async function runServer(events: AsyncIterable<ServerEvent>, args: Output
 /** Notices that tell what is measured, not why nothing was. */
 const TELL_OF_ADDRESSES: ReadonlySet<string> = new Set(['address-left-aside', 'address-changed']);
 
-function failureText({ reason, peer, notices }: Result): string {
+function failureText(result: Result): string {
+  const { reason, peer, icmp, notices, settings } = result;
   // That this host sent less than asked does not explain why nothing came back.
   if (reason !== undefined && reason !== NOT_ALL_SENT) return `incomplete: ${reason}`;
+  // What was said most often explains it best.
+  const [heard] = [...icmp].sort((a, b) => b.count - a.count);
   const told = notices.find(({ code }) => !TELL_OF_ADDRESSES.has(code))?.message;
-  return told ?? `no reply from ${peerText(peer)}`;
+  const tooLarge = settings.dontFragment ? tooLargeText(result)[0] : undefined;
+  return heard?.text ?? told ?? tooLarge ?? `no reply from ${peerText(peer)}`;
 }
 
 /** Aborted by the first Ctrl-C or SIGTERM, which asks for an orderly end; the second ends the process at once. */

@@ -2,6 +2,7 @@ import type { Direction, Interval, Result, StartEvent, StreamResult } from '@pat
 import { basisLines, clockLines, delayRows, sendErrorLines } from './delay-text';
 import { countText, delayText, rateText, secondsText, sizeText, spanText } from './format';
 import { lossLines } from './loss-text';
+import { pathLines } from './path-text';
 import { notSentLines, stallLines } from './sending-text';
 import type { Style } from './style';
 import { tableLines } from './table';
@@ -62,7 +63,7 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
     lines.push(`received ${sizeText(streams[0].bytes)}`);
   }
   if (probes !== undefined) lines.push(...lossLines(probes, result.lossBursts, style));
-  lines.push(...sendingLines(result, direction, style));
+  lines.push(...sendingLines(result, direction, style), ...pathLines(result, style));
   const jitterNs = direction === 'up' ? jitter?.upNs : jitter?.downNs;
   if (jitterNs !== undefined) lines.push(`jitter ${delayText(jitterNs)}`);
   lines.push(...senderLines(streams?.[0]));
@@ -99,11 +100,12 @@ function sendingLines(
 /** What the sending system's TCP says of the stream, as far as it tells. */
 function senderLines(stream: StreamResult | undefined): string[] {
   if (stream === undefined) return [];
-  const { retransmits, rttNs, cwndBytes } = stream;
+  const { retransmits, rttNs, cwndBytes, mssBytes } = stream;
   const parts = [
     ...(retransmits === undefined ? [] : [`retransmits ${retransmits}`]),
     ...(rttNs === undefined ? [] : [`smoothed rtt ${delayText(rttNs)}`]),
     ...(cwndBytes === undefined ? [] : [`congestion window ${sizeText(cwndBytes)}`]),
+    ...(mssBytes === undefined ? [] : [`MSS ${mssBytes} bytes`]),
   ];
   return parts.length === 0 ? [] : [parts.join(', ')];
 }

@@ -2,6 +2,7 @@ import type { Result, RoundTripEvent, Schedule, StartEvent, VoiceQuality } from 
 import { basisLines, clockLines, delayRows, oneWayRows, sendErrorLines } from './delay-text';
 import { delayText, spanText } from './format';
 import { lossLines } from './loss-text';
+import { pathLines } from './path-text';
 import { notSentLines, stallLines } from './sending-text';
 import type { Style } from './style';
 import { tableLines } from './table';
@@ -29,11 +30,11 @@ function paceText(interval: string, schedule: Schedule | undefined): string {
 }
 
 export function probeLine(event: RoundTripEvent, timeoutNs: number | undefined, style: Style): string {
-  const { sequence, outcome, bytes, rttNs, reordered } = event;
+  const { sequence, outcome, bytes, rttNs, reordered, cause } = event;
   const waited = timeoutNs === undefined ? '' : ` within ${spanText(timeoutNs)}`;
   switch (outcome) {
     case 'lost':
-      return style.bad(`seq=${sequence} lost: no reply${waited}`);
+      return style.bad(`seq=${sequence} lost: ${cause ?? `no reply${waited}`}`);
     case 'late':
       return style.bad(`seq=${sequence} late: bytes=${bytes} rtt=${delayText(rttNs)}, stays counted as lost`);
     case 'duplicate':
@@ -52,6 +53,7 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
   lines.push(
     ...notSentLines(probes?.notSent, probes?.sent, 'probes', style),
     ...stallLines(result.hostStalls, 'this host', style),
+    ...pathLines(result, style),
   );
   lines.push(...movedLines(result, style));
   // What needs no clock offset comes first; the one-way delays with what they stand on after it.

@@ -33,6 +33,7 @@ const settings = {
   bitsPerSecond: undefined,
   direction: 'both',
   dscp: undefined,
+  dontFragment: undefined,
   schedule: undefined,
 } as const;
 
@@ -93,6 +94,8 @@ const nothing: Result = {
   sendErrorNs: undefined,
   hostQueueingNs: undefined,
   hostStalls: undefined,
+  icmp: [],
+  pathMtu: undefined,
   streams: undefined,
   intervals: undefined,
 };
@@ -125,6 +128,7 @@ const probe = (sequence: number, outcome: RoundTripEvent['outcome'], reordered =
   bytes: outcome === 'lost' ? undefined : 64,
   rttNs: outcome === 'lost' ? undefined : 214e3,
   reordered,
+  cause: undefined,
   sentNs: sequence * 20e6,
 });
 
@@ -143,6 +147,7 @@ describe('probes as text', () => {
     [probe(3, 'received'), 'seq=3 bytes=64 rtt=0.214 ms'],
     [probe(3, 'received', true), 'seq=3 bytes=64 rtt=0.214 ms out of order'],
     [probe(3, 'lost'), 'seq=3 lost: no reply within 2 s'],
+    [{ ...probe(3, 'lost'), cause: 'TTL exceeded at 10.0.0.1' }, 'seq=3 lost: TTL exceeded at 10.0.0.1'],
     [probe(3, 'duplicate'), 'seq=3 duplicate: bytes=64 rtt=0.214 ms'],
     [probe(3, 'late'), 'seq=3 late: bytes=64 rtt=0.214 ms, stays counted as lost'],
   ])('%#', (event, line) => {
@@ -335,6 +340,11 @@ describe('a load as text', () => {
     expect(text).toContain('not sent 3 of 5 messages');
   });
 
+  it('has the segment size of a TCP stream, where it is told', () => {
+    const text = summaryText({ kind: 'load', streams: [streamOf({ retransmits: 0, mssBytes: 1348 })] });
+    expect(text).toMatch(/^retransmits 0, MSS 1348 bytes$/m);
+  });
+
   it('does not blame the host for what the path of a connection did not take', () => {
     const text = summaryText({ kind: 'load', complete: true, reason: undefined, streams: [streamOf({ notSent: 3 })] });
     expect(text).toContain('not sent 3 of 5 messages: the path, or the sender for a moment, was too slow');
@@ -363,6 +373,7 @@ describe('a load as text', () => {
           retransmits: undefined,
           rttNs: undefined,
           cwndBytes: undefined,
+          mssBytes: undefined,
         },
       ],
     });
@@ -444,5 +455,6 @@ const streamOf = (known: Partial<StreamResult>): StreamResult => ({
   retransmits: undefined,
   rttNs: undefined,
   cwndBytes: undefined,
+  mssBytes: undefined,
   ...known,
 });

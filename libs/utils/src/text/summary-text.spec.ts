@@ -24,6 +24,7 @@ const settings = {
   bitsPerSecond: undefined,
   direction: 'both',
   dscp: undefined,
+  dontFragment: undefined,
   schedule: undefined,
 } as const;
 
@@ -67,6 +68,8 @@ const nothing: Result = {
   sendErrorNs: undefined,
   hostQueueingNs: undefined,
   hostStalls: undefined,
+  icmp: [],
+  pathMtu: undefined,
   streams: undefined,
   intervals: undefined,
 };
