@@ -9,6 +9,8 @@ const swc = JSON.parse(readFileSync(join(__dirname, '.swcrc'), 'utf8'));
 module.exports = (rootDir) => ({
   rootDir,
   testEnvironment: 'node',
+  // No test is timed: this only turns a hang into a failure, also on a machine that is busy with other things.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/**/*.spec.ts'],
   transform: { '\\.ts$': ['@swc/jest', { ...swc, swcrc: false, module: { type: 'commonjs' } }] },
   moduleNameMapper: Object.fromEntries(
