@@ -1,13 +1,22 @@
-import type { Interval, Peer, Result, Runner, Settings, TransportUse } from './result';
+import type { Distribution } from './distribution';
+import type { RunError } from './failure';
+import type { Interval, Peer, ProbeCounts, Result, Runner, Settings, TransportUse } from './result';
 
 /** What a client session tells while it runs, in order. Every output is a consumer of this one stream. */
-export type SessionEvent = StartEvent | RoundTripEvent | ProbeEvent | IntervalEvent | NoticeEvent | SummaryEvent;
+export type SessionEvent =
+  | StartEvent
+  | RoundTripEvent
+  | ProbeEvent
+  | IntervalEvent
+  | InterimEvent
+  | NoticeEvent
+  | SummaryEvent;
 
 /** The measurement is about to begin: the peer answered, or its address is known. */
 export interface StartEvent {
   readonly type: 'start';
   readonly runner: Runner;
-  readonly kind: Result['kind'];
+  readonly kind: NonNullable<Result['kind']>;
   readonly peer: Peer;
   readonly transport: TransportUse;
   readonly settings: Settings;
@@ -65,6 +74,18 @@ export interface NoticeEvent {
   readonly message: string;
 }
 
+/** The figures so far of a run of probes, for a user who asked while it goes on. */
+export interface InterimEvent {
+  readonly type: 'interim';
+  readonly counts: Pick<ProbeCounts, 'sent' | 'received' | 'lost' | 'lossRatio'>;
+  readonly rtt: Distribution | undefined;
+}
+
+/** Of a stream of events alone: the run has failed. A `summary` with the same error follows, but at a server. */
+export interface ErrorEvent extends RunError {
+  readonly type: 'error';
+}
+
 /** The last event of a session, also of one that was cut short. */
 export interface SummaryEvent {
   readonly type: 'summary';
@@ -78,7 +99,7 @@ export interface Endpoint {
 }
 
 /** What a server tells while it runs: its own state, and the events of each client under that client's number. */
-export type ServerEvent = ListeningEvent | ClientEvent | NoticeEvent | StoppedEvent;
+export type ServerEvent = ListeningEvent | ClientEvent | NoticeEvent | TotalsEvent | StoppedEvent;
 
 export interface ListeningEvent {
   readonly type: 'listening';
@@ -93,6 +114,12 @@ export interface ClientEvent {
   readonly client: number;
   readonly endpoint: Endpoint;
   readonly event: SessionEvent;
+}
+
+/** What a server has done so far, for a user who asked. */
+export interface TotalsEvent {
+  readonly type: 'totals';
+  readonly totals: ServerTotals;
 }
 
 /** The last event of a server. */

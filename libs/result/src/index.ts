@@ -2,6 +2,8 @@ export type { Distribution } from './distribution';
 export type {
   ClientEvent,
   Endpoint,
+  ErrorEvent,
+  InterimEvent,
   IntervalEvent,
   ListeningEvent,
   NoticeEvent,
@@ -13,8 +15,11 @@ export type {
   StartEvent,
   StoppedEvent,
   SummaryEvent,
+  TotalsEvent,
   UserStamp,
 } from './events';
+export type { ErrorCode, RunError, RunFrame } from './failure';
+export { errorCodeOf, errorOf, failedResult, UNKNOWN_PEER, UNKNOWN_SETTINGS, UNKNOWN_TRANSPORT } from './failure';
 export type {
   Bounds,
   ByDirection,

@@ -1,4 +1,5 @@
 import type { Distribution } from './distribution';
+import type { RunError } from './failure';
 
 /** The version of the document. It changes when a field changes meaning; fields may be added without a change. */
 export const SCHEMA_VERSION = 1;
@@ -21,16 +22,20 @@ export type Direction = 'up' | 'down';
 export interface Result {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly runner: Runner;
-  readonly kind: 'ping' | 'load';
+  /** Undefined where the command line could not be read that far. */
+  readonly kind: 'ping' | 'load' | undefined;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly durationNs: number;
   /** False when the run was cut short; `reason` then says why. */
   readonly complete: boolean;
   readonly reason: string | undefined;
-  readonly peer: Peer;
-  readonly transport: TransportUse;
-  readonly settings: Settings;
+  /** Why the run failed. Undefined when it did not: also of one that was interrupted by its user with something measured. */
+  readonly error: RunError | undefined;
+  /** Of a run that could not begin only what was asked for is known. */
+  readonly peer: Partially<Peer>;
+  readonly transport: Partially<TransportUse>;
+  readonly settings: Partially<Settings>;
   readonly probes: ProbeCounts | undefined;
   /** What the packets looked like where they arrived. */
   readonly marking: ByDirection<Marking> | undefined;

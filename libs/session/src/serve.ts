@@ -2,6 +2,7 @@ import type { NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
 import { codeOf, endpointText, type Listener, type StreamSocket, type Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
+import type { Bell } from './interruption';
 import { askToYield } from './load/ask-to-yield';
 import { LoadServer } from './load/load-server';
 import type { UdpCarrier } from './load/load-test';
@@ -30,16 +31,19 @@ export interface ServeOptions {
 }
 
 /**
- * Serves until `signal` aborts: `listening`, then each client's events under its number, and last `stopped`. Throws
+ * Serves until `signal` aborts: `listening`, then each client's events under its number, the `totals` so far at each ring of `bell`,
+ * and last `stopped`. Throws
  * `TransportError` when it cannot listen.
  */
 export async function* serve(
   options: ServeOptions,
   transport: Transport,
   signal: AbortSignal,
+  bell?: Bell,
 ): AsyncGenerator<ServerEvent> {
   const server = new Server(options, transport);
   const stop = (): void => void server.stop();
+  const unhook = bell?.onRing(() => void server.tellTotals());
   try {
     await server.listen();
     signal.addEventListener('abort', stop);
@@ -47,6 +51,7 @@ export async function* serve(
     yield* server.events;
   } finally {
     signal.removeEventListener('abort', stop);
+    unhook?.();
     await server.stop();
   }
 }
@@ -77,6 +82,11 @@ class Server {
     }, MINUTE_MS);
     if (protocol === 'tcp') await this.#listenForLoad(address, this.#options.port);
     else await this.#listenForProbes(address);
+  }
+
+  async tellTotals(): Promise<void> {
+    this.#probeTotals = (await this.#probes?.totals()) ?? this.#probeTotals;
+    this.events.push({ type: 'totals', totals: this.#totals() });
   }
 
   stop(): Promise<void> {

@@ -13,9 +13,14 @@ import type { Instant } from '@pathgauge/units';
 // A peer may send ahead of what we read, but not without bound.
 const MOST_UNREAD = 2 * 1024 * 1024;
 
-/** What a peer said that the protocol does not allow. */
+/** What a peer said that the protocol does not allow; with another `code` what it said that ends the test. */
 export class ProtocolError extends Error {
-  readonly code = 'EPROTO';
+  readonly code: string;
+
+  constructor(message: string, code = 'EPROTO') {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** A control connection, read by pulling: so many bytes, a state byte, a JSON message. */

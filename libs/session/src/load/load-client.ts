@@ -12,9 +12,11 @@ import {
   STATE,
 } from '@pathgauge/protocol';
 import {
+  errorOf,
   INTERRUPTED,
   type Peer,
   type Result,
+  type RunError,
   type SessionEvent,
   type Settings,
   type TransportUse,
@@ -39,7 +41,7 @@ import { randomBytes } from '../random';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionText, loadResult, loadTransportUse } from './load-result';
+import { contradictionError, contradictionText, loadResult, loadTransportUse } from './load-result';
 import { paceOf } from './pace';
 
 const CONNECT_MS = 5_000;
@@ -189,7 +191,7 @@ class LoadRun {
       kind: 'load',
       peer: this.#peer(),
       transport: this.#transportUse(),
-      settings: this.#settings(),
+      settings: loadSettings(this.#options),
     });
   }
 
@@ -332,20 +334,22 @@ class LoadRun {
     });
     const contradiction = contradictionText(this.#name(), outcome);
     if (contradiction !== undefined) this.events.push({ type: 'notice', code: 'peer-figures', message: contradiction });
-    this.events.push({ type: 'summary', result: this.#result(outcome, failure?.message ?? contradiction, loadEnd) });
+    const error = failure === undefined ? contradictionError(contradiction) : errorOf(failure);
+    this.events.push({ type: 'summary', result: this.#result(outcome, error, loadEnd) });
   }
 
-  #result(outcome: LoadOutcome, reason: string | undefined, loadEnd: Instant): Result {
+  #result(outcome: LoadOutcome, error: RunError | undefined, loadEnd: Instant): Result {
     const end = this.#side as LoadEnd;
     const { reverse, protocol, metrics } = this.#options;
     return loadResult({
       runner: `${protocol}-client`,
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start, loadEnd),
-      reason: this.#signal.aborted ? INTERRUPTED : reason,
+      reason: this.#signal.aborted ? INTERRUPTED : error?.message,
+      error: this.#signal.aborted ? undefined : error,
       peer: this.#peer(),
       transport: this.#transportUse(),
-      settings: this.#settings(),
+      settings: loadSettings(this.#options),
       metrics,
       protocol,
       direction: reverse ? 'down' : 'up',
@@ -392,19 +396,17 @@ class LoadRun {
   #transportUse(): TransportUse {
     return loadTransportUse(this.#transport, this.#side);
   }
-
-  #settings(): Settings {
-    const { length, spacing, duration } = this.#options;
-    return {
-      lengthBytes: length,
-      intervalNs: spacing,
-      count: undefined,
-      durationNs: duration,
-      timeoutNs: undefined,
-      bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
-      direction: this.#options.reverse ? 'down' : 'up',
-      dscp: this.#options.dscp,
-      schedule: undefined,
-    };
-  }
 }
+
+/** What a load test is asked for, as its document tells it. */
+export const loadSettings = ({ length, spacing, duration, reverse, dscp }: LoadOptions): Settings => ({
+  lengthBytes: length,
+  intervalNs: spacing,
+  count: undefined,
+  durationNs: duration,
+  timeoutNs: undefined,
+  bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
+  direction: reverse ? 'down' : 'up',
+  dscp,
+  schedule: undefined,
+});

@@ -12,6 +12,7 @@ import {
   type ProbeCounts,
   type Rate,
   type Result,
+  type RunError,
   type Runner,
   SCHEMA_VERSION,
   type Settings,
@@ -32,6 +33,8 @@ export interface LoadFacts {
   readonly durationNs: number;
   /** Why it was cut short. */
   readonly reason: string | undefined;
+  /** Why it failed. */
+  readonly error: RunError | undefined;
   readonly peer: Peer;
   readonly transport: TransportUse;
   readonly settings: Settings;
@@ -63,6 +66,7 @@ export function loadResult(facts: LoadFacts): Result {
     durationNs: facts.durationNs,
     complete: reason === undefined,
     reason,
+    error: facts.error,
     peer: facts.peer,
     transport: facts.transport,
     settings: facts.settings,
@@ -107,6 +111,10 @@ export const contradictionText = (name: string, { contradictions }: LoadOutcome)
   contradictions.length === 0
     ? undefined
     : `the figures of ${name} contradict each other or this end's: ${contradictions.join('; ')}`;
+
+/** The same as an error. */
+export const contradictionError = (message: string | undefined): RunError | undefined =>
+  message === undefined ? undefined : { code: 'peer-figures', message };
 
 /** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
 export const loadTransportUse = (

@@ -16,7 +16,16 @@ import {
   STATE,
   stateName,
 } from '@pathgauge/protocol';
-import type { Direction, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
+import {
+  type Direction,
+  errorOf,
+  type Peer,
+  type Result,
+  type RunError,
+  type SessionEvent,
+  type Settings,
+  type TransportUse,
+} from '@pathgauge/result';
 import {
   type DatagramBatch,
   type DatagramSocket,
@@ -43,7 +52,7 @@ import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionText, loadResult, loadTransportUse } from './load-result';
+import { contradictionError, contradictionText, loadResult, loadTransportUse } from './load-result';
 import { paceOf } from './pace';
 
 const ANSWER_MS = 10_000;
@@ -110,7 +119,7 @@ export class LoadTest {
   #loadEnd: Instant | undefined;
   /** TEST_END has arrived. */
   #testEnd: Instant | undefined;
-  #stopReason: string | undefined;
+  #stopReason: RunError | undefined;
 
   constructor(host: TestHost, channel: ControlChannel) {
     this.#host = host;
@@ -166,7 +175,7 @@ export class LoadTest {
 
   /** Ends the test because the server stops. */
   terminate(): void {
-    this.#stopReason = 'the server was stopped';
+    this.#stopReason = { code: 'stopped', message: 'the server was stopped' };
     this.#channel.sendState(STATE.serverTerminate);
     this.#channel.stream.end();
     this.#stream?.destroy();
@@ -364,7 +373,7 @@ export class LoadTest {
       endsStream: protocol === 'tcp' && reverse && this.#grant === undefined,
       onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
       onBrokenStream: (why) => {
-        this.#stopReason = why;
+        this.#stopReason = { code: 'protocol', message: why };
         this.#break(new ProtocolError(why));
         this.#stream?.destroy();
       },
@@ -394,17 +403,19 @@ export class LoadTest {
     const contradiction = contradictionText(endpointText(this.client), outcome);
     if (contradiction !== undefined)
       this.#host.onEvent({ type: 'notice', code: 'peer-figures', message: contradiction });
-    const result = this.#result(outcome, failure?.message ?? contradiction, end);
+    const error = failure === undefined ? contradictionError(contradiction) : errorOf(failure);
+    const result = this.#result(outcome, this.#stopReason ?? error, end);
     this.#host.onEvent({ type: 'summary', result });
   }
 
-  #result(outcome: LoadOutcome, reason: string | undefined, end: Instant): Result {
+  #result(outcome: LoadOutcome, error: RunError | undefined, end: Instant): Result {
     const side = this.#sideOf();
     return loadResult({
       runner: this.#host.runner,
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start ?? end, end),
-      reason: this.#stopReason ?? reason,
+      reason: error?.message,
+      error,
       peer: this.#peer(),
       transport: this.#transportUse(),
       settings: this.#settings(),

@@ -48,6 +48,7 @@ export function pingResult(facts: PingFacts): Result {
     durationNs: facts.durationNs,
     complete: reason === undefined,
     reason,
+    error: undefined,
     peer: facts.peer,
     transport: facts.transport,
     settings: facts.settings,

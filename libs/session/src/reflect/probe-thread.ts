@@ -16,8 +16,9 @@ export type FromProbeThread =
   | { readonly tell: 'opening'; readonly source: Endpoint; readonly payload: Uint8Array }
   | { readonly tell: 'totals'; readonly totals: ProbeTotals };
 
-/** The one thing that such a thread is told. */
+/** What such a thread is told. */
 export const STOP = 'stop';
+export const TOTALS = 'totals';
 
 /** The thread's side. */
 export async function probesInThread(side: ThreadSide): Promise<void> {
@@ -38,6 +39,7 @@ export async function probesInThread(side: ThreadSide): Promise<void> {
   let stopped = false;
   side.onMessage((message) => {
     stopped ||= message === STOP;
+    if (message === TOTALS) tell({ tell: 'totals', totals: service.totals() });
   });
   try {
     await side.run(() => stopped);

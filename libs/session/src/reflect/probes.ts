@@ -1,6 +1,6 @@
 import type { DatagramBatch, DatagramSocket, Endpoint, Thread, Transport } from '@pathgauge/transport';
 import { ProbeService, type ProbeTotals } from './probe-service';
-import { type FromProbeThread, type ProbeThreadData, STOP } from './probe-thread';
+import { type FromProbeThread, type ProbeThreadData, STOP, TOTALS } from './probe-thread';
 
 export interface ProbesListener {
   onSession(source: Endpoint): void;
@@ -17,6 +17,8 @@ export interface Probes {
   readonly local: Endpoint;
   /** The socket, where it is worked here. */
   readonly socket: DatagramSocket | undefined;
+  /** What it has done so far. */
+  totals(): Promise<ProbeTotals>;
   /** Answers no more; tells what it has done. */
   close(): Promise<ProbeTotals>;
 }
@@ -40,6 +42,7 @@ async function answerHere(
   return {
     local: socket.local,
     socket,
+    totals: async () => service.totals(),
     close: async () => {
       service.close();
       return service.totals();
@@ -50,12 +53,17 @@ async function answerHere(
 async function answerThere(thread: Thread, listener: ProbesListener): Promise<Probes> {
   let totals = NO_PROBES;
   let refused = 0;
+  let wake = (): void => {};
+  const onTotals = (told: ProbeTotals): void => {
+    totals = { ...told, datagramsIgnored: told.datagramsIgnored + refused };
+    wake();
+  };
   const listening = new Promise<Endpoint>((resolve) => {
     thread.onMessage((message) => {
       const told = message as FromProbeThread;
       if (told.tell === 'listening') resolve(told.local);
       else if (told.tell === 'session') listener.onSession(told.source);
-      else if (told.tell === 'totals') totals = told.totals;
+      else if (told.tell === 'totals') onTotals(told.totals);
       else if (!listener.opens(told.source, told.payload)) refused++;
     });
   });
@@ -66,10 +74,18 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
   return {
     local,
     socket: undefined,
+    totals: async () => {
+      const answered = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      thread.post(TOTALS);
+      await Promise.race([answered, thread.ended.catch(() => {})]);
+      return totals;
+    },
     close: async () => {
       thread.post(STOP);
       await thread.ended.catch(() => {});
-      return { ...totals, datagramsIgnored: totals.datagramsIgnored + refused };
+      return totals;
     },
   };
 }

@@ -74,6 +74,7 @@ const nothing: Result = {
   durationNs: 1e9,
   complete: true,
   reason: undefined,
+  error: undefined,
   peer,
   transport,
   settings,
