@@ -5,7 +5,7 @@ import type { Sink } from './outputs';
 /** Whoever starts a reader at the same moment gets this long. */
 const MAX_READER_WAIT_MS = 5_000;
 /** A reader that takes nothing for so long is not waited for any more. */
-const MAX_STANDSTILL_MS = 10_000;
+const MAX_STANDSTILL_MS = 5_000;
 const MAX_UNREAD_BYTES = 16 * 1024 * 1024;
 const LOOK_MS = 50;
 const CHUNK_BYTES = 65_536;

@@ -31,7 +31,7 @@ function probesLine({ counts: { sent, received, lost, lossRatio }, rtt }: Interi
     rtt === undefined
       ? ''
       : `, round trip min ${delayText(rtt.minNs)}, median ${delayText(rtt.medianNs)}, max ${delayText(rtt.maxNs)}`;
-  return `so far: sent ${sent}, received ${received}, lost ${lost} (${percentText(lossRatio)})${times}`;
+  return `so far: sent ${sent}, received ${received}, lost ${lost} (${percentText(lossRatio)} loss)${times}`;
 }
 
 /** What a server has done. */
