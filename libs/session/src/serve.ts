@@ -66,6 +66,7 @@ class Server {
   #probeTotals = NO_PROBES;
   #minute: NodeJS.Timeout | undefined;
   #strangers = 0;
+  #saidExhausted = false;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ServeOptions, transport: Transport) {
@@ -79,6 +80,7 @@ class Server {
       this.#options.address === undefined ? [] : await this.#transport.resolve(this.#options.address, undefined);
     this.#minute = setInterval(() => {
       this.#strangers = 0;
+      this.#saidExhausted = false;
     }, MINUTE_MS);
     if (protocol === 'tcp') await this.#listenForLoad(address, this.#options.port);
     else await this.#listenForProbes(address);
@@ -113,16 +115,18 @@ class Server {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
         onYield: protocol === 'udp' ? () => this.#yieldTcp() : undefined,
+        onExhausted: () => this.#noticeExhausted(),
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },
       },
     );
     const accept = (stream: StreamSocket): void => load.accept(stream);
-    const listener = await this.#transport.listen({ address, port }, accept).catch(async (error) => {
+    const turnAway = (stream: StreamSocket): void => load.turnAway(stream);
+    const listener = await this.#transport.listen({ address, port }, accept, turnAway).catch(async (error) => {
       if (protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
       await askToYield(this.#transport, address, port);
-      return this.#transport.listen({ address, port }, accept);
+      return this.#transport.listen({ address, port }, accept, turnAway);
     });
     this.#load = load;
     this.#listener = listener;
@@ -169,6 +173,15 @@ class Server {
   #yieldTcp(): void {
     this.#listener?.close();
     this.#notice('udp-load-off', 'UDP load tests off: a tcp-server has taken the TCP port');
+  }
+
+  #noticeExhausted(): void {
+    if (this.#saidExhausted) return;
+    this.#saidExhausted = true;
+    this.#notice(
+      'too-many-files',
+      'too many open files: clients are told that the server is busy; ulimit -n sets the limit',
+    );
   }
 
   /** A line about somebody who need not even exist. */

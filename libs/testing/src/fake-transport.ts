@@ -55,6 +55,7 @@ export function fakeTransport(network: FakeNetwork, address: string, clock: Virt
         return ours;
       }
     },
+    hasDescriptors: () => true,
     async listen({ port }, onConnection) {
       const local = localEnd(port);
       const key = endpointText(local);

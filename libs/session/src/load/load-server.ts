@@ -2,6 +2,7 @@ import {
   COOKIE_BYTES,
   cookieText,
   decodeStreamOpening,
+  STATE,
   startsCookie,
   TOKEN_BYTES,
   YIELD_COOKIE,
@@ -16,6 +17,10 @@ import { LoadTest, type UdpCarrier } from './load-test';
 
 const COOKIE_MS = 10_000;
 const STOP_MS = 900;
+/** A client that is turned away has this long to read why. */
+const FAREWELL_MS = 1_000;
+/** What a test opens, its thread included, and some more. */
+const DESCRIPTORS_PER_TEST = 16;
 
 export interface LoadServerOptions {
   readonly runner: 'tcp-server' | 'udp-server';
@@ -30,6 +35,8 @@ export interface LoadServerListener {
   /** A connection that asked for something that is not served, or broke off before a load began. */
   onRefused(endpoint: Endpoint, why: string): void;
   onTestOver(): void;
+  /** A client was told that the server is busy: it may open no more files. */
+  onExhausted(): void;
   /** A tcp-server on this host wants the port. Undefined: it stays here. */
   readonly onYield: (() => void) | undefined;
 }
@@ -85,6 +92,16 @@ export class LoadServer {
       );
   }
 
+  /** Tells a client that there is no room for it now, as iperf3 does. */
+  turnAway(stream: StreamSocket): void {
+    // What it has sent must be read, else the system breaks the connection and it never learns why.
+    stream.onData(() => {});
+    stream.write(Uint8Array.of(STATE.accessDenied));
+    stream.end();
+    setTimeout(() => stream.destroy(), FAREWELL_MS).unref();
+    this.#listener.onExhausted();
+  }
+
   /** Whether datagram `i` of a batch belongs to a load test, and was dealt with. For a socket that all streams share. */
   takeDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean {
     const test = this.#streams.get(source.address)?.get(source.port);
@@ -125,6 +142,8 @@ export class LoadServer {
     const known = this.#tests.get(key);
     if (key === cookieText(YIELD_COOKIE)) {
       this.#yieldTo(channel.stream);
+    } else if (known === undefined && this.#isExhausted()) {
+      this.turnAway(channel.stream);
     } else if (known === undefined) {
       const run = this.#run(key, channel).finally(() => this.#runs.delete(run));
       this.#runs.add(run);
@@ -145,6 +164,7 @@ export class LoadServer {
         datagrams: this.#datagrams,
         randomToken: () => randomBytes(TOKEN_BYTES),
         plainUdpTurn: (address) => this.#plainUdpTurn(address),
+        isExhausted: this.#isExhausted,
         onEvent: (event) => {
           client ??= ++this.#clients;
           this.#listener.onEvent(client, endpoint, event);
@@ -157,6 +177,7 @@ export class LoadServer {
       await test.run();
     } catch (error) {
       if (client === undefined) this.#ignored++;
+      if (this.#isExhausted()) this.#listener.onExhausted();
       this.#listener.onRefused(endpoint, (error as Error).message);
     }
     this.#tests.delete(key);
@@ -166,6 +187,8 @@ export class LoadServer {
       this.#listener.onTestOver();
     }
   }
+
+  readonly #isExhausted = (): boolean => !this.#transport.hasDescriptors(DESCRIPTORS_PER_TEST);
 
   #yieldTo(stream: StreamSocket): void {
     const { onYield } = this.#listener;

@@ -87,6 +87,8 @@ export interface TestHost {
   /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
   plainUdpTurn(address: string): Promise<() => void>;
   onEvent(event: SessionEvent): void;
+  /** Whether there are too few descriptors left for a test, which is why one of them may fail. */
+  isExhausted(): boolean;
 }
 
 /** One load test at the server, from the parameters to the last word. */
@@ -203,6 +205,9 @@ export class LoadTest {
       const silence = `${endpointText(this.client)} opened no data stream`;
       await within(STREAM_MS, silence, Promise.race([this.#streamOpened, this.#broken, neverBefore(commands)]));
       await this.#measure(commands, leaveTurn);
+    } catch (error) {
+      if (this.#host.isExhausted()) this.#channel.sendState(STATE.accessDenied);
+      throw error;
     } finally {
       leaveTurn();
       this.#side?.release();

@@ -4,6 +4,7 @@ import { type Endpoint, endpointText, unmapped } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, TransportError, transportError } from '../errors';
 import type { ConnectOptions, Listener, StreamSocket } from '../transport';
+import { DescriptorReserve } from './descriptors';
 
 // A peer that vanishes without a word is noticed after this and ten more probes of the system's, 1 s apart.
 const KEEP_ALIVE_MS = 10_000;
@@ -104,8 +105,19 @@ export async function listenPortable(
   { address, port }: { readonly address?: string | undefined; readonly port: number },
   onConnection: (stream: StreamSocket) => void,
   clock: Clock,
+  onBusy?: (stream: StreamSocket) => void,
 ): Promise<Listener> {
-  const server = createServer({ pauseOnConnect: false }, (socket) => onConnection(new PortableStream(socket, clock)));
+  const reserve = new DescriptorReserve();
+  const turnAway = (socket: Socket): void => {
+    reserve.giveUp();
+    socket.on('close', () => reserve.fill());
+    if (onBusy === undefined) socket.destroy();
+    else onBusy(new PortableStream(socket, clock));
+  };
+  const server = createServer({ pauseOnConnect: false }, (socket) => {
+    if (reserve.fill()) onConnection(new PortableStream(socket, clock));
+    else turnAway(socket);
+  });
   try {
     try {
       await listen(server, address ?? '::', port);
@@ -115,10 +127,12 @@ export async function listenPortable(
       await listen(server, '0.0.0.0', port);
     }
   } catch (error) {
+    reserve.close();
     throw transportError(`cannot listen on TCP port ${port}${address === undefined ? '' : ` of ${address}`}`, error);
   }
-  // Out of descriptors and the like: the connection is lost, the listener is not.
-  server.on('error', () => {});
+  // Out of descriptors all the same: the connection waits for the next turn.
+  server.on('error', () => reserve.giveUp());
+  server.on('close', () => reserve.close());
   const bound = server.address() as { address: string; port: number };
   return { local: { address: unmapped(bound.address), port: bound.port }, close: () => void server.close() };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import { cannotMark } from '../errors';
 import { isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
+import { hasDescriptors } from './descriptors';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
 import { connectPortableStream, listenPortable } from './portable-streams';
@@ -40,6 +41,7 @@ export function portableTransport(note?: string, clock: Clock = new PortableCloc
       return PortableDatagrams.bind(options, clock, reading);
     },
     connectStream: (peer, options) => connectPortableStream(peer, options, clock),
-    listen: (options, onConnection) => listenPortable(options, onConnection, clock),
+    listen: (options, onConnection, onBusy) => listenPortable(options, onConnection, clock, onBusy),
+    hasDescriptors,
   };
 }
