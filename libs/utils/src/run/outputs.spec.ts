@@ -100,6 +100,13 @@ describe('a regular file', () => {
     expect(JSON.parse(readFileSync(inside('a'), 'utf8'))).toMatchObject({ kind: 'load' });
   });
 
+  it('is not written through a link that somebody has laid where it is written beside', async () => {
+    writeFileSync(inside('victim'), EARLIER);
+    symlinkSync('victim', inside(`a.${process.pid}.part`));
+    await put(inside('a'));
+    expect(readFileSync(inside('victim'), 'utf8')).toBe(EARLIER);
+  });
+
   it('has the mode of the one before it, or that of any new file', async () => {
     writeFileSync(inside('old'), EARLIER);
     chmodSync(inside('old'), 0o640);
