@@ -60,6 +60,8 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   ENFILE: 'out-of-resources',
   ENOBUFS: 'out-of-resources',
   ENOMEM: 'out-of-resources',
+  ERR_WORKER_INIT_FAILED: 'out-of-resources',
+  ERR_WORKER_OUT_OF_MEMORY: 'out-of-resources',
   EINTR: 'interrupted',
   EPROTO: 'protocol',
   EBUSY: 'busy',

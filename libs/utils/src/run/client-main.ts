@@ -108,6 +108,7 @@ class ClientRun {
     const isUsage = isUsageError(thrown);
     const { code, message } = errorOf(thrown);
     const error: RunError = { code: isUsage ? 'usage' : code, message };
+    this.#screen.clear();
     say(`${this.#frame.runner}: ${message}${isUsage ? ` (${this.#frame.runner} --help shows the options)` : ''}`);
     const durationNs = Math.round((performance.now() - this.#begunAt) * 1e6);
     return this.#finish(failedResult(this.#frame, this.#startedAt.toISOString(), durationNs, error), error);

@@ -28,7 +28,7 @@ export class ServerLog {
   constructor(stream: NodeJS.WriteStream & { readonly fd: number }, options: ServerLogOptions) {
     this.#stream = stream;
     this.#options = options;
-    this.#direct = isRegularFile(stream.fd);
+    this.#direct = !stream.isTTY && isWrittenAtOnce(stream.fd);
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#direct = true;
       this.#why = whyOf(error);
@@ -95,10 +95,10 @@ const WHY: Readonly<Record<string, string>> = {
 
 const whyOf = ({ code, message }: NodeJS.ErrnoException): string => WHY[code ?? ''] ?? message;
 
-function isRegularFile(fd: number): boolean {
+/** A device that is no terminal is written to as a file is. */
+function isWrittenAtOnce(fd: number): boolean {
   try {
     const kind = fstatSync(fd);
-    // A device that is no terminal is written to as a file is.
     return kind.isFile() || kind.isCharacterDevice();
   } catch {
     return false;
