@@ -109,7 +109,8 @@ describe('a regular file', () => {
 
   it('has the mode of the one before it, or that of any new file', async () => {
     writeFileSync(inside('old'), EARLIER);
-    chmodSync(inside('old'), 0o640);
+    // More than the mask lets through.
+    chmodSync(inside('old'), 0o646);
     const mask = process.umask(0o027);
     try {
       await put(inside('old'));
@@ -117,10 +118,7 @@ describe('a regular file', () => {
     } finally {
       process.umask(mask);
     }
-    expect([inside('old'), inside('new')].map((path) => statSync(path).mode & 0o7777)).toStrictEqual([0o640, 0o640]);
-    chmodSync(inside('old'), 0o604);
-    await put(inside('old'));
-    expect(statSync(inside('old')).mode & 0o7777).toBe(0o604);
+    expect([inside('old'), inside('new')].map((path) => statSync(path).mode & 0o7777)).toStrictEqual([0o646, 0o640]);
   });
 
   it.each([['there.json'], ['not-yet.json']])('is written where a symbolic link leads: %s', async (name) => {
@@ -177,6 +175,7 @@ describe('what is no regular file', () => {
   it('may be a FIFO, whose reader comes a little later', async () => {
     execFileSync('mkfifo', [inside('fifo')]);
     const writing = put(inside('fifo'));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     const text = await readFile(inside('fifo'), 'utf8');
     await writing;
     expect(JSON.parse(text)).toMatchObject({ kind: 'load' });
