@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  constants,
   existsSync,
   mkdirSync,
   openSync,
@@ -9,6 +9,7 @@ import {
   readFileSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -145,18 +146,15 @@ it('writes to pipes, FIFOs and standard output', async () => {
 it('does not hang where nobody reads, nor where a reader has stopped', async () => {
   execFileSync('mkfifo', [inside('nobody.json'), inside('stopped.jsonl')]);
   const unread = start('udp-client', '127.0.0.1', server.port, '-c', '2', '-o', inside('nobody.json'));
-  const stopped = spawn('sleep', ['60'], { stdio: [openFifo('stopped.jsonl'), 'ignore', 'ignore'] });
-  afterTest(() => stopped.kill('SIGKILL'));
-  await once(stopped, 'spawn');
-  // Some 200 bytes a probe, more than a pipe takes.
+  fillFifo('stopped.jsonl');
   const slow = start(
     'udp-client',
     '127.0.0.1',
     server.port,
     '-c',
-    '600',
+    '2',
     '-i',
-    '1ms',
+    '10ms',
     '-q',
     '-o',
     inside('stopped.jsonl'),
@@ -167,11 +165,13 @@ it('does not hang where nobody reads, nor where a reader has stopped', async () 
   expect(exit.stdout).toMatch(/^sent \d+, received/m);
 });
 
-/** Opened for both, so that nobody waits for anybody. */
-function openFifo(name: string): number {
-  const fd = openSync(inside(name), 'r+');
+/** Opened for both, so that nobody waits for anybody, and filled to the brim. */
+function fillFifo(name: string): void {
+  const fd = openSync(inside(name), constants.O_RDWR | constants.O_NONBLOCK);
   afterTest(() => closeSync(fd));
-  return fd;
+  expect(() => {
+    for (;;) writeSync(fd, 'x'.repeat(4096));
+  }).toThrow('EAGAIN');
 }
 
 it('follows a link, and says before the run that two files would be one', async () => {

@@ -51,7 +51,7 @@ where(process.platform === 'linux', 'descriptors are counted in /proc', it).each
     const client = (...args: string[]) =>
       run(`${protocol}-client`, '127.0.0.1', Number(port), '-b', '1M', '-t', '0.2', '--json', ...args);
     const idle = connections(Number(port));
-    await waitFor(() => idle.heard.length > 5);
+    await waitFor(() => idle.heard.length > 0);
     // iperf3's ACCESS_DENIED: a plain client understands it, too.
     expect(new Set(idle.heard)).toEqual(new Set([0xff]));
     const before = ticksOf(server.pid);

@@ -1,7 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 
-/** So many connections can be told at once that there is no room for them. */
-const KEPT_BACK = 16;
+/** So many connections can be told at once that there is no room for them; fewer where there never is much of it. */
+const MAX_KEPT_BACK = 16;
+const MIN_KEPT_BACK = 4;
+const PLENTY = 128;
 
 /** A descriptor of nothing; undefined when this process, or the system, may have no more. */
 function open(): number | undefined {
@@ -29,6 +31,7 @@ export function hasDescriptors(count: number): boolean {
  */
 export class DescriptorReserve {
   readonly #kept: number[] = [];
+  readonly #wanted = hasDescriptors(PLENTY) ? MAX_KEPT_BACK : MIN_KEPT_BACK;
 
   constructor() {
     this.fill();
@@ -36,8 +39,8 @@ export class DescriptorReserve {
 
   /** Whether all are kept back, and there is at least one more. That one is never taken: the next connection needs it. */
   fill(): boolean {
-    while (this.#kept.length < KEPT_BACK && hasDescriptors(2)) this.#kept.push(open() as number);
-    return this.#kept.length === KEPT_BACK && hasDescriptors(1);
+    while (this.#kept.length < this.#wanted && hasDescriptors(2)) this.#kept.push(open() as number);
+    return this.#kept.length === this.#wanted && hasDescriptors(1);
   }
 
   giveUp(): void {
