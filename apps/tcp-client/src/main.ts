@@ -12,7 +12,7 @@ void clientMain(TCP_CLIENT, (raw) => {
     settings: loadSettings(options),
     begin: (wishes) => {
       const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin: 'never' });
-      return load(options, transport, wishes.end);
+      return load(options, transport, wishes.end, wishes);
     },
   };
 });

@@ -15,6 +15,6 @@ void clientMain(UDP_CLIENT, (raw) => {
     begin: (wishes) =>
       run.kind === 'ping'
         ? ping(run.options, transport(), wishes.end, wishes)
-        : load(run.options, transport(), wishes.end),
+        : load(run.options, transport(), wishes.end, wishes),
   };
 });

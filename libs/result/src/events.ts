@@ -74,12 +74,22 @@ export interface NoticeEvent {
   readonly message: string;
 }
 
-/** The figures so far of a run of probes, for a user who asked while it goes on. */
-export interface InterimEvent {
-  readonly type: 'interim';
-  readonly counts: Pick<ProbeCounts, 'sent' | 'received' | 'lost' | 'lossRatio'>;
-  readonly rtt: Distribution | undefined;
-}
+/** The figures so far, for a user who asked while the run goes on. */
+export type InterimEvent =
+  | {
+      readonly type: 'interim';
+      readonly of: 'ping';
+      /** The ratio is that of the probes whose fate is known. */
+      readonly counts: Pick<ProbeCounts, 'sent' | 'received' | 'lost' | 'lossRatio'>;
+      readonly rtt: Distribution | undefined;
+    }
+  | {
+      readonly type: 'interim';
+      readonly of: 'load';
+      readonly measuredAt: Interval['measuredAt'];
+      readonly bytes: number;
+      readonly elapsedNs: number;
+    };
 
 /** Of a stream of events alone: the run has failed. A `summary` with the same error follows, but at a server. */
 export interface ErrorEvent extends RunError {

@@ -36,7 +36,7 @@ import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
 import { EventQueue } from '../event-queue';
-import { aborted, unlessInterrupted } from '../interruption';
+import { aborted, type Bell, unlessInterrupted } from '../interruption';
 import { randomBytes } from '../random';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
@@ -63,17 +63,19 @@ const COOKIE_RANDOM_BYTES = COOKIE_BYTES;
 
 /**
  * Runs a load test against a Pathgauge or iperf3 server: `start`, an `interval` each report interval, `notice`s, and last
- * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early. Throws `TransportError`
+ * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early; a ring of `bell` has it tell the figures so far. Throws `TransportError`
  * or `ProtocolError` when the load could not begin.
  */
 export async function* load(
   options: LoadOptions,
   transport: Transport,
   signal: AbortSignal,
+  bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
   if (options.dscp !== undefined && transport.threads === undefined) throw cannotMark(transport.note);
   const control = await unlessInterrupted(signal, connectControl(options, transport));
   const run = new LoadRun(options, transport, control, signal);
+  const unhook = bell?.onRing(() => run.tellInterim());
   run.run().then(
     () => run.events.end(),
     (error) => run.events.fail(error),
@@ -81,6 +83,7 @@ export async function* load(
   try {
     yield* run.events;
   } finally {
+    unhook?.();
     run.release();
   }
 }
@@ -158,6 +161,19 @@ class LoadRun {
       () => {},
     );
     this.#tellSummary(results, failure, this.#loadEnd as Instant);
+  }
+
+  /** Tells the figures so far of a load that has begun. */
+  tellInterim(): void {
+    const { clock } = this.#transport;
+    const end = this.#loadEnd ?? clock.now();
+    this.events.push({
+      type: 'interim',
+      of: 'load',
+      measuredAt: this.#options.reverse ? 'receiver' : 'sender',
+      bytes: this.#side?.bytes ?? 0,
+      elapsedNs: elapsed(this.#start, end),
+    });
   }
 
   release(): void {

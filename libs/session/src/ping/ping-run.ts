@@ -202,7 +202,7 @@ export class PingRun {
     const { sent, received, lost } = this.#ledger.snapshot();
     const settled = received + lost;
     const lossRatio = settled === 0 ? undefined : lost / settled;
-    this.#tell({ type: 'interim', counts: { sent, received, lost, lossRatio }, rtt: this.#rtt.snapshot() });
+    this.#tell({ type: 'interim', of: 'ping', counts: { sent, received, lost, lossRatio }, rtt: this.#rtt.snapshot() });
   }
 
   /** Sends no more; replies under way get a moment to come in. */

@@ -13,7 +13,7 @@ import {
 import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
 import { isUsageError } from '../args/quantities';
-import { InterimText } from '../text/interim-text';
+import { interimLine } from '../text/interim-text';
 import type { Screen } from '../text/live-screen';
 import { styleFor } from '../text/style';
 import { EXIT, failureOf, OutputError, withError } from './failure';
@@ -140,17 +140,13 @@ class ClientRun {
   }
 
   async #measure(command: ClientCommand, wishes: Wishes): Promise<number> {
-    const interim = new InterimText();
-    const tell = (line: string): void => {
-      this.#screen.clear();
-      say(line);
-    };
-    if (command.kind === 'load') wishes.onRing(() => tell(interim.load()));
     let result: Result | undefined;
     for await (const event of command.begin(wishes)) {
-      const answer = interim.answer(event);
-      if (answer !== undefined) tell(answer);
-      if (event.type === 'interim') continue;
+      if (event.type === 'interim') {
+        this.#screen.clear();
+        say(interimLine(event));
+        continue;
+      }
       if (event.type === 'start') this.#frame = event;
       if (event.type === 'notice') this.#notices.push(event);
       if (event.type === 'summary') result = event.result;
