@@ -1,11 +1,18 @@
 import { join } from 'node:path';
-import { load } from '@pathgauge/session';
+import { load, loadSettings } from '@pathgauge/session';
 import { openTransport } from '@pathgauge/transport';
-import { main, runClient } from '@pathgauge/utils';
+import { clientMain } from '@pathgauge/utils';
 import { TCP_CLIENT, tcpClientRun } from './options';
 
-void main(TCP_CLIENT, async (raw, signal) => {
-  const { options, output, transport: choice } = tcpClientRun(raw);
-  const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin: 'never' });
-  return runClient(load(options, transport, signal), output);
+void clientMain(TCP_CLIENT, (raw) => {
+  const { options, transport: choice } = tcpClientRun(raw);
+  return {
+    kind: 'load',
+    target: { host: options.host, port: options.port },
+    settings: loadSettings(options),
+    begin: (wishes) => {
+      const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin: 'never' });
+      return load(options, transport, wishes.end, wishes);
+    },
+  };
 });

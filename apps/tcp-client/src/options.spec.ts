@@ -84,7 +84,7 @@ describe('tcp-client', () => {
     expect(run('--json', '-o', 'a.json', '-q').output).toStrictEqual({
       format: 'json',
       quiet: true,
-      files: ['a.json'],
+      files: [{ format: 'json', path: 'a.json' }],
     });
   });
 

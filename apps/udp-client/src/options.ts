@@ -108,7 +108,7 @@ export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
 /** What nobody looks at is not told. */
 const wantedEvents = ({ format, quiet, files }: OutputArguments) => ({
   roundTripEvents: format === 'text' && !quiet,
-  probeEvents: format === 'json-stream' || files.some((file) => file.endsWith('.jsonl')),
+  probeEvents: format === 'json-stream' || files.some((file) => file.format === 'jsonl'),
 });
 
 function pingOptions(raw: RawArguments<Name>, output: OutputArguments): PingOptions {

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { portHandover, serve } from '@pathgauge/session';
 import { openTransport } from '@pathgauge/transport';
-import { main, runServer } from '@pathgauge/utils';
+import { serverMain } from '@pathgauge/utils';
 import { UDP_SERVER, udpServerRun } from './options';
 
-void main(UDP_SERVER, async (raw, signal) => {
-  const { options, output, transport: choice, spin } = udpServerRun(raw);
-  const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin });
-  return runServer(serve(options, transport, signal, portHandover()), output);
+void serverMain(UDP_SERVER, (raw) => {
+  const { options, transport: choice, spin } = udpServerRun(raw);
+  return {
+    begin: (wishes) => {
+      const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin });
+      return serve(options, transport, wishes.end, wishes, portHandover());
+    },
+  };
 });

@@ -1,1 +1,1 @@
-export { eventJsonLine, resultJson, resultJsonLine } from './json';
+export { errorEventJsonLine, eventJsonLine, resultJson, resultJsonLine } from './json';

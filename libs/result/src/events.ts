@@ -1,13 +1,22 @@
-import type { Interval, Peer, Result, Runner, Settings, TransportUse } from './result';
+import type { Distribution } from './distribution';
+import type { RunError } from './failure';
+import type { Interval, Peer, ProbeCounts, Result, Runner, Settings, TransportUse } from './result';
 
 /** What a client session tells while it runs, in order. Every output is a consumer of this one stream. */
-export type SessionEvent = StartEvent | RoundTripEvent | ProbeEvent | IntervalEvent | NoticeEvent | SummaryEvent;
+export type SessionEvent =
+  | StartEvent
+  | RoundTripEvent
+  | ProbeEvent
+  | IntervalEvent
+  | InterimEvent
+  | NoticeEvent
+  | SummaryEvent;
 
 /** The measurement is about to begin: the peer answered, or its address is known. */
 export interface StartEvent {
   readonly type: 'start';
   readonly runner: Runner;
-  readonly kind: Result['kind'];
+  readonly kind: NonNullable<Result['kind']>;
   readonly peer: Peer;
   readonly transport: TransportUse;
   readonly settings: Settings;
@@ -69,6 +78,28 @@ export interface NoticeEvent {
   readonly counts?: Readonly<Record<string, number>>;
 }
 
+/** The figures so far, for a user who asked while the run goes on. */
+export type InterimEvent =
+  | {
+      readonly type: 'interim';
+      readonly of: 'ping';
+      /** The ratio is that of the probes whose fate is known. */
+      readonly counts: Pick<ProbeCounts, 'sent' | 'received' | 'lost' | 'lossRatio'>;
+      readonly rtt: Distribution | undefined;
+    }
+  | {
+      readonly type: 'interim';
+      readonly of: 'load';
+      readonly measuredAt: Interval['measuredAt'];
+      readonly bytes: number;
+      readonly elapsedNs: number;
+    };
+
+/** Of a stream of events alone: the run has failed. A `summary` with the same error follows, but at a server. */
+export interface ErrorEvent extends RunError {
+  readonly type: 'error';
+}
+
 /** The last event of a session, also of one that was cut short. */
 export interface SummaryEvent {
   readonly type: 'summary';
@@ -82,7 +113,7 @@ export interface Endpoint {
 }
 
 /** What a server tells while it runs: its own state, and the events of each client under that client's number. */
-export type ServerEvent = ListeningEvent | ClientEvent | NoticeEvent | StoppedEvent;
+export type ServerEvent = ListeningEvent | ClientEvent | NoticeEvent | TotalsEvent | StoppedEvent;
 
 export interface ListeningEvent {
   readonly type: 'listening';
@@ -97,6 +128,12 @@ export interface ClientEvent {
   readonly client: number;
   readonly endpoint: Endpoint;
   readonly event: SessionEvent;
+}
+
+/** What a server has done so far, for a user who asked. */
+export interface TotalsEvent {
+  readonly type: 'totals';
+  readonly totals: ServerTotals;
 }
 
 /** The last event of a server. */

@@ -2,8 +2,10 @@ export type { Distribution } from './distribution';
 export type {
   ClientEvent,
   Endpoint,
+  ErrorEvent,
   IgnoredDatagrams,
   IgnoredReason,
+  InterimEvent,
   IntervalEvent,
   ListeningEvent,
   NoticeEvent,
@@ -15,8 +17,11 @@ export type {
   StartEvent,
   StoppedEvent,
   SummaryEvent,
+  TotalsEvent,
   UserStamp,
 } from './events';
+export type { ErrorCode, RunError, RunFrame } from './failure';
+export { errorCodeOf, errorOf, failedResult, UNKNOWN_PEER, UNKNOWN_SETTINGS, UNKNOWN_TRANSPORT } from './failure';
 export { peerText } from './peer-text';
 export type {
   Bounds,

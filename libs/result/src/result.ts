@@ -1,4 +1,5 @@
 import type { Distribution } from './distribution';
+import type { RunError } from './failure';
 
 /** The version of the document. It changes when a field changes meaning; fields may be added without a change. */
 export const SCHEMA_VERSION = 1;
@@ -21,18 +22,22 @@ export type Direction = 'up' | 'down';
 export interface Result {
   readonly schemaVersion: typeof SCHEMA_VERSION;
   readonly runner: Runner;
-  readonly kind: 'ping' | 'load';
+  /** Undefined where the command line could not be read that far. */
+  readonly kind: 'ping' | 'load' | undefined;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
   readonly durationNs: number;
   /** False when the run was cut short; `reason` then says why. */
   readonly complete: boolean;
   readonly reason: string | undefined;
+  /** Why the run failed. Undefined when it did not: also of one that was interrupted by its user with something measured. */
+  readonly error: RunError | undefined;
   /** What the user should know beside the figures; none: an empty list. Each was told as a `notice` event when it first came. */
   readonly notices: readonly Notice[];
-  readonly peer: Peer;
-  readonly transport: TransportUse;
-  readonly settings: Settings;
+  /** Of a run that could not begin only what was asked for is known. */
+  readonly peer: Partially<Peer>;
+  readonly transport: Partially<TransportUse>;
+  readonly settings: Partially<Settings>;
   readonly probes: ProbeCounts | undefined;
   /** What came from the server and answers no probe; undefined where nothing did, and for load tests. */
   readonly foreignReplies: ForeignReplies | undefined;

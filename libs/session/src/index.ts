@@ -1,5 +1,6 @@
 export { ProtocolError } from './control/control-channel';
-export { load } from './load/load-client';
+export type { Bell } from './interruption';
+export { load, loadSettings } from './load/load-client';
 export type { LoadOptions } from './load/load-options';
 export type { LengthBounds } from './message-lengths';
 export {
@@ -13,6 +14,7 @@ export type { MetricSwitches } from './metric-switches';
 export { ALL_METRICS } from './metric-switches';
 export { ping } from './ping/ping';
 export type { PingOptions } from './ping/ping-options';
+export { pingSettings } from './ping/ping-run';
 export { portHandover } from './port-handover';
 export { type ServeOptions, serve } from './serve';
 export { runSessionThread } from './thread-roles';

@@ -5,8 +5,15 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
 
-export const interruptedEarly = (): Error => new Error('interrupted before anything was measured');
+export const interruptedEarly = (): Error =>
+  Object.assign(new Error('interrupted before anything was measured'), { code: 'EINTR' });
 
 /** `promise`, unless `signal` aborts first: then rejects at once. The promise itself is not stopped. */
 export const unlessInterrupted = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
   Promise.race([promise, aborted(signal).then(() => Promise.reject(interruptedEarly()))]);
+
+/** Rung by a user who wants to see the figures so far. */
+export interface Bell {
+  /** Returns what takes the handler away again. */
+  onRing(handler: () => void): () => void;
+}

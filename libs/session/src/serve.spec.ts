@@ -241,6 +241,54 @@ describe('serve', () => {
     expect(totals(events)).toMatchObject({ connectionsIgnored: 1, tests: 0 });
   });
 
+  const SAID = 'too many open files: clients are told that the server is busy; ulimit -n sets the limit';
+
+  it.each([
+    // The states of the protocol: PARAM_EXCHANGE is 9, ACCESS_DENIED 255.
+    ['has no descriptors for another test', 0, [255]],
+    ['has none left when a test has been let in', 1, [9, 255]],
+  ])('tells clients that it is busy when it %s, and says so once', async (_, lettingIn, expected) => {
+    const heard: number[][] = [];
+    const transport: Transport = { ...network.host('10.0.0.2'), hasDescriptors: () => lettingIn-- > 0 };
+    const events = await during(
+      { protocol: 'tcp' },
+      async () => {
+        for (let i = 0; i < 2; i++) {
+          const client = network.host('10.0.0.1');
+          const peer = { address: '10.0.0.2', port: 862 };
+          const stream = await time.settle(client.connectStream(peer, { timeoutMs: 1000 }));
+          const bytes: number[] = [];
+          heard.push(bytes);
+          stream.onData((chunk) => bytes.push(...chunk));
+          // A cookie, and parameters of no length.
+          stream.write(Uint8Array.of(...Array(36).fill(0x61), 0, 0, 0, 0, 0));
+          await time.advance(seconds(1));
+        }
+      },
+      transport,
+    );
+    expect(heard).toStrictEqual([expected, [255]]);
+    const said = events.filter((event) => event.type === 'notice' && event.code === 'too-many-files');
+    expect(said).toStrictEqual([{ type: 'notice', code: 'too-many-files', message: SAID }]);
+  });
+
+  it('tells the totals so far to whoever asks', async () => {
+    let ring = (): void => {};
+    const bell = {
+      onRing(handler: () => void) {
+        ring = handler;
+        return () => {};
+      },
+    };
+    const abort = new AbortController();
+    const events = collect(serve(OPTIONS, network.host('10.0.0.2'), abort.signal, bell));
+    await time.advance(milliseconds(1));
+    ring();
+    await time.advance(milliseconds(1));
+    abort.abort();
+    expect((await time.settle(events)).map(({ type }) => type)).toStrictEqual(['listening', 'totals', 'stopped']);
+  });
+
   it('does not wait for ever for a connection that says nothing', async () => {
     const closed = jest.fn();
     const events = await during({ protocol: 'tcp' }, async () => {

@@ -11,6 +11,7 @@ import {
 } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
+import type { Bell } from './interruption';
 import { LoadServer } from './load/load-server';
 import type { UdpCarrier } from './load/load-test';
 import type { MetricSwitches } from './metric-switches';
@@ -44,17 +45,19 @@ export interface ServeOptions {
 }
 
 /**
- * Serves until `signal` aborts: `listening`, then each client's events under its number, and last `stopped`. Throws
- * `TransportError` when it cannot listen. By `handover` a tcp-server may have the TCP port of a udp-server.
+ * Serves until `signal` aborts: `listening`, then each client's events under its number, the `totals` so far at each ring of `bell`,
+ * and last `stopped`. Throws `TransportError` when it cannot listen. By `handover` a tcp-server may have the TCP port of a udp-server.
  */
 export async function* serve(
   options: ServeOptions,
   transport: Transport,
   signal: AbortSignal,
+  bell?: Bell,
   handover = NO_HANDOVER,
 ): AsyncGenerator<ServerEvent> {
   const server = new Server(options, transport, handover);
   const stop = (): void => void server.stop();
+  const unhook = bell?.onRing(() => void server.tellTotals());
   try {
     await server.listen();
     signal.addEventListener('abort', stop);
@@ -62,6 +65,7 @@ export async function* serve(
     yield* server.events;
   } finally {
     signal.removeEventListener('abort', stop);
+    unhook?.();
     await server.stop();
   }
 }
@@ -88,6 +92,7 @@ class Server {
   #probeTotals = NO_PROBES;
   #minute: NodeJS.Timeout | undefined;
   #strangers = 0;
+  #saidExhausted = false;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ServeOptions, transport: Transport, handover: PortHandover) {
@@ -102,9 +107,16 @@ class Server {
     const addresses = address === undefined ? [undefined] : await this.#transport.resolve(address, undefined);
     this.#minute = setInterval(() => {
       this.#strangers = 0;
+      this.#saidExhausted = false;
     }, MINUTE_MS);
     if (protocol === 'tcp') await this.#listenForTcp(addresses, port);
     else await this.#listenForUdp(addresses);
+  }
+
+  async tellTotals(): Promise<void> {
+    const totals = await Promise.all(this.#probes.map((probes) => probes.totals()));
+    this.#probeTotals = totals.reduce(sumOf, NO_PROBES);
+    this.events.push({ type: 'totals', totals: this.#totals() });
   }
 
   stop(): Promise<void> {
@@ -139,14 +151,16 @@ class Server {
         onAwaited: (key, isAwaited) => {
           for (const probes of this.#probes) probes.awaitOpening(key, isAwaited);
         },
+        onExhausted: () => this.#noticeExhausted(),
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },
       },
     );
     const accept = (stream: StreamSocket): void => load.accept(stream);
+    const turnAway = (stream: StreamSocket): void => load.turnAway(stream);
     const listen = async (address: string | undefined, at: number): Promise<Listener> => {
-      const open = (): Promise<Listener> => this.#transport.listen({ address, port: at }, accept);
+      const open = (): Promise<Listener> => this.#transport.listen({ address, port: at }, accept, turnAway);
       return open().catch(async (error) => {
         if (protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
         await this.#handover.ask(at);
@@ -216,6 +230,15 @@ class Server {
     this.#endOffer();
     for (const listener of this.#listeners) listener.close();
     this.#notice('udp-load-off', 'UDP load tests off: a tcp-server has taken the TCP port');
+  }
+
+  #noticeExhausted(): void {
+    if (this.#saidExhausted) return;
+    this.#saidExhausted = true;
+    this.#notice(
+      'too-many-files',
+      'too many open files: clients are told that the server is busy; ulimit -n sets the limit',
+    );
   }
 
   /** A line about somebody who need not even exist. */

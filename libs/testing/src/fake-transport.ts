@@ -68,6 +68,7 @@ export function fakeTransport(network: FakeNetwork, host: FakeHost): Transport {
         return ours;
       }
     },
+    hasDescriptors: () => true,
     async listen({ address, port }, onConnection) {
       const local = localEnd(address, port);
       const key = endpointText(local);

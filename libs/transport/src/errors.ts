@@ -30,6 +30,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EMSGSIZE: 'the datagram is too large for the path',
   ENOBUFS: 'the system has no buffers left',
   EMFILE: 'too many open files',
+  ENFILE: 'too many open files on this host',
   EAFNOSUPPORT: 'this host does not support that address family',
   EINVAL: 'the address cannot be used here',
 };

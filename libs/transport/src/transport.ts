@@ -239,9 +239,15 @@ export interface Transport {
   /** A datagram socket for all comers; without an address on all of them, IPv4 and IPv6. */
   bindDatagrams(options: DatagramOptions): Promise<DatagramSocket>;
   connectStream(peer: Endpoint, options: ConnectOptions): Promise<StreamSocket>;
-  /** Accepts connections; without an address on all of them, IPv4 and IPv6. */
+  /**
+   * Accepts connections; without an address on all of them, IPv4 and IPv6. `onBusy` gets those that come while this process may
+   * open nothing more: they are to be told so, and closed soon.
+   */
   listen(
     options: { readonly address?: string | undefined; readonly port: number },
     onConnection: (stream: StreamSocket) => void,
+    onBusy?: (stream: StreamSocket) => void,
   ): Promise<Listener>;
+  /** Whether this process could open `count` more files, sockets and the like. */
+  hasDescriptors(count: number): boolean;
 }

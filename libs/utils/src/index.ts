@@ -19,6 +19,7 @@ export {
   transportArgument,
 } from './args/common-options';
 export { parseCount, parseDuration, parsePort, parseRate, parseSize, UsageError } from './args/quantities';
-export { EXIT, exitCodeOf } from './run/exit-code';
-export { main, runClient, runServer } from './run/run';
+export { type ClientCommand, clientMain } from './run/client-main';
+export { EXIT } from './run/failure';
+export { serverMain } from './run/server-main';
 export { PLAIN, type Style, styleFor } from './text/style';

@@ -338,6 +338,7 @@ export interface Event {
   type: string;
   sequence: number;
   outcome: string;
+  code: string;
   result: Result;
 }
 
@@ -407,6 +408,7 @@ export interface Result {
   durationNs: number;
   complete: boolean;
   reason: string | null;
+  error: { code: string; message: string } | null;
   notices: { code: string; message: string; count: number }[];
   peer: { host: string; address: string; port: number; protocol: string | null };
   transport: {

@@ -203,15 +203,20 @@ onLinux('the linux transport', () => {
     ]);
     const port = Number((await program.printed(/port (\d+)/))[1]);
     const clients = await Promise.all(Array.from({ length: 6 }, () => Wire.connect(port)));
+    const answers: number[] = [];
     // Each asks for a stream, which needs descriptors for its thread.
     for (const control of clients) {
       const name = cookie();
       control.send(name);
-      expect(await control.byte()).toBe(9);
+      const answer = await control.byte();
+      answers.push(answer);
+      // ACCESS_DENIED: there are not enough for another test.
+      if (answer === 0xff) continue;
       control.sendJson({ tcp: true, omit: 0, time: 1, parallel: 1, len: 131_072 });
       expect(await control.byte()).toBe(10);
       (await Wire.connect(port)).send(name);
     }
+    expect(answers.slice(-3)).toEqual([0xff, 0xff, 0xff]);
     await pause(700);
     expect(program.ended).toBe(false);
     for (const control of clients) control.destroy();

@@ -8,6 +8,7 @@ const SECTIONS = [
   'durationNs',
   'complete',
   'reason',
+  'error',
   'notices',
   'peer',
   'transport',
@@ -92,6 +93,7 @@ export function expectResult(result: Result): void {
   expect(new Date(result.startedAt).toISOString()).toBe(result.startedAt);
   expect(result.durationNs).toBeGreaterThan(0);
   expect(result.reason === null).toBe(result.complete);
+  if (result.error !== null) expectError(result);
   expect(Object.keys(result.peer)).toEqual(expect.arrayContaining(['host', 'address', 'port', 'protocol']));
   expectTransport(result.transport);
   expectCounts(result.probes);
@@ -103,6 +105,24 @@ export function expectResult(result: Result): void {
   for (const rate of [result.throughput?.up, result.throughput?.down]) {
     if (rate) expect(rate.bitsPerSecond).toBeCloseTo((rate.bytes * 8e9) / rate.durationNs, 3);
   }
+}
+
+function expectError({ complete, error }: Result): void {
+  expect(complete).toBe(false);
+  expect(error).toEqual({
+    code: expect.stringMatching(/^[a-z]+(-[a-z]+)*$/),
+    message: expect.stringMatching(/^[^\n]+$/),
+  });
+}
+
+/** Expects the document of a run that failed before it measured anything: the same sections, and nothing in them. */
+export function expectFailed(result: Result, code: string): void {
+  expect(Object.keys(result)).toEqual(expect.arrayContaining(SECTIONS));
+  expectError(result);
+  expect([result.error?.code, result.reason]).toEqual([code, result.error?.message]);
+  expect(Object.keys(result.peer).sort()).toEqual(['address', 'host', 'port', 'protocol']);
+  expect(Object.keys(result.transport).sort()).toEqual(TRANSPORT);
+  expect([result.probes, result.rtt, result.owd, result.throughput, result.streams]).toEqual(Array(5).fill(null));
 }
 
 const TRANSPORT = [

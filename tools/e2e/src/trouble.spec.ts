@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   APPS,
@@ -146,7 +146,7 @@ it('recognises a server that is neither Pathgauge nor iperf3', async () => {
     [/neither a Pathgauge nor an iperf3 server/, 'tcp-client', ['127.0.0.1', String(web)]],
     [/neither a Pathgauge nor an iperf3 server/, 'udp-client', ['127.0.0.1', String(web), '-b', '1M']],
     [/neither a Pathgauge nor an iperf3 server/, 'tcp-client', ['127.0.0.1', String(chatty)]],
-    [/neither a Pathgauge nor an iperf3 server/, 'tcp-client', ['127.0.0.1', String(garbage), '--json']],
+    [/neither a Pathgauge nor an iperf3 server/, 'tcp-client', ['127.0.0.1', String(garbage)]],
     [/neither|reset|closed/, 'tcp-client', ['127.0.0.1', String(gone)]],
     // A Pathgauge, but of the other kind.
     [/does not serve|test|UDP/, 'tcp-client', ['127.0.0.1', String(udp.port), '-t', '1']],
@@ -222,12 +222,4 @@ it('measures with copied folders', async () => {
 it('breaks the lines of its help between words', async () => {
   const { stdout } = await run('udp-client', '--help');
   expect(stdout.replace(/\s+/g, ' ')).toContain('round trip, loss, one-way delay;');
-});
-
-// The file is emptied before anybody has been asked, and stays empty.
-it('leaves an earlier result alone when the run cannot begin', async () => {
-  const file = join(temporaryFolder(), 'result.json');
-  writeFileSync(file, 'earlier');
-  expectOneLine(await run('tcp-client', '127.0.0.1', await freePort(), '-o', file), 1, /refused/);
-  expect(readFileSync(file, 'utf8')).toBe('earlier');
 });

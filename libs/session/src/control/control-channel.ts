@@ -16,9 +16,14 @@ const MAX_AHEAD = 128 * 1024;
 /** What may wait because the peer does not read: the longest message and the words around it. */
 const MAX_UNSENT = LONGEST_RESULTS + 64 * 1024;
 
-/** What a peer said that the protocol does not allow. */
+/** What a peer said that the protocol does not allow; with another `code` what it said that ends the test. */
 export class ProtocolError extends Error {
-  readonly code = 'EPROTO';
+  readonly code: string;
+
+  constructor(message: string, code = 'EPROTO') {
+    super(message);
+    this.code = code;
+  }
 }
 
 /**

@@ -70,21 +70,28 @@ describe('ServerMessages', () => {
     expect(messages.grant).toBeUndefined();
   });
 
-  it.each<[string, readonly number[], State, RegExp]>([
+  it.each<[string, readonly number[], State, RegExp, string?]>([
     ['out of order', [STATE.testStart], STATE.paramExchange, /10\.0\.0\.1:2 sent testStart out of order/],
     ['an unknown state first', [0x47, 0x45], STATE.paramExchange, /neither a Pathgauge nor an iperf3 server/],
-    ['a refusal', [STATE.accessDenied], STATE.paramExchange, /busy/],
-    ['a termination', [STATE.serverTerminate], STATE.paramExchange, /ended the test/],
-    ['error 121', [STATE.serverError, 0, 0, 0, 121, 0, 0, 0, 0], STATE.paramExchange, /busy with another test/],
-    ['error 4242', [STATE.serverError, 0, 0, 16, 146, 0, 0, 0, 0], STATE.paramExchange, /error 4242/],
+    ['a refusal', [STATE.accessDenied], STATE.paramExchange, /busy/, 'EBUSY'],
+    ['a termination', [STATE.serverTerminate], STATE.paramExchange, /ended the test/, 'ESHUTDOWN'],
+    [
+      'error 121',
+      [STATE.serverError, 0, 0, 0, 121, 0, 0, 0, 0],
+      STATE.paramExchange,
+      /busy with another test/,
+      'EBUSY',
+    ],
+    ['error 142', [STATE.serverError, 0, 0, 0, 142, 0, 0, 0, 0], STATE.paramExchange, /authentication failed/, 'EAUTH'],
+    ['error 4242', [STATE.serverError, 0, 0, 16, 146, 0, 0, 0, 0], STATE.paramExchange, /error 4242/, 'EREFUSED'],
     ['a grant out of order', [STATE.grant], STATE.paramExchange, /grant out of order/],
     ['no JSON', [STATE.exchangeResults, 0, 0, 0, 1, 0x7b], STATE.testEnd, /exchangeResults out of order/],
-  ])('turns %s into one line', async (_, bytes, awaited, words) => {
+  ])('turns %s into one line', async (_, bytes, awaited, words, code = 'EPROTO') => {
     const { server, messages } = setUp();
     server.write(Uint8Array.from(bytes));
     const reached = time.settle(messages.reach(awaited, 1000));
     await expect(reached).rejects.toThrow(words);
-    await expect(reached).rejects.toMatchObject({ code: 'EPROTO', message: expect.not.stringContaining('\n') });
+    await expect(reached).rejects.toMatchObject({ code, message: expect.not.stringContaining('\n') });
   });
 
   it.each<[string, readonly number[], RegExp]>([

@@ -20,6 +20,8 @@ import { ServerOrder } from './server-order';
 import { ALIVE_BURST, ALIVE_PER_SECOND } from './silence-watch';
 
 const ERROR_BYTES = 8;
+/** iperf3's numbers behind SERVER_ERROR that mean more than a refusal. */
+const SERVER_ERRORS: Readonly<Record<number, string>> = { 121: 'EBUSY', 142: 'EAUTH' };
 
 /** What a server tells a client on the control connection: one reader, which hands each message to who waits for it. */
 export class ServerMessages {
@@ -128,14 +130,13 @@ export class ServerMessages {
           break;
         case STATE.serverError: {
           const code = await channel.bytes(ERROR_BYTES);
-          throw new ProtocolError(
-            `${name}: ${describeServerError(new DataView(code.buffer, code.byteOffset).getInt32(0))}`,
-          );
+          const number = new DataView(code.buffer, code.byteOffset).getInt32(0);
+          throw new ProtocolError(`${name}: ${describeServerError(number)}`, SERVER_ERRORS[number] ?? 'EREFUSED');
         }
         case STATE.accessDenied:
-          throw new ProtocolError(`${name}: the server is busy or refused the test; try again later`);
+          throw new ProtocolError(`${name}: the server is busy or refused the test; try again later`, 'EBUSY');
         case STATE.serverTerminate:
-          throw new ProtocolError(`${name}: the server ended the test`);
+          throw new ProtocolError(`${name}: the server ended the test`, 'ESHUTDOWN');
         default:
           this.#announce(state as State, name);
       }

@@ -160,6 +160,11 @@ export class DataEnd {
     else if (this.#wall !== undefined) this.#records = new RecordReceiver(this.#meter, this.#wall, length);
   }
 
+  /** Payload that came or went so far. */
+  get bytes(): number {
+    return this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
+  }
+
   /** The stream that the load goes over, with what has already been read of it. */
   attachStream(stream: StreamSocket, unread: Uint8Array): void {
     const { direction, length, pace, duration, sending } = this.#options;
@@ -297,7 +302,7 @@ export class DataEnd {
   #finish(end: Instant): DataFigures {
     this.holdReports();
     const loadNs = this.#loadNs(end);
-    const bytes = this.#meter?.bytes ?? this.#sender?.sent.bytes ?? 0;
+    const { bytes } = this;
     // A boundary may lie behind the end, which the peer tells.
     const until = Math.max(after(this.#begin, loadNs), this.#reportedAt) as Instant;
     if (this.#reports === 0 || bytes > this.#reportedBytes) this.#report(until);

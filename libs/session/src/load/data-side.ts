@@ -16,6 +16,8 @@ export interface DataSide {
   finish(end: Instant): Promise<DataFigures>;
   readonly complete: boolean | undefined;
   readonly lastArrival: Instant | undefined;
+  /** Payload that came or went so far. */
+  readonly bytes: number;
   /** Once the stream is ready. */
   readonly carrier: CarrierFacts | undefined;
   release(): void;
@@ -36,6 +38,9 @@ export function dataHere(end: DataEnd): DataSide {
     get lastArrival() {
       return end.lastArrival;
     },
+    get bytes() {
+      return end.bytes;
+    },
     get carrier() {
       return end.carrier;
     },
@@ -43,8 +48,8 @@ export function dataHere(end: DataEnd): DataSide {
   };
 }
 
-/** What a thread keeps for others to look at without asking: when something last arrived, and whether all has. */
-export const PROGRESS = { bytes: 16, lastArrival: 0, complete: 1 } as const;
+/** What a thread keeps for others to look at without asking: when something last arrived, whether all has, and how much passed. */
+export const PROGRESS = { bytes: 24, lastArrival: 0, complete: 1, passed: 2 } as const;
 export const COMPLETE = { unknown: 0, no: 1, yes: 2 } as const;
 
 /** In a thread of its own. */
@@ -110,6 +115,9 @@ export function dataThere(thread: Thread, { progress }: LoadThreadData, listener
     get lastArrival() {
       const last = shared[PROGRESS.lastArrival] as number;
       return last === 0 ? undefined : instant(last);
+    },
+    get bytes() {
+      return shared[PROGRESS.passed] as number;
     },
     get carrier() {
       return carrier;

@@ -12,10 +12,12 @@ import {
   STATE,
 } from '@pathgauge/protocol';
 import {
+  errorOf,
   INTERRUPTED,
   type Peer,
   peerText,
   type Result,
+  type RunError,
   type SessionEvent,
   type Settings,
   type TransportUse,
@@ -37,7 +39,7 @@ import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control
 import { EventQueue } from '../event-queue';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
-import { aborted, unlessInterrupted } from '../interruption';
+import { aborted, type Bell, unlessInterrupted } from '../interruption';
 import { Notices } from '../notices';
 import { randomBytes } from '../random';
 import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
@@ -45,7 +47,7 @@ import { choiceNotice } from '../reach/reach-text';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
+import { contradictionError, contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { OwnAddressWatch } from './own-address-watch';
 import { paceOf } from './pace';
 
@@ -68,13 +70,14 @@ const COOKIE_RANDOM_BYTES = COOKIE_BYTES;
 
 /**
  * Runs a load test against a Pathgauge or iperf3 server: `start`, an `interval` each report interval, `notice`s, and last
- * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early. Throws `TransportError`
+ * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early; a ring of `bell` has it tell the figures so far. Throws `TransportError`
  * or `ProtocolError` when the load could not begin.
  */
 export async function* load(
   options: LoadOptions,
   transport: Transport,
   signal: AbortSignal,
+  bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
   if (transport.threads === undefined) {
     if (options.dscp !== undefined) throw needsLinux('--dscp', transport.note);
@@ -83,6 +86,7 @@ export async function* load(
   }
   const connected = await unlessInterrupted(signal, connectControl(options, transport));
   const run = new LoadRun(options, transport, connected, signal);
+  const unhook = bell?.onRing(() => run.tellInterim());
   run.run().then(
     () => run.events.end(),
     (error) => run.events.fail(error),
@@ -90,6 +94,7 @@ export async function* load(
   try {
     yield* run.events;
   } finally {
+    unhook?.();
     run.release();
   }
 }
@@ -174,6 +179,19 @@ class LoadRun {
     this.#tellSummary(results, failure, this.#loadEnd as Instant);
   }
 
+  /** Tells the figures so far of a load that has begun. */
+  tellInterim(): void {
+    const { clock } = this.#transport;
+    const end = this.#loadEnd ?? clock.now();
+    this.events.push({
+      type: 'interim',
+      of: 'load',
+      measuredAt: this.#options.reverse ? 'receiver' : 'sender',
+      bytes: this.#side?.bytes ?? 0,
+      elapsedNs: elapsed(this.#start, end),
+    });
+  }
+
   release(): void {
     this.#released = true;
     this.#ownAddress.stop();
@@ -206,7 +224,7 @@ class LoadRun {
       kind: 'load',
       peer: this.#peer(),
       transport: this.#transportUse(),
-      settings: this.#settings(),
+      settings: loadSettings(this.#options),
     });
     this.#tellChoice();
   }
@@ -373,7 +391,7 @@ class LoadRun {
   }
 
   #sentDatagrams(): SentDatagrams {
-    return sentDatagrams({ peer: this.#peer(), settings: this.#settings() });
+    return sentDatagrams({ peer: this.#peer(), settings: loadSettings(this.#options) });
   }
 
   #clockAnswered(exchange: Promise<void>): Promise<void> {
@@ -405,21 +423,23 @@ class LoadRun {
     });
     const contradiction = contradictionText(this.#name(), outcome);
     if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
-    this.events.push({ type: 'summary', result: this.#result(outcome, failure?.message ?? contradiction, loadEnd) });
+    const error = failure === undefined ? contradictionError(contradiction) : errorOf(failure);
+    this.events.push({ type: 'summary', result: this.#result(outcome, error, loadEnd) });
   }
 
-  #result(outcome: LoadOutcome, reason: string | undefined, loadEnd: Instant): Result {
+  #result(outcome: LoadOutcome, error: RunError | undefined, loadEnd: Instant): Result {
     const end = this.#side as LoadEnd;
     const { reverse, protocol, metrics } = this.#options;
     return loadResult({
       runner: `${protocol}-client`,
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start, loadEnd),
-      reason: this.#signal.aborted ? INTERRUPTED : reason,
+      reason: this.#signal.aborted ? INTERRUPTED : error?.message,
+      error: this.#signal.aborted ? undefined : error,
       notices: this.#notices.list(),
       peer: this.#peer(),
       transport: this.#transportUse(),
-      settings: this.#settings(),
+      settings: loadSettings(this.#options),
       metrics,
       protocol,
       direction: reverse ? 'down' : 'up',
@@ -468,23 +488,29 @@ class LoadRun {
   #transportUse(): TransportUse {
     return loadTransportUse(this.#transport, this.#side);
   }
-
-  #settings(): Settings {
-    const { protocol, length, spacing, duration, dontFragment } = this.#options;
-    return {
-      lengthBytes: length,
-      intervalNs: spacing,
-      count: undefined,
-      durationNs: duration,
-      timeoutNs: undefined,
-      bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
-      direction: this.#options.reverse ? 'down' : 'up',
-      dscp: this.#options.dscp,
-      dontFragment: protocol === 'udp' ? dontFragment : undefined,
-      schedule: undefined,
-    };
-  }
 }
 
 const gone = (name: string): TransportError =>
   new TransportError('ETIMEDOUT', `${name} said nothing for ${MAX_SILENCE_MS / 1000} s`);
+
+/** What a load test is asked for, as its document tells it. */
+export const loadSettings = ({
+  protocol,
+  length,
+  spacing,
+  duration,
+  reverse,
+  dscp,
+  dontFragment,
+}: LoadOptions): Settings => ({
+  lengthBytes: length,
+  intervalNs: spacing,
+  count: undefined,
+  durationNs: duration,
+  timeoutNs: undefined,
+  bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
+  direction: reverse ? 'down' : 'up',
+  dscp,
+  dontFragment: protocol === 'udp' ? dontFragment : undefined,
+  schedule: undefined,
+});

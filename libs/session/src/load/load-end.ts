@@ -187,6 +187,11 @@ export class LoadEnd {
     return this.#side?.lastArrival;
   }
 
+  /** Payload that came or went so far. */
+  get bytes(): number {
+    return this.#side?.bytes ?? 0;
+  }
+
   clock(): LoadClock | undefined {
     const { session } = this.#options;
     const { wall } = session;

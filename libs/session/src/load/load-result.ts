@@ -15,6 +15,7 @@ import {
   type ProbeCounts,
   type Rate,
   type Result,
+  type RunError,
   type Runner,
   SCHEMA_VERSION,
   type Settings,
@@ -38,6 +39,8 @@ export interface LoadFacts {
   readonly durationNs: number;
   /** Why it was cut short. */
   readonly reason: string | undefined;
+  /** Why it failed. */
+  readonly error: RunError | undefined;
   readonly notices: readonly Notice[];
   readonly peer: Peer;
   readonly transport: TransportUse;
@@ -72,6 +75,7 @@ export function loadResult(facts: LoadFacts): Result {
     durationNs: facts.durationNs,
     complete: reason === undefined,
     reason,
+    error: facts.error,
     notices: facts.notices,
     peer: facts.peer,
     transport: facts.transport,
@@ -121,6 +125,10 @@ export const contradictionText = (name: string, { contradictions }: LoadOutcome)
   contradictions.length === 0
     ? undefined
     : `the figures of ${name} contradict each other or this end's: ${contradictions.join('; ')}`;
+
+/** The same as an error. */
+export const contradictionError = (message: string | undefined): RunError | undefined =>
+  message === undefined ? undefined : { code: 'peer-figures', message };
 
 /** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
 export const loadTransportUse = (

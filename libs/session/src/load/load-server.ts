@@ -1,4 +1,4 @@
-import { COOKIE_BYTES, cookieText, decodeStreamOpening, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
+import { COOKIE_BYTES, cookieText, decodeStreamOpening, STATE, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
 import type { SessionEvent } from '@pathgauge/result';
 import {
   type DatagramBatch,
@@ -25,6 +25,10 @@ const MAX_WAITING = 512;
 /** Tests that run at once, each with a thread of its own where the transport has threads; half of them for one address at the most. */
 const MAX_TESTS = 128;
 const MAX_TESTS_OF_ADDRESS = MAX_TESTS / 2;
+/** A client that is turned away has this long to read why. */
+const FAREWELL_MS = 1_000;
+/** What a test opens at the most: its data connection, and what a thread takes to start. */
+const DESCRIPTORS_PER_TEST = { here: 2, inThread: 10 } as const;
 
 export interface LoadServerOptions {
   readonly runner: 'tcp-server' | 'udp-server';
@@ -41,6 +45,8 @@ export interface LoadServerListener {
   onTestOver(): void;
   /** An opening of a UDP stream with this key is awaited from now on, or is no more: see `AwaitedOpenings`. */
   onAwaited(key: string, isAwaited: boolean): void;
+  /** A client was told that the server is busy: it may open no more files. */
+  onExhausted(): void;
 }
 
 /** Serves load tests to many clients at once. Connections are told apart by their cookie, UDP streams by their source. */
@@ -101,6 +107,16 @@ export class LoadServer {
       );
   }
 
+  /** Tells a client that there is no room for it now, as iperf3 does. */
+  turnAway(stream: StreamSocket): void {
+    // What it has sent must be read, else the system breaks the connection and it never learns why.
+    stream.onData(() => {});
+    stream.write(Uint8Array.of(STATE.accessDenied));
+    stream.end();
+    setTimeout(() => stream.destroy(), FAREWELL_MS).unref();
+    this.#listener.onExhausted();
+  }
+
   /** Whether datagram `i` of a batch belongs to a load test, and was dealt with. For a socket that all streams share. */
   takeDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean {
     const test = this.#streams.get(source.address)?.get(source.port);
@@ -137,7 +153,10 @@ export class LoadServer {
   #assign(cookie: Uint8Array, channel: ControlChannel): void {
     const key = cookieText(cookie);
     const known = this.#tests.get(key);
-    if (known === undefined) {
+    if (known === undefined && this.#isExhausted()) {
+      this.#waiting.delete(channel);
+      this.turnAway(channel.stream);
+    } else if (known === undefined) {
       const run = this.#run(key, channel).finally(() => this.#runs.delete(run));
       this.#runs.add(run);
     } else if (!isSameAddress(known.client.address, channel.stream.remote.address)) {
@@ -161,6 +180,7 @@ export class LoadServer {
         admits: () => this.#admit(test),
         awaitOpening: (token) => this.#awaitOpening(openingKey(token)),
         plainUdpTurn: (address) => this.#plainUdpTurn(address),
+        isExhausted: this.#isExhausted,
         onEvent: (event) => {
           this.#waiting.delete(channel);
           client ??= ++this.#clients;
@@ -174,6 +194,7 @@ export class LoadServer {
       await test.run();
     } catch (error) {
       if (client === undefined) this.#ignored++;
+      if (this.#isExhausted()) this.#listener.onExhausted();
       this.#listener.onRefused(endpoint, (error as Error).message);
     }
     this.#tests.delete(key);
@@ -185,6 +206,11 @@ export class LoadServer {
       this.#listener.onTestOver();
     }
   }
+
+  readonly #isExhausted = (): boolean =>
+    !this.#transport.hasDescriptors(
+      this.#transport.threads === undefined ? DESCRIPTORS_PER_TEST.here : DESCRIPTORS_PER_TEST.inThread,
+    );
 
   #ignore(channel: ControlChannel): void {
     this.#ignored++;
@@ -204,7 +230,7 @@ export class LoadServer {
   /** Whether a test may begin: there is a thread and some megabytes for each. */
   #admit(test: LoadTest): boolean {
     const { address } = test.client;
-    const ofAddress = [...this.#admitted].filter((each) => each.client.address === address);
+    const ofAddress = [...this.#admitted].filter((each) => isSameAddress(each.client.address, address));
     if (this.#admitted.size >= MAX_TESTS || ofAddress.length >= MAX_TESTS_OF_ADDRESS) return false;
     this.#admitted.add(test);
     return true;

@@ -16,7 +16,16 @@ import {
   STATE,
   stateName,
 } from '@pathgauge/protocol';
-import type { Direction, Peer, Result, SessionEvent, Settings, TransportUse } from '@pathgauge/result';
+import {
+  type Direction,
+  errorOf,
+  type Peer,
+  type Result,
+  type RunError,
+  type SessionEvent,
+  type Settings,
+  type TransportUse,
+} from '@pathgauge/result';
 import {
   type BoundDescriptor,
   codeOf,
@@ -51,7 +60,7 @@ import { Notices } from '../notices';
 import { TokenBucket } from '../token-bucket';
 import { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
+import { contradictionError, contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { paceOf } from './pace';
 
 const ANSWER_MS = 10_000;
@@ -96,6 +105,8 @@ export interface TestHost {
   /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
   plainUdpTurn(address: string): Promise<() => void>;
   onEvent(event: SessionEvent): void;
+  /** Whether there are too few descriptors left for a test, which is why one of them may fail. */
+  isExhausted(): boolean;
 }
 
 /** One load test at the server, from the parameters to the last word. */
@@ -132,7 +143,7 @@ export class LoadTest {
   #loadEnd: Instant | undefined;
   /** TEST_END has arrived. */
   #testEnd: Instant | undefined;
-  #stopReason: string | undefined;
+  #stopReason: RunError | undefined;
 
   constructor(host: TestHost, channel: ControlChannel) {
     this.#host = host;
@@ -202,7 +213,7 @@ export class LoadTest {
 
   /** Ends the test because the server stops. */
   terminate(): void {
-    this.#stopReason = 'the server was stopped';
+    this.#stopReason = { code: 'stopped', message: 'the server was stopped' };
     this.#channel.sendState(STATE.serverTerminate);
     this.#channel.stream.end();
     this.#stream?.destroy();
@@ -232,6 +243,9 @@ export class LoadTest {
       const silence = `${endpointText(this.client)} opened no data stream`;
       await within(STREAM_MS, silence, Promise.race([this.#streamOpened, this.#broken, neverBefore(commands)]));
       await this.#measure(commands, leaveTurn);
+    } catch (error) {
+      if (this.#host.isExhausted()) this.#channel.sendState(STATE.accessDenied);
+      throw error;
     } finally {
       leaveTurn();
       forgetOpening();
@@ -463,7 +477,7 @@ export class LoadTest {
       endsStream: protocol === 'tcp' && reverse && this.#grant === undefined,
       onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
       onBrokenStream: (why) => {
-        this.#stopReason = why;
+        this.#stopReason = { code: 'protocol', message: why };
         this.#break(new ProtocolError(why));
         this.#stream?.destroy();
       },
@@ -501,17 +515,19 @@ export class LoadTest {
     });
     const contradiction = contradictionText(endpointText(this.client), outcome);
     if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
-    const result = this.#result(outcome, failure?.message ?? contradiction, end);
+    const error = failure === undefined ? contradictionError(contradiction) : errorOf(failure);
+    const result = this.#result(outcome, this.#stopReason ?? error, end);
     this.#host.onEvent({ type: 'summary', result });
   }
 
-  #result(outcome: LoadOutcome, reason: string | undefined, end: Instant): Result {
+  #result(outcome: LoadOutcome, error: RunError | undefined, end: Instant): Result {
     const side = this.#sideOf();
     return loadResult({
       runner: this.#host.runner,
       startedAt: this.#startedAt,
       durationNs: elapsed(this.#start ?? end, end),
-      reason: this.#stopReason ?? reason,
+      reason: error?.message,
+      error,
       notices: this.#notices.list(),
       peer: this.#peer(),
       transport: this.#transportUse(),

@@ -108,6 +108,7 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
     await side.run(() => {
       shared[PROGRESS.lastArrival] = end.lastArrival ?? 0;
       shared[PROGRESS.complete] = completeOf(end.complete);
+      shared[PROGRESS.passed] = end.bytes;
       return released;
     });
   } finally {

@@ -55,6 +55,7 @@ export function pingResult(facts: PingFacts): Result {
     durationNs: facts.durationNs,
     complete: reason === undefined,
     reason,
+    error: undefined,
     notices: facts.notices,
     peer: facts.peer,
     transport: facts.transport,

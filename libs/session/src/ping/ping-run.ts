@@ -202,6 +202,14 @@ export class PingRun {
     this.#sender.begin();
   }
 
+  /** Tells the figures so far. */
+  tellInterim(): void {
+    const { sent, received, lost } = this.#ledger.snapshot();
+    const settled = received + lost;
+    const lossRatio = settled === 0 ? undefined : lost / settled;
+    this.#tell({ type: 'interim', of: 'ping', counts: { sent, received, lost, lossRatio }, rtt: this.#rtt.snapshot() });
+  }
+
   /** Sends no more; replies under way get a moment to come in. */
   interrupt(): void {
     // Everything is settled: nothing was cut short, and nothing more is waited for.
@@ -404,7 +412,7 @@ export class PingRun {
       kind: 'ping',
       peer: this.#peerInfo(),
       transport: this.#transportUse(false),
-      settings: this.#settings(),
+      settings: pingSettings(this.#options),
     };
   }
 
@@ -419,7 +427,7 @@ export class PingRun {
       notices: this.#notices.list(),
       peer: this.#peerInfo(),
       transport: this.#transportUse(true),
-      settings: this.#settings(),
+      settings: pingSettings(this.#options),
       counts: this.#ledger.snapshot(),
       foreignReplies: this.#foreign.snapshot(),
       notSent: this.#sender.notSent,
@@ -466,20 +474,18 @@ export class PingRun {
       userStamped: isOver ? { ...this.#userStamped } : undefined,
     };
   }
-
-  #settings(): Settings {
-    const { length, interval, count, duration, timeout, dscp, dontFragment, schedule } = this.#options;
-    return {
-      lengthBytes: length,
-      intervalNs: interval,
-      count,
-      durationNs: duration,
-      timeoutNs: timeout,
-      bitsPerSecond: undefined,
-      direction: 'both',
-      dscp,
-      dontFragment,
-      schedule: interval === 0 ? undefined : schedule,
-    };
-  }
 }
+
+/** What a run of probes is asked for, as its document tells it. */
+export const pingSettings = (options: PingOptions): Settings => ({
+  lengthBytes: options.length,
+  intervalNs: options.interval,
+  count: options.count,
+  durationNs: options.duration,
+  timeoutNs: options.timeout,
+  bitsPerSecond: undefined,
+  direction: 'both',
+  dscp: options.dscp,
+  dontFragment: options.dontFragment,
+  schedule: options.interval === 0 ? undefined : options.schedule,
+});

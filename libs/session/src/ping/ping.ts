@@ -1,22 +1,28 @@
 import type { SessionEvent } from '@pathgauge/result';
 import type { Thread, ThreadSide, Transport } from '@pathgauge/transport';
 import { EventQueue } from '../event-queue';
-import { aborted, interruptedEarly, unlessInterrupted } from '../interruption';
+import { aborted, type Bell, interruptedEarly, unlessInterrupted } from '../interruption';
 import type { AddressTrial } from './address-trial';
 import type { PingOptions } from './ping-options';
 import { PingRun } from './ping-run';
 import { reach } from './reach';
 
 const INTERRUPT = 'interrupt';
+const INTERIM = 'interim';
 
 /**
  * Sends probes to a reflector and tells what became of each: `start`, a `probe` each, `notice`s, and last the `summary`.
- * An abort of `signal` ends it early, with its summary. Throws `TransportError` when it cannot begin at all.
+ * An abort of `signal` ends it early, with its summary; a ring of `bell` has it tell the figures so far. Throws `TransportError` when it cannot begin at all.
  */
-export function ping(options: PingOptions, transport: Transport, signal: AbortSignal): AsyncGenerator<SessionEvent> {
+export function ping(
+  options: PingOptions,
+  transport: Transport,
+  signal: AbortSignal,
+  bell?: Bell,
+): AsyncGenerator<SessionEvent> {
   return transport.threads === undefined
-    ? pingHere(options, transport, signal)
-    : pingThere(transport.threads.start('ping', options), signal);
+    ? pingHere(options, transport, signal, bell)
+    : pingThere(transport.threads.start('ping', options), signal, bell);
 }
 
 /** On the event loop. */
@@ -24,6 +30,7 @@ async function* pingHere(
   options: PingOptions,
   transport: Transport,
   signal: AbortSignal,
+  bell: Bell | undefined,
 ): AsyncGenerator<SessionEvent> {
   const untilOver = ({ over }: AddressTrial): Promise<void> => Promise.race([over, aborted(signal)]);
   const reached = await unlessInterrupted(signal, reach(options, transport, untilOver));
@@ -34,18 +41,20 @@ async function* pingHere(
   });
   const stop = (): void => run.interrupt();
   signal.addEventListener('abort', stop);
+  const unhook = bell?.onRing(() => run.tellInterim());
   try {
     run.begin();
     if (signal.aborted) stop();
     yield* events;
   } finally {
     signal.removeEventListener('abort', stop);
+    unhook?.();
     run.release();
   }
 }
 
 /** In a thread, which tells the events. */
-async function* pingThere(thread: Thread, signal: AbortSignal): AsyncGenerator<SessionEvent> {
+async function* pingThere(thread: Thread, signal: AbortSignal, bell: Bell | undefined): AsyncGenerator<SessionEvent> {
   const events = new EventQueue<SessionEvent>();
   let begun = false;
   thread.onMessage((event) => {
@@ -62,11 +71,13 @@ async function* pingThere(thread: Thread, signal: AbortSignal): AsyncGenerator<S
     if (!begun) events.fail(interruptedEarly());
   };
   signal.addEventListener('abort', stop);
+  const unhook = bell?.onRing(() => thread.post(INTERIM));
   if (signal.aborted) stop();
   try {
     yield* events;
   } finally {
     signal.removeEventListener('abort', stop);
+    unhook?.();
     thread.post(INTERRUPT);
     if (begun) await thread.ended.catch(() => {});
   }
@@ -78,6 +89,7 @@ export async function pingInThread(side: ThreadSide): Promise<void> {
   let run: PingRun | undefined;
   let isInterrupted = false;
   side.onMessage((message) => {
+    if (message === INTERIM) run?.tellInterim();
     if (message !== INTERRUPT) return;
     isInterrupted = true;
     run?.interrupt();

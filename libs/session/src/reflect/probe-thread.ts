@@ -22,6 +22,8 @@ export type FromProbeThread =
 /** What such a thread is told. */
 export type ProbeThreadOrder =
   | { readonly do: 'stop' }
+  /** What was done so far is to be told. */
+  | { readonly do: 'tell-totals' }
   /** An opening with this key is awaited, or is no more. */
   | { readonly do: 'await'; readonly key: string; readonly isAwaited: boolean };
 
@@ -48,6 +50,7 @@ export async function probesInThread(side: ThreadSide): Promise<void> {
   side.onMessage((message) => {
     const order = message as ProbeThreadOrder;
     if (order.do === 'stop') stopped = true;
+    else if (order.do === 'tell-totals') tell({ tell: 'totals', totals: service.totals() });
     else if (order.isAwaited) openings.expect(order.key);
     else openings.forget(order.key);
   });

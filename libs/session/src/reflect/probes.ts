@@ -22,6 +22,8 @@ export interface Probes {
   awaitOpening(key: string, isAwaited: boolean): void;
   /** The socket as it is known to other threads, where it is worked in one; undefined: it is worked here. */
   readonly elsewhere: BoundDescriptor | undefined;
+  /** What it has done so far. */
+  totals(): Promise<ProbeTotals>;
   /** Answers no more; tells what it has done. */
   close(): Promise<ProbeTotals>;
 }
@@ -46,6 +48,7 @@ async function answerHere(
     local: socket.local,
     elsewhere: undefined,
     awaitOpening: () => {},
+    totals: async () => service.totals(),
     close: async () => {
       service.close();
       return service.totals();
@@ -57,13 +60,18 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
   let totals = NO_PROBES;
   let refused = 0;
   const tell = (order: ProbeThreadOrder): void => thread.post(order);
+  let wake = (): void => {};
+  const onTotals = (told: ProbeTotals): void => {
+    totals = withRefused(told, refused);
+    wake();
+  };
   const listening = new Promise<BoundDescriptor>((resolve) => {
     thread.onMessage((message) => {
       const told = message as FromProbeThread;
       if (told.tell === 'listening') resolve(told.bound);
       else if (told.tell === 'session') listener.onSession(told.source);
       else if (told.tell === 'ignored') listener.onIgnored(told.counts, told.latest);
-      else if (told.tell === 'totals') totals = told.totals;
+      else if (told.tell === 'totals') onTotals(told.totals);
       else if (!listener.opens(told.source, told.payload)) refused++;
     });
   });
@@ -75,10 +83,18 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
     local: bound.local,
     elsewhere: bound,
     awaitOpening: (key, isAwaited) => tell({ do: 'await', key, isAwaited }),
+    totals: async () => {
+      const answered = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      tell({ do: 'tell-totals' });
+      await Promise.race([answered, thread.ended.catch(() => {})]);
+      return totals;
+    },
     close: async () => {
       tell({ do: 'stop' });
       await thread.ended.catch(() => {});
-      return withRefused(totals, refused);
+      return totals;
     },
   };
 }

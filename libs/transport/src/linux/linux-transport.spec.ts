@@ -32,6 +32,7 @@ function turnedTransport(native: Native): Transport {
       return taken(await portable.connectStream(peer, options));
     },
     listen: (options, onConnection) => portable.listen(options, (stream) => onConnection(taken(stream))),
+    hasDescriptors: portable.hasDescriptors,
   };
 }
 

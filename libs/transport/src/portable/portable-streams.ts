@@ -4,6 +4,7 @@ import { type Endpoint, endpointText, unmapped } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, TransportError, transportError } from '../errors';
 import type { ConnectOptions, Listener, StreamSocket } from '../transport';
+import { DescriptorReserve } from './descriptors';
 import { isUnanswered, tcpTable } from './tcp-table';
 
 // A peer that vanishes without a word is noticed after this and ten more probes of the system's, 1 s apart.
@@ -166,10 +167,19 @@ export async function listenPortable(
   onConnection: (stream: StreamSocket) => void,
   clock: Clock,
   calls?: ConnectionCalls,
+  onBusy?: (stream: StreamSocket) => void,
 ): Promise<Listener> {
-  const server = createServer({ pauseOnConnect: false }, (socket) =>
-    onConnection(new PortableStream(socket, clock, calls)),
-  );
+  const reserve = new DescriptorReserve();
+  const turnAway = (socket: Socket): void => {
+    reserve.giveUp();
+    socket.on('close', () => reserve.fill());
+    if (onBusy === undefined) socket.destroy();
+    else onBusy(new PortableStream(socket, clock, calls));
+  };
+  const server = createServer({ pauseOnConnect: false }, (socket) => {
+    if (reserve.fill()) onConnection(new PortableStream(socket, clock, calls));
+    else turnAway(socket);
+  });
   try {
     try {
       await listen(server, address ?? '::', port);
@@ -179,10 +189,12 @@ export async function listenPortable(
       await listen(server, '0.0.0.0', port);
     }
   } catch (error) {
+    reserve.close();
     throw transportError(`cannot listen on TCP port ${port}${address === undefined ? '' : ` of ${address}`}`, error);
   }
-  // Out of descriptors and the like: the connection is lost, the listener is not.
-  server.on('error', () => {});
+  // Out of descriptors all the same: the connection waits for the next turn.
+  server.on('error', () => reserve.giveUp());
+  server.on('close', () => reserve.close());
   const bound = server.address() as { address: string; port: number };
   return { local: { address: unmapped(bound.address), port: bound.port }, close: () => void server.close() };
 }

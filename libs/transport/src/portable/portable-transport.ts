@@ -4,6 +4,7 @@ import { needsLinux } from '../errors';
 import { canonicalAddress, canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
 import { AllAddresses } from './all-addresses';
+import { hasDescriptors } from './descriptors';
 import { ownAddressTowards } from './own-address';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
@@ -56,9 +57,10 @@ export function portableTransport(
       const bind = options.bind === undefined ? undefined : canonicalAddress(options.bind);
       return connectPortableStream(canonicalEndpoint(peer), { ...options, bind }, clock, calls);
     },
-    listen: async ({ address, port }, onConnection) => {
+    listen: async ({ address, port }, onConnection, onBusy) => {
       const own = address === undefined ? undefined : canonicalAddress(address);
-      return listenPortable({ address: own, port }, onConnection, clock, calls);
+      return listenPortable({ address: own, port }, onConnection, clock, calls, onBusy);
     },
+    hasDescriptors,
   };
 }

@@ -1,6 +1,7 @@
 import { type CommandSpec, parseCommandLine } from './command-line';
 import {
   CLIENT_OPTIONS,
+  formatAskedFor,
   listenArguments,
   loadTimeArgument,
   metricArguments,
@@ -95,15 +96,47 @@ describe('outputArguments', () => {
     [['--json'], { format: 'json' }],
     [['--json-stream'], { format: 'json-stream' }],
     [['-q'], { quiet: true }],
-    [['-o', 'a.json', '-o', 'b/c.jsonl'], { files: ['a.json', 'b/c.jsonl'] }],
+    [
+      ['-o', 'a.json', '-o', 'b/c.jsonl'],
+      {
+        files: [
+          { format: 'json', path: 'a.json' },
+          { format: 'jsonl', path: 'b/c.jsonl' },
+        ],
+      },
+    ],
+    [['-o', 'json:/dev/fd/63'], { files: [{ format: 'json', path: '/dev/fd/63' }] }],
+    [['-o', 'jsonl:a.json'], { files: [{ format: 'jsonl', path: 'a.json' }] }],
+    [['-o', 'b:a.json'], { files: [{ format: 'json', path: 'b:a.json' }] }],
+    [['-o', 'json:-'], { format: 'json' }],
+    [['-o', 'jsonl:/dev/stdout', '--json-stream'], { format: 'json-stream' }],
   ])('%p', (argv, expected) => {
     const raw = client(...argv);
     expect(outputArguments(raw, raw.texts('out'))).toStrictEqual({ ...byDefault, ...expected });
   });
 
-  it.each([[['--json', '--json-stream']], [['-o', 'a.csv']], [['-o', 'json']]])('%p is refused', (argv) => {
+  it.each([
+    [['--json', '--json-stream'], 'choose'],
+    [['--json', '-o', 'jsonl:-'], 'choose'],
+    [['-o', 'json'], 'the ending decides'],
+    [['-o', '/dev/fd/63'], 'json:/dev/fd/63'],
+    [['-o', 'a.csv'], 'the ending decides'],
+    [['-o', 'csv:-'], 'cannot be written yet'],
+    [['-o', 'html:a.json'], 'cannot be written yet'],
+    [['-o', 'json:'], 'the name is missing'],
+  ])('%p is refused', (argv, words) => {
     const raw = client(...argv);
     expect(() => outputArguments(raw, raw.texts('out'))).toThrow(UsageError);
+    expect(() => outputArguments(raw, raw.texts('out'))).toThrow(words);
+  });
+
+  it.each([
+    [['--json', '--nonsense'], 'json'],
+    [['--nonsense', '--json-stream'], 'json-stream'],
+    [['--json', '--json-stream'], 'text'],
+    [[], 'text'],
+  ])('of %p, which cannot be read to its end, is %s', (argv, format) => {
+    expect(formatAskedFor(argv)).toBe(format);
   });
 });
 

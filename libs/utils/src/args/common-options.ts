@@ -45,7 +45,7 @@ export const CLIENT_OPTIONS = {
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print one JSON document and nothing else' },
   'json-stream': { kind: 'flag', describe: 'Print one JSON event a line' },
-  out: { alias: 'o', kind: 'values', describe: 'Also write a file, .json or .jsonl; repeatable' },
+  out: { alias: 'o', kind: 'values', describe: 'Also write a .json or .jsonl, or json:FILE; repeatable' },
   quiet: { alias: 'q', kind: 'flag', describe: 'Print the summary only' },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -64,25 +64,55 @@ export const SERVER_OPTIONS = {
 
 export type OutputName = 'json' | 'json-stream' | 'quiet';
 
+/** A file that results go to. */
+export interface OutputFile {
+  readonly format: 'json' | 'jsonl';
+  readonly path: string;
+}
+
 /** How results are to be put out. */
 export interface OutputArguments {
   readonly format: 'text' | 'json' | 'json-stream';
   readonly quiet: boolean;
-  readonly files: readonly string[];
+  readonly files: readonly OutputFile[];
 }
 
-const FILE_ENDINGS = ['.json', '.jsonl'];
+/** Standard output by its names: what goes there takes the place of the text. */
+const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
 
-export function outputArguments(raw: RawArguments<OutputName>, files: readonly string[]): OutputArguments {
-  const json = raw.flag('json');
-  const stream = raw.flag('json-stream');
+/** `outs`: what `--out` was given. */
+export function outputArguments(raw: RawArguments<OutputName>, outs: readonly string[]): OutputArguments {
+  const files = outs.map(outputFile);
+  const onScreen = files.filter(({ path }) => STDOUT.has(path)).map(({ format }) => format);
+  const json = raw.flag('json') || onScreen.includes('json');
+  const stream = raw.flag('json-stream') || onScreen.includes('jsonl');
   if (json && stream) throw new UsageError('choose --json or --json-stream');
-  for (const file of files) {
-    if (!FILE_ENDINGS.some((ending) => file.endsWith(ending))) {
-      throw new UsageError(`--out ${file}: the ending decides the format; use ${FILE_ENDINGS.join(' or ')}`);
-    }
-  }
-  return { format: json ? 'json' : stream ? 'json-stream' : 'text', quiet: raw.flag('quiet'), files };
+  return {
+    format: json ? 'json' : stream ? 'json-stream' : 'text',
+    quiet: raw.flag('quiet'),
+    files: files.filter(({ path }) => !STDOUT.has(path)),
+  };
+}
+
+/** What a command line that cannot be read to its end still says of who reads standard output. */
+export function formatAskedFor(argv: readonly string[]): OutputArguments['format'] {
+  const json = argv.includes('--json');
+  const stream = argv.includes('--json-stream');
+  return json === stream ? 'text' : json ? 'json' : 'json-stream';
+}
+
+/** `json:PATH` and `jsonl:PATH` name the format; else the ending does. */
+function outputFile(text: string): OutputFile {
+  const [, named, rest] = /^(json|jsonl|csv|html):(.*)$/s.exec(text) ?? [];
+  const path = rest ?? text;
+  const format = named ?? /\.([a-z]+)$/.exec(path)?.[1];
+  if (path === '') throw new UsageError(`--out ${text}: the name is missing`);
+  if (format === 'json' || format === 'jsonl') return { format, path };
+  throw new UsageError(
+    named === undefined
+      ? `--out ${text}: the ending decides the format, .json or .jsonl; or name it: json:${text}`
+      : `--out ${text}: ${named} cannot be written yet; use json or jsonl`,
+  );
 }
 
 export interface Target {

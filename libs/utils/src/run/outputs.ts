@@ -1,78 +1,131 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { eventJsonLine, resultJson } from '@pathgauge/report';
-import type { SessionEvent } from '@pathgauge/result';
-import type { OutputArguments } from '../args/common-options';
+import { fstatSync, openSync, statSync } from 'node:fs';
+import { errorEventJsonLine, eventJsonLine, resultJson } from '@pathgauge/report';
+import type { Result, SessionEvent } from '@pathgauge/result';
+import type { OutputArguments, OutputFile } from '../args/common-options';
+import { UsageError } from '../args/quantities';
 import { LiveScreen, type Screen } from '../text/live-screen';
 import { SessionText } from '../text/session-text';
 import type { Style } from '../text/style';
+import { OutputError } from './failure';
+import { followed, openFile } from './output-file';
+import { DescriptorSink, openPipe } from './output-pipe';
 
 /** A consumer of a session's events. */
 export interface Output {
+  /** Never throws: what goes wrong is told in the end. */
   take(event: SessionEvent): void;
-  close(): void;
+  /** The run is over, and this is its document. Rejects with an `OutputError` when not all of it could be written. */
+  finish(result: Result): Promise<void>;
 }
 
-/** The outputs that a command line asks for. Opens the files at once: a long test must not end at a wrong path. */
-export function openOutputs(args: OutputArguments, screen: Screen, style: Style): Output[] {
-  const onScreen =
-    args.format === 'text'
-      ? textOutput(args.quiet, screen, style)
-      : jsonOutput(args.format, (text) => screen.write(text));
-  return [onScreen, ...args.files.map(fileOutput)];
+/** Where an output's text goes. `write` and `close` may throw; nothing is called after that, nor after `close`. */
+export interface Sink {
+  write(text: string): void;
+  close(): Promise<void>;
+  /** Nothing more is coming, and what came is of no use. */
+  discard(): void;
 }
 
-function textOutput(quiet: boolean, screen: Screen, style: Style): Output {
-  const live = new LiveScreen(screen);
-  const text = new SessionText(style, quiet);
-  return {
-    take(event) {
-      const update = text.update(event);
-      live.show(update.lines, update.live);
-    },
-    close() {},
-  };
+/** What stands on the screen; what becomes of standard output is dealt with elsewhere. */
+export interface ScreenOutput extends Output {
+  /** Takes away what the next event would replace. */
+  clear(): void;
 }
 
-function jsonOutput(format: 'json' | 'json-stream', write: (text: string) => void): Output {
-  return {
-    take(event) {
-      // A round trip alone is for people who watch: its probe is told with all figures.
-      if (event.type === 'round-trip') return;
-      if (format === 'json-stream') write(eventJsonLine(event));
-      else if (event.type === 'summary') write(resultJson(event.result));
-    },
-    close() {},
-  };
+export function screenOutput(
+  format: OutputArguments['format'],
+  screen: Screen,
+  style: Style,
+  quiet = false,
+): ScreenOutput {
+  if (format === 'text') return textOutput(new LiveScreen(screen), new SessionText(style, quiet));
+  const write = (text: string): void => screen.write(text);
+  const sink: Sink = { write, close: async () => {}, discard() {} };
+  return { ...jsonOutput(format === 'json' ? 'json' : 'jsonl', 'standard output', sink), clear() {} };
 }
 
-/** Looks at once whether the file can be written, but leaves what it holds until there is something to take its place. */
-function fileOutput(path: string): Output {
-  const file = onFile(path, () => openSync(path, 'a'));
-  let begun = false;
-  const output = jsonOutput(path.endsWith('.jsonl') ? 'json-stream' : 'json', (text) => {
-    onFile(path, () => {
-      if (!begun) ftruncateSync(file);
-      begun = true;
-      writeSync(file, text);
-    });
-  });
-  return { ...output, close: () => closeSync(file) };
-}
+const textOutput = (live: LiveScreen, text: SessionText): ScreenOutput => ({
+  take(event) {
+    const update = text.update(event);
+    live.show(update.lines, update.live);
+  },
+  clear: () => live.show([], []),
+  // The summary was an event as any other; of a run that did not begin there is nothing to show.
+  async finish() {},
+});
 
-function onFile<T>(path: string, act: () => T): T {
+/** Opens what `--out` names, at once: a long test must not end at a wrong path. Rejects with an `OutputError`. */
+export async function openOutput({ format, path }: OutputFile, signal: AbortSignal): Promise<Output> {
   try {
-    return act();
+    return jsonOutput(format, path, await openSink(path, signal));
   } catch (error) {
-    throw new Error(`cannot write ${path}: ${fileProblem(error as NodeJS.ErrnoException)}`);
+    throw new OutputError(path, error);
   }
 }
 
-const FILE_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such directory',
-  EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left',
-};
+/** Throws a `UsageError` when two outputs would be one file. */
+export function refuseTwice({ files }: OutputArguments): void {
+  const targets = new Set<string>();
+  for (const { path } of files) {
+    const target = targetOf(path);
+    if (targets.has(target) && !target.startsWith('/dev/')) throw new UsageError(`--out ${path} is given twice`);
+    targets.add(target);
+  }
+}
 
-const fileProblem = ({ code, message }: NodeJS.ErrnoException): string => FILE_PROBLEMS[code ?? ''] ?? message;
+function targetOf(path: string): string {
+  try {
+    return followed(path);
+  } catch {
+    return path;
+  }
+}
+
+/** What this process has open already; the system's names for it are links that lead nowhere. */
+const DESCRIPTOR = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
+const STDERR = 2;
+
+async function openSink(path: string, signal: AbortSignal): Promise<Sink> {
+  const [, number] = path === '/dev/stderr' ? [path, STDERR] : (DESCRIPTOR.exec(path) ?? []);
+  if (number !== undefined) {
+    return fstatSync(Number(number)).isFIFO() ? openPipe(path, signal) : new DescriptorSink(Number(number), false);
+  }
+  const target = followed(path);
+  const found = statSync(target, { throwIfNoEntry: false });
+  if (found?.isFIFO()) return openPipe(target, signal);
+  if (found === undefined || found.isFile()) return openFile(target);
+  return new DescriptorSink(openSync(target, 'a'), true);
+}
+
+function jsonOutput(format: OutputFile['format'], name: string, sink: Sink): Output {
+  let failure: unknown;
+  const write = (text: string): void => {
+    if (failure !== undefined) return;
+    try {
+      sink.write(text);
+    } catch (error) {
+      failure = error;
+      sink.discard();
+    }
+  };
+  return {
+    take(event) {
+      // A round trip alone is for people who watch: its probe is told with all figures. The summary comes with `finish`.
+      if (format === 'json' || event.type === 'round-trip' || event.type === 'summary') return;
+      write(eventJsonLine(event));
+    },
+    async finish(result) {
+      if (format === 'json') write(resultJson(result));
+      else {
+        if (result.error !== undefined) write(errorEventJsonLine(result.error));
+        write(eventJsonLine({ type: 'summary', result }));
+      }
+      if (failure === undefined)
+        await sink.close().catch((error) => {
+          failure = error;
+          sink.discard();
+        });
+      if (failure !== undefined) throw new OutputError(name, failure);
+    },
+  };
+}

@@ -17,7 +17,8 @@ export function tooLargeText(result: Result): string[] {
 function tooLargeOneWay({ pathMtu, settings, icmp }: Result, direction: Direction): string[] {
   const mtu = pathMtu?.[direction];
   const { lengthBytes, dontFragment } = settings;
-  if (mtu === undefined || dontFragment === undefined || lengthBytes <= mtu.payloadBytes) return [];
+  if (mtu === undefined || dontFragment === undefined || lengthBytes === undefined) return [];
+  if (lengthBytes <= mtu.payloadBytes) return [];
   if (icmp.some((each) => each.direction === direction && each.mtuBytes !== undefined)) return [];
   const what = dontFragment ? 'do not fit' : 'went in fragments';
   const takes = `the path takes ${mtu.payloadBytes} (${mtu.bytes} with headers), says the sending system`;

@@ -1,4 +1,5 @@
 import type { ServerEvent } from '@pathgauge/result';
+import { totalsLines } from './interim-text';
 import { SessionText } from './session-text';
 import type { Style } from './style';
 
@@ -42,14 +43,10 @@ export class ServerText {
         if (event.event.type === 'summary') this.#clients.delete(event.client);
         return lines.filter((line) => line !== '').map((line) => `[${event.client}] ${line}`);
       }
-      case 'stopped': {
-        const { tests, probeSessions, probesAnswered, datagramsIgnored, connectionsIgnored } = event.totals;
-        return [
-          '',
-          `load tests ${tests}, probes answered ${probesAnswered} in ${probeSessions} sessions`,
-          `ignored: datagrams ${datagramsIgnored}, connections ${connectionsIgnored}`,
-        ];
-      }
+      case 'totals':
+        return totalsLines(event.totals);
+      case 'stopped':
+        return ['', ...totalsLines(event.totals)];
     }
   }
 

@@ -75,6 +75,7 @@ const nothing: Result = {
   durationNs: 1e9,
   complete: true,
   reason: undefined,
+  error: undefined,
   notices: [],
   peer,
   transport,

@@ -43,6 +43,9 @@ export class SessionText {
       // Its round trip has been told.
       case 'probe':
         return { lines: [], live: this.#pingLive() };
+      // Told elsewhere, to who has asked.
+      case 'interim':
+        return { lines: [], live: [] };
       case 'interval': {
         const { interval } = event;
         const live = this.#progress(interval.endNs, rateText(interval.bitsPerSecond));

@@ -1,4 +1,4 @@
-import type { Marking, Result, TransportUse } from '@pathgauge/result';
+import type { Marking, Result } from '@pathgauge/result';
 import { delayText, sizeText } from './format';
 import type { Style } from './style';
 
@@ -26,7 +26,7 @@ const overflowed = ({ probes, settings, runner }: Result): boolean =>
   (probes?.hostDropped ?? 0) > 0 && (runner === 'udp-server') === (settings.direction === 'up');
 
 function stampLines(
-  { kind, sendTimestamps, receiveTimestamps, userStamped, offloads }: TransportUse,
+  { kind, sendTimestamps, receiveTimestamps, userStamped, offloads = [] }: Result['transport'],
   received: number | undefined,
   style: Style,
 ): string[] {
@@ -48,7 +48,7 @@ function stampLines(
   return [by, style.bad(`  but of ${received}, stamped by a program: ${exceptions.join(', ')}`)];
 }
 
-const byWhom = (source: 'kernel' | 'user'): string => (source === 'kernel' ? 'kernel' : 'program');
+const byWhom = (source: 'kernel' | 'user' | undefined): string => (source === 'kernel' ? 'kernel' : 'program');
 
 /** Hop limits, and what became of the marks on the way. */
 export function markingLines({ marking, settings, probes }: Result, style: Style): string[] {

@@ -1,0 +1,201 @@
+import {
+  errorOf,
+  failedResult,
+  type NoticeEvent,
+  type Result,
+  type RunError,
+  type RunFrame,
+  type Runner,
+  type SessionEvent,
+  type Settings,
+  UNKNOWN_PEER,
+} from '@pathgauge/result';
+import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
+import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
+import { isUsageError } from '../args/quantities';
+import { interimLine } from '../text/interim-text';
+import type { Screen } from '../text/live-screen';
+import { styleFor } from '../text/style';
+import { EXIT, failureOf, OutputError, withError } from './failure';
+import { type Output, openOutput, refuseTwice, type ScreenOutput, screenOutput } from './outputs';
+import { unknownFrame, version } from './program';
+import { listenToUser, type Wishes } from './signals';
+
+const screen: Screen = {
+  write: (text) => void process.stdout.write(text),
+  get isTerminal() {
+    return process.stdout.isTTY === true;
+  },
+  get columns() {
+    return process.stdout.columns || 80;
+  },
+};
+
+const style = () => styleFor(screen.isTerminal, process.env['NO_COLOR']);
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** What a client's command line asks for. */
+export interface ClientCommand {
+  readonly kind: 'ping' | 'load';
+  readonly target: { readonly host: string; readonly port: number };
+  readonly settings: Settings;
+  begin(wishes: Wishes): AsyncIterable<SessionEvent>;
+}
+
+/** A client, from its command line to its exit code. `read` throws a `UsageError` for what cannot be meant. */
+export async function clientMain<Name extends string>(
+  spec: CommandSpec<Name>,
+  read: (raw: RawArguments<Name>) => ClientCommand,
+): Promise<void> {
+  const argv = process.argv.slice(2);
+  const run = new ClientRun(spec.program as Runner, argv);
+  let code: number;
+  try {
+    const parsed = parseCommandLine(spec, argv, version());
+    code =
+      parsed.kind === 'print'
+        ? printed(parsed.text)
+        : await run.run(parsed.raw as RawArguments<string>, () => read(parsed.raw));
+  } catch (error) {
+    code = await run.fail(error);
+  }
+  // Sockets of a peer that does not answer may linger; what was printed must be out before the end.
+  process.stdout.write('', (error) => process.exit(error ? run.codeUnheard(code) : code));
+}
+
+function printed(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return EXIT.measured;
+}
+
+/** One run of a client, and everything that hears of it. */
+class ClientRun {
+  readonly #startedAt = new Date();
+  readonly #begunAt = performance.now();
+  readonly #notices: NoticeEvent[] = [];
+  readonly #files: Output[] = [];
+  #frame: RunFrame;
+  #screen: ScreenOutput;
+  #isReadByPeople = false;
+  #screenFailure: NodeJS.ErrnoException | undefined;
+
+  constructor(runner: Runner, argv: readonly string[]) {
+    this.#frame = unknownFrame(runner);
+    // Until the command line is understood, as much of it as shows whether a program reads this.
+    this.#screen = screenOutput(formatAskedFor(argv), screen, style());
+    process.stdout.on('error', (error) => this.#onScreenLost(error));
+    // Nobody is left to be told.
+    process.stderr.on('error', () => {});
+  }
+
+  /** Runs to the end. Resolves with the exit code; rejects when it cannot begin. */
+  async run(raw: RawArguments<string>, read: () => ClientCommand): Promise<number> {
+    const args = outputArguments(raw, raw.texts('out'));
+    const wishes = listenToUser();
+    const command = attempt(() => {
+      refuseTwice(args);
+      return read();
+    });
+    if (command.ok) this.#expect(command.value, args);
+    const opened = await this.#open(args, wishes.end);
+    if (!command.ok) throw command.error;
+    if (opened !== undefined) throw opened;
+    return this.#measure(command.value, wishes);
+  }
+
+  /** The run has failed: tells everybody. Resolves with the exit code. */
+  async fail(thrown: unknown): Promise<number> {
+    const isUsage = isUsageError(thrown);
+    const { code, message } = errorOf(thrown);
+    const error: RunError = { code: isUsage ? 'usage' : code, message };
+    this.#screen.clear();
+    say(`${this.#frame.runner}: ${message}${isUsage ? ` (${this.#frame.runner} --help shows the options)` : ''}`);
+    const durationNs = Math.round((performance.now() - this.#begunAt) * 1e6);
+    return this.#finish(failedResult(this.#frame, this.#startedAt.toISOString(), durationNs, error), error);
+  }
+
+  /** The exit code when not all that stands on the screen was taken. */
+  codeUnheard(code: number): number {
+    return this.#files.length > 0 && this.#screenFailure?.code === 'EPIPE' ? code : EXIT.failed;
+  }
+
+  #expect({ kind, target, settings }: ClientCommand, { format, quiet }: OutputArguments): void {
+    this.#frame = { ...this.#frame, kind, peer: { ...UNKNOWN_PEER, ...target }, settings };
+    this.#isReadByPeople = format === 'text' && !quiet;
+    this.#screen = screenOutput(format, screen, style(), quiet);
+  }
+
+  /** Opens every file; what became of the first that cannot be. */
+  async #open({ files }: OutputArguments, signal: AbortSignal): Promise<unknown> {
+    let failure: unknown;
+    for (const file of files) {
+      await openOutput(file, signal).then(
+        (output) => this.#files.push(output),
+        (error) => {
+          failure ??= error;
+        },
+      );
+    }
+    return failure;
+  }
+
+  async #measure(command: ClientCommand, wishes: Wishes): Promise<number> {
+    let result: Result | undefined;
+    for await (const event of command.begin(wishes)) {
+      if (event.type === 'interim') {
+        this.#screen.clear();
+        say(interimLine(event));
+        continue;
+      }
+      if (event.type === 'start') this.#frame = event;
+      if (event.type === 'notice') this.#notices.push(event);
+      if (event.type === 'summary') result = event.result;
+      for (const output of [this.#screen, ...this.#files]) output.take(event);
+    }
+    if (result === undefined) throw new Error('the run ended without a word');
+    const error = failureOf(result);
+    this.#sayEnd(result, error);
+    return this.#finish(result, error);
+  }
+
+  /** One line: what the system said on the way tells more than that nothing came back. */
+  #sayEnd({ runner, reason }: Result, error: RunError | undefined): void {
+    if (error !== undefined) {
+      say(`${runner}: ${error.message === reason ? 'incomplete: ' : ''}${error.message}`);
+    } else if (!this.#isReadByPeople) {
+      for (const { message } of this.#notices) say(`note: ${message}`);
+    }
+  }
+
+  /** The files first: who reads the screen may have gone. */
+  async #finish(result: Result, failure: RunError | undefined): Promise<number> {
+    let error = failure;
+    for (const file of this.#files) {
+      await file.finish(withError(result, failure)).catch((unwritten: Error) => {
+        say(`${result.runner}: ${unwritten.message}`);
+        error ??= errorOf(unwritten);
+      });
+    }
+    await this.#screen.finish(withError(result, error));
+    if (this.#screenFailure !== undefined && this.#screenFailure.code !== 'EPIPE') return EXIT.failed;
+    return error === undefined ? EXIT.measured : error.code === 'usage' ? EXIT.usage : EXIT.failed;
+  }
+
+  /** What cannot be written nobody reads. Where files are written, too, the run goes on for them. */
+  #onScreenLost(error: NodeJS.ErrnoException): void {
+    this.#screenFailure ??= error;
+    // A reader that has gone wanted no more.
+    if (error.code !== 'EPIPE') say(`${this.#frame.runner}: ${new OutputError('standard output', error).message}`);
+    if (this.#files.length === 0) process.exit(EXIT.failed);
+  }
+}
+
+type Attempt<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+function attempt<T>(act: () => T): Attempt<T> {
+  try {
+    return { ok: true, value: act() };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}

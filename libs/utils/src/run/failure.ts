@@ -1,0 +1,79 @@
+import {
+  errorCodeOf,
+  INTERRUPTED,
+  NOT_ALL_SENT,
+  type Notice,
+  peerText,
+  type Result,
+  type RunError,
+} from '@pathgauge/result';
+import { tooLargeText } from '../text/path-text';
+
+export const EXIT = { measured: 0, failed: 1, usage: 2 } as const;
+
+/** What cannot be written, and why: one line. */
+export class OutputError extends Error {
+  readonly code = 'EOUTPUT';
+
+  constructor(path: string, cause: unknown) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    super(`cannot write ${path}: ${PROBLEMS[code ?? ''] ?? message}`);
+  }
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such directory',
+  ENOTDIR: 'no such directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a directory',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'it would be larger than the limit for files (ulimit -f)',
+  ENXIO: 'nobody reads it',
+  EPIPE: 'its reader has gone',
+  ELOOP: 'its symbolic links go round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** Notices that tell what is measured, not why nothing was. */
+const TELL_OF_ADDRESSES: ReadonlySet<string> = new Set(['address-left-aside', 'address-changed']);
+
+/**
+ * Why a run is a failure: it was cut short by somebody else than its user or this host, or nothing came back. Undefined: it
+ * measured.
+ */
+export function failureOf(result: Result): RunError | undefined {
+  if (result.error !== undefined) return result.error;
+  if (hasReceived(result)) return undefined;
+  const { reason } = result;
+  if (reason === INTERRUPTED) return { code: 'interrupted', message: `${reason} before anything came back` };
+  const { code, message } = explanationOf(result);
+  return { code: errorCodeOf(code, 'no-answer'), message };
+}
+
+/** What the system or the network said on the way tells more than that nothing came back; what was said most often, most. */
+function explanationOf(result: Result): { readonly code?: string; readonly message: string } {
+  const { icmp, notices, settings, peer } = result;
+  const [heard] = [...icmp].sort((a, b) => b.count - a.count);
+  const tellsWhy = ({ code, message }: Notice): boolean =>
+    heard === undefined ? !TELL_OF_ADDRESSES.has(code) : message === heard.text;
+  const tooLarge = settings.dontFragment ? tooLargeText(result)[0] : undefined;
+  const message = heard?.text ?? tooLarge ?? `no reply from ${peerText(peer)}`;
+  return notices.find(tellsWhy) ?? { message };
+}
+
+const hasReceived = ({ kind, probes, streams }: Result): boolean =>
+  kind === 'ping' ? (probes?.received ?? 0) > 0 : (streams ?? []).some(({ bytes }) => bytes !== undefined && bytes > 0);
+
+/** The document of a run that failed. A reason that explains the failure stays. */
+export const withError = (result: Result, error: RunError | undefined): Result =>
+  error === undefined
+    ? result
+    : {
+        ...result,
+        complete: false,
+        reason: result.reason === undefined || result.reason === NOT_ALL_SENT ? error.message : result.reason,
+        error,
+      };

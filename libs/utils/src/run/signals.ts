@@ -1,0 +1,76 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+
+const INTERRUPTED_TWICE = 130;
+// A wrapper may pass on the signal that the terminal sends as well: that is one press, not two.
+const ONE_PRESS_MS = 500;
+
+/** What a user asks of a run while it goes on. */
+export interface Wishes {
+  /** Aborted by the first Ctrl-C, SIGTERM or hang-up, which asks for an orderly end. The second Ctrl-C or SIGTERM ends the process. */
+  readonly end: AbortSignal;
+  /** Calls `handler` each time that the figures so far are asked for, by SIGQUIT. Returns what takes it away again. */
+  onRing(handler: () => void): () => void;
+}
+
+/** Listens to the signals of the system from now on. */
+export function listenToUser(): Wishes {
+  const controller = new AbortController();
+  const handlers = new Set<() => void>();
+  let firstAt = 0;
+  const end = (): void => {
+    if (controller.signal.aborted) return;
+    firstAt = performance.now();
+    controller.abort();
+  };
+  const endNow = (): void => {
+    if (controller.signal.aborted && performance.now() - firstAt > ONE_PRESS_MS) process.exit(INTERRUPTED_TWICE);
+    end();
+  };
+  process.on('SIGINT', endNow);
+  process.on('SIGTERM', endNow);
+  // A shell passes on the hang-up of a terminal that the system has told already: it never is the second press.
+  process.on('SIGHUP', ignoresHangUp() ? () => {} : end);
+  process.on('SIGQUIT', () => {
+    for (const handler of handlers) handler();
+  });
+  return {
+    end: controller.signal,
+    onRing(handler) {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
+  };
+}
+
+/**
+ * Whether whoever started this process wants it to outlive its terminal. Node forgets at its start that SIGHUP was to be ignored,
+ * so that only traces are left: the shell's word on what it has run, `nohup`'s input that cannot be read, and a parent that
+ * ignores the signal itself.
+ */
+export const ignoresHangUp = (): boolean =>
+  /(^|\/)nohup$/.test(process.env['_'] ?? '') || hasInputOfNohup() || parentIgnoresHangUp();
+
+const WRITE_ONLY = 1;
+const ACCESS_MODE = 3;
+
+function hasInputOfNohup(): boolean {
+  if (lookedUp(() => readlinkSync('/proc/self/fd/0')) !== '/dev/null') return false;
+  const [, flags] = /^flags:\s*(\d+)/m.exec(lookedUp(() => readFileSync('/proc/self/fdinfo/0', 'latin1'))) ?? [];
+  return (Number.parseInt(flags ?? '', 8) & ACCESS_MODE) === WRITE_ONLY;
+}
+
+function parentIgnoresHangUp(): boolean {
+  const status = lookedUp(() => readFileSync(`/proc/${process.ppid}/status`, 'latin1'));
+  const [, ignored] = /^SigIgn:\s*([0-9a-f]+)/m.exec(status) ?? [];
+  // SIGHUP is number 1: the lowest bit.
+  return (Number.parseInt(ignored?.slice(-1) ?? '', 16) & 1) === 1;
+}
+
+/** Nothing where the system has no such file. */
+function lookedUp(look: () => string): string {
+  try {
+    return look();
+  } catch {
+    return '';
+  }
+}
