@@ -334,6 +334,7 @@ export class LoadTest {
         case STATE.testEnd:
           this.#testEnd = this.#channel.arrival;
           this.#endLoad();
+          this.#watch.end();
           return;
         case STATE.clientTerminate:
           throw new ProtocolError('the client ended the test early');
@@ -349,10 +350,11 @@ export class LoadTest {
     throw new ProtocolError(`the client sent ${stateName(state)} more often than agreed`);
   }
 
+  /** A client that vanishes between the end of its load and that of the test is still seen. */
   #endLoad(): void {
     this.#loadEnd ??= this.#channel.arrival;
     this.#side?.holdReports();
-    this.#endWatch();
+    clearInterval(this.#alive);
   }
 
   /** While the load runs, each end is to hear of the other. */
@@ -371,6 +373,7 @@ export class LoadTest {
 
   /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
   #rest(): void {
+    if (this.#loadEnd !== undefined) return;
     this.#side?.rest(true);
     if (this.#host.protocol === 'tcp' || this.#direction === 'up') return;
     this.#notices.note(...silentNotice(endpointText(this.client)));
