@@ -8,6 +8,7 @@ import {
   LONGEST_RESULTS,
   type Results,
   resultsFromJson,
+  SERVER_ERROR_WORD_BYTES,
   STATE,
   type State,
   stateName,
@@ -16,7 +17,8 @@ import { endpointText } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
 import { type ControlChannel, ProtocolError, within } from './control-channel';
 
-const ERROR_BYTES = 8;
+/** iperf3 3.12 sends one word behind SERVER_ERROR and closes, others two at once: the second one is waited for this long. */
+const SECOND_WORD_MS = 500;
 
 /** What a server tells a client on the control connection: one reader, which hands each message to who waits for it. */
 export class ServerMessages {
@@ -108,10 +110,9 @@ export class ServerMessages {
           this.#wake?.();
           break;
         case STATE.serverError: {
-          const code = await channel.bytes(ERROR_BYTES);
-          throw new ProtocolError(
-            `${name}: ${describeServerError(new DataView(code.buffer, code.byteOffset).getInt32(0))}`,
-          );
+          const code = await this.#word();
+          const systemError = await within(SECOND_WORD_MS, 'one word', this.#word()).catch(() => undefined);
+          throw new ProtocolError(`${name}: ${describeServerError(code, systemError)}`);
         }
         case STATE.accessDenied:
           throw new ProtocolError(`${name}: the server is busy or refused the test; try again later`);
@@ -121,6 +122,11 @@ export class ServerMessages {
           this.#announce(state as State);
       }
     }
+  }
+
+  async #word(): Promise<number> {
+    const bytes = await this.#channel.bytes(SERVER_ERROR_WORD_BYTES);
+    return new DataView(bytes.buffer, bytes.byteOffset).getInt32(0);
   }
 
   /** Whoever does not begin with a state of the protocol is no server of ours. */
