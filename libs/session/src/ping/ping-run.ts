@@ -279,6 +279,11 @@ export class PingRun {
     booked.ownSequence = ownSequence;
     booked.upNs = undefined;
     booked.downNs = undefined;
+    if (this.#replies.isMisformatted) {
+      const message =
+        "the server's timestamps are not in the format that it says they have: they give no one-way delay";
+      this.#noticeOnce('timestamp-format', message);
+    }
     if (receiveNs === undefined || serverNs === undefined) return booked;
     const upNs = receiveNs - leftAt;
     // Both add up to the round trip exactly, also where clocks are so far apart that each is rounded.
