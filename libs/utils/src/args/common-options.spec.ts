@@ -80,16 +80,12 @@ describe('listenArguments', () => {
     expect(listenArguments(server(...argv))).toStrictEqual(expected);
   });
 
-  it.each([
-    [['65536']],
-    [['abc']],
-    [['-p', '-1']],
-    [['1', '-p', '2']],
-    [['1', '-a', '[::1]:2']],
-    [['127.0.0.1:1']],
-  ])('%p is refused', (argv) => {
-    expect(() => listenArguments(server(...argv))).toThrow(UsageError);
-  });
+  it.each([[['65536']], [['abc']], [['-p', '-1']], [['1', '-p', '2']], [['1', '-a', '[::1]:2']], [['127.0.0.1:1']]])(
+    '%p is refused',
+    (argv) => {
+      expect(() => listenArguments(server(...argv))).toThrow(UsageError);
+    },
+  );
 });
 
 describe('outputArguments', () => {
