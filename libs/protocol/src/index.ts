@@ -39,8 +39,9 @@ export type { Parameters } from './iperf3/parameters';
 export { parametersFromJson, parametersToJson, TCP_LENGTH, UDP_LENGTH } from './iperf3/parameters';
 export type { Results, StreamReport } from './iperf3/results';
 export { resultsFromJson, resultsToJson } from './iperf3/results';
+export { describeServerError, SERVER_ERROR_CODE, SERVER_ERROR_WORD_BYTES } from './iperf3/server-error';
 export type { State } from './iperf3/state';
-export { describeServerError, SERVER_ERROR_CODE, STATE, stateName } from './iperf3/state';
+export { STATE, stateName } from './iperf3/state';
 export type { LossBurstFigures, NotSentFigures, StreamFigures, TransitState } from './iperf3/stream-figures';
 export { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES } from './iperf3/stream-figures';
 export {

@@ -326,7 +326,9 @@ export function where<T extends jest.It | jest.Describe>(has: boolean, reason: s
   return block.skip as T;
 }
 
-const HAS_IPV6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'));
+export const HAS_IPV6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === '::1'),
+);
 export const whereIpv6 = (): jest.It => where(HAS_IPV6, 'this host has no ::1', it);
 export const whereProgram = <T extends jest.It | jest.Describe>(name: string, block: T): T =>
   where(hasProgram(name), `there is no ${name} on the PATH`, block);

@@ -1,4 +1,20 @@
-import { documentOf, documents, type Exit, freePort, type Json, Program, run, serve, whereProgram } from './harness';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  documentOf,
+  documents,
+  type Exit,
+  expectOneLine,
+  freePort,
+  type Json,
+  Program,
+  run,
+  scriptedServer,
+  serve,
+  temporaryFolder,
+  whereProgram,
+} from './harness';
 import { expectNotCutShort, expectResult } from './result-shape';
 
 interface Iperf3Report {
@@ -78,6 +94,40 @@ real('a real iperf3 client', () => {
     expect((await run('tcp-client', '127.0.0.1', server.port, '-i', '0.1', '-t', '0.2')).code).toBe(0);
     expect((await server.program.interrupt()).code).toBe(0);
   });
+});
+
+real('a real iperf3 server with users', () => {
+  it.each(['linux', 'portable'])('tells that authentication failed, and so does tcp-client (%s)', async (kind) => {
+    const folder = temporaryFolder();
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs1', format: 'pem' }));
+    writeFileSync(join(folder, 'users'), `user,${'0'.repeat(64)}\n`);
+    const port = await freePort();
+    const users = ['--rsa-private-key-path', join(folder, 'key.pem'), '--authorized-users-path', join(folder, 'users')];
+    const server = iperf3('-s', '-p', port, '--forceflush', ...users);
+    await server.printed(/Server listening/);
+    const exit = await run('tcp-client', '127.0.0.1', port, '-t', '1', '--transport', kind);
+    expectOneLine(exit, 1, /authentication failed/);
+  });
+});
+
+it.each<[string, readonly number[], RegExp]>([
+  ['one word', [142], /authentication failed/],
+  ['two words', [121, 0], /busy with another test/],
+  ["two words of which one is the system's", [204, 24], /data stream \(its system error 24\)/],
+])('tells what an iperf3 server says behind SERVER_ERROR: %s', async (_, words, expected) => {
+  const port = await scriptedServer((socket) => {
+    const bytes = Buffer.alloc(4 * words.length);
+    words.forEach((word, i) => void bytes.writeInt32BE(word, 4 * i));
+    socket.write(Buffer.of(9));
+    socket.once('data', () => socket.end(Buffer.concat([Buffer.of(0xfe), bytes])));
+  });
+  const exits = await Promise.all([
+    run('tcp-client', '127.0.0.1', port, '-t', '1', '--transport', 'linux'),
+    run('tcp-client', '127.0.0.1', port, '-t', '1', '--transport', 'portable'),
+    run('udp-client', '127.0.0.1', port, '-b', '1M', '-t', '1'),
+  ]);
+  for (const exit of exits) expectOneLine(exit, 1, expected);
 });
 
 real('a real iperf3 server', () => {

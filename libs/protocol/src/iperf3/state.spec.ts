@@ -1,4 +1,4 @@
-import { describeServerError, SERVER_ERROR_CODE, STATE, stateName } from './state';
+import { STATE, stateName } from './state';
 
 describe('STATE', () => {
   it('has the values of iperf3 (iperf_api.h), and those of the extension where iperf3 has none', () => {
@@ -39,36 +39,5 @@ describe('stateName', () => {
 
   it('has a name for each byte, no two alike', () => {
     expect(new Set(Array.from({ length: 256 }, (_, byte) => stateName(byte))).size).toBe(256);
-  });
-});
-
-describe('describeServerError', () => {
-  // Numbers from iperf_api.h: IEDURATION, IENUMSTREAMS, IETOTALRATE, IEMAXSERVERTESTDURATIONEXCEEDED, IERECVPARAMS,
-  // IEACCESSDENIED, IEAUTHTEST, IENOMSG.
-  it.each([
-    [5, /longer/],
-    [6, /streams/],
-    [27, /rate/],
-    [37, /duration/],
-    [114, /parameters/],
-    [121, /busy/],
-    [142, /authentication/],
-    [144, /no message/],
-  ])('of %d', (code, words) => {
-    expect(describeServerError(code)).toMatch(words);
-  });
-
-  it.each([0, -1, 9999, 4_294_967_295])('names the unknown code %d', (code) => {
-    expect(describeServerError(code)).toContain(String(code));
-  });
-
-  it('has words for every code a Pathgauge server sends', () => {
-    expect(SERVER_ERROR_CODE).toStrictEqual({
-      durationTooLong: 5,
-      tooManyStreams: 6,
-      notImplemented: 13,
-      badParameters: 114,
-    });
-    for (const code of Object.values(SERVER_ERROR_CODE)) expect(describeServerError(code)).not.toContain(String(code));
   });
 });

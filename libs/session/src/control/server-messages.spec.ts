@@ -118,6 +118,22 @@ describe('ServerMessages', () => {
     });
   });
 
+  it.each<[string, readonly number[], boolean, RegExp]>([
+    ['one word and a close, as from iperf3 3.12', [0, 0, 0, 142], true, /: authentication failed: [^(]*$/],
+    ['one word and nothing more', [0, 0, 0, 142], false, /: authentication failed: [^(]*$/],
+    ['one word and a half', [0, 0, 0, 142, 0, 0], true, /: authentication failed: [^(]*$/],
+    ['two words', [0, 0, 0, 102, 0, 0, 0, 98], true, /could not listen .*system error 98/],
+    ['two words, the second 0', [0, 0, 0, 121, 0, 0, 0, 0], false, /busy with another test; try again later$/],
+    ['less than a word', [0, 0, 0], true, /closed the connection/],
+  ])('tells why a server refuses: %s', async (_, words, closes, expected) => {
+    const { server, messages } = setUp();
+    server.write(Uint8Array.of(STATE.paramExchange, STATE.serverError, ...words));
+    if (closes) server.end();
+    await time.settle(messages.reach(STATE.paramExchange, 1000));
+    await expect(time.settle(messages.reach(STATE.createStreams, 2000))).rejects.toThrow(expected);
+    await expect(time.settle(messages.failure)).rejects.toThrow(expected);
+  });
+
   it('names an unknown state after a good one', async () => {
     const { server, messages } = setUp();
     server.write(Uint8Array.of(STATE.paramExchange, 99));

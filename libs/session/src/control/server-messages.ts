@@ -8,6 +8,7 @@ import {
   LONGEST_RESULTS,
   type Results,
   resultsFromJson,
+  SERVER_ERROR_WORD_BYTES,
   STATE,
   type State,
   stateName,
@@ -19,9 +20,10 @@ import { type ControlChannel, ProtocolError, within } from './control-channel';
 import { ServerOrder } from './server-order';
 import { ALIVE_BURST, ALIVE_PER_SECOND } from './silence-watch';
 
-const ERROR_BYTES = 8;
 /** iperf3's numbers behind SERVER_ERROR that mean more than a refusal. */
 const SERVER_ERRORS: Readonly<Record<number, string>> = { 121: 'EBUSY', 142: 'EAUTH' };
+/** iperf3 3.12 sends one word behind SERVER_ERROR and closes, others two at once: the second one is waited for this long. */
+const SECOND_WORD_MS = 500;
 
 /** What a server tells a client on the control connection: one reader, which hands each message to who waits for it. */
 export class ServerMessages {
@@ -129,9 +131,12 @@ export class ServerMessages {
           this.#wake?.();
           break;
         case STATE.serverError: {
-          const code = await channel.bytes(ERROR_BYTES);
-          const number = new DataView(code.buffer, code.byteOffset).getInt32(0);
-          throw new ProtocolError(`${name}: ${describeServerError(number)}`, SERVER_ERRORS[number] ?? 'EREFUSED');
+          const code = await this.#word();
+          const systemError = await within(SECOND_WORD_MS, 'one word', this.#word()).catch(() => undefined);
+          throw new ProtocolError(
+            `${name}: ${describeServerError(code, systemError)}`,
+            SERVER_ERRORS[code] ?? 'EREFUSED',
+          );
         }
         case STATE.accessDenied:
           throw new ProtocolError(`${name}: the server is busy or refused the test; try again later`, 'EBUSY');
@@ -141,6 +146,11 @@ export class ServerMessages {
           this.#announce(state as State, name);
       }
     }
+  }
+
+  async #word(): Promise<number> {
+    const bytes = await this.#channel.bytes(SERVER_ERROR_WORD_BYTES);
+    return new DataView(bytes.buffer, bytes.byteOffset).getInt32(0);
   }
 
   /** Whoever does not begin with a state of the protocol is no server of ours. */

@@ -45,6 +45,8 @@ import { roundTripOf, TransitTimes } from './transit-times';
 
 // After an interruption the replies still under way are waited for this long, not for the whole timeout.
 const GRACE: Span = milliseconds(500);
+const MISFORMATTED = "the server's timestamps are not in the format that it says they have: they give no one-way delay";
+
 /** What a run of probes needs of the transport, whichever thread that is in. */
 export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'> &
   Opener &
@@ -255,6 +257,7 @@ export class PingRun {
   #book(reply: Reply, batch: DatagramBatch, i: number): void {
     const { index } = reply;
     const leftAt = this.#ledger.leftAt(index);
+    if (this.#replies.isMisformatted) this.#notices.note('timestamp-format', MISFORMATTED);
     const times = this.#times.of(reply, leftAt, batch.arrival(i), this.#replies.granularityNs);
     // A program stamps what it reads when it reads it; it may have come as soon as the program last looked.
     if (batch.arrivalSource(i) === 'user') {

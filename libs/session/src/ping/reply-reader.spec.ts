@@ -143,6 +143,20 @@ describe('ReplyReader', () => {
     expect(reader.read(reply)).toMatchObject({ index: 1, protocol: 'stamp', receiveNs: 3e9 });
   });
 
+  it('takes no times from a server whose timestamps cannot be in the format that it says', () => {
+    const { reader, probes, reflected } = session(times);
+    const honest = reader.read(reflected(probes[0] as Uint8Array, 5000, 6000, 'ptp'));
+    expect(honest).toMatchObject({ receiveNs: 5000, serverNs: 1000 });
+    // NTP under PTP's flag: half a second is a fraction of 2^31, which would be 2.1 s.
+    const wrong = reflected(probes[1] as Uint8Array, 1.5e9, 1.5e9 + 1000);
+    wrong[at.errorEstimate] = (wrong[at.errorEstimate] as number) | 0x40;
+    expect(reader.read(wrong)).toMatchObject({ index: 1, receiveNs: undefined, serverNs: undefined });
+    // Once it is known, also where the fraction could be nanoseconds.
+    const small = reflected(probes[2] as Uint8Array, 3e9 + 5000, 3e9 + 6000);
+    small[at.errorEstimate] = (small[at.errorEstimate] as number) | 0x40;
+    expect(reader.read(small)).toMatchObject({ index: 2, receiveNs: undefined });
+  });
+
   it('tells by a Follow-up when an earlier reply left, on the scale of T2; an echo carries none', () => {
     const { reader, probes, reflected, wallOf } = session(times, 64, 30);
     const reply = reflected(probes[1] as Uint8Array, 1_000_100_000, 1_000_100_250);

@@ -47,6 +47,7 @@ export interface Reply {
 export class ReplyReader {
   #wall: WallMap;
   #met = false;
+  #isMisformatted = false;
   readonly #ssid: number;
   readonly #writer: ProbeWriter;
   readonly #packet: ReflectorPacket = emptyReflectorPacket();
@@ -83,6 +84,11 @@ export class ReplyReader {
   /** What the server's timestamps are multiples of, in nanoseconds, as far as was seen. */
   get granularityNs(): number {
     return this.#granularity === 0 ? NS_PER_S : this.#granularity;
+  }
+
+  /** Its timestamps are not in the format that it says (RFC 8186): some cannot be. It tells no times from then on. */
+  get isMisformatted(): boolean {
+    return this.#isMisformatted;
   }
 
   /** Undefined when the datagram answers none of `probes`. */
@@ -146,7 +152,9 @@ export class ReplyReader {
   }
 
   #readTimes(receive: WallTime, transmit: WallTime): void {
-    if (!this.#packet.hasTimes) {
+    // NTP's fractions under PTP's flag are above a second as a rule.
+    this.#isMisformatted ||= receive.nanoseconds > NS_PER_S || transmit.nanoseconds > NS_PER_S;
+    if (!this.#packet.hasTimes || this.#isMisformatted) {
       this.#reply.receiveNs = undefined;
       this.#reply.serverNs = undefined;
       return;

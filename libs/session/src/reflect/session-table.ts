@@ -5,7 +5,7 @@ import { IdleLink, IdleList } from './idle-list';
 
 // Bounds on memory against made-up source addresses; together about 50 MB.
 export const MAX_NEWCOMERS = 16_384;
-export const MAX_REGULARS = 49_152;
+export const MAX_REGULARS = 32_768;
 /** Of one network: one host, whatever its ports, cannot push out the sessions of others. */
 export const MAX_OF_NETWORK = 1_024;
 /** A session that was heard within this time is live: it is forgotten for no other. */

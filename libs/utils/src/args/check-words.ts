@@ -69,10 +69,10 @@ function nameOf(word: string, options: Options): string | undefined {
 
 function refuse(shown: string, name: string, program: string, options: Options, word = shown): never {
   const answer = habitAnswer(name, program);
-  if (answer !== undefined) throw new UsageError(`${program} has no option ${shown}: ${answer}`);
+  if (answer !== undefined) throw new UsageError(`there is no option ${shown}: ${answer}`);
   const near = name.length > 1 ? nearest(name, Object.keys(options)) : undefined;
   // -count, as if two dashes were one.
   const long = word.length > 2 && !word.startsWith('--') ? nearest(word.slice(1), Object.keys(options)) : undefined;
   const meant = near ?? long;
-  throw new UsageError(`${program} has no option ${shown}${meant === undefined ? '' : `; did you mean --${meant}?`}`);
+  throw new UsageError(`there is no option ${shown}${meant === undefined ? '' : `; did you mean --${meant}?`}`);
 }

@@ -89,6 +89,10 @@ describe('listenArguments', () => {
   );
 });
 
+it('tells a server that is given an address as its port how to write it', () => {
+  expect(() => listenArguments(server('[::1]:5'))).toThrow(/for the own address write -a \[::1\]:5$/);
+});
+
 describe('outputArguments', () => {
   const byDefault = { format: 'text', quiet: false, files: [] };
   it.each([

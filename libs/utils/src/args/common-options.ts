@@ -146,6 +146,9 @@ export function targetArguments(raw: RawArguments<'address' | 'port' | 'ipv4' | 
 /** Where to listen. */
 export function listenArguments(raw: RawArguments<'address' | 'port'>): { address: string | undefined; port: number } {
   const [port] = raw.positionals;
+  if (port !== undefined && /[.:]/.test(port)) {
+    throw new UsageError(`'${port}' is not a port; for the own address write -a ${port}`);
+  }
   const address = raw.text('address');
   const { host, port: withHost } = address === undefined ? NO_HOST : parseHostPort(address);
   return { address: host, port: portArgument([withHost, port, raw.text('port')], 0) };
