@@ -100,6 +100,12 @@ describe('isOwnAddress', () => {
   ])('%s: %p', (address, own) => {
     expect(isOwnAddress(address)).toBe(own);
   });
+
+  it('asks the system twice at the most, however many interfaces there are', () => {
+    (networkInterfaces as jest.Mock).mockClear();
+    isOwnAddress('fe80::77%3');
+    expect((networkInterfaces as jest.Mock).mock.calls.length).toBeLessThanOrEqual(2);
+  });
 });
 
 describe('resolve', () => {

@@ -68,7 +68,7 @@ export function isOwnAddress(address: string): boolean {
   const asked = keyOf(address);
   if (asked.startsWith('127.')) return true;
   return Object.entries(networkInterfaces()).some(([name, list]) =>
-    list?.some((entry) => keyOf(`${entry.address}%${name}`) === asked),
+    list?.some((entry) => keyOn(entry.address, name) === asked),
   );
 }
 
@@ -94,11 +94,17 @@ export function ownAddresses(): readonly OwnAddress[] {
 /** What addresses are compared by. */
 function keyOf(text: string): string {
   const plain = withoutZone(text);
+  const zone = zoneOf(text);
+  if (zone === undefined || !isIPv6(plain) || !needsZone(ipv6Bytes(plain))) return keyOn(plain, undefined);
+  return keyOn(plain, interfaceOf(zone)?.name ?? zone);
+}
+
+/** The same of an address without its zone, on the interface of that name. */
+function keyOn(plain: string, name: string | undefined): string {
   if (!isIPv6(plain)) return plain;
   const bytes = ipv6Bytes(plain);
   const address = unmapped(ipv6Text(bytes));
-  const zone = zoneOf(text);
-  return needsZone(bytes) && zone !== undefined ? `${address}%${interfaceOf(zone)?.name ?? zone}` : address;
+  return needsZone(bytes) && name !== undefined ? `${address}%${name}` : address;
 }
 
 /** The interface of that name, else of that number. The number is 0 where it has no link-local address. */
