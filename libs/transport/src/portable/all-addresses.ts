@@ -147,7 +147,15 @@ export class AllAddresses implements DatagramSocket {
   async #follow(): Promise<void> {
     if (this.#isFollowing) return;
     this.#isFollowing = true;
-    const wanted = this.#wanted();
+    try {
+      await this.#adapt(this.#wanted());
+    } catch {
+      // The system does not tell now; it is asked again.
+    }
+    this.#isFollowing = false;
+  }
+
+  async #adapt(wanted: readonly OwnAddress[]): Promise<void> {
     this.#closeMissing(new Set(wanted.map(({ key }) => key)));
     for (const each of wanted) {
       if (!this.#closed && !this.#open.has(each.key) && this.#open.size < MAX_ADDRESSES) {
@@ -155,7 +163,6 @@ export class AllAddresses implements DatagramSocket {
         await this.#listen(each, () => false);
       }
     }
-    this.#isFollowing = false;
   }
 
   #closeMissing(wanted: ReadonlySet<string>): void {
