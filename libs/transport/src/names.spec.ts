@@ -100,6 +100,19 @@ describe('isOwnAddress', () => {
   ])('%s: %p', (address, own) => {
     expect(isOwnAddress(address)).toBe(own);
   });
+
+  it('is not claimed where the system does not tell', () => {
+    (networkInterfaces as jest.Mock).mockImplementation(() => {
+      throw new Error('too many open files');
+    });
+    expect(['fe80::7%eth0', '192.0.2.7', '127.0.0.1'].map(isOwnAddress)).toStrictEqual([false, false, true]);
+  });
+
+  it('asks the system twice at the most, however many interfaces there are', () => {
+    (networkInterfaces as jest.Mock).mockClear();
+    isOwnAddress('fe80::77%3');
+    expect((networkInterfaces as jest.Mock).mock.calls.length).toBeLessThanOrEqual(2);
+  });
 });
 
 describe('resolve', () => {

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { type Endpoint, type Family, unmapped } from './address';
 import { ipv6Bytes, ipv6Text, needsZone } from './address-bytes';
 import { TransportError, transportError } from './errors';
@@ -83,9 +83,7 @@ export const isSameAddress = (one: string, other: string): boolean => one === ot
 export function isOwnAddress(address: string): boolean {
   const asked = keyOf(address);
   if (asked.startsWith('127.')) return true;
-  return Object.entries(networkInterfaces()).some(([name, list]) =>
-    list?.some((entry) => keyOf(`${entry.address}%${name}`) === asked),
-  );
+  return interfaces().some(([name, list]) => list?.some((entry) => keyOn(entry.address, name) === asked));
 }
 
 /** An address of this host that sockets can be bound to. */
@@ -95,7 +93,7 @@ export interface OwnAddress {
   readonly address: string;
 }
 
-/** This host's addresses, each once. */
+/** This host's addresses, each once. Throws where the system does not tell. */
 export function ownAddresses(): readonly OwnAddress[] {
   const all = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
     (list ?? []).map((entry): OwnAddress => {
@@ -110,20 +108,35 @@ export function ownAddresses(): readonly OwnAddress[] {
 /** What addresses are compared by. */
 function keyOf(text: string): string {
   const plain = withoutZone(text);
+  const zone = zoneOf(text);
+  if (zone === undefined || !isIPv6(plain) || !needsZone(ipv6Bytes(plain))) return keyOn(plain, undefined);
+  return keyOn(plain, interfaceOf(zone)?.name ?? zone);
+}
+
+/** The same of an address without its zone, on the interface of that name. */
+function keyOn(plain: string, name: string | undefined): string {
   if (!isIPv6(plain)) return plain;
   const bytes = ipv6Bytes(plain);
   const address = unmapped(ipv6Text(bytes));
-  const zone = zoneOf(text);
-  return needsZone(bytes) && zone !== undefined ? `${address}%${interfaceOf(zone)?.name ?? zone}` : address;
+  return needsZone(bytes) && name !== undefined ? `${address}%${name}` : address;
 }
 
 /** The interface of that name, else of that number. The number is 0 where it has no link-local address. */
 function interfaceOf(zone: string): { readonly name: string; readonly index: number } | undefined {
-  const all = Object.entries(networkInterfaces()).map(([name, list]) => ({
+  const all = interfaces().map(([name, list]) => ({
     name,
     index: Math.max(0, ...(list ?? []).map((entry) => (entry.family === 'IPv6' ? entry.scopeid : 0))),
   }));
   return all.find(({ name }) => name === zone) ?? all.find(({ index }) => isNumber(zone) && index === Number(zone));
+}
+
+/** None where the system does not tell, as when there are too many open files. */
+function interfaces(): [name: string, list: readonly NetworkInterfaceInfo[] | undefined][] {
+  try {
+    return Object.entries(networkInterfaces());
+  } catch {
+    return [];
+  }
 }
 
 const isNumber = (zone: string): boolean => /^[1-9]\d*$/.test(zone);

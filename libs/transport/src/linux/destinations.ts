@@ -50,14 +50,6 @@ export class Destinations {
     for (let word = 0; word < 4; word++) this.#words[at + ADDRESS + word] = memory.u32(from + 4 * word);
   }
 
-  /** Whether datagrams `i` and `k` came to one address. */
-  areSame(i: number, k: number): boolean {
-    for (let word = 0; word < WORDS; word++) {
-      if (this.#words[i * WORDS + word] !== this.#words[k * WORDS + word]) return false;
-    }
-    return true;
-  }
-
   /** Has message `message` leave from the address that datagram `i` came to. Where that is not known the system picks. */
   answerFrom(i: number, messages: MessageVector, message: number): void {
     const at = i * WORDS;
@@ -86,7 +78,11 @@ export class Destinations {
   }
 
   isCopy(words: Uint32Array, i: number): boolean {
-    for (let word = 0; word < WORDS; word++) if (this.#words[i * WORDS + word] !== words[word]) return false;
+    const at = i * WORDS;
+    if (this.#words[at] !== words[0] || this.#words[at + ADDRESS] !== words[ADDRESS]) return false;
+    // Of IPv4 that is all there is.
+    if (words[0] !== 6) return true;
+    for (let word = 1; word < WORDS; word++) if (this.#words[at + word] !== words[word]) return false;
     return true;
   }
 

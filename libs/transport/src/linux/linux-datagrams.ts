@@ -134,7 +134,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
       this.#errors,
       isConnected,
       this.#incoming,
-      this.#received.destinations,
+      this.#received,
       buffers,
       canCut,
       this.#refuse,

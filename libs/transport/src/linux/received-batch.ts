@@ -47,9 +47,8 @@ export class ReceivedBatch implements DatagramBatch {
   readonly #classes = new Int16Array(BATCH);
   readonly #own: string | undefined;
   readonly #ways: (Way | undefined)[] = [];
-  /** The datagram whose way was asked for last. */
-  #latest = -1;
-  #latestWay: Way | undefined;
+  /** Of each datagram, once it was asked for. */
+  readonly #found: (Way | undefined)[] = Array.from({ length: BATCH }, () => undefined);
 
   /** `own`: the address that the socket is bound to, undefined where that is all of them. */
   constructor(
@@ -80,7 +79,6 @@ export class ReceivedBatch implements DatagramBatch {
 
   begin(count: number, stamped: boolean): void {
     this.count = count;
-    this.#latest = -1;
     this.destinations.clear();
     const now = this.#context.clock.now();
     const usable = stamped && this.#context.clock.isSteady();
@@ -90,6 +88,7 @@ export class ReceivedBatch implements DatagramBatch {
       this.#segments[i] = this.#vector.transferred(i);
       this.#hopLimits[i] = -1;
       this.#classes[i] = -1;
+      this.#found[i] = undefined;
       this.#readControl(i, usable);
     }
   }
@@ -119,6 +118,11 @@ export class ReceivedBatch implements DatagramBatch {
     return this.#own ?? this.#wayOf(i).destination;
   }
 
+  /** Whether two datagrams have come from one address to one. True is certain; false for one that was forgotten between them. */
+  haveOneWay(i: number, k: number): boolean {
+    return this.#wayOf(i) === this.#wayOf(k);
+  }
+
   hopLimit(i: number): number | undefined {
     const value = this.#hopLimits[i] as number;
     return value < 0 ? undefined : value;
@@ -134,11 +138,7 @@ export class ReceivedBatch implements DatagramBatch {
   }
 
   #wayOf(i: number): Way {
-    if (i !== this.#latest || this.#latestWay === undefined) {
-      this.#latest = i;
-      this.#latestWay = this.#findWay(i);
-    }
-    return this.#latestWay;
+    return (this.#found[i] ??= this.#findWay(i));
   }
 
   #findWay(i: number): Way {

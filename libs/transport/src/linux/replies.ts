@@ -1,9 +1,9 @@
 import { IP_TOS, IPV6_TCLASS, SOL_IP, SOL_IPV6 } from './abi';
-import type { Destinations } from './destinations';
 import type { ErrorQueue } from './error-queue';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
 import { BATCH, CONTROL_BYTES, MessageVector } from './message-vector';
+import type { ReceivedBatch } from './received-batch';
 import { askToCut, cannotBeCut, segmentsOf } from './segmentation';
 import { ADDRESS_BYTES } from './socket-address';
 import type { Transmission } from './transmission';
@@ -28,7 +28,7 @@ export class Replies {
   readonly #errors: ErrorQueue | undefined;
   readonly #isConnected: boolean;
   readonly #incoming: MessageVector;
-  readonly #destinations: Destinations;
+  readonly #received: ReceivedBatch;
   readonly #buffers: Memory;
   readonly #messages: MessageVector;
   readonly #payloads: Uint8Array[] = [];
@@ -45,7 +45,7 @@ export class Replies {
   #cuts = false;
   #isOneByOne = false;
 
-  /** `incoming`, `destinations` and `buffers` are those of the batch that came in; what is not sent is told to `onRefused`. */
+  /** `incoming`, `received` and `buffers` are of the batch that came in; what is not sent is told to `onRefused`. */
   constructor(
     context: LinuxContext,
     udp: UdpDescriptor,
@@ -53,7 +53,7 @@ export class Replies {
     errors: ErrorQueue | undefined,
     isConnected: boolean,
     incoming: MessageVector,
-    destinations: Destinations,
+    received: ReceivedBatch,
     buffers: Memory,
     canCut: boolean,
     onRefused: (payload: Uint8Array, result: number) => void,
@@ -64,7 +64,7 @@ export class Replies {
     this.#errors = errors;
     this.#isConnected = isConnected;
     this.#incoming = incoming;
-    this.#destinations = destinations;
+    this.#received = received;
     this.#buffers = buffers;
     this.#canCut = canCut;
     this.#onRefused = onRefused;
@@ -118,7 +118,7 @@ export class Replies {
     this.#messages.setParts(message, this.#first[message] as number, parts);
     this.#messages.clearControl(message);
     if (parts > 1) askToCut(this.#messages, message, this.#length[message] as number);
-    if (!this.#isConnected) this.#destinations.answerFrom(this.#answered[message] as number, this.#messages, message);
+    if (!this.#isConnected) this.#answerFrom(message);
     const dscp = this.#dscp[message] as number;
     if (dscp === NO_DSCP) return;
     const isIpv4 = this.#udp.family === 4 || isMapped(this.#messages.memory.bytes, this.#messages.nameAt(message));
@@ -160,14 +160,11 @@ export class Replies {
     const parts = (this.#parts[message] as number) + 1;
     if (this.#length[message] !== length || this.#dscp[message] !== dscp) return false;
     if (length === 0 || parts > segmentsOf(length, BATCH)) return false;
-    if (this.#isConnected) return true;
-    if (!this.#destinations.areSame(i, this.#answered[message] as number)) return false;
-    const theirs = this.#incoming.nameAt(i) >>> 2;
-    const ours = this.#messages.nameAt(message) >>> 2;
-    for (let word = 0; word < ADDRESS_BYTES / 4; word++) {
-      if (this.#incoming.memory.words[theirs + word] !== this.#messages.memory.words[ours + word]) return false;
-    }
-    return true;
+    return this.#isConnected || this.#received.haveOneWay(i, this.#answered[message] as number);
+  }
+
+  #answerFrom(message: number): void {
+    this.#received.destinations.answerFrom(this.#answered[message] as number, this.#messages, message);
   }
 
   #copyName(i: number, message: number): void {

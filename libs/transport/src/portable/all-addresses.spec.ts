@@ -123,6 +123,21 @@ it('an address where another program has the port, or that cannot be used yet, i
   expect(await asked({ address: '127.0.0.2', port })).toStrictEqual(['127.0.0.2', '127.0.0.2']);
 });
 
+it('keeps what it has while the system does not tell the addresses, and goes on when it does', async () => {
+  addresses = ['127.0.0.1'];
+  const { port } = (await serving()).local;
+  const told = (names.ownAddresses as jest.Mock).getMockImplementation();
+  (names.ownAddresses as jest.Mock).mockImplementation(() => {
+    throw new Error('too many open files');
+  });
+  await pass(6);
+  expect(await asked({ address: '127.0.0.1', port })).toStrictEqual(['127.0.0.1', '127.0.0.1']);
+  (names.ownAddresses as jest.Mock).mockImplementation(told);
+  addresses = ['127.0.0.1', '127.0.0.2'];
+  await pass(1);
+  expect(await asked({ address: '127.0.0.2', port })).toStrictEqual(['127.0.0.2', '127.0.0.2']);
+});
+
 it('an address that cannot be used yet does not keep the others from being served', async () => {
   addresses = ['198.51.100.1', 'fe80::1%no-such', '127.0.0.1'];
   const { port } = (await serving()).local;

@@ -7,7 +7,7 @@ import type { DatagramBatch, DatagramSocket, EarlierHandler, RefusalHandler, Sen
 import { PortableDatagrams } from './portable-datagrams';
 import type { Reading } from './reading';
 
-/** How soon an address that is new is answered from. Asking the system takes some tens of microseconds. */
+/** How soon an address that is new is answered from. Asking the system takes 0.2 ms where there are four interfaces. */
 const POLL_MS = 1_000;
 /** An interface may be away for a moment: so often in a row an address is missed before its socket is closed. */
 const MAX_MISSES = 3;
@@ -150,7 +150,15 @@ export class AllAddresses implements DatagramSocket {
   async #follow(): Promise<void> {
     if (this.#isFollowing) return;
     this.#isFollowing = true;
-    const wanted = this.#wanted();
+    try {
+      await this.#adapt(this.#wanted());
+    } catch {
+      // The system does not tell now; it is asked again.
+    }
+    this.#isFollowing = false;
+  }
+
+  async #adapt(wanted: readonly OwnAddress[]): Promise<void> {
     this.#closeMissing(new Set(wanted.map(({ key }) => key)));
     for (const each of wanted) {
       if (!this.#closed && !this.#open.has(each.key) && this.#open.size < MAX_ADDRESSES) {
@@ -158,7 +166,6 @@ export class AllAddresses implements DatagramSocket {
         await this.#listen(each, () => false);
       }
     }
-    this.#isFollowing = false;
   }
 
   #closeMissing(wanted: ReadonlySet<string>): void {
