@@ -169,18 +169,21 @@ where(
 it.each(TRANSPORTS)('a client of the %s transport sends no more to a port on which nobody listens', async (kind) => {
   const port = await scriptedServer((control) => {
     control.write(Buffer.of(9));
-    control.once('data', () =>
-      control.once('data', () => {
-        const socket = createSocket('udp4');
-        socket.bind(port, '127.0.0.1', () => control.write(Buffer.of(10)));
-        socket.once('message', (_, { port: client }) => {
-          socket.send(Buffer.from('6789'), client, '127.0.0.1', () => {
-            socket.close();
-            control.write(Buffer.of(1, 2));
-          });
+    let came = 0;
+    control.on('data', ({ length }) => {
+      // Behind the cookie come the parameters.
+      const isFirst = came <= 37;
+      came += length;
+      if (!isFirst || came <= 37) return;
+      const socket = createSocket('udp4');
+      socket.bind(port, '127.0.0.1', () => control.write(Buffer.of(10)));
+      socket.once('message', (_, { port: client }) => {
+        socket.send(Buffer.from('6789'), client, '127.0.0.1', () => {
+          socket.close();
+          control.write(Buffer.of(1, 2));
         });
-      }),
-    );
+      });
+    });
   });
   const begin = Date.now();
   const exit = await run('udp-client', '127.0.0.1', port, '-b', '10M', '-t', '20', '--transport', kind);

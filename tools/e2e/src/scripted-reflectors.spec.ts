@@ -284,7 +284,7 @@ it('reports every probe lost when nobody answers, and fails', async () => {
     const count = Number(result.probes?.sent);
     expect(count + Number(result.probes?.notSent)).toBe(3);
     expect(result).toMatchObject({
-      error: { code: 'no-answer', message: expect.stringContaining('no answer') },
+      error: { code: 'no-answer', message: expect.stringContaining('no reply') },
       probes: { sent: count, received: 0, lost: count, lossRatio: 1 },
       peer: { protocol: null },
       rtt: null,

@@ -173,9 +173,7 @@ export class PingRun {
     });
     this.#replies = new ReplyReader(wall, identity.ssid, new ProbeWriter(wall, identity, options.length));
     const sent = { lengthBytes: options.length, peer, dontFragment: options.dontFragment };
-    this.#icmp = new ProbeIcmp(sent, this.#ledger, this.#replies, (code, message) =>
-      this.#tell({ type: 'notice', code, message }),
-    );
+    this.#icmp = new ProbeIcmp(sent, this.#ledger, this.#replies, (code, message) => this.#notices.note(code, message));
     this.#markingUp = new MarkingCount(options.dscp);
     this.#markingDown = new MarkingCount(options.dscp);
     this.#isTakenAtItsWord = asksForFollowUp(options.length - SENDER_PACKET.size, options.dscp);

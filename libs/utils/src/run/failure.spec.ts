@@ -55,6 +55,8 @@ describe('failureOf', () => {
     const icmp = [heard('about EACCES', 1), heard('about EHOSTUNREACH', 9)];
     const routers = { ...ping(0, undefined, [notice('EACCES'), notice('EHOSTUNREACH')]), icmp } as unknown as Result;
     expect(failureOf(routers)).toStrictEqual({ code: 'unreachable', message: 'about EHOSTUNREACH' });
+    const all = { ...routers, notices: [...routers.notices, notice('no-address-answers')] };
+    expect(failureOf(all)).toStrictEqual({ code: 'no-answer', message: 'about no-address-answers' });
     expect(failureOf(ping(0, undefined, [notice('strays')]))?.code).toBe('no-answer');
     expect(failureOf(ping(0))?.message).toBe('no reply from host port 5');
     expect(failureOf(ping(1, undefined, [notice('ECONNREFUSED')]))).toBeUndefined();

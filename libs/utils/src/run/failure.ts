@@ -53,9 +53,14 @@ export function failureOf(result: Result): RunError | undefined {
   return { code: errorCodeOf(code, 'no-answer'), message };
 }
 
-/** What the system or the network said on the way tells more than that nothing came back; what was said most often, most. */
+/**
+ * What the system or the network said on the way tells more than that nothing came back: of all addresses that were tried, else
+ * what was said most often.
+ */
 function explanationOf(result: Result): { readonly code?: string; readonly message: string } {
   const { icmp, notices, settings, peer } = result;
+  const tried = notices.find(({ code }) => code === 'no-address-answers');
+  if (tried !== undefined) return tried;
   const [heard] = [...icmp].sort((a, b) => b.count - a.count);
   const tellsWhy = ({ code, message }: Notice): boolean =>
     heard === undefined ? !TELL_OF_ADDRESSES.has(code) : message === heard.text;
