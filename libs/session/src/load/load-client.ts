@@ -30,7 +30,6 @@ import {
   type Transport,
   TransportError,
 } from '@pathgauge/transport';
-
 import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
 import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
@@ -66,12 +65,11 @@ const DRAIN_MS = 250;
 const FIGURES_MS = 1_000;
 const CLOCK_BURST = 10;
 const CLOCK_PERIOD_MS = 100;
-const COOKIE_RANDOM_BYTES = COOKIE_BYTES;
 
 /**
  * Runs a load test against a Pathgauge or iperf3 server: `start`, an `interval` each report interval, `notice`s, and last
- * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early; a ring of `bell` has it tell the figures so far. Throws `TransportError`
- * or `ProtocolError` when the load could not begin.
+ * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early; a ring of `bell` has it tell the
+ * figures so far. Throws `TransportError` or `ProtocolError` when the load could not begin.
  */
 export async function* load(
   options: LoadOptions,
@@ -120,7 +118,7 @@ class LoadRun {
   readonly #ownAddress: OwnAddressWatch;
   readonly #watch: SilenceWatch;
   #alive: NodeJS.Timeout | undefined;
-  readonly #cookie = cookieFrom(randomBytes(COOKIE_RANDOM_BYTES));
+  readonly #cookie = cookieFrom(randomBytes(COOKIE_BYTES));
   readonly #startedAt = new Date();
   readonly #connectedAt: Instant;
   #start: Instant;

@@ -160,11 +160,6 @@ export class LoadTest {
     this.#broken.catch(() => {});
   }
 
-  /** Where the control connection came to. */
-  get local(): Endpoint {
-    return this.#channel.stream.local;
-  }
-
   get client(): Endpoint {
     return this.#channel.stream.remote;
   }
