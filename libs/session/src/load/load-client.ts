@@ -34,7 +34,7 @@ import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
 import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
-import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
+import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { EventQueue } from '../event-queue';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
@@ -154,7 +154,7 @@ class LoadRun {
     this.#watch = new SilenceWatch(this.#channel, {
       onSilent: () => this.#rest(),
       onHeard: () => this.#side?.rest(false),
-      onGone: () => this.#server.fail(gone(this.#name())),
+      onGone: () => this.#server.fail(goneError(this.#name())),
     });
     this.#connectedAt = transport.clock.now();
     this.#start = this.#connectedAt;
@@ -487,9 +487,6 @@ class LoadRun {
     return loadTransportUse(this.#transport, this.#side);
   }
 }
-
-const gone = (name: string): TransportError =>
-  new TransportError('ETIMEDOUT', `${name} said nothing for ${MAX_SILENCE_MS / 1000} s`);
 
 /** What a load test is asked for, as its document tells it. */
 export const loadSettings = ({

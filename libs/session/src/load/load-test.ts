@@ -36,7 +36,6 @@ import {
   isSameAddress,
   type StreamSocket,
   type Transport,
-  TransportError,
 } from '@pathgauge/transport';
 import {
   bitsPerSecond,
@@ -52,7 +51,7 @@ import {
 } from '@pathgauge/units';
 import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
-import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
+import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
@@ -151,10 +150,7 @@ export class LoadTest {
     this.#watch = new SilenceWatch(channel, {
       onSilent: () => this.#rest(),
       onHeard: () => this.#side?.rest(false),
-      onGone: () =>
-        this.#break(
-          new TransportError('ETIMEDOUT', `${endpointText(this.client)} said nothing for ${MAX_SILENCE_MS / 1000} s`),
-        ),
+      onGone: () => this.#break(goneError(endpointText(this.client))),
     });
     this.#connectedAt = host.transport.clock.now();
     this.#broken.catch(() => {});
