@@ -58,7 +58,7 @@ it('serves on when the reader of its log goes away, and says so', async () => {
   server.closeReader();
   await expectServes(server);
   await expectServes(server);
-  expect(server.stderr()).toBe('tcp-server: the log cannot be written: its reader had gone; serving goes on\n');
+  expect(server.stderr()).toBe('tcp-server: the log cannot be written: its reader has gone; serving goes on\n');
   expect(await server.stop()).toBe(0);
 });
 
