@@ -14,6 +14,7 @@ import {
   start,
   temporaryFolder,
 } from './harness';
+import { TRANSPORTS } from './linux-works';
 import { expectFailed, expectResult } from './result-shape';
 
 type Case = readonly [code: string, exit: number, runner: Runner, args: readonly (string | number)[]];
@@ -61,7 +62,7 @@ it('tells programs of every failure before the run', async () => {
   ]);
 });
 
-it.each(['linux', 'portable'])('tells programs why the %s transport cannot begin', async (kind) => {
+it.each(TRANSPORTS)('tells programs why the %s transport cannot begin', async (kind) => {
   const closed = await freePort();
   await expectTold([
     ['unknown-host', 1, 'udp-client', ['no-such-host.invalid', '--transport', kind]],
