@@ -1,4 +1,5 @@
 import { TransportError } from '@pathgauge/transport';
+import type { Told } from '../notices';
 import type { ControlChannel } from './control-channel';
 
 /** How often it is looked whether something has come. */
@@ -19,10 +20,10 @@ const MAX_UNACKNOWLEDGED_MS = MAX_SILENCE_MS + 2_000;
 const ASKED_EVERY_MS = 1_100;
 
 /** Said once by a sender that rests. */
-export const silentNotice = (name: string): [code: string, message: string] => [
-  'peer-silent',
-  `nothing was heard of ${name} for a second: nothing is sent until it is heard again`,
-];
+export const silentNotice = (name: string): Told => ({
+  code: 'peer-silent',
+  message: `nothing was heard of ${name} for a second: nothing is sent until it is heard again`,
+});
 
 /** Why a test with a peer that is gone ends. */
 export const goneError = (name: string): TransportError =>

@@ -46,7 +46,7 @@ import { choiceNotice } from '../reach/reach-text';
 import { LoadEnd } from './load-end';
 import type { LoadOptions } from './load-options';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionError, contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
+import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { OwnAddressWatch } from './own-address-watch';
 import { paceOf } from './pace';
 
@@ -229,8 +229,7 @@ class LoadRun {
 
   #tellChoice(): void {
     const { address } = this.#channel.stream.remote;
-    const choice = choiceNotice(this.#options.host, { address, leftAside: this.#leftAside, isAnswering: true });
-    if (choice !== undefined) this.#notices.note(choice.code, choice.message);
+    this.#notices.add(choiceNotice(this.#options.host, { address, leftAside: this.#leftAside, isAnswering: true }));
   }
 
   #unrecognised(error: Error): Error {
@@ -373,7 +372,7 @@ class LoadRun {
   /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
   #rest(): void {
     this.#side?.rest(true);
-    if (this.#options.protocol === 'udp' && !this.#options.reverse) this.#notices.note(...silentNotice(this.#name()));
+    if (this.#options.protocol === 'udp' && !this.#options.reverse) this.#notices.add(silentNotice(this.#name()));
   }
 
   #noteIcmp(heard: HeardIcmp): void {
@@ -419,9 +418,9 @@ class LoadRun {
       untilEndNs: elapsed(this.#start, this.#testEnd ?? now),
       roundTripNs: 0,
     });
-    const contradiction = contradictionText(this.#name(), outcome);
-    if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
-    const error = failure === undefined ? contradictionError(contradiction) : errorOf(failure);
+    const contradiction = contradictionOf(this.#name(), outcome);
+    this.#notices.add(contradiction);
+    const error = failure === undefined ? contradiction : errorOf(failure);
     this.events.push({ type: 'summary', result: this.#result(outcome, error, loadEnd) });
   }
 

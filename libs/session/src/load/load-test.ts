@@ -59,7 +59,7 @@ import { Notices } from '../notices';
 import { TokenBucket } from '../token-bucket';
 import { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionError, contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
+import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { paceOf } from './pace';
 
 const ANSWER_MS = 10_000;
@@ -367,7 +367,7 @@ export class LoadTest {
     if (this.#loadEnd !== undefined) return;
     this.#side?.rest(true);
     if (this.#host.protocol === 'tcp' || this.#direction === 'up') return;
-    this.#notices.note(...silentNotice(endpointText(this.client)));
+    this.#notices.add(silentNotice(endpointText(this.client)));
   }
 
   #isAdmitted(): boolean {
@@ -507,9 +507,9 @@ export class LoadTest {
       untilEndNs: elapsed(this.#start ?? now, this.#testEnd ?? now),
       roundTripNs: this.#roundTripNs,
     });
-    const contradiction = contradictionText(endpointText(this.client), outcome);
-    if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
-    const error = failure === undefined ? contradictionError(contradiction) : errorOf(failure);
+    const contradiction = contradictionOf(endpointText(this.client), outcome);
+    this.#notices.add(contradiction);
+    const error = failure === undefined ? contradiction : errorOf(failure);
     const result = this.#result(outcome, this.#stopReason ?? error, end);
     this.#host.onEvent({ type: 'summary', result });
   }

@@ -188,8 +188,7 @@ export class PingRun {
 
   begin(): void {
     this.#tell(this.#startEvent());
-    const choice = choiceNotice(this.#options.host, this.#choice);
-    if (choice !== undefined) this.#notices.note(choice.code, choice.message);
+    this.#notices.add(choiceNotice(this.#options.host, this.#choice));
     this.#droppedBefore = this.#socket.dropped();
     this.#socket.begin({
       onBatch: this.#onBatch,
@@ -392,8 +391,7 @@ export class PingRun {
       this.#notices.note('clock', "the server's clock jumps all the time: no one-way delays");
     }
     this.#noticeForeign();
-    const silence = silenceNotice(this.#options.host, this.#choice);
-    if (!this.#ledger.answered && silence !== undefined) this.#notices.note(silence.code, silence.message);
+    if (!this.#ledger.answered) this.#notices.add(silenceNotice(this.#options.host, this.#choice));
     this.#tell({ type: 'summary', result: this.#result(oneWay) });
     this.release();
   }
