@@ -19,7 +19,6 @@ import {
   type Result,
   type RunError,
   type SessionEvent,
-  type Settings,
   type TransportUse,
 } from '@pathgauge/result';
 import {
@@ -44,7 +43,7 @@ import { randomBytes } from '../random';
 import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
 import { choiceNotice } from '../reach/reach-text';
 import { LoadEnd } from './load-end';
-import type { LoadOptions } from './load-options';
+import { type LoadOptions, loadSettings } from './load-options';
 import type { LoadOutcome } from './load-outcome';
 import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { OwnAddressWatch } from './own-address-watch';
@@ -486,25 +485,3 @@ class LoadRun {
     return loadTransportUse(this.#transport, this.#side);
   }
 }
-
-/** What a load test is asked for, as its document tells it. */
-export const loadSettings = ({
-  protocol,
-  length,
-  spacing,
-  duration,
-  reverse,
-  dscp,
-  dontFragment,
-}: LoadOptions): Settings => ({
-  lengthBytes: length,
-  intervalNs: spacing,
-  count: undefined,
-  durationNs: duration,
-  timeoutNs: undefined,
-  bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
-  direction: reverse ? 'down' : 'up',
-  dscp,
-  dontFragment: protocol === 'udp' ? dontFragment : undefined,
-  schedule: undefined,
-});

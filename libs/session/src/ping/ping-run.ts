@@ -13,7 +13,6 @@ import {
   type Peer,
   peerText,
   type SessionEvent,
-  type Settings,
   type StartEvent,
   type TransportUse,
   type UserStamp,
@@ -30,7 +29,7 @@ import { Expiry } from './expiry';
 import { FollowUps } from './follow-ups';
 import { ForeignReplyCount, foreignRepliesText } from './foreign-replies';
 import { MarkingCount } from './marking-count';
-import type { PingOptions } from './ping-options';
+import { type PingOptions, pingSettings } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeEvents, type ReplyLine } from './probe-events';
 import { ProbeIcmp } from './probe-icmp';
@@ -474,17 +473,3 @@ export class PingRun {
     };
   }
 }
-
-/** What a run of probes is asked for, as its document tells it. */
-export const pingSettings = (options: PingOptions): Settings => ({
-  lengthBytes: options.length,
-  intervalNs: options.interval,
-  count: options.count,
-  durationNs: options.duration,
-  timeoutNs: options.timeout,
-  bitsPerSecond: undefined,
-  direction: 'both',
-  dscp: options.dscp,
-  dontFragment: options.dontFragment,
-  schedule: options.interval === 0 ? undefined : options.schedule,
-});
