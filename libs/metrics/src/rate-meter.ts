@@ -1,10 +1,7 @@
 import type { Rate } from '@pathgauge/result';
-import { elapsed, type Instant, NS_PER_S, rateOf, type Span, span } from '@pathgauge/units';
+import { type Instant, NS_PER_S, rateOf, type Span } from '@pathgauge/units';
 
-/**
- * How much passed, and how fast. Time runs from the first arrival to the end of the load or the last arrival, whichever
- * is later: a stall at the end counts, and so does what arrives after the sender has stopped. Instants must not go back.
- */
+/** How much has passed, and when the first and the last of it came. */
 export class RateMeter {
   #bytes = 0;
   #messages = 0;
@@ -34,13 +31,6 @@ export class RateMeter {
     this.#last = at;
     this.#bytes += bytes;
     this.#messages += messages;
-  }
-
-  /** What passed until `end`. `framed` says whether the stream has messages at all. */
-  snapshot(end: Instant, framed = true): Rate {
-    const last = this.#last !== undefined && this.#last > end ? this.#last : end;
-    const duration = this.#first === undefined ? span(0) : elapsed(this.#first, last);
-    return rateFrom(this.#bytes, framed ? this.#messages : undefined, duration);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Distribution } from './distribution';
 import type { RunError } from './failure';
-import type { Interval, Peer, ProbeCounts, Result, Runner, Settings, TransportUse } from './result';
+import type { ProbeCounts } from './probe-counts';
+import type { Interval, Peer, Result, Runner, Settings, TransportUse } from './result';
 
 /** What a client session tells while it runs, in order. Every output is a consumer of this one stream. */
 export type SessionEvent =

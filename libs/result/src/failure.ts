@@ -51,6 +51,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   EADDRINUSE: 'address-in-use',
   EADDRNOTAVAIL: 'address-unavailable',
   EINVAL: 'address-unavailable',
+  ENODEV: 'address-unavailable',
   EACCES: 'not-permitted',
   EPERM: 'not-permitted',
   ENOSYS: 'not-supported',

@@ -1,7 +1,7 @@
 export { ProtocolError } from './control/control-channel';
 export type { Bell } from './interruption';
-export { load, loadSettings } from './load/load-client';
-export type { LoadOptions } from './load/load-options';
+export { load } from './load/load-client';
+export { type LoadOptions, loadSettings } from './load/load-options';
 export type { LengthBounds } from './message-lengths';
 export {
   DATAGRAM_BYTES,
@@ -13,8 +13,7 @@ export {
 export type { MetricSwitches } from './metric-switches';
 export { ALL_METRICS } from './metric-switches';
 export { ping } from './ping/ping';
-export type { PingOptions } from './ping/ping-options';
-export { pingSettings } from './ping/ping-run';
+export { type PingOptions, pingSettings } from './ping/ping-options';
 export { portHandover } from './port-handover';
 export { type ServeOptions, serve } from './serve';
 export { runSessionThread } from './thread-roles';

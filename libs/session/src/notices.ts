@@ -1,5 +1,8 @@
 import type { Notice, NoticeEvent } from '@pathgauge/result';
 
+/** A notice as it is first told: `code` is stable, for programs; `message` is one line for people. */
+export type Told = Pick<Notice, 'code' | 'message'>;
+
 /** Different messages of one code; further ones are counted with the last of them. */
 export const MAX_MESSAGES = 8;
 /** Different codes; further ones are not told. */
@@ -18,7 +21,12 @@ export class Notices {
     this.#tell = tell;
   }
 
-  /** `code` is stable, for programs; `message` is one line for people. It happened `count` times more. */
+  /** Notes what there is to tell, if there is anything. */
+  add(told: Told | undefined): void {
+    if (told !== undefined) this.note(told.code, told.message);
+  }
+
+  /** It happened `count` times more. */
   note(code: string, message: string, count = 1): void {
     const messages = this.#messagesOf(code);
     if (messages === undefined) return;

@@ -282,6 +282,7 @@ const sumOf = (a: ProbeTotals, b: ProbeTotals): ProbeTotals => ({
   datagramsIgnored: a.datagramsIgnored + b.datagramsIgnored,
   ignored: ignoredOf(a.ignored, b.ignored),
 });
+
 /** A port in use, and what to do about it. */
 function inUse(error: Error, port: number): Error {
   if (codeOf(error) !== 'EADDRINUSE') return error;

@@ -1,8 +1,7 @@
 import { documentOf, type Exit, expectOneLine, type Program, type Result, serve, start, whereProgram } from './harness';
 import { Host, whereHosts } from './hosts';
-import { linuxWorks } from './linux-works';
+import { TRANSPORTS } from './linux-works';
 
-const TRANSPORTS = linuxWorks ? (['linux', 'portable'] as const) : (['portable'] as const);
 const PORT = '40127';
 const ECHO_PORT = '40128';
 

@@ -14,6 +14,7 @@ import {
   start,
   temporaryFolder,
 } from './harness';
+import { TRANSPORTS } from './linux-works';
 import { expectFailed, expectResult } from './result-shape';
 
 type Case = readonly [code: string, exit: number, runner: Runner, args: readonly (string | number)[]];
@@ -49,6 +50,7 @@ it('tells programs of every failure before the run', async () => {
     ['unknown-host', 1, 'tcp-client', ['no-such-host.invalid']],
     ['refused', 1, 'udp-client', ['127.0.0.1', closed, '-b', '1M']],
     ['address-unavailable', 1, 'tcp-client', ['127.0.0.1', udp.port, '--bind', '203.0.113.1']],
+    ['address-unavailable', 1, 'udp-client', ['fe80::1%nosuchlink']],
     ['server-refused', 1, 'tcp-client', ['127.0.0.1', udp.port, '-t', '1']],
     ['busy', 1, 'tcp-client', ['127.0.0.1', await answering('ff')]],
     ['server-refused', 1, 'tcp-client', ['127.0.0.1', await answering('09fe0000001b00000000')]],
@@ -60,7 +62,7 @@ it('tells programs of every failure before the run', async () => {
   ]);
 });
 
-it.each(['linux', 'portable'])('tells programs why the %s transport cannot begin', async (kind) => {
+it.each(TRANSPORTS)('tells programs why the %s transport cannot begin', async (kind) => {
   const closed = await freePort();
   await expectTold([
     ['unknown-host', 1, 'udp-client', ['no-such-host.invalid', '--transport', kind]],

@@ -13,11 +13,10 @@ import {
   Wire,
   where,
 } from './harness';
-import { linuxWorks } from './linux-works';
+import { linuxWorks, TRANSPORTS } from './linux-works';
 
 // What a peer can cost at the most. Bounds are ten times what was measured; what was measured stands beside them.
 
-const TRANSPORTS = linuxWorks ? (['linux', 'portable'] as const) : (['portable'] as const);
 const STATE = { clockRequest: 65, loadEnd: 67, grant: 64, accessDenied: 255 } as const;
 const EXTENSION = { version: 1, features: ['records', 'clock', 'datagrams'] };
 const TCP = { tcp: true, time: 30, len: 1000, pathgauge: EXTENSION };

@@ -50,6 +50,15 @@ export async function bounded<T>(what: string, promise: Promise<T>, ms = RUN_MS,
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Waits until `isSo`, which is asked time and again. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const begin = Date.now();
+  while (!(await isSo())) {
+    if (Date.now() - begin > RUN_MS) throw new Error(`${what}: not within ${RUN_MS} ms`);
+    await pause(20);
+  }
+}
+
 /** A child process with what it has printed so far. */
 export class Program {
   readonly #child: ChildProcess;

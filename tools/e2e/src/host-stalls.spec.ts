@@ -1,12 +1,11 @@
 import { emulate, passagesOf } from './emulated-link';
-import { documentOf, pause, type Result, start } from './harness';
-import { linuxWorks } from './linux-works';
+import { documentOf, pause, type Result, start, until } from './harness';
+import { linuxWorks, TRANSPORTS } from './linux-works';
 import { expectAsked, expectResult } from './result-shape';
 
 // A host that does nothing for a while: its program is stopped, and goes on later. Nothing here asks how long anything took:
 // how long the program was stopped is seen at the link, by when it sent nothing.
 
-const TRANSPORTS = linuxWorks ? (['portable', 'linux'] as const) : (['portable'] as const);
 const INTERVAL_NS = 20e6;
 /** A reply that was at the link for less than this was there within a timeout of 60 ms. */
 const MARGIN_NS = 5e6;
@@ -22,7 +21,7 @@ async function stopped(transport: string, stopMs: number) {
   const emulator = await emulate({ seed: 41 });
   const args = ['-i', '20ms', '-t', '5', '--transport', transport];
   const client = start('udp-client', '127.0.0.1', emulator.port, ...args, '--json');
-  while (emulator.passages.length < 50) await pause(10);
+  await until('fifty probes', () => emulator.passages.length >= 50);
   client.signal('SIGSTOP');
   await pause(stopMs);
   client.signal('SIGCONT');
@@ -75,7 +74,7 @@ describe.each(TRANSPORTS)('a client that was stopped, %s', (transport) => {
     const emulator = await emulate({ seed: 43 });
     const args = ['-i', '5ms', '-t', '4', '--timeout', '60ms', '--transport', 'linux', '--json'];
     const client = start('udp-client', '127.0.0.1', emulator.port, ...args);
-    while (emulator.passages.length < 50) await pause(10);
+    await until('fifty probes', () => emulator.passages.length >= 50);
     for (let stop = 0; stop < 8; stop++) {
       client.signal('SIGSTOP');
       await pause(90);

@@ -15,6 +15,7 @@ import {
   temporaryFolder,
   whereProgram,
 } from './harness';
+import { TRANSPORTS } from './linux-works';
 import { expectNotCutShort, expectResult } from './result-shape';
 
 interface Iperf3Report {
@@ -97,7 +98,7 @@ real('a real iperf3 client', () => {
 });
 
 real('a real iperf3 server with users', () => {
-  it.each(['linux', 'portable'])('tells that authentication failed, and so does tcp-client (%s)', async (kind) => {
+  it.each(TRANSPORTS)('tells that authentication failed, and so does tcp-client (%s)', async (kind) => {
     const folder = temporaryFolder();
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     writeFileSync(join(folder, 'key.pem'), privateKey.export({ type: 'pkcs1', format: 'pem' }));

@@ -10,3 +10,6 @@ export const linuxWorks = ((): boolean => {
     return false;
   }
 })();
+
+/** The transports that can be had on this host. */
+export const TRANSPORTS = linuxWorks ? (['linux', 'portable'] as const) : (['portable'] as const);

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import {
   APPS,
-  bounded,
   cookie,
   datagramSocket,
   documentOf,
@@ -17,6 +16,7 @@ import {
   serve,
   start,
   temporaryFolder,
+  until,
   Wire,
   where,
 } from './harness';
@@ -71,7 +71,7 @@ onLinux('the linux transport', () => {
     socket.setTTL(33);
     for (const sequence of [5, 6, 7]) {
       socket.send(stampRequest({ sequence, ssid: 77 }, tlvs), port, '127.0.0.1');
-      await bounded('a reply', untilLength(replies, sequence - 4));
+      await until('a reply', () => replies.length >= sequence - 4);
     }
     const [first, second] = replies as [Buffer, Buffer, Buffer];
     expect(readReply(first).senderTtl).toBe(33);
@@ -291,8 +291,4 @@ function filterFor(callNumber: number): string {
     globalThis.keepFilter = [filter, program];`,
   );
   return file;
-}
-
-async function untilLength(list: readonly unknown[], length: number): Promise<void> {
-  while (list.length < length) await pause(5);
 }

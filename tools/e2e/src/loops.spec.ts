@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { HAS_IPV6, jsonLines, type Program, pause, serve, start } from './harness';
+import { TRANSPORTS } from './linux-works';
 import { stampRequest } from './stamp';
 
 interface Totals {
@@ -58,7 +59,7 @@ async function totalsOf(server: Program): Promise<Totals> {
 const bothWays = (forged: readonly Uint8Array[], ...options: string[]): Promise<[Totals, Totals][]> =>
   Promise.all(['127.0.0.1', ...(HAS_IPV6 ? ['::1'] : [])].map((host) => loop(forged, host, options)));
 
-it.each(['linux', 'portable'])('ends each loop of two --echo servers at its own datagram (%s)', async (kind) => {
+it.each(TRANSPORTS)('ends each loop of two --echo servers at its own datagram (%s)', async (kind) => {
   const forged = Array.from({ length: 20 }, (_, i) => Buffer.from(`forged ${i}`));
   for (const [one, two] of await bothWays(forged, '--echo', '--transport', kind)) {
     // Each goes round until it is dropped, which happens once.
@@ -67,7 +68,7 @@ it.each(['linux', 'portable'])('ends each loop of two --echo servers at its own 
   }
 });
 
-it.each(['linux', 'portable'])('lets a forged request pass between two reflectors once (%s)', async (kind) => {
+it.each(TRANSPORTS)('lets a forged request pass between two reflectors once (%s)', async (kind) => {
   const forged = Array.from({ length: 20 }, (_, sequence) => stampRequest({ sequence }));
   for (const [one, two] of await bothWays(forged, '--transport', kind)) {
     expect([one.probesAnswered, two.probesAnswered]).toEqual([forged.length, 0]);

@@ -1,9 +1,8 @@
 import { afterTest, type Program, pause, type Result, serve, start, where } from './harness';
 import { Host, whereHosts } from './hosts';
-import { linuxWorks } from './linux-works';
+import { linuxWorks, TRANSPORTS } from './linux-works';
 
 const PLANNED = 893; // 2 s of 5 Mbit/s, 1400 bytes each: one every 2.24 ms.
-const TRANSPORTS = linuxWorks ? (['linux', 'portable'] as const) : (['portable'] as const);
 const FAR = '10.205.0.2';
 const ROUTE = ['10.205.0.0/24', 'dev', 'v0'];
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { documentOf, type Event, expectNoStack, expectOneLine, freePort, jsonLines, type Result, run } from './harness';
+import { TRANSPORTS } from './linux-works';
 import { expectAsked, expectResult } from './result-shape';
 import { ntp, peer, stampReply, wallNs } from './stamp';
 
@@ -129,9 +130,7 @@ it('understands 38 bytes, which end before the TTL, and takes a TTL of 0 for non
     [zero, 'stamp'],
   ] as const) {
     const args = ['-c', '3', '-i', '20ms', '--json'];
-    const runs = ['linux', 'portable'].map((kind) =>
-      run('udp-client', '127.0.0.1', port, ...args, '--transport', kind),
-    );
+    const runs = TRANSPORTS.map((kind) => run('udp-client', '127.0.0.1', port, ...args, '--transport', kind));
     for (const exit of await Promise.all(runs)) {
       const result = documentOf(exit);
       expectResult(result);

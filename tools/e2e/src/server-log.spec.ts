@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { APPS, afterTest, bounded, freePort, pause, run, temporaryFolder, where } from './harness';
+import { APPS, afterTest, bounded, freePort, run, temporaryFolder, until, where } from './harness';
 
 const LOAD = ['-t', '0.5', '-i', '10ms', '--report-interval', '10ms'] as const;
 
@@ -28,7 +28,9 @@ async function serveInto(stdout: number | 'pipe', ...args: string[]): Promise<Lo
   });
   // Nobody reads the pipe of what is printed, so that it fills up.
   child.stdout?.pause();
-  await waitFor(() => run('tcp-client', '127.0.0.1', port, '-t', '0.1', '-i', '50ms').then(({ code }) => code === 0));
+  await until('a server', () =>
+    run('tcp-client', '127.0.0.1', port, '-t', '0.1', '-i', '50ms').then(({ code }) => code === 0),
+  );
   return {
     port,
     pid: child.pid as number,
@@ -42,14 +44,6 @@ async function serveInto(stdout: number | 'pipe', ...args: string[]): Promise<Lo
   };
 }
 
-async function waitFor(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (await isSo()) return;
-    await pause(100);
-  }
-  throw new Error('never came');
-}
-
 const expectServes = async ({ port }: Logged): Promise<void> =>
   expect(await run('tcp-client', '127.0.0.1', port, ...LOAD)).toMatchObject({ code: 0, stderr: '' });
 
@@ -58,7 +52,7 @@ it('serves on when the reader of its log goes away, and says so', async () => {
   server.closeReader();
   await expectServes(server);
   await expectServes(server);
-  expect(server.stderr()).toBe('tcp-server: the log cannot be written: its reader had gone; serving goes on\n');
+  expect(server.stderr()).toBe('tcp-server: the log cannot be written: its reader has gone; serving goes on\n');
   expect(await server.stop()).toBe(0);
 });
 
@@ -86,10 +80,10 @@ where(
   afterTest(() => closeSync(fd));
   const server = await serveInto(fd, '--json-stream');
   await expectServes(server);
-  await waitFor(() => server.stderr().includes('no space left; serving goes on'));
+  await until('a word on the full disk', () => server.stderr().includes('no space left; serving goes on'));
   truncateSync(log);
   await run('tcp-client', '127.0.0.1', server.port, '-t', '0.1', '-i', '50ms');
-  await waitFor(() => readFileSync(log, 'utf8').includes('\n'));
+  await until('a line of the log', () => readFileSync(log, 'utf8').includes('\n'));
   const [first] = readFileSync(log, 'utf8')
     .split('\n')
     .filter((line) => line !== '');

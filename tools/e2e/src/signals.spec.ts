@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { APPS, type Event, jsonLines, Program, pause, type Result, type Server, serve, start } from './harness';
+import { TRANSPORTS } from './linux-works';
 import { expectResult } from './result-shape';
 
 const probes = ['-t', '20', '-i', '10ms'] as const;
@@ -14,7 +15,7 @@ beforeEach(async () => {
   [udp, tcp] = await Promise.all([serve('udp-server'), serve('tcp-server')]);
 });
 
-it.each(['linux', 'portable'])('shows the figures so far on SIGQUIT and goes on, %s transport', async (kind) => {
+it.each(TRANSPORTS)('shows the figures so far on SIGQUIT and goes on, %s transport', async (kind) => {
   const only = ['--transport', kind] as const;
   const clients = [
     start('udp-client', '127.0.0.1', udp.port, ...probes, '--json-stream', ...only),

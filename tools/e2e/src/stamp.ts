@@ -29,13 +29,6 @@ export function stampRequest(fields: Partial<Request>, tlvs: Uint8Array = Buffer
   return Buffer.concat([bytes, tlvs]);
 }
 
-export const readRequest = (bytes: Buffer): Request => ({
-  sequence: bytes.readUInt32BE(0),
-  transmit: bytes.readBigUInt64BE(4),
-  errorEstimate: bytes.readUInt16BE(12),
-  ssid: bytes.readUInt16BE(14),
-});
-
 export interface ReplyFields {
   sequence: number;
   /** T2 and T3, nanoseconds since 1970. */

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { APPS, afterTest, documentOf, expectOneLine, Program, pause, run, where } from './harness';
+import { APPS, afterTest, documentOf, expectOneLine, Program, run, until, where } from './harness';
+import { TRANSPORTS } from './linux-works';
 
 // A server needs some forty: a handful of clients more, and it has none left.
 const LIMIT = 80;
@@ -23,11 +24,6 @@ function connections(port: number): { readonly heard: number[]; close(): void } 
   return { heard, close };
 }
 
-async function waitFor(isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 100 && !isSo(); tries++) await pause(50);
-  expect(isSo()).toBe(true);
-}
-
 /** Processor time of a process so far, in hundredths of a second. */
 const ticksOf = (pid: number): number =>
   readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -35,12 +31,9 @@ const ticksOf = (pid: number): number =>
     .slice(13, 15)
     .reduce((sum, each) => sum + Number(each), 0);
 
-where(process.platform === 'linux', 'descriptors are counted in /proc', it).each([
-  ['tcp', 'linux'],
-  ['tcp', 'portable'],
-  ['udp', 'linux'],
-  ['udp', 'portable'],
-] as const)(
+const CASES = (['tcp', 'udp'] as const).flatMap((protocol) => TRANSPORTS.map((kind) => [protocol, kind] as const));
+
+where(process.platform === 'linux', 'descriptors are counted in /proc', it).each(CASES)(
   'a %s-server with no descriptors left says so, there and to clients, and recovers, %s transport',
   async (protocol, kind) => {
     const server = new Program('bash', [
@@ -51,7 +44,7 @@ where(process.platform === 'linux', 'descriptors are counted in /proc', it).each
     const client = (...args: string[]) =>
       run(`${protocol}-client`, '127.0.0.1', Number(port), '-b', '1M', '-t', '0.2', '--json', ...args);
     const idle = connections(Number(port));
-    await waitFor(() => idle.heard.length > 0);
+    await until('a client that is turned away', () => idle.heard.length > 0);
     // iperf3's ACCESS_DENIED: a plain client understands it, too.
     expect(new Set(idle.heard)).toEqual(new Set([0xff]));
     const before = ticksOf(server.pid);
@@ -61,7 +54,7 @@ where(process.platform === 'linux', 'descriptors are counted in /proc', it).each
     // It waits, it does not turn in a circle: that would be some hundred a second.
     expect(ticksOf(server.pid) - before).toBeLessThan(30);
     idle.close();
-    await waitFor(() => readdirSync(`/proc/${server.pid}/fd`).length < LIMIT / 2 + 10);
+    await until('descriptors that are free again', () => readdirSync(`/proc/${server.pid}/fd`).length < LIMIT / 2 + 10);
     expect((await client()).code).toBe(0);
     const { stdout, stderr } = await server.interrupt();
     expect([stdout.split(SAID).length - 1, stderr]).toEqual([1, '']);

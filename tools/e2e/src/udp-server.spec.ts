@@ -12,6 +12,7 @@ import {
   start,
   whereIpv6,
 } from './harness';
+import { TRANSPORTS } from './linux-works';
 import { expectAsked } from './result-shape';
 import { ntp, readReply, stampReply, stampRequest, wallNs } from './stamp';
 
@@ -162,7 +163,7 @@ it('ignores and counts what is no request', async () => {
   expect(stdout).toContain(`ignored: datagrams ${strangers.length}, connections 0`);
 });
 
-it.each(['linux', 'portable'])('tells while it runs what it ignores, and why (%s)', async (kind) => {
+it.each(TRANSPORTS)('tells while it runs what it ignores, and why (%s)', async (kind) => {
   const server = await serve('udp-server', '--json-stream', '--transport', kind);
   const asker = await Asker.open(server);
   // What twampy sends unless told to pad.

@@ -22,6 +22,7 @@ const OCTET = { min: 0, max: 255, whole: true };
 /** More than any end tells of. */
 const MAX_ICMP_TOLD = 32;
 const ADDRESS = /^[0-9a-f.:]{2,45}(%[\w.-]{1,15})?$/i;
+
 export function pathMtuFromJson(json: JsonObject): Decoded<PathMtuFigures> {
   const bytes = allNumbers(json, { bytes: COUNT });
   if (!bytes.ok) return bytes;

@@ -31,7 +31,6 @@ describe('describeServerError', () => {
 
   it('has words for every code a Pathgauge server sends', () => {
     expect(SERVER_ERROR_CODE).toStrictEqual({
-      durationTooLong: 5,
       tooManyStreams: 6,
       notImplemented: 13,
       badParameters: 114,

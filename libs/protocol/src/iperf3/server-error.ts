@@ -3,7 +3,6 @@ export const SERVER_ERROR_WORD_BYTES = 4;
 
 /** The codes that a Pathgauge server sends. */
 export const SERVER_ERROR_CODE = {
-  durationTooLong: 5,
   tooManyStreams: 6,
   notImplemented: 13,
   badParameters: 114,

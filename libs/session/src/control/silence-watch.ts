@@ -1,3 +1,5 @@
+import { TransportError } from '@pathgauge/transport';
+import type { Told } from '../notices';
 import type { ControlChannel } from './control-channel';
 
 /** How often it is looked whether something has come. */
@@ -10,7 +12,7 @@ export const ALIVE_PER_SECOND = 8;
 /** A sender of load rests after so many looks in vain, so that it has stopped within a second of the last word. */
 const RESTING_LOOKS = 9;
 /** A peer that has said nothing for longer is gone. Until then the queues of the path may have held it up, or an outage. */
-export const MAX_SILENCE_MS = 10_000;
+const MAX_SILENCE_MS = 10_000;
 const MAX_LOOKS = MAX_SILENCE_MS / LOOK_MS;
 /** The system ends a connection by itself somewhat later, also while nobody watches it. */
 const MAX_UNACKNOWLEDGED_MS = MAX_SILENCE_MS + 2_000;
@@ -18,10 +20,14 @@ const MAX_UNACKNOWLEDGED_MS = MAX_SILENCE_MS + 2_000;
 const ASKED_EVERY_MS = 1_100;
 
 /** Said once by a sender that rests. */
-export const silentNotice = (name: string): [code: string, message: string] => [
-  'peer-silent',
-  `nothing was heard of ${name} for a second: nothing is sent until it is heard again`,
-];
+export const silentNotice = (name: string): Told => ({
+  code: 'peer-silent',
+  message: `nothing was heard of ${name} for a second: nothing is sent until it is heard again`,
+});
+
+/** Why a test with a peer that is gone ends. */
+export const goneError = (name: string): TransportError =>
+  new TransportError('ETIMEDOUT', `${name} said nothing for ${MAX_SILENCE_MS / 1000} s`);
 
 /** What is to be done about a peer's silence. */
 export interface SilenceListener {

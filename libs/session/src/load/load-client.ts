@@ -19,7 +19,6 @@ import {
   type Result,
   type RunError,
   type SessionEvent,
-  type Settings,
   type TransportUse,
 } from '@pathgauge/result';
 import {
@@ -30,12 +29,11 @@ import {
   type Transport,
   TransportError,
 } from '@pathgauge/transport';
-
 import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
 import { ClockAsker, SessionClock } from '../control/clock-exchange';
 import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
 import { ServerMessages } from '../control/server-messages';
-import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
+import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { EventQueue } from '../event-queue';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
@@ -45,9 +43,9 @@ import { randomBytes } from '../random';
 import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
 import { choiceNotice } from '../reach/reach-text';
 import { LoadEnd } from './load-end';
-import type { LoadOptions } from './load-options';
+import { type LoadOptions, loadSettings } from './load-options';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionError, contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
+import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { OwnAddressWatch } from './own-address-watch';
 import { paceOf } from './pace';
 
@@ -66,12 +64,11 @@ const DRAIN_MS = 250;
 const FIGURES_MS = 1_000;
 const CLOCK_BURST = 10;
 const CLOCK_PERIOD_MS = 100;
-const COOKIE_RANDOM_BYTES = COOKIE_BYTES;
 
 /**
  * Runs a load test against a Pathgauge or iperf3 server: `start`, an `interval` each report interval, `notice`s, and last
- * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early; a ring of `bell` has it tell the figures so far. Throws `TransportError`
- * or `ProtocolError` when the load could not begin.
+ * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early; a ring of `bell` has it tell the
+ * figures so far. Throws `TransportError` or `ProtocolError` when the load could not begin.
  */
 export async function* load(
   options: LoadOptions,
@@ -120,7 +117,7 @@ class LoadRun {
   readonly #ownAddress: OwnAddressWatch;
   readonly #watch: SilenceWatch;
   #alive: NodeJS.Timeout | undefined;
-  readonly #cookie = cookieFrom(randomBytes(COOKIE_RANDOM_BYTES));
+  readonly #cookie = cookieFrom(randomBytes(COOKIE_BYTES));
   readonly #startedAt = new Date();
   readonly #connectedAt: Instant;
   #start: Instant;
@@ -156,7 +153,7 @@ class LoadRun {
     this.#watch = new SilenceWatch(this.#channel, {
       onSilent: () => this.#rest(),
       onHeard: () => this.#side?.rest(false),
-      onGone: () => this.#server.fail(gone(this.#name())),
+      onGone: () => this.#server.fail(goneError(this.#name())),
     });
     this.#connectedAt = transport.clock.now();
     this.#start = this.#connectedAt;
@@ -231,8 +228,7 @@ class LoadRun {
 
   #tellChoice(): void {
     const { address } = this.#channel.stream.remote;
-    const choice = choiceNotice(this.#options.host, { address, leftAside: this.#leftAside, isAnswering: true });
-    if (choice !== undefined) this.#notices.note(choice.code, choice.message);
+    this.#notices.add(choiceNotice(this.#options.host, { address, leftAside: this.#leftAside, isAnswering: true }));
   }
 
   #unrecognised(error: Error): Error {
@@ -375,7 +371,7 @@ class LoadRun {
   /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
   #rest(): void {
     this.#side?.rest(true);
-    if (this.#options.protocol === 'udp' && !this.#options.reverse) this.#notices.note(...silentNotice(this.#name()));
+    if (this.#options.protocol === 'udp' && !this.#options.reverse) this.#notices.add(silentNotice(this.#name()));
   }
 
   #noteIcmp(heard: HeardIcmp): void {
@@ -421,9 +417,9 @@ class LoadRun {
       untilEndNs: elapsed(this.#start, this.#testEnd ?? now),
       roundTripNs: 0,
     });
-    const contradiction = contradictionText(this.#name(), outcome);
-    if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
-    const error = failure === undefined ? contradictionError(contradiction) : errorOf(failure);
+    const contradiction = contradictionOf(this.#name(), outcome);
+    this.#notices.add(contradiction);
+    const error = failure === undefined ? contradiction : errorOf(failure);
     this.events.push({ type: 'summary', result: this.#result(outcome, error, loadEnd) });
   }
 
@@ -489,28 +485,3 @@ class LoadRun {
     return loadTransportUse(this.#transport, this.#side);
   }
 }
-
-const gone = (name: string): TransportError =>
-  new TransportError('ETIMEDOUT', `${name} said nothing for ${MAX_SILENCE_MS / 1000} s`);
-
-/** What a load test is asked for, as its document tells it. */
-export const loadSettings = ({
-  protocol,
-  length,
-  spacing,
-  duration,
-  reverse,
-  dscp,
-  dontFragment,
-}: LoadOptions): Settings => ({
-  lengthBytes: length,
-  intervalNs: spacing,
-  count: undefined,
-  durationNs: duration,
-  timeoutNs: undefined,
-  bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
-  direction: reverse ? 'down' : 'up',
-  dscp,
-  dontFragment: protocol === 'udp' ? dontFragment : undefined,
-  schedule: undefined,
-});

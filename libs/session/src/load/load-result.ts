@@ -120,15 +120,14 @@ export function loadResult(facts: LoadFacts): Result {
   };
 }
 
-/** What a peer told that cannot be true, as the user is told; undefined when all may be. */
-export const contradictionText = (name: string, { contradictions }: LoadOutcome): string | undefined =>
+/** What a peer told that cannot be true; undefined when all may be. */
+export const contradictionOf = (name: string, { contradictions }: LoadOutcome): RunError | undefined =>
   contradictions.length === 0
     ? undefined
-    : `the figures of ${name} contradict each other or this end's: ${contradictions.join('; ')}`;
-
-/** The same as an error. */
-export const contradictionError = (message: string | undefined): RunError | undefined =>
-  message === undefined ? undefined : { code: 'peer-figures', message };
+    : {
+        code: 'peer-figures',
+        message: `the figures of ${name} contradict each other or this end's: ${contradictions.join('; ')}`,
+      };
 
 /** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
 export const loadTransportUse = (

@@ -36,7 +36,6 @@ import {
   isSameAddress,
   type StreamSocket,
   type Transport,
-  TransportError,
 } from '@pathgauge/transport';
 import {
   bitsPerSecond,
@@ -52,7 +51,7 @@ import {
 } from '@pathgauge/units';
 import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
-import { ALIVE_MS, MAX_SILENCE_MS, SilenceWatch, silentNotice } from '../control/silence-watch';
+import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
@@ -60,7 +59,7 @@ import { Notices } from '../notices';
 import { TokenBucket } from '../token-bucket';
 import { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
-import { contradictionError, contradictionText, loadResult, loadTransportUse, sentDatagrams } from './load-result';
+import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { paceOf } from './pace';
 
 const ANSWER_MS = 10_000;
@@ -151,18 +150,10 @@ export class LoadTest {
     this.#watch = new SilenceWatch(channel, {
       onSilent: () => this.#rest(),
       onHeard: () => this.#side?.rest(false),
-      onGone: () =>
-        this.#break(
-          new TransportError('ETIMEDOUT', `${endpointText(this.client)} said nothing for ${MAX_SILENCE_MS / 1000} s`),
-        ),
+      onGone: () => this.#break(goneError(endpointText(this.client))),
     });
     this.#connectedAt = host.transport.clock.now();
     this.#broken.catch(() => {});
-  }
-
-  /** Where the control connection came to. */
-  get local(): Endpoint {
-    return this.#channel.stream.local;
   }
 
   get client(): Endpoint {
@@ -376,7 +367,7 @@ export class LoadTest {
     if (this.#loadEnd !== undefined) return;
     this.#side?.rest(true);
     if (this.#host.protocol === 'tcp' || this.#direction === 'up') return;
-    this.#notices.note(...silentNotice(endpointText(this.client)));
+    this.#notices.add(silentNotice(endpointText(this.client)));
   }
 
   #isAdmitted(): boolean {
@@ -516,9 +507,9 @@ export class LoadTest {
       untilEndNs: elapsed(this.#start ?? now, this.#testEnd ?? now),
       roundTripNs: this.#roundTripNs,
     });
-    const contradiction = contradictionText(endpointText(this.client), outcome);
-    if (contradiction !== undefined) this.#notices.note('peer-figures', contradiction);
-    const error = failure === undefined ? contradictionError(contradiction) : errorOf(failure);
+    const contradiction = contradictionOf(endpointText(this.client), outcome);
+    this.#notices.add(contradiction);
+    const error = failure === undefined ? contradiction : errorOf(failure);
     const result = this.#result(outcome, this.#stopReason ?? error, end);
     this.#host.onEvent({ type: 'summary', result });
   }

@@ -13,7 +13,6 @@ import {
   type Peer,
   peerText,
   type SessionEvent,
-  type Settings,
   type StartEvent,
   type TransportUse,
   type UserStamp,
@@ -30,7 +29,7 @@ import { Expiry } from './expiry';
 import { FollowUps } from './follow-ups';
 import { ForeignReplyCount, foreignRepliesText } from './foreign-replies';
 import { MarkingCount } from './marking-count';
-import type { PingOptions } from './ping-options';
+import { type PingOptions, pingSettings } from './ping-options';
 import { pingResult } from './ping-result';
 import { ProbeEvents, type ReplyLine } from './probe-events';
 import { ProbeIcmp } from './probe-icmp';
@@ -188,8 +187,7 @@ export class PingRun {
 
   begin(): void {
     this.#tell(this.#startEvent());
-    const choice = choiceNotice(this.#options.host, this.#choice);
-    if (choice !== undefined) this.#notices.note(choice.code, choice.message);
+    this.#notices.add(choiceNotice(this.#options.host, this.#choice));
     this.#droppedBefore = this.#socket.dropped();
     this.#socket.begin({
       onBatch: this.#onBatch,
@@ -392,8 +390,7 @@ export class PingRun {
       this.#notices.note('clock', "the server's clock jumps all the time: no one-way delays");
     }
     this.#noticeForeign();
-    const silence = silenceNotice(this.#options.host, this.#choice);
-    if (!this.#ledger.answered && silence !== undefined) this.#notices.note(silence.code, silence.message);
+    if (!this.#ledger.answered) this.#notices.add(silenceNotice(this.#options.host, this.#choice));
     this.#tell({ type: 'summary', result: this.#result(oneWay) });
     this.release();
   }
@@ -476,17 +473,3 @@ export class PingRun {
     };
   }
 }
-
-/** What a run of probes is asked for, as its document tells it. */
-export const pingSettings = (options: PingOptions): Settings => ({
-  lengthBytes: options.length,
-  intervalNs: options.interval,
-  count: options.count,
-  durationNs: options.duration,
-  timeoutNs: options.timeout,
-  bitsPerSecond: undefined,
-  direction: 'both',
-  dscp: options.dscp,
-  dontFragment: options.dontFragment,
-  schedule: options.interval === 0 ? undefined : options.schedule,
-});

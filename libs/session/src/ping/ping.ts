@@ -12,7 +12,8 @@ const INTERIM = 'interim';
 
 /**
  * Sends probes to a reflector and tells what became of each: `start`, a `probe` each, `notice`s, and last the `summary`.
- * An abort of `signal` ends it early, with its summary; a ring of `bell` has it tell the figures so far. Throws `TransportError` when it cannot begin at all.
+ * An abort of `signal` ends it early, with its summary; a ring of `bell` has it tell the figures so far. Throws `TransportError`
+ * when it cannot begin at all.
  */
 export function ping(
   options: PingOptions,

@@ -1,13 +1,6 @@
-import {
-  codeOf,
-  type DatagramOptions,
-  type DatagramSocket,
-  type Endpoint,
-  type Transport,
-  TransportError,
-} from '@pathgauge/transport';
+import type { DatagramOptions, DatagramSocket, Endpoint, Transport } from '@pathgauge/transport';
 import { interruptedEarly } from '../interruption';
-import { type LeftAside, leftAsideText } from '../reach/left-aside';
+import { type LeftAside, noneWouldDo } from '../reach/left-aside';
 import type { Choice } from '../reach/reach-text';
 import { AddressTrial, type TrialAddress, type TrialHost } from './address-trial';
 import type { PingOptions } from './ping-options';
@@ -59,12 +52,8 @@ export async function reach(
   };
 }
 
-function noWay(host: string, closed: readonly LeftAside[]): unknown {
-  const [first] = closed as readonly [LeftAside, ...LeftAside[]];
-  if (closed.length === 1) return first.failure;
-  const code = codeOf(first.failure) ?? 'UNKNOWN';
-  return new TransportError(code, `cannot send to ${host}: ${leftAsideText(closed)}`, first.failure);
-}
+const noWay = (host: string, closed: readonly LeftAside[]): unknown =>
+  closed.length === 1 ? closed[0]?.failure : noneWouldDo(`cannot send to ${host}`, closed);
 
 /** Sockets to all that there is a way to. */
 async function openAll(options: PingOptions, opener: Opener, peers: readonly Endpoint[]) {

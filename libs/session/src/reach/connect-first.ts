@@ -1,6 +1,6 @@
 import { peerText } from '@pathgauge/result';
 import { type ConnectOptions, codeOf, type Endpoint, type StreamSocket, TransportError } from '@pathgauge/transport';
-import { type LeftAside, leftAsideText } from './left-aside';
+import { type LeftAside, noneWouldDo } from './left-aside';
 
 /** RFC 8305 section 5, Connection Attempt Delay. */
 const STAGGER_MS = 250;
@@ -31,19 +31,14 @@ export async function connectFirst(
   try {
     return await race.winner;
   } catch {
-    throw allFailed(host, race.failures);
+    throw allFailed(host, peers, race.failures);
   }
-}
-
-interface Failure {
-  readonly peer: Endpoint;
-  readonly failure: unknown;
 }
 
 class Race {
   /** Rejects when all have failed. */
   readonly winner: Promise<Connected>;
-  readonly failures: Failure[] = [];
+  readonly failures: LeftAside[] = [];
   readonly #peers: readonly Endpoint[];
   readonly #connect: Connect;
   readonly #options: ConnectOptions;
@@ -89,33 +84,26 @@ class Race {
   }
 
   #before(winner: Endpoint): readonly LeftAside[] {
-    const failures = new Map(this.failures.map(({ peer, failure }) => [peer, failure]));
+    const failures = new Map(this.failures.map(({ address, failure }) => [address, failure]));
     return this.#peers
       .slice(0, this.#peers.indexOf(winner))
-      .map((peer) => ({ address: peer.address, failure: failures.get(peer) }))
+      .map(({ address }) => ({ address, failure: failures.get(address) }))
       .filter(({ failure }) => !HAS_NO_WAY.has(codeOf(failure)));
   }
 
-  #fail(peer: Endpoint, failure: unknown): void {
-    this.failures.push({ peer, failure });
+  #fail({ address }: Endpoint, failure: unknown): void {
+    this.failures.push({ address, failure });
     if (this.failures.length === this.#peers.length) this.#reject();
     else this.#start();
   }
 }
 
-/** The code, for programs, is that of the first. */
-function allFailed(host: string, failures: readonly Failure[]): Error {
-  const [first] = failures as readonly [Failure, ...Failure[]];
-  const code = codeOf(first.failure) ?? 'UNKNOWN';
-  if (failures.length === 1) {
-    const { message } = first.failure as Error;
-    const why = message.slice(message.indexOf(': ') + 2);
-    return new TransportError(code, `cannot connect to ${peerText({ host, ...first.peer })}: ${why}`, first.failure);
-  }
-  const doing = `cannot connect to ${host} port ${first.peer.port}`;
-  return new TransportError(
-    code,
-    `${doing}: ${leftAsideText(failures.map(({ peer, failure }) => ({ address: peer.address, failure })))}`,
-    first.failure,
-  );
+function allFailed(host: string, peers: readonly Endpoint[], failures: readonly LeftAside[]): Error {
+  const [{ port }] = peers as readonly [Endpoint, ...Endpoint[]];
+  const [{ address, failure }] = failures as readonly [LeftAside, ...LeftAside[]];
+  if (failures.length > 1) return noneWouldDo(`cannot connect to ${host} port ${port}`, failures);
+  const { message } = failure as Error;
+  const why = message.slice(message.indexOf(': ') + 2);
+  const doing = `cannot connect to ${peerText({ host, address, port })}`;
+  return new TransportError(codeOf(failure) ?? 'UNKNOWN', `${doing}: ${why}`, failure);
 }

@@ -1,4 +1,4 @@
-import { transportError } from '@pathgauge/transport';
+import { codeOf, TransportError, transportError } from '@pathgauge/transport';
 
 /** Lines name so many addresses at the most. */
 const MAX_NAMED = 4;
@@ -14,6 +14,12 @@ export function leftAsideText(all: readonly LeftAside[]): string {
   const named = all.slice(0, MAX_NAMED).map(({ address, failure }) => `${address} (${reasonText(failure)})`);
   const more = all.length - named.length;
   return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** None of a host's addresses would do. The code, for programs, is that of the first. */
+export function noneWouldDo(doing: string, all: readonly LeftAside[]): TransportError {
+  const [first] = all as readonly [LeftAside, ...LeftAside[]];
+  return new TransportError(codeOf(first.failure) ?? 'UNKNOWN', `${doing}: ${leftAsideText(all)}`, first.failure);
 }
 
 /** Without what was being done and to whom: that is said once for all. */

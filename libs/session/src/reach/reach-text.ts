@@ -1,7 +1,5 @@
-import type { Notice } from '@pathgauge/result';
+import type { Told } from '../notices';
 import { type LeftAside, leftAsideText } from './left-aside';
-
-type Told = Pick<Notice, 'code' | 'message'>;
 
 /** What is known of the addresses of a host when one of them was chosen. */
 export interface Choice {

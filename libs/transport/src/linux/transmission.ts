@@ -21,8 +21,7 @@ export class Transmission {
 
   /**
    * `readErrors` empties the error queue, and says whether anything of earlier datagrams lay there: as long as something does, there
-   * is no waiting for room. `onEarlier` hears the
-   * failures that are about earlier datagrams.
+   * is no waiting for room. `onEarlier` hears the failures that are about earlier datagrams.
    */
   constructor(context: LinuxContext, fd: number, readErrors: () => boolean, onEarlier: (result: number) => void) {
     this.#context = context;

@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import type { Endpoint } from '../address';
 import { ipv6Bytes } from '../address-bytes';
+import { cellsOf, procNet } from './proc-net';
 
 // Linux lists its UDP sockets here, each with what it dropped for want of room in the socket's buffer.
-const TABLES = ['/proc/net/udp', '/proc/net/udp6'];
+const TABLES = ['udp', 'udp6'];
 const LOCAL_ADDRESS = 1;
 
 /** What the system dropped at the UDP socket that is bound to `local`; undefined where it does not tell. */
 export function droppedAt(local: Endpoint): number | undefined {
-  const found = TABLES.flatMap((path) => dropsIn(tableAt(path), local));
+  const found = TABLES.flatMap((name) => dropsIn(procNet(name), local));
   // Two sockets that cannot be told apart: rather no count than another's.
   return found.length === 1 ? found[0] : undefined;
 }
@@ -17,10 +17,8 @@ export function droppedAt(local: Endpoint): number | undefined {
 /** The drops of each socket in such a table that may be the one bound to `local`. */
 export function dropsIn(table: string, local: Endpoint): number[] {
   const port = hex(local.port, 4);
-  return table
-    .split('\n')
+  return cellsOf(table)
     .slice(1)
-    .map((line) => line.trim().split(/\s+/))
     .filter((cells) => {
       const [address, ofPort] = (cells[LOCAL_ADDRESS] ?? '').split(':');
       return ofPort === port && mayBe(address as string, local.address);
@@ -36,11 +34,3 @@ function mayBe(listed: string, address: string): boolean {
 }
 
 const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
-
-function tableAt(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
-}

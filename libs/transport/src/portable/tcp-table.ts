@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Endpoint } from '../address';
+import { cellsOf, procNet } from './proc-net';
 
 // Linux lists its TCP connections here.
-const TABLES = ['/proc/net/tcp', '/proc/net/tcp6'];
+const TABLES = ['tcp', 'tcp6'];
 // Cells of a line, from proc(5).
 const LOCAL = 1;
 const REMOTE = 2;
@@ -16,10 +16,9 @@ const UNANSWERED = 8;
  * is not in it, or another has the same two ports.
  */
 export function isUnanswered(table: string, local: Endpoint, remote: Endpoint): boolean | undefined {
-  const found = table
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter((cells) => portOf(cells[LOCAL]) === local.port && portOf(cells[REMOTE]) === remote.port);
+  const found = cellsOf(table).filter(
+    (cells) => portOf(cells[LOCAL]) === local.port && portOf(cells[REMOTE]) === remote.port,
+  );
   const [cells] = found;
   if (cells === undefined || found.length > 1) return undefined;
   // A question is on its way for as long as the way takes: the second shows that the first was in vain.
@@ -27,14 +26,6 @@ export function isUnanswered(table: string, local: Endpoint, remote: Endpoint): 
 }
 
 /** What this system lists. Empty where it lists nothing. */
-export const tcpTable = (): string => TABLES.map(read).join('');
+export const tcpTable = (): string => TABLES.map(procNet).join('');
 
 const portOf = (cell: string | undefined): number => Number.parseInt(cell?.split(':')[1] ?? '', 16);
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
-}

@@ -66,8 +66,9 @@ export function parseCommandLine<Name extends string>(
     .alias('help', 'h')
     .wrap(HELP_WIDTH)
     .exitProcess(false)
+    // What yargs finds itself comes as a message, an error of its own, or both.
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw error === undefined || error?.name === 'YError' ? new UsageError(message ?? error.message) : error;
     });
   const found = parser.parse([...argv], {}, (_error: unknown, _argv: unknown, output: string) => {
     printed = output;

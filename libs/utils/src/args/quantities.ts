@@ -1,11 +1,9 @@
 import { type BitRate, bitsPerSecond, NS_PER_MS, NS_PER_S, NS_PER_US, type Span, span } from '@pathgauge/units';
 
 /** What a user wrote that cannot be meant: one line, exit code 2. */
-export class UsageError extends Error {}
-
-/** yargs has its own for what it finds itself. */
-export const isUsageError = (thrown: unknown): boolean =>
-  thrown instanceof UsageError || (thrown as Error | undefined)?.name === 'YError';
+export class UsageError extends Error {
+  readonly code = 'EUSAGE';
+}
 
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   '': NS_PER_S,

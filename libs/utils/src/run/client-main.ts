@@ -12,11 +12,10 @@ import {
 } from '@pathgauge/result';
 import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
-import { isUsageError } from '../args/quantities';
 import { interimLine } from '../text/interim-text';
 import type { Screen } from '../text/live-screen';
 import { styleFor } from '../text/style';
-import { EXIT, failureOf, OutputError, withError } from './failure';
+import { EXIT, errorLine, exitCodeOf, failureOf, OutputError, withError } from './failure';
 import { type Output, openOutput, refuseTwice, type ScreenOutput, screenOutput } from './outputs';
 import { unknownFrame, version } from './program';
 import { listenToUser, type Wishes } from './signals';
@@ -105,11 +104,9 @@ class ClientRun {
 
   /** The run has failed: tells everybody. Resolves with the exit code. */
   async fail(thrown: unknown): Promise<number> {
-    const isUsage = isUsageError(thrown);
-    const { code, message } = errorOf(thrown);
-    const error: RunError = { code: isUsage ? 'usage' : code, message };
+    const error = errorOf(thrown);
     this.#screen.clear();
-    say(`${this.#frame.runner}: ${message}${isUsage ? ` (${this.#frame.runner} --help shows the options)` : ''}`);
+    say(errorLine(this.#frame.runner, error));
     const durationNs = Math.round((performance.now() - this.#begunAt) * 1e6);
     return this.#finish(failedResult(this.#frame, this.#startedAt.toISOString(), durationNs, error), error);
   }
@@ -178,7 +175,7 @@ class ClientRun {
     }
     await this.#screen.finish(withError(result, error));
     if (this.#screenFailure !== undefined && this.#screenFailure.code !== 'EPIPE') return EXIT.failed;
-    return error === undefined ? EXIT.measured : error.code === 'usage' ? EXIT.usage : EXIT.failed;
+    return exitCodeOf(error);
   }
 
   /** What cannot be written nobody reads. Where files are written, too, the run goes on for them. */

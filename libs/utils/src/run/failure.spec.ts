@@ -83,6 +83,7 @@ describe('errorOf', () => {
     ['ENETUNREACH', 'unreachable'],
     ['EADDRINUSE', 'address-in-use'],
     ['EADDRNOTAVAIL', 'address-unavailable'],
+    ['ENODEV', 'address-unavailable'],
     ['EMFILE', 'out-of-resources'],
     ['EPROTO', 'protocol'],
     ['EBUSY', 'busy'],

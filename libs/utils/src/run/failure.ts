@@ -11,15 +11,24 @@ import { tooLargeText } from '../text/path-text';
 
 export const EXIT = { measured: 0, failed: 1, usage: 2 } as const;
 
+export const exitCodeOf = (error: RunError | undefined): number =>
+  error === undefined ? EXIT.measured : error.code === 'usage' ? EXIT.usage : EXIT.failed;
+
+/** What went wrong, as a person reads it. */
+export const errorLine = (program: string, { code, message }: RunError): string =>
+  `${program}: ${message}${code === 'usage' ? ` (${program} --help shows the options)` : ''}`;
+
 /** What cannot be written, and why: one line. */
 export class OutputError extends Error {
   readonly code = 'EOUTPUT';
 
   constructor(path: string, cause: unknown) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    super(`cannot write ${path}: ${PROBLEMS[code ?? ''] ?? message}`);
+    super(`cannot write ${path}: ${problemText(cause as NodeJS.ErrnoException)}`);
   }
 }
+
+/** Why something cannot be written. */
+export const problemText = ({ code, message }: NodeJS.ErrnoException): string => PROBLEMS[code ?? ''] ?? message;
 
 const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such directory',
@@ -33,6 +42,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   EFBIG: 'it would be larger than the limit for files (ulimit -f)',
   ENXIO: 'nobody reads it',
   EPIPE: 'its reader has gone',
+  EAGAIN: 'its reader does not read',
+  EIO: 'its terminal has gone',
   ELOOP: 'its symbolic links go round in a circle',
   ENAMETOOLONG: 'the name is too long',
 };

@@ -51,9 +51,9 @@ describe('ServerLog', () => {
     const line = `${'x'.repeat(1023)}\n`;
     for (let i = 0; i < 5000; i++) log.write(line);
     expect(pipe.all).toHaveLength(MIB);
-    expect(troubles).toStrictEqual(['the log cannot be written: its reader did not read; serving goes on']);
+    expect(troubles).toStrictEqual(['the log cannot be written: its reader does not read; serving goes on']);
     pipe.read();
-    expect(pipe.all.slice(MIB)).toBe('3976 lines of this log could not be written: its reader did not read\n');
+    expect(pipe.all.slice(MIB)).toBe('3976 lines of this log could not be written: its reader does not read\n');
     log.write('next\n');
     expect(pipe.all.endsWith('\nnext\n')).toBe(true);
   });
@@ -74,7 +74,7 @@ describe('ServerLog', () => {
     log.write('{}\n{}\n');
     pipe.read();
     expect(pipe.all).toBe('');
-    expect(troubles[1]).toBe('2 lines of this log could not be written: its reader did not read');
+    expect(troubles[1]).toBe('2 lines of this log could not be written: its reader does not read');
   });
 
   it('says that a full device takes nothing', () => {

@@ -1,4 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs';
+import { problemText } from './failure';
 
 /** A reader that is this far behind gets no more until it has read: a log must not eat the memory of its server. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
@@ -31,7 +32,7 @@ export class ServerLog {
     this.#direct = !stream.isTTY && isWrittenAtOnce(stream.fd);
     stream.on('error', (error: NodeJS.ErrnoException) => {
       this.#direct = true;
-      this.#why = whyOf(error);
+      this.#why = problemText(error);
     });
     stream.on('drain', () => this.write(''));
   }
@@ -62,7 +63,7 @@ export class ServerLog {
   #put(text: string): boolean {
     if (this.#direct) return this.#putDirectly(text);
     if (this.#stream.writableLength >= MAX_UNREAD_BYTES) {
-      this.#why = 'its reader did not read';
+      this.#why = 'its reader does not read';
       return false;
     }
     this.#stream.write(text);
@@ -75,7 +76,7 @@ export class ServerLog {
     try {
       while (done < bytes.length) done += writeSync(this.#stream.fd, bytes, done);
     } catch (error) {
-      this.#why = whyOf(error as NodeJS.ErrnoException);
+      this.#why = problemText(error as NodeJS.ErrnoException);
       this.#isTorn ||= done > 0;
       return false;
     }
@@ -83,17 +84,6 @@ export class ServerLog {
     return true;
   }
 }
-
-const WHY: Readonly<Record<string, string>> = {
-  ENOSPC: 'no space left',
-  EDQUOT: 'the disk quota is used up',
-  EFBIG: 'it would be larger than the limit for files (ulimit -f)',
-  EPIPE: 'its reader had gone',
-  EAGAIN: 'its reader did not read',
-  EIO: 'its terminal had gone',
-};
-
-const whyOf = ({ code, message }: NodeJS.ErrnoException): string => WHY[code ?? ''] ?? message;
 
 /** A device that is no terminal is written to as a file is. */
 function isWrittenAtOnce(fd: number): boolean {

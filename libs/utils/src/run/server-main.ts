@@ -1,12 +1,11 @@
 import { errorEventJsonLine, eventJsonLine, resultJsonLine } from '@pathgauge/report';
-import { errorOf, failedResult, type RunError, type Runner, type ServerEvent } from '@pathgauge/result';
+import { errorOf, failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
 import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
-import { isUsageError } from '../args/quantities';
 import { totalsLines } from '../text/interim-text';
 import { ServerText } from '../text/server-text';
 import { styleFor } from '../text/style';
-import { EXIT } from './failure';
+import { EXIT, errorLine, exitCodeOf } from './failure';
 import { unknownFrame, version } from './program';
 import { ServerLog } from './server-log';
 import { listenToUser, type Wishes } from './signals';
@@ -72,15 +71,13 @@ const textOf = (lines: readonly string[]): string => lines.map((line) => `${line
 
 /** The server cannot serve, or not any more. */
 function fail(runner: Runner, format: Format, thrown: unknown, log: ServerLog, remarks: ServerLog): number {
-  const isUsage = isUsageError(thrown);
-  const { code, message } = errorOf(thrown);
-  const error: RunError = { code: isUsage ? 'usage' : code, message };
-  remarks.write(`${runner}: ${message}${isUsage ? ` (${runner} --help shows the options)` : ''}\n`);
+  const error = errorOf(thrown);
+  remarks.write(`${errorLine(runner, error)}\n`);
   if (format === 'json-stream') log.write(errorEventJsonLine(error));
   if (format === 'json') {
     log.write(
       resultJsonLine(failedResult({ ...unknownFrame(runner), kind: 'load' }, new Date().toISOString(), 0, error)),
     );
   }
-  return isUsage ? EXIT.usage : EXIT.failed;
+  return exitCodeOf(error);
 }
