@@ -108,8 +108,7 @@ function allFailed(host: string, failures: readonly Failure[]): Error {
   const [first] = failures as readonly [Failure, ...Failure[]];
   const code = codeOf(first.failure) ?? 'UNKNOWN';
   if (failures.length === 1) {
-    const { message } = first.failure as Error;
-    const why = message.slice(message.indexOf(': ') + 2);
+    const why = withoutWhere((first.failure as Error).message);
     return new TransportError(code, `cannot connect to ${peerText({ host, ...first.peer })}: ${why}`, first.failure);
   }
   const doing = `cannot connect to ${host} port ${first.peer.port}`;
@@ -119,3 +118,6 @@ function allFailed(host: string, failures: readonly Failure[]): Error {
     first.failure,
   );
 }
+
+/** Of a message that says first what was being done: not all do. */
+const withoutWhere = (message: string): string => /^cannot [^\n]*?: (.*)$/s.exec(message)?.[1] ?? message;
