@@ -1,4 +1,4 @@
-import { transportError } from '@pathgauge/transport';
+import { sendError } from '@pathgauge/transport';
 
 /** Lines name so many addresses at the most. */
 const MAX_NAMED = 4;
@@ -19,7 +19,7 @@ export function leftAsideText(all: readonly LeftAside[]): string {
 /** Without what was being done and to whom: that is said once for all. */
 function reasonText(failure: unknown): string {
   if (failure === undefined) return 'no reply';
-  const { message } = transportError('', failure);
+  const { message } = sendError('', failure);
   const detail = message.slice(message.lastIndexOf(': ') + 1).trim();
   // What to do about it is said of the run, not of each address.
   return detail.split(';')[0] as string;
