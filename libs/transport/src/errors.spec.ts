@@ -1,4 +1,4 @@
-import { codeOf, TransportError, transportError } from './errors';
+import { codeOf, sendError, TransportError, transportError } from './errors';
 
 const systemError = (code: string, message = 'connect ECONNREFUSED 127.0.0.1:1'): Error =>
   Object.assign(new Error(message), { code });
@@ -38,6 +38,20 @@ describe('transportError', () => {
   it('leaves an error that is explained already as it is', () => {
     const explained = new TransportError('ETIMEDOUT', 'no answer');
     expect(transportError('doing', explained)).toBe(explained);
+  });
+});
+
+describe('sendError', () => {
+  it('takes what is not permitted for what the network prohibits, and all else as it is', () => {
+    const cause = systemError('EACCES');
+    expect(sendError('cannot connect', cause)).toMatchObject({
+      code: 'EACCES',
+      cause,
+      message: 'cannot connect: administratively prohibited, by a route or a firewall',
+    });
+    expect(sendError('sending', systemError('EHOSTUNREACH')).message).toBe('sending: host unreachable');
+    const explained = new TransportError('EACCES', 'no');
+    expect(sendError('sending', explained)).toBe(explained);
   });
 });
 

@@ -43,6 +43,12 @@ export function transportError(doing: string, failure: unknown): TransportError 
   return new TransportError(code, `${doing}: ${detail}`, failure);
 }
 
+/** The same of what was to be sent, or to be connected: what is not permitted there is so by a route, or on the way. */
+export const sendError = (doing: string, failure: unknown): TransportError =>
+  codeOf(failure) === 'EACCES' && !(failure instanceof TransportError)
+    ? new TransportError('EACCES', `${doing}: administratively prohibited, by a route or a firewall`, failure)
+    : transportError(doing, failure);
+
 /** What ICMP may tell of a datagram: the system reports it with whatever is done next at the socket. */
 export const ICMP_CODES: ReadonlySet<string | undefined> = new Set([
   'EACCES',

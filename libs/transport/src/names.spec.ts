@@ -44,6 +44,11 @@ describe('canonicalAddress', () => {
     ['fe80::1%99', 'ENODEV', /no interface 99/],
     ['fe80::1%0', 'ENODEV', /no interface 0/],
     ['fe80::1%', 'ENODEV', /no interface /],
+    [
+      '169.254.0.1%eth0',
+      'EINVAL',
+      /^169\.254\.0\.1%eth0: an IPv4 address has no interface behind it; write 169\.254\.0\.1$/,
+    ],
     ['fe80::1%tun0', 'ENODEV', /no interface tun0 that is up and has a link-local address/],
     ['fe80::1%5', 'EINVAL', /Node cannot use an interface of the name wg_home/],
   ])('%s is refused in one line', (text, code, message) => {

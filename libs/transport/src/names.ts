@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { type Endpoint, type Family, unmapped } from './address';
 import { ipv6Bytes, ipv6Text, needsZone } from './address-bytes';
@@ -42,10 +42,14 @@ export function inOrderOfTrial(found: readonly string[]): readonly string[] {
 /**
  * An address in the one notation that is used inside: RFC 5952, IPv4 for an IPv4-mapped one, the zone of a link-local one
  * by the name of its interface, and no zone where it means nothing (RFC 4007 section 6). Throws `TransportError` where
- * this host has no such interface, or none is named and one is needed. What is no address is returned as it is.
+ * this host has no such interface, none is named and one is needed, or one is named behind an IPv4 address. What is no address
+ * is returned as it is.
  */
 export function canonicalAddress(text: string): string {
   const plain = withoutZone(text);
+  if (isIPv4(plain) && plain !== text) {
+    throw new TransportError('EINVAL', `${text}: an IPv4 address has no interface behind it; write ${plain}`);
+  }
   if (!isIPv6(plain)) return text;
   const bytes = ipv6Bytes(plain);
   const address = unmapped(ipv6Text(bytes));

@@ -55,6 +55,7 @@ describe('icmpText', () => {
     ['ECONNREFUSED', `192.0.2.9:7 ${LISTENS}`],
     ['EMSGSIZE', 'datagrams of 1472 bytes do not fit the path'],
     ['EHOSTUNREACH', 'sending to 192.0.2.9:7: host unreachable'],
+    ['EACCES', 'sending to 192.0.2.9:7: administratively prohibited, by a route or a firewall'],
     ['FURTHER', 'further ICMP messages, of more kinds or routers than are told apart'],
   ])('of %s, of which the system tells no more, invents no address', (error, text) => {
     expect(icmpText({ error, icmp: undefined }, SENT)).toBe(text);

@@ -1,6 +1,6 @@
 import { icmpName, isPortUnreachable, isTooBig, isTtlExceeded } from '@pathgauge/protocol';
 import type { Direction, IcmpCount } from '@pathgauge/result';
-import { codeOf, type Endpoint, endpointText, type IcmpMessage, transportError } from '@pathgauge/transport';
+import { codeOf, type Endpoint, endpointText, type IcmpMessage, sendError } from '@pathgauge/transport';
 import { FURTHER, type HeardIcmp } from './icmp-log';
 import { headersOf, MIN_MTU_BYTES } from './path-mtu';
 
@@ -18,7 +18,7 @@ export function icmpText({ error, icmp }: Omit<HeardIcmp, 'count'>, sent: SentDa
   if (error === FURTHER) return 'further ICMP messages, of more kinds or routers than are told apart';
   if (error === 'EMSGSIZE') return `${tooLarge(sent, undefined)}${cutText(sent)}`;
   if (error === 'ECONNREFUSED') return nobodyListens(sent);
-  return transportError(`sending to ${endpointText(sent.peer)}`, { code: error }).message;
+  return sendError(`sending to ${endpointText(sent.peer)}`, { code: error }).message;
 }
 
 function messageText(icmp: IcmpMessage, sent: SentDatagrams): string {
@@ -40,7 +40,7 @@ export function causeText({ error, icmp }: Omit<HeardIcmp, 'count'>, sent: SentD
 
 /** Why this host's own system did not send datagrams, in words. `error`: of `TransportError`'s codes. */
 export function refusalText(error: Error, sent: SentDatagrams): string {
-  if (codeOf(error) !== 'EMSGSIZE') return transportError(`sending to ${endpointText(sent.peer)}`, error).message;
+  if (codeOf(error) !== 'EMSGSIZE') return sendError(`sending to ${endpointText(sent.peer)}`, error).message;
   const { mtuBytes } = error as { mtuBytes?: number };
   return tooLarge(sent, mtuBytes, "this host's link");
 }

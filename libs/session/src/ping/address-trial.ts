@@ -1,5 +1,5 @@
 import type { DatagramBatch, DatagramSocket, Endpoint, Timer, Transport } from '@pathgauge/transport';
-import { codeOf } from '@pathgauge/transport';
+import { codeOf, TransportError } from '@pathgauge/transport';
 import { after, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { errorEstimateOf } from '../clock-claim';
 import { randomSsid } from '../random';
@@ -15,6 +15,7 @@ const LAST_WAIT: Span = milliseconds(1_000);
 const MAX_TRIAL: Span = milliseconds(3_000);
 /** A full queue says nothing of the address. */
 const PASSING: ReadonlySet<string | undefined> = new Set(['ENOBUFS', 'EAGAIN']);
+const NOT_STAMP = new TransportError('EBADMSG', 'answers, but not with STAMP');
 
 /** What a trial needs of the transport, whichever thread that is in. */
 export type TrialHost = Pick<Transport, 'clock' | 'coarseTimer'>;
@@ -76,9 +77,10 @@ export class AddressTrial {
     return (this.#answered ?? this.#strange)?.trial;
   }
 
-  /** Why an address is out of the question: what the system or the network said of it. Undefined: nothing did. */
+  /** What is wrong with an address: what the system or the network said of it, or what it answers. Undefined: nothing came. */
   failureOf(address: TrialAddress): unknown {
-    return this.#candidates.find(({ trial }) => trial === address)?.failure;
+    const candidate = this.#candidates.find(({ trial }) => trial === address);
+    return candidate?.failure ?? (candidate?.isStrange ? NOT_STAMP : undefined);
   }
 
   begin(): void {
@@ -108,6 +110,7 @@ export class AddressTrial {
       this.#answered = candidate;
       this.stop();
     } else {
+      candidate.isStrange = true;
       this.#strange ??= candidate;
     }
   }
@@ -153,6 +156,8 @@ export class AddressTrial {
 class Candidate implements SentProbes {
   readonly trial: TrialAddress;
   failure: unknown;
+  /** Something came from there that answers no probe. */
+  isStrange = false;
   readonly #writer: ProbeWriter;
   readonly #reader: ReplyReader;
   readonly #sentAt: Instant[] = [];

@@ -122,7 +122,7 @@ describe('ping, and what ICMP says', () => {
   it('is not flooded: who says more things than are told apart is counted', async () => {
     const messages = Array.from({ length: 1000 }, (_, i) => ({ ...EXCEEDED, from: `198.51.100.${i % 250}` }));
     const { notices, result } = await run(() => ({ messages, passesOn: true }));
-    // Eight lines of one code, and one that there is more.
+    // Eight lines of one code, and one for all that is beyond what is told apart.
     expect(notices).toHaveLength(9);
     expect(result.icmp).toHaveLength(17);
     expect(result.icmp.reduce((sum, { count }) => sum + count, 0)).toBe(3000);

@@ -185,6 +185,9 @@ describe('a name with several addresses', () => {
     };
     const found = await run({}, { addresses: [OTHER, ALIVE], prepare: strange });
     expect(found.result.peer.address).toBe(ALIVE);
+    expect(found.notices.map(({ message }) => message)).toStrictEqual([
+      `${NAME}: ${ALIVE} is measured; left aside: ${OTHER} (answers, but not with STAMP)`,
+    ]);
     const other = await run({ count: 2 }, { addresses: [DEAD, OTHER], fateOf: blackHole, prepare: strange });
     expect(other.result.peer.address).toBe(OTHER);
     expect(codes(other.result)).toContain('not-stamp');

@@ -18,6 +18,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused; is a server running there?',
   ENETUNREACH: 'network unreachable',
 };
+/** Said without what was being done. */
+const NEEDS_ZONE = 'fe80::1 needs the interface that it is on, as in fe80::1%eth0';
 
 /** Connects to addresses each of which has a fate. */
 async function connect(fates: Readonly<Record<string, Fate | undefined>>) {
@@ -34,6 +36,7 @@ async function connect(fates: Readonly<Record<string, Fate | undefined>>) {
       const fate = fates[address];
       const doing = `cannot connect to ${address}:${PORT}`;
       const fail = (code: string, why: string): void => reject(new TransportError(code, `${doing}: ${why}`));
+      if (fate?.code === 'EINVAL') return reject(new TransportError('EINVAL', NEEDS_ZONE));
       if (fate === undefined) {
         time.schedule(seconds(5), () => fail('ETIMEDOUT', 'no answer within 5 s'));
         return;
@@ -109,5 +112,10 @@ describe('connectFirst', () => {
     expect(error.message).toBe(
       'cannot connect to server.example (192.0.2.1, port 5201): connection refused; is a server running there?',
     );
+  });
+
+  it('says all of what is wrong with the one address of a name', async () => {
+    const { error } = (await connect({ 'fe80::1': { afterMs: 0, code: 'EINVAL' } })) as { error: TransportError };
+    expect(error.message).toBe(`cannot connect to server.example (fe80::1, port 5201): ${NEEDS_ZONE}`);
   });
 });

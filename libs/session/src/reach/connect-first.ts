@@ -102,8 +102,10 @@ function allFailed(host: string, peers: readonly Endpoint[], failures: readonly 
   const [{ port }] = peers as readonly [Endpoint, ...Endpoint[]];
   const [{ address, failure }] = failures as readonly [LeftAside, ...LeftAside[]];
   if (failures.length > 1) return noneWouldDo(`cannot connect to ${host} port ${port}`, failures);
-  const { message } = failure as Error;
-  const why = message.slice(message.indexOf(': ') + 2);
+  const why = withoutWhere((failure as Error).message);
   const doing = `cannot connect to ${peerText({ host, address, port })}`;
   return new TransportError(codeOf(failure) ?? 'UNKNOWN', `${doing}: ${why}`, failure);
 }
+
+/** Of a message that says first what was being done: not all do. */
+const withoutWhere = (message: string): string => /^cannot [^\n]*?: (.*)$/s.exec(message)?.[1] ?? message;

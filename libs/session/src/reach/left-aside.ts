@@ -1,4 +1,4 @@
-import { codeOf, TransportError, transportError } from '@pathgauge/transport';
+import { codeOf, sendError, TransportError } from '@pathgauge/transport';
 
 /** Lines name so many addresses at the most. */
 const MAX_NAMED = 4;
@@ -25,7 +25,7 @@ export function noneWouldDo(doing: string, all: readonly LeftAside[]): Transport
 /** Without what was being done and to whom: that is said once for all. */
 function reasonText(failure: unknown): string {
   if (failure === undefined) return 'no reply';
-  const { message } = transportError('', failure);
+  const { message } = sendError('', failure);
   const detail = message.slice(message.lastIndexOf(': ') + 1).trim();
   // What to do about it is said of the run, not of each address.
   return detail.split(';')[0] as string;

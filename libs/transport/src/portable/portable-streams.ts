@@ -2,7 +2,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
 import { type Endpoint, endpointText, unmapped } from '../address';
 import type { Clock } from '../clock';
-import { codeOf, TransportError, transportError } from '../errors';
+import { codeOf, sendError, TransportError, transportError } from '../errors';
 import type { ConnectOptions, Listener, StreamSocket } from '../transport';
 import { DescriptorReserve } from './descriptors';
 import { isUnanswered, tcpTable } from './tcp-table';
@@ -152,7 +152,7 @@ export function connectPortableStream(
     options.signal?.addEventListener('abort', onAbort);
     socket.once('error', (error) => {
       settle();
-      reject(transportError(doing, error));
+      reject(sendError(doing, error));
     });
     socket.once('connect', () => {
       settle();

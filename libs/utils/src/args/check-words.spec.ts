@@ -19,7 +19,8 @@ const OPTIONS = {
 };
 type Program = keyof typeof OPTIONS;
 
-const check = (program: Program, line: string): void => checkWords(program, OPTIONS[program], line.split(' '));
+const check = (program: Program, line: string): string =>
+  checkWords(program, OPTIONS[program], line.split(' ')).join(' ');
 
 describe('checkWords', () => {
   it.each<[Program, string]>([
@@ -37,9 +38,29 @@ describe('checkWords', () => {
     expect(() => check(program, line)).not.toThrow();
   });
 
+  it.each([
+    ['-i10ms host', '--interval=10ms host'],
+    ['host -b10M -t5s -l=1K', 'host --bitrate=10M --time=5s --length=1K'],
+    ['-qc5 host', '-q --count=5 host'],
+    ['-alocalhost -p65432 -q4', '--address=localhost --port=65432 -q4'],
+    ['-oresult.json -ojson:- host', '--out=result.json --out=json:- host'],
+    ['-i -5 -i-5 -- -i10ms', '-i -5 --interval=-5 -- -i10ms'],
+    ['--interval 10ms --count=3 -c 4', '--interval 10ms --count=3 -c 4'],
+  ])('hands %s on as %s', (line, words) => {
+    expect(check('udp-client', line)).toBe(words);
+  });
+
   it.each<[Program, string, RegExp]>([
     ['udp-client', 'host --cuont 5', /no option --cuont; did you mean --count\?$/],
-    ['udp-client', 'host -cuont 5', /did you mean --count|needs a value|not a count|^$/],
+    ['udp-client', 'host -cuont 5', /no option -cuont; did you mean --count\?$/],
+    ['udp-client', 'host -count=5', /no option -count; did you mean --count\?$/],
+    ['udp-client', 'host -q -port 5', /no option -port; did you mean --port\?$/],
+    ['udp-client', 'host -M do', /never cut write --dont-fragment$/],
+    ['tcp-client', 'host -M 1400', /the system's is used: leave it out$/],
+    ['tcp-client', 'host -w 1M', /the window is the system's$/],
+    ['tcp-client', 'host -n 1G', /for the length of a run write -t$/],
+    ['udp-client', 'host -n 10', /for the number of probes write -c$/],
+    ['tcp-client', 'host -O 2', /all of a run is measured/],
     ['udp-client', 'host --count5', /did you mean --count\?$/],
     ['udp-client', 'host --inteval=5', /no option --inteval; did you mean --interval\?$/],
     ['udp-client', 'host --jsonstream', /did you mean --json-stream\?$/],

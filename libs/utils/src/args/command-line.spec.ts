@@ -37,9 +37,12 @@ describe('parseCommandLine', () => {
     expect(raw(...argv).text('address')).toBe('host');
   });
 
-  it.each([[['--address=host']], [['--a=host']]])('takes a value as in %p', (argv) => {
-    expect(raw(...argv).text('address')).toBe('host');
-  });
+  it.each([[['--address=host']], [['--a=host']], [['-ahost']], [['-a=host']], [['-46ahost']]])(
+    'takes a value as in %p',
+    (argv) => {
+      expect(raw(...argv).text('address')).toBe('host');
+    },
+  );
 
   it.each(['-4', '--4', '--ipv4'])('knows %s', (word) => {
     expect([raw(word).flag('ipv4'), raw(word).flag('ipv6')]).toStrictEqual([true, false]);

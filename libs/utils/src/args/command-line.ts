@@ -45,7 +45,7 @@ export function parseCommandLine<Name extends string>(
   version: string,
 ): Parsed<Name> {
   let printed = '';
-  checkWords(spec.program, spec.options, argv);
+  const words = checkWords(spec.program, spec.options, argv);
   refuseFlagValues(spec.options, argv);
   const parser = yargs([])
     .scriptName(spec.program)
@@ -70,7 +70,7 @@ export function parseCommandLine<Name extends string>(
     .fail((message, error) => {
       throw error === undefined || error?.name === 'YError' ? new UsageError(message ?? error.message) : error;
     });
-  const found = parser.parse([...argv], {}, (_error: unknown, _argv: unknown, output: string) => {
+  const found = parser.parse([...words], {}, (_error: unknown, _argv: unknown, output: string) => {
     printed = output;
   }) as { _: string[] } & Record<string, unknown>;
   if (printed !== '') return { kind: 'print', text: printed };

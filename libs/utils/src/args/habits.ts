@@ -34,6 +34,11 @@ const HOST: Answer = (program) =>
 const OWN_ADDRESS: Answer = (program) => `for the own address write ${isServer(program) ? '-a' : '--bind'}`;
 const ONE_STREAM = always('there is one stream, in one direction, at a time');
 const TOS = atClients('to mark packets write --dscp, with the upper six bits of that octet');
+const LENGTH_OF_RUN = atClients('for the length of a run write -t');
+const THE_SYSTEMS = atClients("the system's is used: leave it out");
+/** To ping it is path MTU discovery. */
+const SEGMENTS: Answer = (program) =>
+  atUdpClient('for datagrams that are never cut write --dont-fragment')(program) ?? THE_SYSTEMS(program);
 const WORDY = always('all is told without it: leave it out');
 
 /** Of iperf3, ping and their like. By letter or long name. */
@@ -59,13 +64,27 @@ const HABITS: Readonly<Record<string, Answer>> = {
   4: atServers('write -a 0.0.0.0'),
   6: atServers('write -a ::'),
   W: atUdpClient('write --timeout'),
-  w: atClients('for the length of a run write -t'),
+  w: atClients("for the length of a run write -t; the window is the system's"),
+  window: THE_SYSTEMS,
+  C: THE_SYSTEMS,
+  congestion: THE_SYSTEMS,
+  N: THE_SYSTEMS,
+  'no-delay': THE_SYSTEMS,
+  M: SEGMENTS,
+  'set-mss': SEGMENTS,
+  mss: SEGMENTS,
+  O: atClients('all of a run is measured: leave it out'),
+  omit: atClients('all of a run is measured: leave it out'),
+  k: LENGTH_OF_RUN,
+  blockcount: LENGTH_OF_RUN,
+  blocks: LENGTH_OF_RUN,
+  bytes: LENGTH_OF_RUN,
   f: atClients('for no pause write -i 0; units are chosen by the value'),
   format: always('units are chosen by the value: leave it out'),
   V: WORDY,
   v: WORDY,
   verbose: WORDY,
-  n: atUdpClient('for the number of probes write -c'),
+  n: (program) => atUdpClient('for the number of probes write -c')(program) ?? LENGTH_OF_RUN(program),
   bandwidth: atClients('write -b'),
   rate: atClients('write -b'),
   size: atClients('write -l'),

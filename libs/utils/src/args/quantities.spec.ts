@@ -18,6 +18,7 @@ describe('parseDuration', () => {
     ['7ns', 7],
     ['2m', 120e9],
     ['2min', 120e9],
+    ['5sec', 5e9],
     ['1h', 3600e9],
     ['0.1ns', 0],
   ])('%s', (text, ns) => {

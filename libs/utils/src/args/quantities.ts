@@ -11,6 +11,7 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   us: NS_PER_US,
   ms: NS_PER_MS,
   s: NS_PER_S,
+  sec: NS_PER_S,
   m: 60 * NS_PER_S,
   min: 60 * NS_PER_S,
   h: 3600 * NS_PER_S,
