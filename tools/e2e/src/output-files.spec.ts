@@ -125,10 +125,11 @@ it('leaves nothing behind when Ctrl-C is pressed twice', async () => {
 
 it('writes to pipes, FIFOs and standard output', async () => {
   const substituted = bash(
-    `${client(server.port, '-c', '2', '-q', '-o', `json:>(cat > ${inside('copy')})`)}; wait; sleep 0.2`,
+    `${client(server.port, '-c', '2', '-q', '-o', `>(cat > ${inside('copy')})`, '-o', `jsonl:>(cat > ${inside('events')})`)}; wait; sleep 0.2`,
   );
   expect(await substituted.exit()).toMatchObject({ code: 0, stderr: '' });
   expectResult(written('copy'));
+  expect(jsonLines<Event>(readFileSync(inside('events'), 'utf8')).length).toBe(4);
   execFileSync('mkfifo', [inside('fifo.jsonl')]);
   const reader = new Program('cat', [inside('fifo.jsonl')]);
   const writer = await run('udp-client', '127.0.0.1', server.port, '-c', '2', '-i', '10ms', '-o', inside('fifo.jsonl'));
