@@ -68,6 +68,12 @@ whereDisk()('has no half a file where the disk is full, says so, and prints the 
   expect(readdirSync(disk)).toEqual([]);
 });
 
+it('says once that standard output cannot be written, and writes the file', async () => {
+  const exit = await bash(`exec ${client(server.port, '-c', '9', '-o', inside('a.json'))} > /dev/full`).exit();
+  expectOneLine(exit, 1, /cannot write standard output: no space left/);
+  expectResult(written('a.json'));
+});
+
 it('has no half a file where files may not grow so large', async () => {
   const exit = await bash(`ulimit -f 1; exec ${client(server.port, '-c', '40', '-o', inside('a.jsonl'))}`).exit();
   expectOneLine(exit, 1, /cannot write .*a\.jsonl: .*limit/);
