@@ -68,6 +68,12 @@ whereDisk()('has no half a file where the disk is full, says so, and prints the 
   expect(readdirSync(disk)).toEqual([]);
 });
 
+it('says once that standard output cannot be written, and writes the file', async () => {
+  const exit = await bash(`exec ${client(server.port, '-c', '9', '-o', inside('a.json'))} > /dev/full`).exit();
+  expectOneLine(exit, 1, /cannot write standard output: no space left/);
+  expectResult(written('a.json'));
+});
+
 it('has no half a file where files may not grow so large', async () => {
   const exit = await bash(`ulimit -f 1; exec ${client(server.port, '-c', '40', '-o', inside('a.jsonl'))}`).exit();
   expectOneLine(exit, 1, /cannot write .*a\.jsonl: .*limit/);
@@ -125,10 +131,11 @@ it('leaves nothing behind when Ctrl-C is pressed twice', async () => {
 
 it('writes to pipes, FIFOs and standard output', async () => {
   const substituted = bash(
-    `${client(server.port, '-c', '2', '-q', '-o', `json:>(cat > ${inside('copy')})`)}; wait; sleep 0.2`,
+    `${client(server.port, '-c', '2', '-q', '-o', `>(cat > ${inside('copy')})`, '-o', `jsonl:>(cat > ${inside('events')})`)}; wait; sleep 0.2`,
   );
   expect(await substituted.exit()).toMatchObject({ code: 0, stderr: '' });
   expectResult(written('copy'));
+  expect(jsonLines<Event>(readFileSync(inside('events'), 'utf8')).length).toBe(4);
   execFileSync('mkfifo', [inside('fifo.jsonl')]);
   const reader = new Program('cat', [inside('fifo.jsonl')]);
   const writer = await run('udp-client', '127.0.0.1', server.port, '-c', '2', '-i', '10ms', '-o', inside('fifo.jsonl'));

@@ -101,11 +101,14 @@ export function formatAskedFor(argv: readonly string[]): OutputArguments['format
   return json === stream ? 'text' : json ? 'json' : 'json-stream';
 }
 
+/** What a shell writes for `>(jq ...)`: nobody chose that name, and most programs behind it read a document. */
+const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
+
 /** `json:PATH` and `jsonl:PATH` name the format; else the ending does. */
 function outputFile(text: string): OutputFile {
   const [, named, rest] = /^(json|jsonl|csv|html):(.*)$/s.exec(text) ?? [];
   const path = rest ?? text;
-  const format = named ?? /\.([a-z]+)$/.exec(path)?.[1];
+  const format = named ?? (SHELL_PIPE.test(path) ? 'json' : /\.([a-z]+)$/.exec(path)?.[1]);
   if (path === '') throw new UsageError(`--out ${text}: the name is missing`);
   if (format === 'json' || format === 'jsonl') return { format, path };
   throw new UsageError(

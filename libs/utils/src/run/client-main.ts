@@ -180,7 +180,9 @@ class ClientRun {
 
   /** What cannot be written nobody reads. Where files are written, too, the run goes on for them. */
   #onScreenLost(error: NodeJS.ErrnoException): void {
-    this.#screenFailure ??= error;
+    // On a full disk each line fails anew.
+    if (this.#screenFailure !== undefined) return;
+    this.#screenFailure = error;
     // A reader that has gone wanted no more.
     if (error.code !== 'EPIPE') say(`${this.#frame.runner}: ${new OutputError('standard output', error).message}`);
     if (this.#files.length === 0) process.exit(EXIT.failed);
