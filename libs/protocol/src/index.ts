@@ -75,7 +75,7 @@ export {
   writeSenderPacket,
 } from './stamp/sender-packet';
 export type { TimestampFormat } from './stamp/timestamp';
-export { fractionOf, nanosecondsOf, readTimestamp, writeTimestamp } from './stamp/timestamp';
+export { EPOCHS_APART_SECONDS, fractionOf, nanosecondsOf, readTimestamp, writeTimestamp } from './stamp/timestamp';
 export type { ReplyTlvs, TlvFacts } from './stamp/tlv';
 export {
   asksForFollowUp,

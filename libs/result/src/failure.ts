@@ -65,6 +65,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   ERR_WORKER_OUT_OF_MEMORY: 'out-of-resources',
   EINTR: 'interrupted',
   EPROTO: 'protocol',
+  'not-stamp': 'protocol',
   EBUSY: 'busy',
   EAUTH: 'authentication',
   EREFUSED: 'server-refused',

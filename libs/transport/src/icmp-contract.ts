@@ -72,6 +72,16 @@ export function describeIcmp(name: string, makeTransport: () => Transport, hasEr
       expect(told).toHaveLength(2);
     });
 
+    testOfQueue('what fits is known again after the way was gone', async (link) => {
+      const { socket } = await beyond(link);
+      const way = ['10.204.0.0/24', 'via', far];
+      link.ip('route', 'del', ...way);
+      const gone = socket.pathMtuBytes();
+      link.ip('route', 'add', ...way);
+      socket.send(new Uint8Array(100));
+      expect([gone, socket.pathMtuBytes()]).toStrictEqual([undefined, 1500]);
+    });
+
     test('a datagram that is too big for the next link is told of, with what fits where the system tells', async (link) => {
       const { socket, told, refused, hear } = await beyond(link);
       expect(socket.pathMtuBytes()).toBe(hasErrorQueue ? 1500 : undefined);

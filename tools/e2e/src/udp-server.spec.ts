@@ -163,6 +163,19 @@ it('ignores and counts what is no request', async () => {
   expect(stdout).toContain(`ignored: datagrams ${strangers.length}, connections 0`);
 });
 
+it.each(TRANSPORTS)('answers requests of every length from 38 bytes with as many (%s)', async (kind) => {
+  const server = await serve('udp-server', '--transport', kind);
+  const asker = await Asker.open(server);
+  const lengths = [38, 39, 40, 41, 42, 43, 44, 45, 47, 48, 49, 63, 1400];
+  for (const [sequence, length] of lengths.entries()) {
+    const request = Buffer.concat([stampRequest({ sequence }), Buffer.alloc(1400)]).subarray(0, length);
+    expect((await asker.ask(request)).length).toBe(length);
+  }
+  const { stdout, stderr } = await server.program.interrupt();
+  expect(stderr).toBe('');
+  expect(stdout).toContain(`probes answered ${lengths.length} in 1 sessions`);
+});
+
 it.each(TRANSPORTS)('tells while it runs what it ignores, and why (%s)', async (kind) => {
   const server = await serve('udp-server', '--json-stream', '--transport', kind);
   const asker = await Asker.open(server);

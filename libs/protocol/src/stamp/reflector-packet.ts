@@ -92,7 +92,8 @@ export function reflectInPlace(bytes: Uint8Array, reflection: Reflection): void 
   writeTimestamp(bytes, at.transmit, reflection.transmit, format);
   writeU16(bytes, at.errorEstimate, reflection.errorEstimate);
   writeTimestamp(bytes, at.receive, reflection.receive, format);
-  bytes.fill(0, at.zero, REFLECTOR_PACKET.size);
+  // A Buffer, as Node hands datagrams up, throws where an end lies behind its own.
+  bytes.fill(0, at.zero, Math.min(REFLECTOR_PACKET.size, bytes.length));
   if (bytes.length > at.senderTtl) bytes[at.senderTtl] = reflection.ttl;
 }
 

@@ -9,6 +9,9 @@ const NTP_TO_UNIX = 2_208_988_800;
 const NS_PER_S = 1_000_000_000;
 const FRACTION_STEPS = 2 ** 32;
 
+/** A clock that is right, told in the one format and read in the other, seems to be so far away, modulo 2^32. */
+export const EPOCHS_APART_SECONDS = FRACTION_STEPS - NTP_TO_UNIX;
+
 /** NTP fraction of a nanosecond count below 1e9: floor(ns * 2^32 / 1e9). The product is rounded, the floor is right for all of them. */
 export const fractionOf = (nanoseconds: number): number => Math.floor((nanoseconds * FRACTION_STEPS) / NS_PER_S);
 

@@ -157,6 +157,24 @@ describe('ReplyReader', () => {
     expect(reader.read(small)).toMatchObject({ index: 2, receiveNs: undefined });
   });
 
+  // The first of a server's seconds, in which NTP's fractions could be nanoseconds, and nanoseconds are fractions.
+  it.each([
+    ['ntp', 'ptp', 0],
+    ['ptp', 'ntp', 0],
+    ['ntp', 'ptp', 3_600],
+    ['ptp', 'ntp', -3_600],
+  ] as const)('takes no times of %s that are said to be %s, from a clock %d s ahead', (format, _, aheadS) => {
+    const { reader, probes, reflected } = session(times, 64, aheadS);
+    const wrong = reflected(probes[0] as Uint8Array, 5000, 6000, format);
+    wrong[at.errorEstimate] = (wrong[at.errorEstimate] as number) ^ 0x40;
+    expect(reader.read(wrong)).toMatchObject({ index: 0, receiveNs: undefined, serverNs: undefined });
+  });
+
+  it('believes a clock that is years away in its own format', () => {
+    const { reader, probes, reflected } = session(times, 64, -1_600_000_000);
+    expect(reader.read(reflected(probes[0] as Uint8Array, 5000, 6000))).toMatchObject({ serverNs: 1000 });
+  });
+
   it('tells by a Follow-up when an earlier reply left, on the scale of T2; an echo carries none', () => {
     const { reader, probes, reflected, wallOf } = session(times, 64, 30);
     const reply = reflected(probes[1] as Uint8Array, 1_000_100_000, 1_000_100_250);

@@ -1,5 +1,6 @@
 import {
   decodeErrorEstimate,
+  EPOCHS_APART_SECONDS,
   type ErrorEstimate,
   emptyReflectorPacket,
   emptyReplyTlvs,
@@ -19,6 +20,8 @@ import { type Instant, NS_PER_S, type WallMap, type WallTime } from '@pathgauge/
 import type { ProbeWriter } from './probe-writer';
 
 const SEQUENCE_BYTES = 4;
+/** As far as a clock may be off for that: no other is off by the years between two epochs. */
+const SECONDS_PER_DAY = 86_400;
 
 /** Probes that a reply may answer. */
 export interface SentProbes {
@@ -154,6 +157,7 @@ export class ReplyReader {
   #readTimes(receive: WallTime, transmit: WallTime): void {
     // NTP's fractions under PTP's flag are above a second as a rule.
     this.#isMisformatted ||= receive.nanoseconds > NS_PER_S || transmit.nanoseconds > NS_PER_S;
+    if (!this.#met) this.#isMisformatted ||= this.#isOfOtherEpoch(receive);
     if (!this.#packet.hasTimes || this.#isMisformatted) {
       this.#reply.receiveNs = undefined;
       this.#reply.serverNs = undefined;
@@ -167,6 +171,11 @@ export class ReplyReader {
     // Of the seconds only the low 32 bits are told.
     this.#reply.serverNs =
       ((transmit.seconds - receive.seconds) | 0) * NS_PER_S + (transmit.nanoseconds - receive.nanoseconds);
+  }
+
+  #isOfOtherEpoch({ seconds }: WallTime): boolean {
+    const apart = Math.abs((seconds - this.#wall.anchor.seconds) | 0);
+    return Math.abs(apart - EPOCHS_APART_SECONDS) < SECONDS_PER_DAY;
   }
 
   #readEcho(bytes: Uint8Array, probes: SentProbes): Reply | undefined {

@@ -53,6 +53,7 @@ export class UdpDescriptor {
   readonly family: 4 | 6;
   readonly #context: LinuxContext;
   readonly #word: Memory;
+  #peer: Endpoint | undefined;
 
   private constructor(context: LinuxContext, fd: number, family: 4 | 6) {
     this.fd = fd;
@@ -122,6 +123,7 @@ export class UdpDescriptor {
   }
 
   connect(peer: Endpoint): void {
+    this.#peer = peer;
     const name = new Memory(this.#context.native, ADDRESS_BYTES);
     const length = writeAddress(this.#context.native, name, 0, peer, this.family);
     check('connect', this.#context.native.calls.connect(this.fd, name.address, length));
@@ -183,8 +185,17 @@ export class UdpDescriptor {
     return result < 0 ? undefined : [...this.#word.words.subarray(2, 2 + words)];
   }
 
-  /** What the system takes the path's MTU to be; undefined where it is not connected. */
+  /**
+   * What the system takes the path's MTU to be; undefined where it is not connected, or there is no way now. The system tells it of
+   * the way that was found by the latest connect, and says 68 bytes of one that is gone since: so it is sought anew.
+   */
   pathMtuBytes(): number | undefined {
+    if (this.#peer === undefined) return undefined;
+    try {
+      this.connect(this.#peer);
+    } catch {
+      return undefined;
+    }
     const [mtu] = this.get(SOL_IP, IP_MTU, 1) ?? [];
     return mtu;
   }

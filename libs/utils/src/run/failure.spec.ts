@@ -58,6 +58,16 @@ describe('failureOf', () => {
     const all = { ...routers, notices: [...routers.notices, notice('no-address-answers')] };
     expect(failureOf(all)).toStrictEqual({ code: 'no-answer', message: 'about no-address-answers' });
     expect(failureOf(ping(0, undefined, [notice('strays')]))?.code).toBe('no-answer');
+    expect(failureOf(ping(0, undefined, [notice('not-stamp')]))?.code).toBe('protocol');
+    const large = {
+      ...ping(0),
+      settings: { dontFragment: true, lengthBytes: 1472 },
+      pathMtu: { up: undefined, down: { bytes: 1300, payloadBytes: 1272, from: undefined } },
+    } as unknown as Result;
+    expect(failureOf(large)).toStrictEqual({
+      code: 'too-large',
+      message: 'datagrams of 1472 bytes do not fit: the path takes 1272 (1300 with headers), says the sending system',
+    });
     expect(failureOf(ping(0))?.message).toBe('no reply from host port 5');
     expect(failureOf(ping(1, undefined, [notice('ECONNREFUSED')]))).toBeUndefined();
   });

@@ -76,8 +76,10 @@ function explanationOf(result: Result): { readonly code?: string; readonly messa
   const tellsWhy = ({ code, message }: Notice): boolean =>
     heard === undefined ? !TELL_OF_ADDRESSES.has(code) : message === heard.text;
   const tooLarge = settings.dontFragment ? tooLargeText(result)[0] : undefined;
-  const message = heard?.text ?? tooLarge ?? `no reply from ${peerText(peer)}`;
-  return notices.find(tellsWhy) ?? { message };
+  const found = notices.find(tellsWhy);
+  if (found !== undefined) return found;
+  if (heard === undefined && tooLarge !== undefined) return { code: 'EMSGSIZE', message: tooLarge };
+  return { message: heard?.text ?? `no reply from ${peerText(peer)}` };
 }
 
 const hasReceived = ({ kind, probes, streams }: Result): boolean =>

@@ -10,7 +10,8 @@ const SERVES = {
   echo: 'UDP echo',
 } as const;
 
-const isWildcard = (address: string): boolean => address === '::' || address === '0.0.0.0';
+/** What stands for more than one address. */
+const WILDCARDS: Readonly<Record<string, string>> = { '::': 'all addresses', '0.0.0.0': 'all IPv4 addresses' };
 
 /** A server as text: each client's lines under its number. */
 export class ServerText {
@@ -29,7 +30,7 @@ export class ServerText {
         return [
           ...[...new Set(event.sockets.map(({ serves }) => serves))].map((serves) => {
             const sockets = event.sockets.filter((socket) => socket.serves === serves);
-            const where = sockets.map(({ address }) => (isWildcard(address) ? 'all addresses' : address)).join(' and ');
+            const where = sockets.map(({ address }) => WILDCARDS[address] ?? address).join(' and ');
             const line = `${event.runner} listening on ${where} port ${sockets[0]?.port}: ${SERVES[serves]}`;
             return this.#style.strong(line);
           }),

@@ -394,10 +394,12 @@ describe('a server as text', () => {
       sockets: [
         { address: '::', port: 7, serves: 'probes' },
         { address: '192.0.2.1', port: 7, serves: 'udp-load' },
+        { address: '0.0.0.0', port: 7, serves: 'echo' },
       ],
     });
     expect(lines[0]).toMatch(/^udp-server listening on all addresses port 7: .*probes/);
     expect(lines[1]).toMatch(/^udp-server listening on 192\.0\.2\.1 port 7: .*load/);
+    expect(lines[2]).toMatch(/^udp-server listening on all IPv4 addresses port 7: UDP echo$/);
   });
 
   it('says of several addresses in one line what they are there for', () => {
