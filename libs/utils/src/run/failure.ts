@@ -24,6 +24,7 @@ export class OutputError extends Error {
 const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such directory',
   ENOTDIR: 'no such directory',
+  EBADF: 'nothing of that number is open for writing',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a directory',
