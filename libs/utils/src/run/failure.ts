@@ -33,6 +33,7 @@ export const problemText = ({ code, message }: NodeJS.ErrnoException): string =>
 const PROBLEMS: Readonly<Record<string, string>> = {
   ENOENT: 'no such directory',
   ENOTDIR: 'no such directory',
+  EBADF: 'nothing of that number is open for writing',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a directory',

@@ -148,6 +148,13 @@ describe('a regular file', () => {
     });
   });
 
+  it('says that a descriptor is not there', async () => {
+    await expect(openOutput({ format: 'json', path: '/dev/fd/999' }, never)).rejects.toMatchObject({
+      code: 'EOUTPUT',
+      message: 'cannot write /dev/fd/999: nothing of that number is open for writing',
+    });
+  });
+
   it('is refused twice, by whatever names', () => {
     symlinkSync('a.json', inside('b.json'));
     const files = (...names: string[]) => ({
