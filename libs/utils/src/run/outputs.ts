@@ -1,5 +1,5 @@
 import { fstatSync, openSync, statSync } from 'node:fs';
-import { errorEventJsonLine, eventJsonLine, resultJson } from '@pathgauge/report';
+import { eventJsonLine, resultJson } from '@pathgauge/report';
 import type { Result, SessionEvent } from '@pathgauge/result';
 import type { OutputArguments, OutputFile } from '../args/common-options';
 import { UsageError } from '../args/quantities';
@@ -121,7 +121,7 @@ class JsonOutput implements Output {
   async finish(result: Result): Promise<void> {
     if (this.#format === 'json') this.#write(resultJson(result));
     else {
-      if (result.error !== undefined) this.#write(errorEventJsonLine(result.error));
+      if (result.error !== undefined) this.#write(eventJsonLine({ type: 'error', ...result.error }));
       this.#write(eventJsonLine({ type: 'summary', result }));
     }
     if (this.#failure === undefined) await this.#sink.close().catch((error) => this.#fail(error));
