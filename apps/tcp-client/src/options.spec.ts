@@ -71,21 +71,11 @@ describe('tcp-client', () => {
     [['host', '0'], /not a port/],
     [['host', '-a', 'other'], /two hosts/],
     [['-4', '-6'], /-4 or -6/],
-    [['-o', 'a.txt'], /--out a\.txt/],
     [['-p', '1', '-p', '2'], /more than once/],
-    [['--json', '--json-stream'], /--json or --json-stream/],
     [['host', '1', 'more'], /one argument too many/],
   ])('%p is refused in one line', (argv, words) => {
     expect(() => run(...argv)).toThrow(UsageError);
     expect(() => run(...argv)).toThrow(words);
-  });
-
-  it('puts out what is asked for', () => {
-    expect(run('--json', '-o', 'a.json', '-q').output).toStrictEqual({
-      format: 'json',
-      quiet: true,
-      files: [{ format: 'json', path: 'a.json' }],
-    });
   });
 
   it('has help that fits a terminal and names every option', () => {

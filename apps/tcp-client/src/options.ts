@@ -10,8 +10,6 @@ import {
   loadTimeArgument,
   metricArguments,
   type OptionSpec,
-  type OutputArguments,
-  outputArguments,
   parseRate,
   type RawArguments,
   reportIntervalArgument,
@@ -63,17 +61,14 @@ export const TCP_CLIENT: CommandSpec<Name> = {
 };
 
 export interface TcpClientRun {
-  readonly output: OutputArguments;
   readonly transport: TransportChoice;
   readonly options: LoadOptions;
 }
 
 /** What a command line asks for. Throws `UsageError`. */
 export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
-  const output = outputArguments(raw, raw.texts('out'));
   const { spacing, length } = paceArguments(raw);
   return {
-    output,
     transport: transportArgument(raw),
     options: {
       protocol: 'tcp',

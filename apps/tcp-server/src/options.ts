@@ -2,8 +2,6 @@ import type { ServeOptions } from '@pathgauge/session';
 import type { TransportChoice } from '@pathgauge/transport';
 import {
   type CommandSpec,
-  type OutputArguments,
-  outputArguments,
   type RawArguments,
   SERVER_OPTIONS,
   serverArguments,
@@ -25,14 +23,12 @@ export const TCP_SERVER: CommandSpec<Name> = {
 };
 
 export interface TcpServerRun {
-  readonly output: OutputArguments;
   readonly transport: TransportChoice;
   readonly options: ServeOptions;
 }
 
 /** What a command line asks for. Throws `UsageError`. */
 export const tcpServerRun = (raw: RawArguments<Name>): TcpServerRun => ({
-  output: outputArguments(raw, []),
   transport: transportArgument(raw),
   options: {
     protocol: 'tcp',

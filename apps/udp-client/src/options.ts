@@ -84,7 +84,6 @@ export const UDP_CLIENT: CommandSpec<Name> = {
 };
 
 export type UdpClientRun = {
-  readonly output: OutputArguments;
   readonly transport: TransportChoice;
   readonly spin: Spin;
 } & (
@@ -94,15 +93,14 @@ export type UdpClientRun = {
 
 /** What a command line asks for. Throws `UsageError`. */
 export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
-  const output = outputArguments(raw, raw.texts('out'));
   const isLoad = raw.flag('max') || raw.text('bitrate') !== undefined;
   const transport = transportArgument(raw);
   const busy = raw.flag('busy-poll');
   if (busy && transport === 'portable') throw new UsageError('--busy-poll needs the linux transport');
-  const common = { output, transport, spin: busy ? 'busy' : 'never' } as const;
+  const common = { transport, spin: busy ? 'busy' : 'never' } as const;
   return isLoad
     ? { kind: 'load', ...common, options: loadOptions(raw) }
-    : { kind: 'ping', ...common, options: pingOptions(raw, output) };
+    : { kind: 'ping', ...common, options: pingOptions(raw) };
 }
 
 /** What nobody looks at is not told. */
@@ -111,7 +109,7 @@ const wantedEvents = ({ format, quiet, files }: OutputArguments) => ({
   probeEvents: format === 'json-stream' || files.some((file) => file.format === 'jsonl'),
 });
 
-function pingOptions(raw: RawArguments<Name>, output: OutputArguments): PingOptions {
+function pingOptions(raw: RawArguments<Name>): PingOptions {
   if (raw.flag('reverse')) throw new UsageError('--reverse is for load tests: add -b or --max');
   const count = raw.text('count');
   const time = raw.text('time');
@@ -129,7 +127,7 @@ function pingOptions(raw: RawArguments<Name>, output: OutputArguments): PingOpti
     length: lengthArgument(raw, dscp === undefined ? DEFAULT_PROBE_BYTES : DEFAULT_MARKED_PROBE_BYTES, PROBE_BYTES),
     timeout: timeoutArgument(raw),
     metrics: metricArguments(raw),
-    ...wantedEvents(output),
+    ...wantedEvents(outputArguments(raw, raw.texts('out'))),
   };
 }
 

@@ -38,15 +38,9 @@ describe('udp-server', () => {
     [['1', '-p', '2'], /two ports/],
     [['1', '2'], /one argument too many/],
     [['--report-interval', '0'], /must be above 0/],
-    [['--json', '--json-stream'], /--json or --json-stream/],
   ])('%p is refused in one line', (argv, words) => {
     expect(() => run(...argv)).toThrow(UsageError);
     expect(() => run(...argv)).toThrow(words);
-  });
-
-  it('puts out what is asked for', () => {
-    expect(run().output).toStrictEqual({ format: 'text', quiet: false, files: [] });
-    expect(run('--json-stream', '-q').output).toStrictEqual({ format: 'json-stream', quiet: true, files: [] });
   });
 
   it('has help that fits a terminal and names every option', () => {

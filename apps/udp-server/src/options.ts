@@ -3,8 +3,6 @@ import type { Spin, TransportChoice } from '@pathgauge/transport';
 import {
   type CommandSpec,
   type OptionSpec,
-  type OutputArguments,
-  outputArguments,
   type RawArguments,
   SERVER_OPTIONS,
   serverArguments,
@@ -33,7 +31,6 @@ export const UDP_SERVER: CommandSpec<Name> = {
 };
 
 export interface UdpServerRun {
-  readonly output: OutputArguments;
   readonly transport: TransportChoice;
   readonly spin: Spin;
   readonly options: ServeOptions;
@@ -45,7 +42,6 @@ export function udpServerRun(raw: RawArguments<Name>): UdpServerRun {
   const busy = raw.flag('busy-poll');
   if (busy && transport === 'portable') throw new UsageError('--busy-poll needs the linux transport');
   return {
-    output: outputArguments(raw, []),
     transport,
     spin: busy ? 'busy' : 'brief',
     options: { protocol: 'udp', ...serverArguments(raw), echo: raw.flag('echo') },

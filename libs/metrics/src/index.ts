@@ -1,15 +1,15 @@
 export { LossBurstCounter } from './accounting/loss-bursts';
-export type { LedgerCounts, ProbeReply, ReplyKind } from './accounting/probe-ledger';
+export type { LedgerCounts, ProbeReply } from './accounting/probe-ledger';
 export { ProbeLedger } from './accounting/probe-ledger';
 export { SequenceLedger } from './accounting/sequence-ledger';
-export type { ClockClaim, ClockSources } from './clock/clock-engine';
+export type { ClockClaim } from './clock/clock-engine';
 export { ClockEngine, isPossible } from './clock/clock-engine';
 export type { ClockKnowledge } from './clock/clock-summary';
 export type { Exchange } from './clock/exchanges';
 export { ArrivalJitter } from './delay/arrival-jitter';
 export { DelayDistribution } from './delay/delay-distribution';
 export { InterarrivalJitter } from './delay/interarrival-jitter';
-export type { DelayListener, OneWayFigures } from './delay/one-way-delays';
+export type { OneWayFigures } from './delay/one-way-delays';
 export { intervalsOf, OneWayDelays } from './delay/one-way-delays';
 export { RateMeter, rateFrom } from './rate-meter';
 export { G711, meanOpinionScore, rFactor } from './voice-quality';

@@ -1,9 +1,6 @@
-export type { Decoded, DecodeFailure } from './bytes/decoded';
-export { decoded, describeFailure, invalid } from './bytes/decoded';
-export type { Field, Layout } from './bytes/layout';
-export { layout } from './bytes/layout';
+export { describeFailure, invalid } from './bytes/decoded';
+export type { Field } from './bytes/layout';
 export { isEcho } from './echo/echo';
-export type { IcmpKind } from './icmp/icmp';
 export { icmpName, isPortUnreachable, isTooBig, isTtlExceeded, UDP_HEADERS_BYTES } from './icmp/icmp';
 export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';
 export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie } from './iperf3/cookie';
@@ -15,18 +12,10 @@ export {
   writeDatagramHeader,
   writeDatagramHeaders,
 } from './iperf3/datagram';
-export type { ExtensionRequest, Feature, Grant } from './iperf3/extension';
-export {
-  EXTENSION_VERSION,
-  FEATURES,
-  grantFromJson,
-  grantToJson,
-  readExtensionRequest,
-  TOKEN_BYTES,
-} from './iperf3/extension';
-export type { IcmpFigures, PathMtuFigures } from './iperf3/icmp-figures';
+export type { Feature, Grant } from './iperf3/extension';
+export { EXTENSION_VERSION, FEATURES, grantFromJson, grantToJson, TOKEN_BYTES } from './iperf3/extension';
+export type { PathMtuFigures } from './iperf3/icmp-figures';
 export type { JsonObject } from './iperf3/json-fields';
-export { fieldOf, flagField, isObject, numberField } from './iperf3/json-fields';
 export {
   decodeJsonBody,
   decodeJsonLength,
@@ -36,7 +25,7 @@ export {
   LONGEST_RESULTS,
 } from './iperf3/json-message';
 export type { Parameters } from './iperf3/parameters';
-export { parametersFromJson, parametersToJson, TCP_LENGTH, UDP_LENGTH } from './iperf3/parameters';
+export { parametersFromJson, parametersToJson, UDP_LENGTH } from './iperf3/parameters';
 export type { Results, StreamReport } from './iperf3/results';
 export { resultsFromJson, resultsToJson } from './iperf3/results';
 export { describeServerError, SERVER_ERROR_CODE, SERVER_ERROR_WORD_BYTES } from './iperf3/server-error';
@@ -44,17 +33,12 @@ export type { State } from './iperf3/state';
 export { STATE, stateName } from './iperf3/state';
 export type { LossBurstFigures, NotSentFigures, StreamFigures, TransitState } from './iperf3/stream-figures';
 export { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES } from './iperf3/stream-figures';
-export {
-  decodeStreamOpening,
-  encodeStreamOpening,
-  isStreamOpeningAnswer,
-  OPENING_BYTES,
-} from './iperf3/stream-opening';
+export { decodeStreamOpening, encodeStreamOpening, isStreamOpeningAnswer } from './iperf3/stream-opening';
 export type { RecordHeader } from './record/record';
-export { emptyRecordHeader, LONGEST_RECORD, RECORD_HEADER, readRecordHeader, writeRecordHeader } from './record/record';
+export { LONGEST_RECORD, RECORD_HEADER, writeRecordHeader } from './record/record';
 export { RecordReader } from './record/record-reader';
 export type { ErrorEstimate } from './stamp/error-estimate';
-export { decodeErrorEstimate, encodeErrorEstimate, formatOf, hasMultiplier } from './stamp/error-estimate';
+export { decodeErrorEstimate, encodeErrorEstimate, formatOf } from './stamp/error-estimate';
 export type { Reflection, ReflectorPacket } from './stamp/reflector-packet';
 export {
   emptyReflectorPacket,
@@ -75,7 +59,7 @@ export {
   writeSenderPacket,
 } from './stamp/sender-packet';
 export type { TimestampFormat } from './stamp/timestamp';
-export { EPOCHS_APART_SECONDS, fractionOf, nanosecondsOf, readTimestamp, writeTimestamp } from './stamp/timestamp';
+export { EPOCHS_APART_SECONDS, fractionOf, readTimestamp } from './stamp/timestamp';
 export type { ReplyTlvs, TlvFacts } from './stamp/tlv';
 export {
   asksForFollowUp,
@@ -84,8 +68,6 @@ export {
   FOLLOW_UP_BYTES,
   readReplyTlvs,
   reflectTlvs,
-  TLV_FLAG,
   TLV_HEADER,
-  TLV_TYPE,
   writeProbeTlvs,
 } from './stamp/tlv';

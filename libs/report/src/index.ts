@@ -1,1 +1,1 @@
-export { errorEventJsonLine, eventJsonLine, resultJson, resultJsonLine } from './json';
+export { eventJsonLine, resultJson, resultJsonLine } from './json';

@@ -1,4 +1,4 @@
-import type { ErrorEvent, Result, RunError, ServerEvent, SessionEvent } from '@pathgauge/result';
+import type { ErrorEvent, Result, ServerEvent, SessionEvent } from '@pathgauge/result';
 
 // What is not known is null in JSON, and its key is there: a reader need not guess which fields exist.
 const nullForUnknown = (_key: string, value: unknown): unknown => (value === undefined ? null : value);
@@ -10,11 +10,5 @@ export const resultJson = (result: Result): string => `${JSON.stringify(result, 
 export const resultJsonLine = (result: Result): string => `${JSON.stringify(result, nullForUnknown)}\n`;
 
 /** One event on one line. Ends with a newline. */
-export const eventJsonLine = (event: SessionEvent | ServerEvent): string =>
+export const eventJsonLine = (event: SessionEvent | ServerEvent | ErrorEvent): string =>
   `${JSON.stringify(event, nullForUnknown)}\n`;
-
-/** That a run has failed, as an event. Ends with a newline. */
-export const errorEventJsonLine = ({ code, message }: RunError): string => {
-  const event: ErrorEvent = { type: 'error', code, message };
-  return `${JSON.stringify(event)}\n`;
-};

@@ -1,8 +1,5 @@
-export { ProtocolError } from './control/control-channel';
-export type { Bell } from './interruption';
 export { load } from './load/load-client';
 export { type LoadOptions, loadSettings } from './load/load-options';
-export type { LengthBounds } from './message-lengths';
 export {
   DATAGRAM_BYTES,
   DEFAULT_MARKED_PROBE_BYTES,
@@ -10,8 +7,6 @@ export {
   PROBE_BYTES,
   RECORD_BYTES,
 } from './message-lengths';
-export type { MetricSwitches } from './metric-switches';
-export { ALL_METRICS } from './metric-switches';
 export { ping } from './ping/ping';
 export { type PingOptions, pingSettings } from './ping/ping-options';
 export { portHandover } from './port-handover';

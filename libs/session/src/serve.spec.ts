@@ -229,6 +229,25 @@ describe('serve', () => {
     expect(totals(events)).toMatchObject({ datagramsIgnored: 1 - answers, probesAnswered: 0 });
   });
 
+  it('tells of a hundred strangers a minute at the most, and that there were more', async () => {
+    const events = await during({}, async () => {
+      const client = await network.host('10.0.0.1').connectDatagrams({ address: '10.0.0.2', port: 862 }, {});
+      for (let minute = 0; minute < 2; minute++) {
+        for (let i = 1; i <= 150; i++) {
+          const request = new Uint8Array(44);
+          // An Error Estimate, and the SSID of a session of its own.
+          request.set([0, 1, minute, i], 12);
+          client.send(request);
+        }
+        await time.advance(seconds(60));
+      }
+    });
+    const told = events.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+    expect(told).toHaveLength(202);
+    expect(told.filter((message) => message === 'and many more within this minute')).toHaveLength(2);
+    expect(totals(events)).toMatchObject({ probeSessions: 300, probesAnswered: 300 });
+  });
+
   it('counts connections that do not speak the protocol, and hangs up on them', async () => {
     const closed = jest.fn();
     const events = await during({ protocol: 'tcp' }, async () => {

@@ -73,6 +73,12 @@ export async function* serve(
 /** One that is undefined stands for all of this host's. */
 type Addresses = readonly (string | undefined)[];
 
+/** What could not be opened: for probes, and for the load beside them. */
+interface UdpFailures {
+  readonly failures: readonly Error[];
+  readonly loadOff: readonly Error[];
+}
+
 class Server {
   readonly events = new EventQueue<ServerEvent>({
     max: MAX_EVENTS,
@@ -140,8 +146,26 @@ class Server {
   }
 
   async #listenForLoad(addresses: Addresses, port: number): Promise<Opened<Listener>> {
+    const load = this.#newLoadServer();
+    const accept = (stream: StreamSocket): void => load.accept(stream);
+    const turnAway = (stream: StreamSocket): void => load.turnAway(stream);
+    const listen = async (address: string | undefined, at: number): Promise<Listener> => {
+      const open = (): Promise<Listener> => this.#transport.listen({ address, port: at }, accept, turnAway);
+      return open().catch(async (error) => {
+        if (this.#options.protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
+        await this.#handover.ask(at);
+        return open().catch((again) => Promise.reject(inUse(again, at)));
+      });
+    };
+    const all = await openAtEach(addresses, port, listen);
+    this.#load = load;
+    this.#listeners = all.opened;
+    return all;
+  }
+
+  #newLoadServer(): LoadServer {
     const { protocol, metrics, reportInterval } = this.#options;
-    const load = new LoadServer(
+    return new LoadServer(
       this.#transport,
       { runner: `${protocol}-server`, protocol, metrics, reportInterval },
       (local) => this.#udpCarrier(local),
@@ -157,44 +181,11 @@ class Server {
         },
       },
     );
-    const accept = (stream: StreamSocket): void => load.accept(stream);
-    const turnAway = (stream: StreamSocket): void => load.turnAway(stream);
-    const listen = async (address: string | undefined, at: number): Promise<Listener> => {
-      const open = (): Promise<Listener> => this.#transport.listen({ address, port: at }, accept, turnAway);
-      return open().catch(async (error) => {
-        if (protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
-        await this.#handover.ask(at);
-        return open().catch((again) => Promise.reject(inUse(again, at)));
-      });
-    };
-    const all = await openAtEach(addresses, port, listen);
-    this.#load = load;
-    this.#listeners = all.opened;
-    return all;
   }
 
   async #listenForUdp(addresses: Addresses): Promise<void> {
-    const { echo, port } = this.#options;
-    let failures: readonly Error[] = [];
-    let loadOff: readonly Error[] = [];
-    // A port that the system picks for UDP may be taken for TCP, or at another address: then another is as good.
-    for (let attempt = 0; attempt === 0 || (port === 0 && attempt < MOST_PICKS); attempt++) {
-      for (const each of [...this.#probes, ...this.#listeners]) await each.close();
-      this.#listeners = [];
-      const probes = await openAtEach(addresses, port, async (address, at) => ({
-        ...(await this.#answerProbes(address, at)),
-        address,
-      }));
-      this.#probes = probes.opened;
-      failures = probes.failures;
-      const { port: picked } = (probes.opened[0] as Probes).local;
-      const served = probes.opened.map(({ address }) => address);
-      loadOff = await this.#listenForLoad(served, picked).then(
-        (load) => load.failures,
-        (error) => [error],
-      );
-      if (![...failures, ...loadOff].some((error) => codeOf(error) === 'EADDRINUSE')) break;
-    }
+    const { echo } = this.#options;
+    const { failures, loadOff } = await this.#openUdp(addresses);
     if (this.#listeners.length > 0)
       this.#endOffer = this.#handover.offer((this.#probes[0] as Probes).local.port, () => this.#yieldTcp());
     this.#listening([
@@ -206,6 +197,32 @@ class Server {
       const why = codeOf(error) === 'EADDRINUSE' ? 'TCP port in use' : error.message;
       this.#notice('udp-load-off', `UDP load tests off: ${why}`);
     }
+  }
+
+  /** A port that the system picks for UDP may be taken for TCP, or at another address: then another is as good. */
+  async #openUdp(addresses: Addresses): Promise<UdpFailures> {
+    for (let picks = 1; ; picks++) {
+      const opened = await this.#openUdpOnce(addresses);
+      const isTaken = [...opened.failures, ...opened.loadOff].some((error) => codeOf(error) === 'EADDRINUSE');
+      if (!isTaken || this.#options.port !== 0 || picks === MOST_PICKS) return opened;
+      for (const each of [...this.#probes, ...this.#listeners]) await each.close();
+      this.#listeners = [];
+    }
+  }
+
+  async #openUdpOnce(addresses: Addresses): Promise<UdpFailures> {
+    const probes = await openAtEach(addresses, this.#options.port, async (address, at) => ({
+      ...(await this.#answerProbes(address, at)),
+      address,
+    }));
+    this.#probes = probes.opened;
+    const { port } = (probes.opened[0] as Probes).local;
+    const served = probes.opened.map(({ address }) => address);
+    const loadOff = await this.#listenForLoad(served, port).then(
+      (load) => load.failures,
+      (error) => [error],
+    );
+    return { failures: probes.failures, loadOff };
   }
 
   #answerProbes(address: string | undefined, port: number): Promise<Probes> {

@@ -8,7 +8,7 @@ export type { BoundDescriptor } from './linux/linux-datagrams';
 export type { ThreadSide } from './linux/thread-main';
 export { runThread } from './linux/thread-main';
 export { isSameAddress } from './names';
-export type { OpenOptions, Spin, TransportChoice } from './open-transport';
+export type { Spin, TransportChoice } from './open-transport';
 export { openTransport, turnedTransport } from './open-transport';
 export { portableTransport } from './portable/portable-transport';
 export type {
@@ -16,7 +16,6 @@ export type {
   DatagramBatch,
   DatagramOptions,
   DatagramSocket,
-  Discard,
   EarlierHandler,
   Listener,
   Offload,

@@ -1,13 +1,12 @@
 export type { CommandSpec, OptionSpec, Parsed, RawArguments } from './args/command-line';
 export { parseCommandLine } from './args/command-line';
-export type { OutputArguments, OutputName, Target } from './args/common-options';
+export type { OutputArguments } from './args/common-options';
 export {
   CLIENT_OPTIONS,
   dontFragmentArgument,
   dscpArgument,
   intervalArgument,
   lengthArgument,
-  listenArguments,
   loadTimeArgument,
   metricArguments,
   outputArguments,
@@ -18,8 +17,6 @@ export {
   targetArguments,
   transportArgument,
 } from './args/common-options';
-export { parseCount, parseDuration, parsePort, parseRate, parseSize, UsageError } from './args/quantities';
-export { type ClientCommand, clientMain } from './run/client-main';
-export { EXIT } from './run/failure';
+export { parseCount, parseRate, UsageError } from './args/quantities';
+export { clientMain } from './run/client-main';
 export { serverMain } from './run/server-main';
-export { PLAIN, type Style, styleFor } from './text/style';

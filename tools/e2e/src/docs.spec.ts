@@ -22,6 +22,14 @@ it.each(['security.md', 'architecture.md'])('%s names files that are there', (na
   expect(named.filter((path) => !existsSync(placeOf(path)))).toEqual([]);
 });
 
+it('measurement.md lists every question that it answers, in its order', () => {
+  const document = textOf('docs/measurement.md');
+  const answered = [...document.matchAll(/^## (.*)$/gm)].map(([, question]) => question);
+  const list = document.slice(document.indexOf('All questions:'));
+  const listed = [...list.matchAll(/^- \[([^\]]*)\]\(#/gm)].map(([, question]) => question);
+  expect(listed).toEqual(answered);
+});
+
 describe('docs/result.md', () => {
   const document = textOf('docs/result.md');
   const missing = (names: Iterable<string>): string[] =>

@@ -130,14 +130,8 @@ export class ServerMessages {
           this.#results = this.#checked(resultsFromJson(await channel.json(LONGEST_RESULTS)));
           this.#wake?.();
           break;
-        case STATE.serverError: {
-          const code = await this.#word();
-          const systemError = await within(SECOND_WORD_MS, 'one word', this.#word()).catch(() => undefined);
-          throw new ProtocolError(
-            `${name}: ${describeServerError(code, systemError)}`,
-            SERVER_ERRORS[code] ?? 'EREFUSED',
-          );
-        }
+        case STATE.serverError:
+          throw await this.#serverError(name);
         case STATE.accessDenied:
           throw new ProtocolError(`${name}: the server is busy or refused the test; try again later`, 'EBUSY');
         case STATE.serverTerminate:
@@ -146,6 +140,12 @@ export class ServerMessages {
           this.#announce(state as State, name);
       }
     }
+  }
+
+  async #serverError(name: string): Promise<ProtocolError> {
+    const code = await this.#word();
+    const systemError = await within(SECOND_WORD_MS, 'one word', this.#word()).catch(() => undefined);
+    return new ProtocolError(`${name}: ${describeServerError(code, systemError)}`, SERVER_ERRORS[code] ?? 'EREFUSED');
   }
 
   async #word(): Promise<number> {

@@ -1,13 +1,19 @@
-import type { DatagramBatch, DatagramSocket, Endpoint, Timer, Transport } from '@pathgauge/transport';
-import { codeOf, TransportError } from '@pathgauge/transport';
+import {
+  codeOf,
+  type DatagramBatch,
+  type DatagramSocket,
+  type Endpoint,
+  type Timer,
+  type Transport,
+  TransportError,
+} from '@pathgauge/transport';
 import { after, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { errorEstimateOf } from '../clock-claim';
 import { randomSsid } from '../random';
+import { STAGGER } from '../reach/stagger';
 import { ProbeWriter } from './probe-writer';
 import { ReplyReader, type SentProbes } from './reply-reader';
 
-/** RFC 8305 section 5, Connection Attempt Delay: so long after one address the next is tried, or at once when that one has failed. */
-const STAGGER: Span = milliseconds(250);
 /** A trial probe may be lost: each address gets so many. */
 const MAX_PROBES = 3;
 /** Behind the last trial probe, replies are waited for so long; and all of the trial takes no longer than that. */

@@ -2,6 +2,7 @@ import {
   codeOf,
   type DatagramBatch,
   type DatagramSocket,
+  type EarlierHandler,
   type Endpoint,
   type RefusalHandler,
   type SendStampHandler,
@@ -55,12 +56,10 @@ export interface RoamingOptions {
 /** `isFormer`: it came to a socket that nothing is sent from any more. */
 export type RoamingBatchHandler = (batch: DatagramBatch, isFormer: boolean) => void;
 
-type ErrorHandler = Parameters<DatagramSocket['onError']>[0];
-
 /** What is done with the one socket is done with all of them. */
 interface Handlers {
   onBatch: RoamingBatchHandler;
-  onError: ErrorHandler;
+  onError: EarlierHandler;
   onRefused: RefusalHandler;
   onStamp: SendStampHandler;
 }

@@ -1,9 +1,8 @@
 import { peerText } from '@pathgauge/result';
 import { type ConnectOptions, codeOf, type Endpoint, type StreamSocket, TransportError } from '@pathgauge/transport';
+import { NS_PER_MS } from '@pathgauge/units';
 import { type LeftAside, noneWouldDo } from './left-aside';
-
-/** RFC 8305 section 5, Connection Attempt Delay. */
-const STAGGER_MS = 250;
+import { STAGGER } from './stagger';
 
 /** Addresses of a kind that this host has no way to are nothing that its user need know. */
 const HAS_NO_WAY: ReadonlySet<string | undefined> = new Set(['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL']);
@@ -65,7 +64,7 @@ class Race {
     const peer = this.#peers[this.#next];
     if (peer === undefined || this.#isWon) return;
     this.#next++;
-    if (this.#next < this.#peers.length) this.#timer = setTimeout(() => this.#start(), STAGGER_MS);
+    if (this.#next < this.#peers.length) this.#timer = setTimeout(() => this.#start(), STAGGER / NS_PER_MS);
     this.#connect(peer, { ...this.#options, signal: this.#others.signal }).then(
       (stream) => this.#win(stream, peer),
       (failure) => this.#fail(peer, failure),

@@ -8,7 +8,10 @@ import { Reflector } from './reflector';
 
 // Sessions are forgotten after minutes, so looking once a minute is enough.
 const SWEEP = seconds(60);
-/** Sessions of made-up addresses may begin by the million: more than these a minute are only counted. */
+/**
+ * Sessions of made-up addresses may begin by the million: more than these a minute are only counted. A server shows half as many,
+ * and says that there were more.
+ */
 const MAX_SESSIONS_TOLD = 200;
 
 /** What a service for probes needs of the transport, whichever thread that is in. */

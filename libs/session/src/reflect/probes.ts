@@ -57,46 +57,71 @@ async function answerHere(
 }
 
 async function answerThere(thread: Thread, listener: ProbesListener): Promise<Probes> {
-  let totals = NO_PROBES;
-  let refused = 0;
-  const tell = (order: ProbeThreadOrder): void => thread.post(order);
-  let wake = (): void => {};
-  const onTotals = (told: ProbeTotals): void => {
-    totals = withRefused(told, refused);
-    wake();
-  };
-  const listening = new Promise<BoundDescriptor>((resolve) => {
-    thread.onMessage((message) => {
-      const told = message as FromProbeThread;
-      if (told.tell === 'listening') resolve(told.bound);
-      else if (told.tell === 'session') listener.onSession(told.source);
-      else if (told.tell === 'ignored') listener.onIgnored(told.counts, told.latest);
-      else if (told.tell === 'totals') onTotals(told.totals);
-      else if (!listener.opens(told.source, told.payload)) refused++;
-    });
-  });
+  const probes = new ProbesThere(thread, listener);
   const ended = thread.ended.then(() => Promise.reject(new Error('the thread that answers probes has ended')));
   ended.catch(() => {});
-  const bound = await Promise.race([listening, ended]);
+  const bound = await Promise.race([probes.listening, ended]);
   thread.ended.catch((error) => listener.onFailed(error));
   return {
     local: bound.local,
     elsewhere: bound,
-    awaitOpening: (key, isAwaited) => tell({ do: 'await', key, isAwaited }),
-    totals: async () => {
-      const answered = new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-      tell({ do: 'tell-totals' });
-      await Promise.race([answered, thread.ended.catch(() => {})]);
-      return totals;
-    },
-    close: async () => {
-      tell({ do: 'stop' });
-      await thread.ended.catch(() => {});
-      return totals;
-    },
+    awaitOpening: (key, isAwaited) => probes.tell({ do: 'await', key, isAwaited }),
+    totals: () => probes.totals(),
+    close: () => probes.close(),
   };
+}
+
+/** What the thread tells, and what it is told. */
+class ProbesThere {
+  readonly listening: Promise<BoundDescriptor>;
+  readonly #thread: Thread;
+  readonly #listener: ProbesListener;
+  #totals = NO_PROBES;
+  /** Openings that the thread took for awaited ones, and that open nothing. */
+  #refused = 0;
+  #isListening: (bound: BoundDescriptor) => void = () => {};
+  #wake = (): void => {};
+
+  constructor(thread: Thread, listener: ProbesListener) {
+    this.#thread = thread;
+    this.#listener = listener;
+    this.listening = new Promise((resolve) => {
+      this.#isListening = resolve;
+    });
+    thread.onMessage((message) => this.#hear(message as FromProbeThread));
+  }
+
+  tell(order: ProbeThreadOrder): void {
+    this.#thread.post(order);
+  }
+
+  async totals(): Promise<ProbeTotals> {
+    const answered = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.tell({ do: 'tell-totals' });
+    await Promise.race([answered, this.#thread.ended.catch(() => {})]);
+    return this.#totals;
+  }
+
+  async close(): Promise<ProbeTotals> {
+    this.tell({ do: 'stop' });
+    await this.#thread.ended.catch(() => {});
+    return this.#totals;
+  }
+
+  #hear(told: FromProbeThread): void {
+    if (told.tell === 'listening') this.#isListening(told.bound);
+    else if (told.tell === 'session') this.#listener.onSession(told.source);
+    else if (told.tell === 'ignored') this.#listener.onIgnored(told.counts, told.latest);
+    else if (told.tell === 'totals') this.#onTotals(told.totals);
+    else if (!this.#listener.opens(told.source, told.payload)) this.#refused++;
+  }
+
+  #onTotals(told: ProbeTotals): void {
+    this.#totals = withRefused(told, this.#refused);
+    this.#wake();
+  }
 }
 
 const withRefused = (totals: ProbeTotals, refused: number): ProbeTotals => {

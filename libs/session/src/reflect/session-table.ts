@@ -9,7 +9,7 @@ export const MAX_REGULARS = 32_768;
 /** Of one network: one host, whatever its ports, cannot push out the sessions of others. */
 export const MAX_OF_NETWORK = 1_024;
 /** A session that was heard within this time is live: it is forgotten for no other. */
-export const LIVE: Span = seconds(60);
+const LIVE: Span = seconds(60);
 
 /** Where a session is kept. */
 export class Place<State> {

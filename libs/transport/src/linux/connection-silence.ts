@@ -1,10 +1,8 @@
-import { SO_KEEPALIVE, SOL_SOCKET, SOL_TCP, TCP_INFO, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_USER_TIMEOUT } from './abi';
+import { SO_KEEPALIVE, SOL_SOCKET, SOL_TCP, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_USER_TIMEOUT } from './abi';
 import { Memory } from './memory';
 import type { Native } from './system-calls';
+import { INFO, TcpInfo } from './tcp-info';
 
-const INFO_BYTES = 104;
-/** In struct tcp_info, from linux/tcp.h: milliseconds since the last acknowledgement came. */
-const INFO_LAST_ACK_RECV = 56;
 /** The system cannot ask more often. */
 const ASK_EVERY_S = 1;
 
@@ -12,10 +10,12 @@ const ASK_EVERY_S = 1;
 export class ConnectionSilence {
   readonly #native: Native;
   readonly #word: Memory;
+  readonly #info: TcpInfo;
 
   constructor(native: Native) {
     this.#native = native;
-    this.#word = new Memory(native, 8 + INFO_BYTES);
+    this.#word = new Memory(native, 8);
+    this.#info = new TcpInfo(native);
   }
 
   /** Ends a connection on which nothing is acknowledged for `ms`, be it data or the question whether the peer is there. */
@@ -28,10 +28,7 @@ export class ConnectionSilence {
 
   /** How long ago the peer's system last acknowledged something; undefined when the own one does not tell. */
   unheardMs(fd: number): number | undefined {
-    this.#word.setU32(0, INFO_BYTES);
-    const { calls } = this.#native;
-    const result = calls.getsockopt(fd, SOL_TCP, TCP_INFO, this.#word.address + 8, this.#word.address);
-    return result < 0 ? undefined : this.#word.u32(8 + INFO_LAST_ACK_RECV);
+    return this.#info.read(fd) ? this.#info.field(INFO.lastAckRecvMs) : undefined;
   }
 
   #set(fd: number, level: number, name: number, value: number): void {

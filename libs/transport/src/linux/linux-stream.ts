@@ -16,8 +16,6 @@ import {
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
-  SOL_TCP,
-  TCP_INFO,
 } from './abi';
 import { ConnectionSilence } from './connection-silence';
 import type { LinuxContext } from './linux-context';
@@ -25,6 +23,7 @@ import { Memory } from './memory';
 import type { Source } from './poller';
 import { ADDRESS_BYTES, readAddress } from './socket-address';
 import { systemError } from './system-calls';
+import { INFO, TcpInfo } from './tcp-info';
 
 // What one call brings in, where the bytes are looked at; more does not fit the processor's cache.
 const READ_BYTES = 256 * 1024;
@@ -33,13 +32,6 @@ const FEWEST_DISCARDED = 8 * 1024;
 const MOST_DISCARDED = 2 ** 30;
 /** Reading and writing go on while they can, for so many calls, then it is others' turn. */
 const CALLS_PER_TURN = 16;
-const INFO_BYTES = 256;
-// struct tcp_info, from linux/tcp.h.
-const INFO_SND_MSS = 16;
-const INFO_PMTU = 60;
-const INFO_RTT_US = 68;
-const INFO_SND_CWND = 80;
-const INFO_TOTAL_RETRANS = 100;
 
 interface Write {
   readonly bytes: Uint8Array;
@@ -57,6 +49,7 @@ export class LinuxStream implements StreamSocket, Source {
   readonly #context: LinuxContext;
   readonly #buffer: Memory;
   readonly #word: Memory;
+  readonly #info: TcpInfo;
   readonly #silence: ConnectionSilence;
   readonly #writes: Write[] = [];
   #onData: ((chunk: Uint8Array, arrival: Instant) => void) | undefined;
@@ -71,7 +64,8 @@ export class LinuxStream implements StreamSocket, Source {
     this.fd = fd;
     this.#context = context;
     this.#buffer = new Memory(context.native, READ_BYTES);
-    this.#word = new Memory(context.native, INFO_BYTES + 8);
+    this.#word = new Memory(context.native, 8);
+    this.#info = new TcpInfo(context.native);
     this.#silence = new ConnectionSilence(context.native);
     this.local = this.#endpoint('getsockname');
     this.remote = this.#endpoint('getpeername');
@@ -103,18 +97,14 @@ export class LinuxStream implements StreamSocket, Source {
   }
 
   pathState(): PathState | undefined {
-    if (this.#closed) return undefined;
-    this.#word.setU32(0, INFO_BYTES);
-    const { calls } = this.#context.native;
-    const info = this.#word.address + 8;
-    if (calls.getsockopt(this.fd, SOL_TCP, TCP_INFO, info, this.#word.address) < 0) return undefined;
-    const field = (at: number): number => this.#word.u32(8 + at);
+    const info = this.#info;
+    if (this.#closed || !info.read(this.fd)) return undefined;
     return {
-      retransmits: field(INFO_TOTAL_RETRANS),
-      rttNs: field(INFO_RTT_US) * 1e3,
-      cwndBytes: field(INFO_SND_CWND) * field(INFO_SND_MSS),
-      mssBytes: field(INFO_SND_MSS),
-      pathMtuBytes: field(INFO_PMTU),
+      retransmits: info.field(INFO.totalRetrans),
+      rttNs: info.field(INFO.rttUs) * 1e3,
+      cwndBytes: info.field(INFO.sndCwnd) * info.field(INFO.sndMss),
+      mssBytes: info.field(INFO.sndMss),
+      pathMtuBytes: info.field(INFO.pmtu),
     };
   }
 

@@ -181,13 +181,7 @@ export async function listenPortable(
     else turnAway(socket);
   });
   try {
-    try {
-      await listen(server, address ?? '::', port);
-    } catch (error) {
-      // A host without IPv6 still has IPv4.
-      if (address !== undefined || (codeOf(error) !== 'EAFNOSUPPORT' && codeOf(error) !== 'EADDRNOTAVAIL')) throw error;
-      await listen(server, '0.0.0.0', port);
-    }
+    await (address === undefined ? listenOnAll(server, port) : listen(server, address, port));
   } catch (error) {
     reserve.close();
     throw transportError(`cannot listen on TCP port ${port}${address === undefined ? '' : ` of ${address}`}`, error);
@@ -197,6 +191,16 @@ export async function listenPortable(
   server.on('close', () => reserve.close());
   const bound = server.address() as { address: string; port: number };
   return { local: { address: unmapped(bound.address), port: bound.port }, close: () => void server.close() };
+}
+
+async function listenOnAll(server: Server, port: number): Promise<void> {
+  try {
+    await listen(server, '::', port);
+  } catch (error) {
+    // A host without IPv6 still has IPv4.
+    if (codeOf(error) !== 'EAFNOSUPPORT' && codeOf(error) !== 'EADDRNOTAVAIL') throw error;
+    await listen(server, '0.0.0.0', port);
+  }
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -5,8 +5,8 @@ import { parseDscp } from './dscp';
 import { parseHostPort } from './host-port';
 import { parseDuration, parsePort, parseSize, UsageError } from './quantities';
 
-export const DEFAULT_HOST = '127.0.0.1';
-export const DEFAULT_PORT = 65_432;
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 65_432;
 const DEFAULT_REPORT_INTERVAL = '1s';
 const SHORTEST_REPORT = milliseconds(10);
 const LONGEST_REPORT = seconds(3600);

@@ -1,5 +1,5 @@
 import { fstatSync, openSync, statSync } from 'node:fs';
-import { errorEventJsonLine, eventJsonLine, resultJson } from '@pathgauge/report';
+import { eventJsonLine, resultJson } from '@pathgauge/report';
 import type { Result, SessionEvent } from '@pathgauge/result';
 import type { OutputArguments, OutputFile } from '../args/common-options';
 import { UsageError } from '../args/quantities';
@@ -41,7 +41,8 @@ export function screenOutput(
   if (format === 'text') return textOutput(new LiveScreen(screen), new SessionText(style, quiet));
   const write = (text: string): void => screen.write(text);
   const sink: Sink = { write, close: async () => {}, discard() {} };
-  return { ...jsonOutput(format === 'json' ? 'json' : 'jsonl', 'standard output', sink), clear() {} };
+  const output = new JsonOutput(format === 'json' ? 'json' : 'jsonl', 'standard output', sink);
+  return { take: (event) => output.take(event), finish: (result) => output.finish(result), clear() {} };
 }
 
 const textOutput = (live: LiveScreen, text: SessionText): ScreenOutput => ({
@@ -57,7 +58,7 @@ const textOutput = (live: LiveScreen, text: SessionText): ScreenOutput => ({
 /** Opens what `--out` names, at once: a long test must not end at a wrong path. Rejects with an `OutputError`. */
 export async function openOutput({ format, path }: OutputFile, signal: AbortSignal): Promise<Output> {
   try {
-    return jsonOutput(format, path, await openSink(path, signal));
+    return new JsonOutput(format, path, await openSink(path, signal));
   } catch (error) {
     throw new OutputError(path, error);
   }
@@ -97,35 +98,47 @@ async function openSink(path: string, signal: AbortSignal): Promise<Sink> {
   return new DescriptorSink(openSync(target, 'a'), true);
 }
 
-function jsonOutput(format: OutputFile['format'], name: string, sink: Sink): Output {
-  let failure: unknown;
-  const write = (text: string): void => {
-    if (failure !== undefined) return;
-    try {
-      sink.write(text);
-    } catch (error) {
-      failure = error;
-      sink.discard();
+/** The document, or the events with the document as the last. */
+class JsonOutput implements Output {
+  readonly #format: OutputFile['format'];
+  readonly #name: string;
+  readonly #sink: Sink;
+  #failure: unknown;
+
+  /** `name`: what the output is called where it cannot be written. */
+  constructor(format: OutputFile['format'], name: string, sink: Sink) {
+    this.#format = format;
+    this.#name = name;
+    this.#sink = sink;
+  }
+
+  take(event: SessionEvent): void {
+    // A round trip alone is for people who watch: its probe is told with all figures. The summary comes with `finish`.
+    if (this.#format === 'json' || event.type === 'round-trip' || event.type === 'summary') return;
+    this.#write(eventJsonLine(event));
+  }
+
+  async finish(result: Result): Promise<void> {
+    if (this.#format === 'json') this.#write(resultJson(result));
+    else {
+      if (result.error !== undefined) this.#write(eventJsonLine({ type: 'error', ...result.error }));
+      this.#write(eventJsonLine({ type: 'summary', result }));
     }
-  };
-  return {
-    take(event) {
-      // A round trip alone is for people who watch: its probe is told with all figures. The summary comes with `finish`.
-      if (format === 'json' || event.type === 'round-trip' || event.type === 'summary') return;
-      write(eventJsonLine(event));
-    },
-    async finish(result) {
-      if (format === 'json') write(resultJson(result));
-      else {
-        if (result.error !== undefined) write(errorEventJsonLine(result.error));
-        write(eventJsonLine({ type: 'summary', result }));
-      }
-      if (failure === undefined)
-        await sink.close().catch((error) => {
-          failure = error;
-          sink.discard();
-        });
-      if (failure !== undefined) throw new OutputError(name, failure);
-    },
-  };
+    if (this.#failure === undefined) await this.#sink.close().catch((error) => this.#fail(error));
+    if (this.#failure !== undefined) throw new OutputError(this.#name, this.#failure);
+  }
+
+  #write(text: string): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#sink.write(text);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure = error;
+    this.#sink.discard();
+  }
 }

@@ -1,4 +1,4 @@
-import { errorEventJsonLine, eventJsonLine, resultJsonLine } from '@pathgauge/report';
+import { eventJsonLine, resultJsonLine } from '@pathgauge/report';
 import { errorOf, failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
 import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
@@ -73,7 +73,7 @@ const textOf = (lines: readonly string[]): string => lines.map((line) => `${line
 function fail(runner: Runner, format: Format, thrown: unknown, log: ServerLog, remarks: ServerLog): number {
   const error = errorOf(thrown);
   remarks.write(`${errorLine(runner, error)}\n`);
-  if (format === 'json-stream') log.write(errorEventJsonLine(error));
+  if (format === 'json-stream') log.write(eventJsonLine({ type: 'error', ...error }));
   if (format === 'json') {
     log.write(
       resultJsonLine(failedResult({ ...unknownFrame(runner), kind: 'load' }, new Date().toISOString(), 0, error)),

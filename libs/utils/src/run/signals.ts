@@ -47,7 +47,7 @@ export function listenToUser(): Wishes {
  * so that only traces are left: the shell's word on what it has run, `nohup`'s input that cannot be read, and a parent that
  * ignores the signal itself.
  */
-export const ignoresHangUp = (): boolean =>
+const ignoresHangUp = (): boolean =>
   /(^|\/)nohup$/.test(process.env['_'] ?? '') || hasInputOfNohup() || parentIgnoresHangUp();
 
 const WRITE_ONLY = 1;

@@ -1,7 +1,7 @@
 import { NS_PER_MS, NS_PER_S } from '@pathgauge/units';
 
 /** What stands for a figure that is not known. */
-export const ABSENT = '-';
+const ABSENT = '-';
 
 /**
  * Milliseconds with digits enough for what a network shows: 0.0312, 0.214, 12.35, 120.4. No unit. 0 only where it is exactly
