@@ -23,11 +23,13 @@ for (const address of addresses) {
   const socket = require('node:dgram').createSocket(address.includes(':') ? 'udp6' : 'udp4');
   socket.on('message', () => answered.add(address));
   socket.on('error', () => {});
-  socket.connect(Number(port), address, () => socket.send(request));
+  // Again and again: the first one may wait for a neighbour who is slow to answer.
+  const ask = () => answered.has(address) || socket.send(request);
+  socket.connect(Number(port), address, () => setInterval(ask, 200) && ask());
 }
 const begin = Date.now();
 setInterval(() => {
-  if (answered.size < addresses.length && Date.now() < begin + 3_000) return;
+  if (answered.size < addresses.length && Date.now() < begin + 10_000) return;
   process.stdout.write(JSON.stringify(addresses.filter((address) => answered.has(address))));
   process.exit();
 }, 20);

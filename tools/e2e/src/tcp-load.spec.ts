@@ -5,6 +5,7 @@ import {
   documents,
   type Event,
   type Exit,
+  expectOneLine,
   jsonLines,
   type Rate,
   type Result,
@@ -271,10 +272,15 @@ it('prints its summary on Ctrl-C, and the server agrees', async () => {
   const exits = await Promise.all([forward.interrupt(), reverse.interrupt()]);
   const theirs = await documents(server, 2);
   for (const exit of exits) {
-    expect([exit.code, exit.stderr]).toEqual([0, '']);
     const mine = jsonLines<Event>(exit.stdout).at(-1)?.result as Result;
     expectResult(mine);
     expect(mine).toMatchObject({ complete: false, reason: 'interrupted' });
+    // Nobody who has pressed Ctrl-C waits for long: a busy host may be too slow to say in time what has arrived.
+    if (exit.code !== 0) {
+      expectOneLine(exit, 1, /interrupted before anything came back/);
+      continue;
+    }
+    expect(exit.stderr).toBe('');
     expect(rateOf(mine).bytes).toBeGreaterThan(0);
     expect(theirs.map((result) => rateOf(result))).toContainEqual(rateOf(mine));
   }

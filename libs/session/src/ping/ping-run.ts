@@ -193,8 +193,8 @@ export class PingRun {
       onBatch: this.#onBatch,
       onError: (error, quoted) => this.#icmp.hear(error, quoted),
       onRefused: (probe, error) => {
+        if (!this.#sender.refuse(probe)) return;
         this.#notices.note(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#icmp.sent));
-        this.#sender.refuse(probe);
       },
     });
     this.#sender.begin();

@@ -157,10 +157,10 @@ export class ProbeSender {
     this.#listener.onTurnEnd();
   };
 
-  /** Which probe was refused, its bytes tell. */
-  refuse(probe: Uint8Array): void {
+  /** Which probe was refused, its bytes tell. Whether it was one of the run: a closing probe is not. */
+  refuse(probe: Uint8Array): boolean {
     const index = this.#ledger.indexOf(readSequence(probe, probe.length - this.#options.length));
-    if (index < 0) return;
+    if (index < 0) return false;
     this.#ledger.refuse(index);
     this.#plan.refuse();
     if (this.#options.interval === 0) {
@@ -168,6 +168,7 @@ export class ProbeSender {
       this.#wake(this.#notBefore);
     }
     this.#listener.onRefused(index);
+    return true;
   }
 
   /** It is known when probe `index` left: how well was the schedule kept? */
