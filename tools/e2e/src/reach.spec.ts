@@ -169,7 +169,8 @@ whereHosts(describe)('a path between two hosts', () => {
       expect(lost).toBeLessThanOrEqual(2);
       const [notice] = result.notices;
       expect(notice).toMatchObject({ code: 'ENETUNREACH', message: expect.stringContaining('network unreachable') });
-      expect(notice?.count).toBeLessThanOrEqual(notSent);
+      // What the system learnt later of one that had left is said in the same words, once.
+      expect(notice?.count).toBeLessThanOrEqual(notSent + result.icmp.length);
       const outcomes = exit.stdout.match(/"outcome":"(received|lost)"/g) ?? [];
       expect(outcomes.at(-1)).toBe('"outcome":"received"');
     }
