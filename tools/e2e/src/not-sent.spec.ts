@@ -1,4 +1,15 @@
-import { afterTest, type Program, pause, type Result, serve, start, where } from './harness';
+import {
+  afterTest,
+  type Event,
+  type Exit,
+  jsonLines,
+  type Program,
+  pause,
+  type Result,
+  serve,
+  start,
+  where,
+} from './harness';
 import { Host, whereHosts } from './hosts';
 import { linuxWorks, TRANSPORTS } from './linux-works';
 
@@ -20,6 +31,26 @@ function expectNotSent(result: Result, fewest: number = PLANNED): number {
   return notSent as number;
 }
 
+const paced = (kind: string): string[] => [
+  '-b',
+  '5M',
+  '-l',
+  '1400',
+  '-t',
+  '2',
+  '--report-interval',
+  '0.1',
+  '--json-stream',
+  '--transport',
+  kind,
+];
+
+/** Of a run that measured, as its last event has it. */
+function resultOf(exit: Exit): Result {
+  expect(exit.code).toBe(0);
+  return jsonLines<Event>(exit.stdout).at(-1)?.result as Result;
+}
+
 const CASES = TRANSPORTS.flatMap((kind) =>
   (['udp', 'tcp'] as const).flatMap((protocol) => [
     [protocol, kind, 'client'] as const,
@@ -31,29 +62,13 @@ describe.each(CASES)('a %s load of the %s transport', (protocol, kind, sender) =
   it(`does not make up for the time in which its ${sender} was suspended`, async () => {
     const server = await serve(`${protocol}-server`, '--transport', kind);
     const reverse = sender === 'server' ? ['-R'] : [];
-    const args = [
-      '-b',
-      '5M',
-      '-l',
-      '1400',
-      '-t',
-      '2',
-      '--report-interval',
-      '0.1',
-      '--json-stream',
-      '--transport',
-      kind,
-    ];
-    const client = start(`${protocol}-client`, '127.0.0.1', server.port, ...args, ...reverse);
+    const client = start(`${protocol}-client`, '127.0.0.1', server.port, ...paced(kind), ...reverse);
     await client.printed(/"interval".*\n.*"interval"/);
     const held = sender === 'server' ? server.program : client;
     held.signal('SIGSTOP');
     await pause(500);
     held.signal('SIGCONT');
-    const exit = await client.exit();
-    expect(exit.code).toBe(0);
-    const summary = exit.stdout.trim().split('\n').at(-1) as string;
-    const { result } = JSON.parse(summary) as { readonly result: Result };
+    const result = resultOf(await client.exit());
     const [stream] = result.streams ?? [];
     // 500 ms are 223 messages, of which the last five milliseconds are caught up with.
     expect(stream?.notSent).toBeGreaterThan(200);
@@ -104,24 +119,6 @@ whereHosts(describe)('on a link between two hosts', () => {
 
   async function load(kind: string): Promise<{ client: Program; server: Program }> {
     const server = await far.serve('udp-server', '40124', '--transport', kind);
-    const paced = [
-      '-b',
-      '5M',
-      '-l',
-      '1400',
-      '-t',
-      '2',
-      '--report-interval',
-      '0.1',
-      '--json-stream',
-      '--transport',
-      kind,
-    ];
-    return { client: near.start('udp-client', FAR, '40124', ...paced), server };
+    return { client: near.start('udp-client', FAR, '40124', ...paced(kind)), server };
   }
-
-  const resultOf = (exit: { readonly code: number | null; readonly stdout: string }): Result => {
-    expect(exit.code).toBe(0);
-    return (JSON.parse(exit.stdout.trim().split('\n').at(-1) as string) as { readonly result: Result }).result;
-  };
 });

@@ -38,12 +38,14 @@ describe('icmpText', () => {
     expect(textOf(said)).toBe(text);
   });
 
-  it('counts the headers of IPv6, and knows a peer by its address whatever its zone is called', () => {
+  it('counts the headers of IPv6, and knows a peer by its address and the interface it is on', () => {
     // 1400 less 40 of IPv6 and 8 of UDP.
     expect(textOf([6, 2, 0, 'fd00::1', 1400], SENT_6)).toBe(
       'datagrams of 1452 bytes do not fit: the path takes 1352 (1400 with headers), says fd00::1',
     );
-    expect(textOf([6, 1, 4, 'fe80::9%2'], SENT_6)).toBe(`[fe80::9%eth0]:7 ${LISTENS}`);
+    expect(textOf([6, 1, 4, 'FE80:0::9%eth0'], SENT_6)).toBe(`[fe80::9%eth0]:7 ${LISTENS}`);
+    // A twin on another link.
+    expect(textOf([6, 1, 4, 'fe80::9%eth1'], SENT_6)).toMatch(/unreachable, says fe80::9%eth1$/);
   });
 
   it('says that the system cuts what is too big, where that was not forbidden', () => {

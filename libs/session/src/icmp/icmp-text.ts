@@ -1,6 +1,6 @@
 import { icmpName, isPortUnreachable, isTooBig, isTtlExceeded } from '@pathgauge/protocol';
 import type { Direction, IcmpCount } from '@pathgauge/result';
-import { codeOf, type Endpoint, endpointText, type IcmpMessage, sendError } from '@pathgauge/transport';
+import { codeOf, type Endpoint, endpointText, type IcmpMessage, isSameAddress, sendError } from '@pathgauge/transport';
 import { FURTHER, type HeardIcmp } from './icmp-log';
 import { headersOf, MIN_MTU_BYTES } from './path-mtu';
 
@@ -59,7 +59,7 @@ const nobodyListens = ({ peer }: SentDatagrams): string =>
   `${endpointText(peer)} answers that nobody listens on that UDP port; is udp-server running there?`;
 
 const isPeer = (from: string | undefined, { address }: Endpoint): boolean =>
-  from === undefined || from.split('%')[0] === address.split('%')[0];
+  from === undefined || isSameAddress(from, address);
 
 /** What was heard of datagrams in one direction, as the document has it. */
 export const icmpCounts = (

@@ -6,6 +6,7 @@ import { ALL_METRICS } from '../metric-switches';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
+import { usualProbes } from './usual-probes';
 
 const CLIENT = '10.0.0.1';
 const SERVER = '10.0.0.2';
@@ -13,21 +14,10 @@ const PORT = 862;
 const ms = milliseconds;
 
 const OPTIONS: PingOptions = {
-  host: SERVER,
-  port: PORT,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  schedule: { kind: 'even', burst: 1 },
+  ...usualProbes(SERVER, PORT),
   interval: ms(20),
   count: 60,
-  duration: undefined,
-  length: 64,
   timeout: ms(1000),
-  metrics: ALL_METRICS,
-  roundTripEvents: false,
   probeEvents: false,
 };
 

@@ -2,32 +2,22 @@ import type { NoticeEvent, ProbeEvent, SummaryEvent } from '@pathgauge/result';
 import { collect, type FakeDatagrams, FakeNetwork, type Flight, VirtualTime } from '@pathgauge/testing';
 import { IcmpError, type IcmpMessage } from '@pathgauge/transport';
 import { milliseconds } from '@pathgauge/units';
-import { ALL_METRICS } from '../metric-switches';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
+import { usualProbes } from './usual-probes';
 
 const PORT = 862;
 const SERVER = { address: '10.0.2.2', port: PORT };
 const ms = milliseconds;
 
 const OPTIONS: PingOptions = {
-  host: SERVER.address,
-  port: PORT,
-  family: undefined,
-  bind: undefined,
+  ...usualProbes(SERVER.address, PORT),
   ttl: 1,
-  dscp: undefined,
   dontFragment: true,
-  schedule: { kind: 'even', burst: 1 },
   interval: ms(10),
   count: 3,
-  duration: undefined,
-  length: 64,
   timeout: ms(50),
-  metrics: ALL_METRICS,
-  roundTripEvents: false,
-  probeEvents: true,
 };
 
 const EXCEEDED: IcmpMessage = { version: 4, type: 11, code: 0, from: '10.0.0.1', mtuBytes: undefined };

@@ -2,10 +2,10 @@ import type { NoticeEvent, ProbeCounts, ProbeEvent, Result } from '@pathgauge/re
 import { collect, FakeNetwork, type Fate, type Flight, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
-import { ALL_METRICS } from '../metric-switches';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
+import { usualProbes } from './usual-probes';
 
 const NAME = 'server.example';
 const [DEAD, ALIVE, OTHER] = ['10.0.0.8', '10.0.0.9', '10.0.0.7'] as const;
@@ -13,24 +13,7 @@ const [OWN, MOVED] = ['10.0.0.1', '10.0.0.2'] as const;
 const PORT = 862;
 const ms = milliseconds;
 
-const OPTIONS: PingOptions = {
-  host: NAME,
-  port: PORT,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  schedule: { kind: 'even', burst: 1 },
-  interval: ms(100),
-  count: 10,
-  duration: undefined,
-  length: 64,
-  timeout: ms(500),
-  metrics: ALL_METRICS,
-  roundTripEvents: false,
-  probeEvents: true,
-};
+const OPTIONS: PingOptions = usualProbes(NAME, PORT);
 
 /** The reflector's own number on each reply to each source. */
 type Heard = Map<string, number[]>;

@@ -2,10 +2,10 @@ import type { ProbeEvent, Result, RoundTripEvent, SessionEvent } from '@pathgaug
 import { type ClockSetting, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { DatagramBatch, DatagramSocket, TimestampSource, Transport } from '@pathgauge/transport';
 import { type Instant, milliseconds, type Span, seconds, span } from '@pathgauge/units';
-import { ALL_METRICS } from '../metric-switches';
 import { Reflector } from '../reflect/reflector';
 import type { PingOptions } from './ping-options';
 import { PingRun } from './ping-run';
+import { usualProbes } from './usual-probes';
 
 const SERVER = '10.0.0.2';
 const PORT = 862;
@@ -21,24 +21,7 @@ const LEFT = 10 * US;
 const LOOKED = 20 * US;
 const REPLY_LEFT = 15 * US;
 
-const OPTIONS: PingOptions = {
-  host: SERVER,
-  port: PORT,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  schedule: { kind: 'even', burst: 1 },
-  interval: ms(100),
-  count: 10,
-  duration: undefined,
-  length: 64,
-  timeout: ms(500),
-  metrics: ALL_METRICS,
-  roundTripEvents: false,
-  probeEvents: true,
-};
+const OPTIONS: PingOptions = usualProbes(SERVER, PORT);
 
 interface Scene {
   /** Which of the probes get which stamp, and how late it is told. */

@@ -3,10 +3,10 @@ import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { instant, milliseconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { ALL_METRICS } from '../metric-switches';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
+import { usualProbes } from './usual-probes';
 
 const SERVER = '10.0.0.2';
 const PORT = 862;
@@ -14,22 +14,9 @@ const TIMEOUT_MS = 500;
 const ms = milliseconds;
 
 const OPTIONS: PingOptions = {
-  host: SERVER,
-  port: PORT,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  schedule: { kind: 'even', burst: 1 },
-  interval: ms(100),
-  count: 6,
-  duration: undefined,
-  length: 64,
+  ...usualProbes(SERVER, PORT),
   timeout: ms(TIMEOUT_MS),
-  metrics: ALL_METRICS,
-  roundTripEvents: false,
-  probeEvents: true,
+  count: 6,
 };
 
 /** What comes back for a request: bytes to send, or none. */

@@ -3,33 +3,16 @@ import { type ClockSetting, collect, FakeNetwork, type Fate, VirtualTime } from 
 import type { DatagramSocket, Transport } from '@pathgauge/transport';
 import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { ALL_METRICS } from '../metric-switches';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
+import { usualProbes } from './usual-probes';
 
 const SERVER = '10.0.0.2';
 const PORT = 862;
 const ms = milliseconds;
 
-const OPTIONS: PingOptions = {
-  host: SERVER,
-  port: PORT,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  schedule: { kind: 'even', burst: 1 },
-  interval: ms(100),
-  count: 10,
-  duration: undefined,
-  length: 64,
-  timeout: ms(500),
-  metrics: ALL_METRICS,
-  roundTripEvents: false,
-  probeEvents: true,
-};
+const OPTIONS: PingOptions = usualProbes(SERVER, PORT);
 
 type Serve = (server: Transport) => Promise<DatagramSocket | undefined>;
 

@@ -1,6 +1,9 @@
 import { milliseconds } from '@pathgauge/units';
+import type { Endpoint } from '../address';
+import type { DatagramOptions } from '../transport';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
+import { LinuxDatagrams } from './linux-datagrams';
 import { Poller } from './poller';
 import { loadNative, type Native, type SystemCalls } from './system-calls';
 
@@ -81,4 +84,23 @@ export function turnFor(ms: number, ...contexts: LinuxContext[]): void {
   const [first] = contexts as [LinuxContext];
   const end = first.clock.now() + milliseconds(ms);
   while (first.clock.now() < end) for (const { poller } of contexts) poller.turn(TURN_NS / contexts.length);
+}
+
+/** Opens sockets that are closed after each test. Called in `describe`. */
+export function openedSockets() {
+  const opened: { close(): void }[] = [];
+  afterEach(() => {
+    for (const each of opened.splice(0)) each.close();
+  });
+  const kept = <T extends { close(): void }>(socket: T): T => {
+    opened.push(socket);
+    return socket;
+  };
+  return {
+    kept,
+    bound: (context: LinuxContext, options: DatagramOptions = { bind: { address: '127.0.0.1' } }) =>
+      kept(LinuxDatagrams.bind(context, options)),
+    connected: (context: LinuxContext, peer: Endpoint, options: DatagramOptions = {}) =>
+      kept(LinuxDatagrams.connect(context, peer, options)),
+  };
 }

@@ -167,13 +167,15 @@ export class ErrorQueue {
 
   #messageAt(error: number): IcmpMessage {
     const { memory } = this.#vector;
+    const { native } = this.#context;
     const mtu = memory.u32(error) === EMSGSIZE ? memory.u32(error + ERROR_INFO) : 0;
     const family = memory.u16(error + OFFENDER);
     return {
       version: memory.bytes[error + ERROR_ORIGIN] === ORIGIN.icmp ? 4 : 6,
       type: memory.bytes[error + ERROR_TYPE] as number,
       code: memory.bytes[error + ERROR_CODE] as number,
-      from: family === AF_INET || family === AF_INET6 ? readAddress(memory, error + OFFENDER).address : undefined,
+      from:
+        family === AF_INET || family === AF_INET6 ? readAddress(memory, error + OFFENDER, native).address : undefined,
       // Old routers do not say what fits (RFC 1191 section 3).
       mtuBytes: mtu === 0 ? undefined : mtu,
     };

@@ -22,7 +22,7 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from './abi';
-import { altered, contextOn, describeHere, turnFor, turnUntil } from './altered-native';
+import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from './altered-native';
 import type { LinuxContext } from './linux-context';
 import { LinuxDatagrams } from './linux-datagrams';
 import type { Native } from './system-calls';
@@ -100,21 +100,7 @@ function sendMany(
 }
 
 describeHere('LinuxDatagrams', (native) => {
-  const opened: { close(): void }[] = [];
-  afterEach(() => {
-    for (const each of opened.splice(0)) each.close();
-  });
-
-  const bound = (context: LinuxContext, options: DatagramOptions = { bind: { address: LOOPBACK[4] } }) => {
-    const socket = LinuxDatagrams.bind(context, options);
-    opened.push(socket);
-    return socket;
-  };
-  const connected = (context: LinuxContext, peer: Endpoint, options: DatagramOptions = {}) => {
-    const socket = LinuxDatagrams.connect(context, peer, options);
-    opened.push(socket);
-    return socket;
-  };
+  const { bound, connected, kept } = openedSockets();
   /** A server, and a client of it whose system is `clientNative`. */
   const pair = (clientNative: Native = native, options: DatagramOptions = {}, serverOptions: DatagramOptions = {}) => {
     const there = contextOn(native);
@@ -949,7 +935,7 @@ describeHere('LinuxDatagrams', (native) => {
       peer.send(Uint8Array.of(0, 0, 0, 1));
       turnUntil(() => before.all.length === 1, context);
       const own = LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {});
-      opened.push(own);
+      kept(own);
       const after = gathered(own);
       for (const number of upTo(20)) {
         peer.send(Uint8Array.of(0, 0, 1, number));
@@ -991,7 +977,7 @@ describeHere('LinuxDatagrams', (native) => {
     const heard = gathered(server);
     whileNotConnected = () => other.send(Uint8Array.of(0, 0, 0, 5));
     const own = LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {});
-    opened.push(own);
+    kept(own);
     turnUntil(() => heard.all.length === 1, context);
     expect(heard.all.map(({ source }) => source)).toStrictEqual([other.local]);
   });

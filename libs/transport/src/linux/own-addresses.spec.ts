@@ -1,9 +1,8 @@
 import type { Endpoint } from '../address';
 import { thieves } from '../thieves';
-import type { DatagramBatch, DatagramOptions } from '../transport';
+import type { DatagramBatch } from '../transport';
 import { EADDRINUSE, EINVAL, SO_REUSEPORT, SOL_SOCKET } from './abi';
-import { altered, contextOn, describeHere, turnFor, turnUntil } from './altered-native';
-import type { LinuxContext } from './linux-context';
+import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from './altered-native';
 import { LinuxDatagrams } from './linux-datagrams';
 import { Memory } from './memory';
 
@@ -38,21 +37,7 @@ const sendMany = (socket: LinuxDatagrams, bytes: Uint8Array, length: number): vo
 describeHere('LinuxDatagrams on all addresses', (native) => {
   const one = new Memory(native, 8);
   one.setU32(0, 1);
-  const opened: { close(): void }[] = [];
-  afterEach(() => {
-    for (const each of opened.splice(0)) each.close();
-  });
-
-  const bound = (context: LinuxContext, options: DatagramOptions = { bind: { address: LOOPBACK[4] } }) => {
-    const socket = LinuxDatagrams.bind(context, options);
-    opened.push(socket);
-    return socket;
-  };
-  const connected = (context: LinuxContext, peer: Endpoint, options: DatagramOptions = {}) => {
-    const socket = LinuxDatagrams.connect(context, peer, options);
-    opened.push(socket);
-    return socket;
-  };
+  const { bound, connected, kept } = openedSockets();
 
   it('a socket that takes one peer over answers from the address that was asked, and hears nothing older', () => {
     let whileNotConnected = (): void => {};
@@ -70,7 +55,7 @@ describeHere('LinuxDatagrams on all addresses', (native) => {
     ];
     whileNotConnected = () => other.send(Uint8Array.of(0, 0, 0, 5));
     const own = LinuxDatagrams.takeOver(context, server, '127.0.0.7', peer.local, {});
-    opened.push(own);
+    kept(own);
     whileNotConnected = () => {};
     expect(own.local).toStrictEqual({ address: '127.0.0.7', port: server.local.port });
     const [heard, back] = [gathered(own), gathered(peer)];
@@ -99,7 +84,7 @@ describeHere('LinuxDatagrams on all addresses', (native) => {
     whileJoined = () => {
       for (const other of others) other.send(Uint8Array.of(1, 2, 3, 4));
     };
-    opened.push(LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {}));
+    kept(LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {}));
     turnFor(5, context);
     expect(heard.all).toHaveLength(40);
   });
@@ -119,7 +104,7 @@ describeHere('LinuxDatagrams on all addresses', (native) => {
     const server = bound(context, {});
     for (const number of upTo(20)) {
       const peer = connected(context, { address: LOOPBACK[number % 2 === 0 ? 4 : 6], port: server.local.port });
-      opened.push(LinuxDatagrams.takeOver(context, server, LOOPBACK[number % 2 === 0 ? 4 : 6], peer.local, {}));
+      kept(LinuxDatagrams.takeOver(context, server, LOOPBACK[number % 2 === 0 ? 4 : 6], peer.local, {}));
     }
     expect(opens).toBeGreaterThan(shuts);
     expect(() => bound(contextOn(native), { bind: { port: server.local.port } })).toThrow(
@@ -245,7 +230,7 @@ describeHere('LinuxDatagrams on all addresses', (native) => {
     const { port } = server.local;
     const peer = connected(contextOn(native), { address: LOOPBACK[4], port });
     const own = LinuxDatagrams.takeOver(contextOn(native), server, LOOPBACK[4], peer.local, {});
-    opened.push(own);
+    kept(own);
     expect(thieves(port, ['127.0.0.1', '0.0.0.0', '::'])).toStrictEqual([]);
     own.close();
     expect(thieves(port, ['127.0.0.1', '0.0.0.0', '::'])).toStrictEqual([]);

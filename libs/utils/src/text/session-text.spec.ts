@@ -8,6 +8,7 @@ import type {
   StartEvent,
   StreamResult,
 } from '@pathgauge/result';
+import { nothingMeasured } from './nothing-measured';
 import { ServerText } from './server-text';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
@@ -67,39 +68,7 @@ const delays: Distribution = {
   maxNs: 12_345_000,
 };
 
-const nothing: Result = {
-  schemaVersion: 1,
-  runner: 'udp-client',
-  kind: 'ping',
-  startedAt: '2024-01-01T00:00:00.000Z',
-  durationNs: 1e9,
-  complete: true,
-  reason: undefined,
-  error: undefined,
-  notices: [],
-  peer,
-  transport,
-  settings,
-  probes: undefined,
-  marking: undefined,
-  rtt: undefined,
-  owd: undefined,
-  queueing: undefined,
-  jitter: undefined,
-  ipdv: undefined,
-  pdv: undefined,
-  foreignReplies: undefined,
-  lossBursts: undefined,
-  voice: undefined,
-  throughput: undefined,
-  sendErrorNs: undefined,
-  hostQueueingNs: undefined,
-  hostStalls: undefined,
-  icmp: [],
-  pathMtu: undefined,
-  streams: undefined,
-  intervals: undefined,
-};
+const nothing = nothingMeasured({ peer, transport, settings });
 
 const counts: ProbeCounts = {
   sent: 1000,
