@@ -57,6 +57,26 @@ describe('StallWatch', () => {
   });
 });
 
+describe('StallWatch at the end of a run', () => {
+  it.each([
+    ['sees a stall that the end falls into', 500, 1],
+    ['makes no stall of its own beat', 15, 0],
+  ])('%s', async (_, heldMs, count) => {
+    const time = new VirtualTime();
+    const network = new FakeNetwork(time);
+    const host = network.host('10.0.0.1');
+    const stalls = new HostStalls();
+    const watch = new StallWatch(host, stalls);
+    watch.begin();
+    await time.advance(seconds(1));
+    network.clockOf('10.0.0.1')?.hold(seconds(10));
+    await time.advance(milliseconds(heldMs));
+    watch.end();
+    watch.end();
+    expect(stalls.snapshot().count).toBe(count);
+  });
+});
+
 describe('a run', () => {
   const stalled = { count: 1, longestNs: 30e6 };
   const never = { count: 0, longestNs: 0 };

@@ -80,7 +80,9 @@ export class StallWatch {
     if (this.#due !== undefined) this.#stalls.observe(this.#due, this.#now());
   }
 
+  /** A stall that is still under way is seen before. */
   end(): void {
+    this.look();
     this.#due = undefined;
     this.#timer.clear();
   }

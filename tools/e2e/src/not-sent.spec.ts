@@ -82,6 +82,21 @@ describe.each(CASES)('a %s load of the %s transport', (protocol, kind, sender) =
   });
 });
 
+it.each(TRANSPORTS)(
+  'a client of the %s transport whose end falls into a suspension says that it fell short',
+  async (kind) => {
+    const server = await serve('udp-server', '--transport', kind);
+    const client = start('udp-client', '127.0.0.1', server.port, ...paced(kind));
+    await client.printed(/("interval".*\n.*){15}"interval"/);
+    client.signal('SIGSTOP');
+    await pause(700);
+    client.signal('SIGCONT');
+    const result = resultOf(await client.exit());
+    expectNotSent(result);
+    expect(result.hostStalls?.count).toBeGreaterThan(0);
+  },
+);
+
 whereHosts(describe)('on a link between two hosts', () => {
   let near: Host;
   let far: Host;

@@ -100,11 +100,13 @@ export class ProbeSender {
   }
 
   get stalls(): StallCounts {
+    this.#stallWatch.look();
     return this.#stalls.snapshot();
   }
 
   /** So long, at the most, this program did nothing while it was sending. */
   get longestPauseNs(): number {
+    this.#stallWatch.look();
     return this.#stalls.longestPauseNs;
   }
 
