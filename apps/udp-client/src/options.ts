@@ -34,13 +34,13 @@ import {
 const DEFAULT_COUNT = 10;
 const DEFAULT_INTERVAL: Span = seconds(1);
 const DEFAULT_TIMEOUT: Span = seconds(2);
-const SHORTEST_TIMEOUT: Span = milliseconds(1);
-const LONGEST_TIMEOUT: Span = seconds(3600);
+const MIN_TIMEOUT: Span = milliseconds(1);
+const MAX_TIMEOUT: Span = seconds(3600);
 /** Fits an Ethernet path with a tunnel on the way. */
 const DEFAULT_LOAD_LENGTH = 1400;
-const LONGEST_TTL = 255;
+const MAX_TTL = 255;
 /** More would be a load test. */
-const LARGEST_BURST = 1000;
+const MAX_BURST = 1000;
 
 const OPTIONS = {
   ...CLIENT_OPTIONS,
@@ -174,7 +174,7 @@ function scheduleArgument(raw: RawArguments<Name>, interval: Span): Schedule {
   if (burstText === undefined) return { kind: 'poisson', burst: 1 };
   if (poisson) throw new UsageError('choose --burst or --poisson');
   const burst = parseCount(burstText);
-  if (burst > LARGEST_BURST) throw new UsageError(`--burst ${burstText}: must be from 1 to ${LARGEST_BURST}`);
+  if (burst > MAX_BURST) throw new UsageError(`--burst ${burstText}: must be from 1 to ${MAX_BURST}`);
   return { kind: 'burst', burst };
 }
 
@@ -182,7 +182,7 @@ function timeoutArgument(raw: RawArguments<Name>): Span {
   const text = raw.text('timeout');
   if (text === undefined) return DEFAULT_TIMEOUT;
   const timeout = positiveDuration('timeout', text);
-  if (timeout < SHORTEST_TIMEOUT || timeout > LONGEST_TIMEOUT) {
+  if (timeout < MIN_TIMEOUT || timeout > MAX_TIMEOUT) {
     throw new UsageError(`--timeout ${text}: must be from 1ms to 1h`);
   }
   return timeout;
@@ -192,6 +192,6 @@ function ttlArgument(raw: RawArguments<Name>): number | undefined {
   const text = raw.text('ttl');
   if (text === undefined) return undefined;
   const ttl = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(ttl >= 1 && ttl <= LONGEST_TTL)) throw new UsageError(`--ttl ${text}: must be from 1 to ${LONGEST_TTL}`);
+  if (!(ttl >= 1 && ttl <= MAX_TTL)) throw new UsageError(`--ttl ${text}: must be from 1 to ${MAX_TTL}`);
   return ttl;
 }

@@ -21,8 +21,8 @@ export {
   decodeJsonLength,
   encodeJsonMessage,
   JSON_LENGTH_BYTES,
-  LONGEST_PARAMETERS,
-  LONGEST_RESULTS,
+  MAX_PARAMETERS_BYTES,
+  MAX_RESULTS_BYTES,
 } from './iperf3/json-message';
 export type { Parameters } from './iperf3/parameters';
 export { parametersFromJson, parametersToJson, UDP_LENGTH } from './iperf3/parameters';
@@ -35,7 +35,7 @@ export type { LossBurstFigures, NotSentFigures, StreamFigures, TransitState } fr
 export { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES } from './iperf3/stream-figures';
 export { decodeStreamOpening, encodeStreamOpening, isStreamOpeningAnswer } from './iperf3/stream-opening';
 export type { RecordHeader } from './record/record';
-export { LONGEST_RECORD, RECORD_HEADER, writeRecordHeader } from './record/record';
+export { MAX_RECORD_BYTES, RECORD_HEADER, writeRecordHeader } from './record/record';
 export { RecordReader } from './record/record-reader';
 export type { ErrorEstimate } from './stamp/error-estimate';
 export { decodeErrorEstimate, encodeErrorEstimate, formatOf } from './stamp/error-estimate';
@@ -52,10 +52,10 @@ export type { SenderPacket, SenderPacketFault } from './stamp/sender-packet';
 export {
   emptySenderPacket,
   givesBackTime,
+  MIN_REQUEST_BYTES,
   readSenderPacket,
   readSequence,
   SENDER_PACKET,
-  SHORTEST_REQUEST,
   writeSenderPacket,
 } from './stamp/sender-packet';
 export type { TimestampFormat } from './stamp/timestamp';

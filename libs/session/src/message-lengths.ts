@@ -2,7 +2,7 @@ import {
   CLASS_OF_SERVICE_ROOM,
   DATAGRAM_HEADER,
   FOLLOW_UP_BYTES,
-  LONGEST_RECORD,
+  MAX_RECORD_BYTES,
   RECORD_HEADER,
   SENDER_PACKET,
   TLV_HEADER,
@@ -24,4 +24,4 @@ export const DEFAULT_MARKED_PROBE_BYTES = DEFAULT_PROBE_BYTES + CLASS_OF_SERVICE
 /** UDP payload of a load test. */
 export const DATAGRAM_BYTES: LengthBounds = { min: DATAGRAM_HEADER.size, max: UDP_LENGTH.max };
 /** Record of a TCP load test. */
-export const RECORD_BYTES: LengthBounds = { min: RECORD_HEADER.size, max: LONGEST_RECORD };
+export const RECORD_BYTES: LengthBounds = { min: RECORD_HEADER.size, max: MAX_RECORD_BYTES };

@@ -22,7 +22,7 @@ import type { ProbeTotals } from './reflect/probe-service';
 import { answerProbes, NO_PROBES, type Probes } from './reflect/probes';
 
 const MINUTE_MS = 60_000;
-const MOST_PICKS = 10;
+const MAX_PICKS = 10;
 // Made-up addresses must not fill the terminal: so many lines about strangers a minute, the rest is only counted.
 const NOTICES_PER_MINUTE = 100;
 /** Told and not taken, because the log stands still: a server that runs for months must not fill the memory with it. */
@@ -204,7 +204,7 @@ class Server {
     for (let picks = 1; ; picks++) {
       const opened = await this.#openUdpOnce(addresses);
       const isTaken = [...opened.failures, ...opened.loadOff].some((error) => codeOf(error) === 'EADDRINUSE');
-      if (!isTaken || this.#options.port !== 0 || picks === MOST_PICKS) return opened;
+      if (!isTaken || this.#options.port !== 0 || picks === MAX_PICKS) return opened;
       for (const each of [...this.#probes, ...this.#listeners]) await each.close();
       this.#listeners = [];
     }

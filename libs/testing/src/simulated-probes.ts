@@ -60,7 +60,7 @@ export interface ProbeSession {
 }
 
 const NUMBERS = 2 ** 32;
-const MOST_CLOSING = 8;
+const MAX_CLOSING = 8;
 
 /** One copy of a request that reached the reflector. */
 interface Request {
@@ -130,7 +130,7 @@ export function simulateProbes(world: ProbeWorld, random: Random): ProbeSession 
       .map(({ index, at }) => ({ index, at, own: numbering.numberOf(index), replies: down.carry(at) }));
   const sentAt = Array.from({ length: count }, (_, index) => index * spacingNs);
   const closesAt = (count - 1) * spacingNs + timeoutNs + 1;
-  const closingAt = Array.from({ length: MOST_CLOSING }, (_, order) => closesAt + order * timeoutNs);
+  const closingAt = Array.from({ length: MAX_CLOSING }, (_, order) => closesAt + order * timeoutNs);
   // One number is skipped before the closing probes.
   const arrivals = [...sentAt, ...closingAt].flatMap((from, place) =>
     up.carry(from).map((at) => ({ index: place < count ? place : place + 1, at })),
@@ -138,7 +138,7 @@ export function simulateProbes(world: ProbeWorld, random: Random): ProbeSession 
   const requests = answered(arrivals);
   const isClosing = ({ index }: Request): boolean => index >= count;
   const endsAt = Math.min(
-    closesAt + MOST_CLOSING * timeoutNs,
+    closesAt + MAX_CLOSING * timeoutNs,
     ...requests.filter(isClosing).flatMap(({ replies }) => replies),
   );
   const closer = requests.find((each) => isClosing(each) && each.replies.includes(endsAt));

@@ -2,7 +2,7 @@ import { bundle } from '../bundle.mjs';
 import { run } from '../process.mjs';
 
 /** 10^8 probes take a minute or two. */
-const LONGEST_SECONDS = 900;
+const MAX_SECONDS = 900;
 
 /** What it costs to record a probe, each estimator in a process of its own, and 10^8 probes through all of them. */
 export async function estimators() {
@@ -11,11 +11,11 @@ export async function estimators() {
     measure: async () => {
       const program = await bundle('estimators/measure.ts', 'es');
       const node = (args) => ({ command: process.execPath, args });
-      const names = JSON.parse((await run(node([program]), LONGEST_SECONDS)).stdout);
+      const names = JSON.parse((await run(node([program]), MAX_SECONDS)).stdout);
       const lines = [];
       for (const name of names) {
         const what = node(['--expose-gc', program, name]);
-        const { stdout } = await run(what, LONGEST_SECONDS, (text) => process.stdout.write(text));
+        const { stdout } = await run(what, MAX_SECONDS, (text) => process.stdout.write(text));
         lines.push(...stdout.trim().split('\n'));
       }
       return { lines };

@@ -2,15 +2,15 @@ import type { LossBursts } from '@pathgauge/result';
 import type { Estimator } from '../estimator';
 
 // Longer bursts are counted together, so that memory stays bounded.
-const LONGEST_TOLD = 1024;
+const MAX_BURST = 1024;
 
 /**
  * Loss periods, RFC 3357: runs of consecutive losses. A sample says of one packet whether it was lost, in order
  * of sending. A run that still goes on counts. Constant memory; throws nothing.
  */
 export class LossBurstCounter implements Estimator<boolean, LossBursts> {
-  /** By length; the last holds everything longer than `LONGEST_TOLD`. */
-  readonly #lengths = new Float64Array(LONGEST_TOLD + 2);
+  /** By length; the last holds everything longer than `MAX_BURST`. */
+  readonly #lengths = new Float64Array(MAX_BURST + 2);
   #longest = 0;
   #run = 0;
 
@@ -39,7 +39,7 @@ export class LossBurstCounter implements Estimator<boolean, LossBursts> {
     this.#lengths.forEach((ended, length) => {
       const bursts = ended + (this.#run > 0 && slotOf(this.#run) === length ? 1 : 0);
       if (bursts === 0) return;
-      lengths[length > LONGEST_TOLD ? `${LONGEST_TOLD + 1}+` : `${length}`] = bursts;
+      lengths[length > MAX_BURST ? `${MAX_BURST + 1}+` : `${length}`] = bursts;
       count += bursts;
     });
     return { count, longest: Math.max(this.#longest, this.#run), lengths };
@@ -53,4 +53,4 @@ export class LossBurstCounter implements Estimator<boolean, LossBursts> {
   }
 }
 
-const slotOf = (length: number): number => Math.min(length, LONGEST_TOLD + 1);
+const slotOf = (length: number): number => Math.min(length, MAX_BURST + 1);

@@ -1,7 +1,7 @@
 import type { SeenNumbers } from './seen-numbers';
 
 /** Probes that are looked at together: 3/4 MiB. Older ones are settled, their replies long heard. */
-const MOST_PROBES = 32_768;
+const MAX_PROBES = 32_768;
 
 /** What has been looked at so far. */
 interface Account {
@@ -36,7 +36,7 @@ export class MissingNumbers {
 
   /** `capacity`: how many probes the ledger remembers. */
   constructor(capacity: number) {
-    this.#size = Math.min(Math.max(capacity, 2), MOST_PROBES);
+    this.#size = Math.min(Math.max(capacity, 2), MAX_PROBES);
     this.#numberOf = new Float64Array(this.#size).fill(Number.NaN);
     this.#nextAtSending = new Float64Array(this.#size);
     this.#lowestFrom = new Float64Array(this.#size);

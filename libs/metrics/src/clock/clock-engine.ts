@@ -10,9 +10,9 @@ import { PaceNet } from './pace-net';
 const WINDOW = 4096;
 const SETTLED_SHARE = 7 / 8;
 /** Over a longer time no clock runs evenly. */
-const LONGEST_WINDOW_NS = 600e9;
+const MAX_WINDOW_NS = 600e9;
 /** A clock that steps more often than this is none: so often at all, and once more for so many exchanges. */
-const MOST_SPLITS = 4;
+const MAX_SPLITS = 4;
 const EXCHANGES_PER_SPLIT = 64;
 
 /** What is known of the two clocks from elsewhere: the server's reads within `errorNs` of what the client's does. */
@@ -103,7 +103,7 @@ export class ClockEngine {
 
   /** Whether the window reaches too far back to be fitted together with an exchange. */
   #tooLongAgo({ sentAt }: Exchange): boolean {
-    return this.#exchanges.length > 0 && sentAt - (this.#exchanges.sentAt[0] as number) > LONGEST_WINDOW_NS;
+    return this.#exchanges.length > 0 && sentAt - (this.#exchanges.sentAt[0] as number) > MAX_WINDOW_NS;
   }
 
   /** Settles what is recorded so far, before its window is full. The fewer there are, the less is known of them. */
@@ -191,7 +191,7 @@ export class ClockEngine {
   /** Parts a stretch at a step, or where there is none, in the middle: then the clocks changed their pace somewhere in it. */
   #split(first: number, step: number | undefined, end: number, begin: ClockChange | undefined): FittedStretch[] {
     if (step !== undefined) this.#splits++;
-    if (end - first < 2 || this.#splits > MOST_SPLITS + this.#exchanges.length / EXCHANGES_PER_SPLIT) {
+    if (end - first < 2 || this.#splits > MAX_SPLITS + this.#exchanges.length / EXCHANGES_PER_SPLIT) {
       this.#hopeless = true;
       return [];
     }

@@ -18,8 +18,8 @@ const columnsOf = (exchanges: readonly Exchange[]): Exchanges => {
   return columns;
 };
 
-const MOST = 400;
-const fitter = new ClockFitter(MOST);
+const MAX_EXCHANGES = 400;
+const fitter = new ClockFitter(MAX_EXCHANGES);
 const fitOf = (exchanges: readonly Exchange[]): ClockFit | undefined =>
   fitter.fit(columnsOf(exchanges), 0, exchanges.length, 1, 0);
 
@@ -149,7 +149,7 @@ describe('ClockFitter', () => {
       fc.property(
         seeds,
         fc.double({ min: -1e-3, max: 1e-3, noNaN: true }),
-        fc.integer({ min: 200, max: MOST }),
+        fc.integer({ min: 200, max: MAX_EXCHANGES }),
         (seed, skew, count) => {
           const { exchanges } = simulate(calm({ count, skew }), seededRandom(seed));
           const fit = fitOf(exchanges) as ClockFit;

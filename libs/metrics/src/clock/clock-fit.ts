@@ -2,11 +2,11 @@ import type { Exchanges } from './exchanges';
 import { LowerHull } from './lower-hull';
 
 /** No clock runs wrong by more, not even while it is being set right: what would need that is a step. */
-export const LARGEST_SKEW = 2e-3;
+export const MAX_SKEW = 2e-3;
 // With more corners some are left out: a bound less makes the interval wider, never wrong.
-const MOST_CORNERS = 128;
+const MAX_CORNERS = 128;
 /** Below this many exchanges a slope is a guess. */
-const FEWEST_FOR_SKEW = 20;
+const MIN_FOR_SKEW = 20;
 /** Parts of a run, alike many exchanges in each: a skew that is one keeps near the smallest delays of all of them. */
 const BLOCKS = 8;
 /** The two directions must agree within their spread, and the skew is within this many times as much. */
@@ -98,10 +98,10 @@ export class ClockFitter {
 
   /** The slopes of the lines that pass below every T2 - T1 and above every T3 - T4. */
   #possibleSlopes(): { flattest: number; steepest: number } | undefined {
-    let flattest = -LARGEST_SKEW;
-    let steepest = LARGEST_SKEW;
-    const upStride = Math.ceil(this.#up.size / MOST_CORNERS);
-    const downStride = Math.ceil(this.#down.size / MOST_CORNERS);
+    let flattest = -MAX_SKEW;
+    let steepest = MAX_SKEW;
+    const upStride = Math.ceil(this.#up.size / MAX_CORNERS);
+    const downStride = Math.ceil(this.#down.size / MAX_CORNERS);
     for (let i = 0; i < this.#up.size; i += upStride) {
       for (let j = 0; j < this.#down.size; j += downStride) {
         const run = this.#up.x(i) - this.#down.x(j);
@@ -161,7 +161,7 @@ export class ClockFitter {
   }
 
   #skew(exchanges: Exchanges, from: number, to: number, granularityNs: number): Skew | undefined {
-    if (to - from < FEWEST_FOR_SKEW) return undefined;
+    if (to - from < MIN_FOR_SKEW) return undefined;
     const up = this.#slope(this.#up, exchanges.sentAt, exchanges.up, from, to, granularityNs);
     const down = this.#slope(this.#down, exchanges.arrivedAt, exchanges.down, from, to, granularityNs);
     if (up === undefined || down === undefined) return undefined;
@@ -172,8 +172,8 @@ export class ClockFitter {
     const share = down.spread / (up.spread + down.spread);
     const ratio = up.ratio * share - down.ratio * (1 - share);
     // What no clock does is told of none.
-    if (Math.abs(ratio) > LARGEST_SKEW || (low < -LARGEST_SKEW && high > LARGEST_SKEW)) return undefined;
-    return { ratio, low: Math.max(low, -LARGEST_SKEW), high: Math.min(high, LARGEST_SKEW) };
+    if (Math.abs(ratio) > MAX_SKEW || (low < -MAX_SKEW && high > MAX_SKEW)) return undefined;
+    return { ratio, low: Math.max(low, -MAX_SKEW), high: Math.min(high, MAX_SKEW) };
   }
 
   /** The slope of the hull's edge over the mean time, and how far the noise above it lets it be off. */

@@ -3,13 +3,13 @@ import type { Exchanges } from './exchanges';
 // Exchanges on either side whose median shows how high a step is.
 const NEIGHBOURS = 8;
 /** With fewer exchanges noise cannot be told from a step; what contradicts the bounds is one all the same. */
-const FEWEST = 8;
+const MIN_EXCHANGES = 8;
 /** The medians of both sides must be this many standard errors apart, */
 const CLEARLY = 5;
 /** and the quietest exchanges this many times what their queues could feign. */
 const BEYOND_QUEUES = 1.25;
 /** So many exchanges tell what they usually queue, and how much they scatter. */
-const MOST_SAMPLED = 256;
+const MAX_SAMPLED = 256;
 /** The fewer exchanges, the farther the shortest round trip may be from the idle path: by twice as much at so many. */
 const FEW = 32;
 /** Of the weight of all exchanges. */
@@ -33,7 +33,7 @@ const MEDIAN_FACTOR = 1.25;
 export class StepFinder {
   /** By how much each exchange's midpoint may be off, because of what it queued. */
   readonly #noise: Float64Array;
-  readonly #sampled = new Float64Array(MOST_SAMPLED);
+  readonly #sampled = new Float64Array(MAX_SAMPLED);
   readonly #near = new Float64Array(NEIGHBOURS);
   /** Of the lines that the last split left. */
   #slope = 0;
@@ -47,7 +47,7 @@ export class StepFinder {
    * round trip ever seen: it does not depend on the clocks. `granularityNs`: what the peer's timestamps are multiples of.
    */
   find(exchanges: Exchanges, from: number, to: number, shortestNs: number, granularityNs: number): number | undefined {
-    if (to - from < FEWEST) return undefined;
+    if (to - from < MIN_EXCHANGES) return undefined;
     const split = this.likeliest(exchanges, from, to, shortestNs, granularityNs);
     return this.#isStep(exchanges, split, from, to, granularityNs) ? split : undefined;
   }
@@ -60,7 +60,7 @@ export class StepFinder {
 
   #fillNoise({ up, down }: Exchanges, from: number, to: number, shortestNs: number, granularityNs: number): void {
     const noise = this.#noise;
-    const stride = Math.ceil((to - from) / MOST_SAMPLED);
+    const stride = Math.ceil((to - from) / MAX_SAMPLED);
     let sampled = 0;
     for (let i = from; i < to; i++) {
       noise[i] = Math.max(0, ((up[i] as number) + (down[i] as number) - shortestNs) / 2);
@@ -159,7 +159,7 @@ export class StepFinder {
 
   /** Standard deviation of a midpoint, from those of neighbours: neither a step nor a slope counts. */
   #scatter(exchanges: Exchanges, from: number, to: number): number {
-    const stride = Math.ceil((to - from - 1) / MOST_SAMPLED);
+    const stride = Math.ceil((to - from - 1) / MAX_SAMPLED);
     let sampled = 0;
     for (let i = from + 1; i < to; i += stride) {
       this.#sampled[sampled++] = Math.abs(exchanges.midpoint(i) - exchanges.midpoint(i - 1));

@@ -45,9 +45,9 @@ export interface ClockKnowledge {
 }
 
 /** By how much the pace of clocks may change between two exchanges: both are slewed by NTP. Halfway it shows by a quarter. */
-const LARGEST_BEND = 1e-3;
+const MAX_BEND = 1e-3;
 // Lines kept to find the one of mid-run; with more, every second one goes.
-const MOST_LINES = 512;
+const MAX_LINES = 512;
 
 interface KeptLine extends ClockLine {
   readonly from: number;
@@ -148,7 +148,7 @@ export class ClockSummary {
     }
     this.#begin = Math.min(this.#begin, from);
     this.#end = Math.max(this.#end, to);
-    if (this.#lines.length === MOST_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
+    if (this.#lines.length === MAX_LINES) this.#lines = this.#lines.filter((_, i) => i % 2 === 0);
     this.#lines.push({ ...line, from, change, longestGapNs });
     if (claimed === undefined) {
       this.#held = false;
@@ -222,7 +222,7 @@ export class ClockSummary {
       }
     });
     // Between two exchanges nothing is seen: the pace may change, and what the line takes for a drift may be a step.
-    const bent = claims ? 0 : (LARGEST_BEND / 4 + Math.abs(line.slope)) * line.longestGapNs;
+    const bent = claims ? 0 : (MAX_BEND / 4 + Math.abs(line.slope)) * line.longestGapNs;
     return { offsetNs, offsetLowNs: possible.low + low - bent, offsetHighNs: possible.high + high + bent };
   }
 }

@@ -12,7 +12,7 @@ export interface Exchange {
   downNs: number;
 }
 
-const MOST_MOVES_EACH = 16;
+const MAX_MOVES_EACH = 16;
 
 /** A bounded list of exchanges in order of sending, in columns. */
 export class Exchanges {
@@ -59,7 +59,7 @@ export class Exchanges {
   placesBy(column: Float64Array, from: number, to: number, into: Int32Array): Int32Array {
     const places = into.subarray(0, to - from);
     // Replies come nearly in order, so insertion is quick; where it is not, the rest is left to a sort that never is slow.
-    let moves = MOST_MOVES_EACH * (to - from);
+    let moves = MAX_MOVES_EACH * (to - from);
     for (let i = from; i < to; i++) {
       const value = column[i] as number;
       let place = i - from;

@@ -1,4 +1,4 @@
-import { LARGEST_SKEW } from './clock-fit';
+import { MAX_SKEW } from './clock-fit';
 import type { ClockLine } from './clock-line';
 import type { Exchanges } from './exchanges';
 
@@ -123,7 +123,7 @@ export class PaceNet {
       const high = this.#high;
       this.#askNext(i, 1, end - i);
       this.#look();
-      const drift = LARGEST_SKEW * ((this.#arrivedAt[i] as number) - (this.#sentAt[i - 1] as number));
+      const drift = MAX_SKEW * ((this.#arrivedAt[i] as number) - (this.#sentAt[i - 1] as number));
       const apart = Math.max(low - this.#high, this.#low - high) - drift;
       if (apart <= clearest) continue;
       clearest = apart;
@@ -176,7 +176,7 @@ export class PaceNet {
     let isAbove = (this.#lowest[i] as number) >= low;
     for (let n = 1; n < REACH && !(isBelow && isAbove); n++) {
       const j = this.#asked[n] as number;
-      const drift = LARGEST_SKEW * (Math.abs((this.#sentAt[j] as number) - from) + flight);
+      const drift = MAX_SKEW * (Math.abs((this.#sentAt[j] as number) - from) + flight);
       isBelow ||= (this.#highest[j] as number) + drift <= high;
       isAbove ||= (this.#lowest[j] as number) - drift >= low;
     }
@@ -195,8 +195,8 @@ export class PaceNet {
 
   /** Whether lines fit the first `count` asked. */
   #fits(count: number): boolean {
-    let flattest = -LARGEST_SKEW;
-    let steepest = LARGEST_SKEW;
+    let flattest = -MAX_SKEW;
+    let steepest = MAX_SKEW;
     for (let a = 0; a < count; a++) {
       const x = this.#sentAt[this.#asked[a] as number] as number;
       const y = this.#highest[this.#asked[a] as number] as number;

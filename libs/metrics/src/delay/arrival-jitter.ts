@@ -1,6 +1,6 @@
 import { InterarrivalJitter } from './interarrival-jitter';
 
-const FEWEST_SLOTS = 64;
+const MIN_SLOTS = 64;
 /** 2^20 values, 16 MB: as many probes as a ledger ever remembers, so as many as can wait for an earlier arrival. */
 const MAX_SLOTS = 1_048_576;
 
@@ -28,7 +28,7 @@ export class ArrivalJitter {
   /** `most` is for tests; a power of two. */
   constructor(most = MAX_SLOTS) {
     this.#most = most;
-    const slots = Math.min(FEWEST_SLOTS, most);
+    const slots = Math.min(MIN_SLOTS, most);
     this.#transit = new Float64Array(slots);
     this.#partOf = new Float64Array(slots);
   }

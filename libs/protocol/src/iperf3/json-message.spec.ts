@@ -4,8 +4,8 @@ import {
   decodeJsonLength,
   encodeJsonMessage,
   JSON_LENGTH_BYTES,
-  LONGEST_PARAMETERS,
-  LONGEST_RESULTS,
+  MAX_PARAMETERS_BYTES,
+  MAX_RESULTS_BYTES,
 } from './json-message';
 
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
@@ -41,7 +41,7 @@ describe('decodeJsonLength', () => {
     ['0000008e', 142],
     ['00002000', 8192],
   ])('%s', (hex, expected) => {
-    expect(decodeJsonLength(fromHex(hex), LONGEST_PARAMETERS)).toStrictEqual({ ok: true, value: expected });
+    expect(decodeJsonLength(fromHex(hex), MAX_PARAMETERS_BYTES)).toStrictEqual({ ok: true, value: expected });
   });
 
   it.each([
@@ -52,16 +52,16 @@ describe('decodeJsonLength', () => {
     ['ffffffff', /4294967295/],
     ['80000000', /2147483648/],
   ])('refuses %s', (hex, problem) => {
-    expect(decodeJsonLength(fromHex(hex), LONGEST_PARAMETERS)).toStrictEqual({
+    expect(decodeJsonLength(fromHex(hex), MAX_PARAMETERS_BYTES)).toStrictEqual({
       ok: false,
       failure: { code: 'invalid', field: 'length', problem: expect.stringMatching(problem) },
     });
   });
 
   it('has the limit of iperf3 for parameters, 1 MiB for results', () => {
-    expect([LONGEST_PARAMETERS, LONGEST_RESULTS]).toStrictEqual([8192, 1_048_576]);
-    expect(decodeJsonLength(fromHex('00100000'), LONGEST_RESULTS).ok).toBe(true);
-    expect(decodeJsonLength(fromHex('00100001'), LONGEST_RESULTS).ok).toBe(false);
+    expect([MAX_PARAMETERS_BYTES, MAX_RESULTS_BYTES]).toStrictEqual([8192, 1_048_576]);
+    expect(decodeJsonLength(fromHex('00100000'), MAX_RESULTS_BYTES).ok).toBe(true);
+    expect(decodeJsonLength(fromHex('00100001'), MAX_RESULTS_BYTES).ok).toBe(false);
   });
 
   it('finds every shorter prefix short', () => {
@@ -127,9 +127,9 @@ describe('decodeJsonBody', () => {
     ['lists', '{"a":', '[', ']'],
     ['objects', '', '{"a":', '}'],
   ])('survives %s nested as deep as a message is long', (_, head, open, close) => {
-    const depth = Math.floor((LONGEST_RESULTS - 8) / (open.length + 1));
+    const depth = Math.floor((MAX_RESULTS_BYTES - 8) / (open.length + 1));
     const text = `${head}${open.repeat(depth)}${open === '[' ? '' : '1'}${close.repeat(depth)}${head && '}'}`;
-    expect(text.length).toBeLessThanOrEqual(LONGEST_RESULTS);
+    expect(text.length).toBeLessThanOrEqual(MAX_RESULTS_BYTES);
     expect(decodeJsonBody(utf8(text)).ok).toBe(true);
     expect(decodeJsonBody(utf8(text.slice(0, -1)))).toStrictEqual(unreadable);
   });
@@ -147,7 +147,7 @@ describe('decodeJsonBody', () => {
       fc.property(objects, fc.nat(), (value, where) => {
         const message = encodeJsonMessage(value);
         const body = message.subarray(4);
-        expect(decodeJsonLength(message, LONGEST_RESULTS)).toStrictEqual({ ok: true, value: body.length });
+        expect(decodeJsonLength(message, MAX_RESULTS_BYTES)).toStrictEqual({ ok: true, value: body.length });
         // By way of JSON, for which -0 is 0.
         expect(decodeJsonBody(body)).toStrictEqual({ ok: true, value: JSON.parse(JSON.stringify(value)) });
         expect(decodeJsonBody(body.subarray(0, where % body.length))).toStrictEqual(unreadable);

@@ -5,9 +5,9 @@ import { isObject, type JsonObject } from './json-fields';
 /** A JSON message is its length as u32 big-endian, then compact UTF-8. */
 export const JSON_LENGTH_BYTES = 4;
 /** iperf3 refuses parameters beyond this. */
-export const LONGEST_PARAMETERS = 8192;
+export const MAX_PARAMETERS_BYTES = 8192;
 /** iperf3 has no cap on results; ours keeps a peer from filling the memory. */
-export const LONGEST_RESULTS = 1_048_576;
+export const MAX_RESULTS_BYTES = 1_048_576;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });

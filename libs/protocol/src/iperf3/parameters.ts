@@ -4,9 +4,9 @@ import { fieldOf, flagField, type JsonObject, numberField } from './json-fields'
 
 export const TCP_LENGTH = { min: 1, max: 1_048_576, fallback: 131_072 } as const;
 export const UDP_LENGTH = { min: 16, max: 65_507, fallback: 1460 } as const;
-const MOST_STREAMS = 128;
+const MAX_STREAMS = 128;
 /** iperf3's own limit on a test's duration. */
-const LONGEST_S = 86_400;
+const MAX_SECONDS = 86_400;
 
 const FLAGS = ['tcp', 'udp', 'sctp', 'reverse', 'bidirectional', 'udp_counters_64bit', 'dont_fragment'] as const;
 
@@ -68,9 +68,9 @@ export function parametersFromJson(json: JsonObject): Decoded<Parameters> {
   if (reverse && bidirectional) return invalid('reverse', 'and bidirectional exclude each other');
   const length = udp ? UDP_LENGTH : TCP_LENGTH;
   const bounds = {
-    time: { min: 0, max: LONGEST_S, fallback: 0 },
-    omit: { min: 0, max: LONGEST_S, fallback: 0 },
-    parallel: { min: 1, max: MOST_STREAMS, fallback: 1 },
+    time: { min: 0, max: MAX_SECONDS, fallback: 0 },
+    omit: { min: 0, max: MAX_SECONDS, fallback: 0 },
+    parallel: { min: 1, max: MAX_STREAMS, fallback: 1 },
     // iperf3 writes 0 for "your default".
     len: { min: 0, max: length.max, fallback: 0 },
     // iperf3 leaves out what is 0, and tells its own default: no rate is no limit, over UDP as well (-b 0).

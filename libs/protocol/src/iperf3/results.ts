@@ -2,7 +2,7 @@ import { type Decoded, decoded, invalid } from '../bytes/decoded';
 import { fieldOf, isObject, type JsonObject, numberField, requiredNumber } from './json-fields';
 
 /** Bidirectional tests have two for each of iperf3's 128. */
-export const MOST_REPORTED_STREAMS = 256;
+export const MAX_REPORTED_STREAMS = 256;
 /** iperf3 3.12 writes -1 as an unsigned 64-bit number. */
 const UNSIGNED_MINUS_ONE = 2 ** 64;
 const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true };
@@ -75,8 +75,7 @@ export function resultsFromJson(json: JsonObject): Decoded<Results> {
   const sending = hasRetransmits.value >= 0 && hasRetransmits.value <= COUNT.max;
   const streams = fieldOf(json, 'streams');
   if (!Array.isArray(streams)) return invalid('streams', 'is not a list');
-  if (streams.length > MOST_REPORTED_STREAMS)
-    return invalid('streams', `has more than ${MOST_REPORTED_STREAMS} entries`);
+  if (streams.length > MAX_REPORTED_STREAMS) return invalid('streams', `has more than ${MAX_REPORTED_STREAMS} entries`);
   const reports: StreamReport[] = [];
   for (const stream of streams) {
     const report = streamFromJson(stream);

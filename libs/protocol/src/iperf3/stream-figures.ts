@@ -1,7 +1,7 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
 import { type IcmpFigures, icmpFromJson, type PathMtuFigures, pathMtuFromJson } from './icmp-figures';
 import { allNumbers, fieldOf, isObject, type JsonObject, optionalNumber } from './json-fields';
-import { MOST_REPORTED_STREAMS } from './results';
+import { MAX_REPORTED_STREAMS } from './results';
 
 /**
  * What one end adds to its results for each stream, between two Pathgauges. The end that received gives everything; the
@@ -106,16 +106,16 @@ export interface TransitState {
 }
 
 /** Two signs of 53 octaves of 1024 bins, and the finest. */
-const MOST_BINS = 131_072;
+const MAX_BINS = 131_072;
 /** Lengths that are told one by one; longer ones are counted under the key behind them. */
-const LONGEST_BURST_TOLD = 1_024;
-const LONGER_BURSTS = `${LONGEST_BURST_TOLD + 1}+`;
-const LARGEST = Number.MAX_SAFE_INTEGER;
-const COUNT = { min: 0, max: LARGEST, whole: true };
+const MAX_BURST = 1_024;
+const LONGER_BURSTS = `${MAX_BURST + 1}+`;
+const MAX_COUNT = Number.MAX_SAFE_INTEGER;
+const COUNT = { min: 0, max: MAX_COUNT, whole: true };
 /** Centuries: what two clocks are apart is in transit times. */
-const LARGEST_NS = 1e19;
-const DURATION = { min: 0, max: LARGEST_NS };
-const NANOSECONDS = { min: -LARGEST_NS, max: LARGEST_NS };
+const MAX_NS = 1e19;
+const DURATION = { min: 0, max: MAX_NS };
+const NANOSECONDS = { min: -MAX_NS, max: MAX_NS };
 const BASE_SECONDS = { min: -(2 ** 32), max: 2 ** 32, whole: true };
 
 export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => ({
@@ -148,7 +148,7 @@ export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => 
 export function figuresFromJson(json: unknown): Decoded<readonly StreamFigures[]> {
   if (!isObject(json)) return invalid('pathgauge', 'is not an object');
   const streams = fieldOf(json, 'streams');
-  if (!Array.isArray(streams) || streams.length > MOST_REPORTED_STREAMS)
+  if (!Array.isArray(streams) || streams.length > MAX_REPORTED_STREAMS)
     return invalid('pathgauge.streams', 'is not a list');
   const figures: StreamFigures[] = [];
   for (const stream of streams) {
@@ -255,7 +255,7 @@ function burstsFromJson(json: JsonObject): Decoded<LossBurstFigures> {
 const isPositiveCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
 
 const isBurstLength = (key: string): boolean =>
-  key === LONGER_BURSTS || (/^[1-9][0-9]*$/.test(key) && Number(key) <= LONGEST_BURST_TOLD);
+  key === LONGER_BURSTS || (/^[1-9][0-9]*$/.test(key) && Number(key) <= MAX_BURST);
 
 /** `null` says that the figure is not known. */
 function optional<T>(json: JsonObject, name: string, read: (object: JsonObject) => Decoded<T>): Decoded<T | undefined> {
@@ -280,7 +280,7 @@ function transitFromJson(json: JsonObject): Decoded<TransitState> {
 }
 
 function binsFromJson(json: unknown): Decoded<readonly (readonly [number, number])[]> {
-  if (!Array.isArray(json) || json.length > MOST_BINS) return invalid('transit.bins', 'is not a list');
+  if (!Array.isArray(json) || json.length > MAX_BINS) return invalid('transit.bins', 'is not a list');
   let previous = Number.NEGATIVE_INFINITY;
   for (const bin of json) {
     if (!Array.isArray(bin) || bin.length !== 2) return invalid('transit.bins', 'has an entry that is not a pair');
@@ -293,4 +293,4 @@ function binsFromJson(json: unknown): Decoded<readonly (readonly [number, number
 }
 
 /** Far from 0 not every whole number is there, but what is there is one. */
-const isWhole = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) <= LARGEST_NS;
+const isWhole = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) <= MAX_NS;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { emptyRecordHeader, LONGEST_RECORD, RECORD_HEADER, readRecordHeader, writeRecordHeader } from './record';
+import { emptyRecordHeader, MAX_RECORD_BYTES, RECORD_HEADER, readRecordHeader, writeRecordHeader } from './record';
 
 const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
 const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -16,7 +16,7 @@ const HEADER = { length: 24, last: true, sequence: 7, sent: { seconds: 1_700_000
 
 const headers = fc.record(
   {
-    length: fc.integer({ min: 20, max: LONGEST_RECORD }),
+    length: fc.integer({ min: 20, max: MAX_RECORD_BYTES }),
     last: fc.boolean(),
     sequence: fc.nat(0xffffffff),
     sent: fc.record({ seconds: fc.nat(0xffffffff), nanoseconds: fc.nat(999_999_999) }, { noNullPrototype: true }),
@@ -36,7 +36,7 @@ describe('the layout of a record', () => {
       nanoseconds: 16,
     });
     expect(RECORD_HEADER.size).toBe(20);
-    expect(LONGEST_RECORD).toBe(1_048_576);
+    expect(MAX_RECORD_BYTES).toBe(1_048_576);
   });
 });
 

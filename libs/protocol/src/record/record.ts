@@ -18,7 +18,7 @@ const TYPE_DATA = 1;
 const FLAG_LAST = 1;
 
 /** Longest record: what iperf3 allows for one block. */
-export const LONGEST_RECORD = 1_048_576;
+export const MAX_RECORD_BYTES = 1_048_576;
 
 /** The fields of a header. Mutable, so that a hot path can decode into one and the same. */
 export interface RecordHeader {
@@ -49,7 +49,7 @@ export function writeRecordHeader(bytes: Uint8Array, offset: number, header: Rec
 /** Reads the 20 bytes at `offset`, which must be there. What no sender would write is named. */
 export function readRecordHeader(bytes: Uint8Array, offset: number, into: RecordHeader): 'length' | 'type' | undefined {
   const length = readU32(bytes, offset + at.length);
-  if (length < RECORD_HEADER.size || length > LONGEST_RECORD) return 'length';
+  if (length < RECORD_HEADER.size || length > MAX_RECORD_BYTES) return 'length';
   if (bytes[offset + at.type] !== TYPE_DATA) return 'type';
   into.length = length;
   into.last = ((bytes[offset + at.flags] as number) & FLAG_LAST) !== 0;

@@ -4,7 +4,7 @@ import { decodeErrorEstimate, encodeErrorEstimate, formatOf, hasMultiplier } fro
 // RFC 4656 section 4.1.2: S, then Z (RFC 8186: 0 NTP, 1 PTP), 6 bits of Scale, 8 of Multiplier;
 // the error is Multiplier * 2^(Scale - 32) s.
 const STEP_NS = 1e9 / 2 ** 32;
-const LARGEST_NS = 255 * 2 ** 31 * 1e9;
+const MAX_ERROR_NS = 255 * 2 ** 31 * 1e9;
 
 describe('encodeErrorEstimate', () => {
   it.each<[number, boolean, 'ntp' | 'ptp', number]>([
@@ -24,12 +24,12 @@ describe('encodeErrorEstimate', () => {
     [1_000, false, 'ntp', 0x0587],
     // 2^32 / 2^25 = 128 exactly: not rounded
     [1e9, false, 'ntp', 0x1980],
-    [LARGEST_NS, false, 'ntp', 0x3fff],
+    [MAX_ERROR_NS, false, 'ntp', 0x3fff],
   ])('of %d ns (synchronised: %s, %s) is %d', (errorNs, synchronised, format, expected) => {
     expect(encodeErrorEstimate({ synchronised, format, errorNs })).toBe(expected);
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, LARGEST_NS * 1.001])(
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, MAX_ERROR_NS * 1.001])(
     'throws for %d ns',
     (errorNs) => {
       expect(() => encodeErrorEstimate({ synchronised: true, format: 'ntp', errorNs })).toThrow(RangeError);
@@ -61,9 +61,9 @@ describe('decodeErrorEstimate', () => {
     [0x8f84, true, 'ntp', 1_007_080.078125],
     [0x4f84, false, 'ptp', 1_007_080.078125],
     // Seen in the field: a sender that knows nothing, a reflector that claims a quarter of a nanosecond.
-    [0x3fff, false, 'ntp', LARGEST_NS],
+    [0x3fff, false, 'ntp', MAX_ERROR_NS],
     [0x0001, false, 'ntp', 0.23283064365386963],
-    [0xffff, true, 'ptp', LARGEST_NS],
+    [0xffff, true, 'ptp', MAX_ERROR_NS],
   ])('of %d', (bits, synchronised, format, errorNs) => {
     expect(decodeErrorEstimate(bits)).toStrictEqual({ synchronised, format, errorNs });
     expect(formatOf(bits)).toBe(format);

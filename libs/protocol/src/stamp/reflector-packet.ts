@@ -26,7 +26,7 @@ const sender = SENDER_PACKET.offset;
  * A TWAMP reply ends after the sender's TTL (RFC 5357 section 4.2.1). Some end before it, or leave out what lies between: what
  * the sender wrote is all there.
  */
-const SHORTEST_REPLY = at.zero;
+const MIN_REPLY_BYTES = at.zero;
 
 /** What stands for the hop limit of a request where the reflector's system does not tell it. */
 export const UNKNOWN_HOP_LIMIT = 255;
@@ -99,7 +99,7 @@ export function reflectInPlace(bytes: Uint8Array, reflection: Reflection): void 
 
 /** Reads a reply (STAMP, or TWAMP-Light from 38 bytes) into `into`, or tells why it is none. */
 export function readReflectorPacket(bytes: Uint8Array, into: ReflectorPacket): 'short' | 'corrupt' | undefined {
-  if (bytes.length < SHORTEST_REPLY) return 'short';
+  if (bytes.length < MIN_REPLY_BYTES) return 'short';
   into.errorEstimate = readU16(bytes, at.errorEstimate);
   if (!hasMultiplier(into.errorEstimate)) return 'corrupt';
   const format = formatOf(into.errorEstimate);

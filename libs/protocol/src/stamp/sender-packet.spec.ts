@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import {
   emptySenderPacket,
   givesBackTime,
+  MIN_REQUEST_BYTES,
   readSenderPacket,
   readSequence,
   SENDER_PACKET,
-  SHORTEST_REQUEST,
   writeSenderPacket,
 } from './sender-packet';
 
@@ -91,7 +91,7 @@ describe('readSenderPacket', () => {
   });
 
   it('finds every shorter prefix short', () => {
-    expect(SHORTEST_REQUEST).toBe(38);
+    expect(MIN_REQUEST_BYTES).toBe(38);
     const faults = Array.from({ length: 45 }, (_, length) => read(VECTOR.subarray(0, length)) === 'short');
     expect(faults).toStrictEqual(faults.map((_, length) => length < 38));
   });

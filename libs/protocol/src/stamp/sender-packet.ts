@@ -18,7 +18,7 @@ const at = SENDER_PACKET.offset;
  * Bytes a request must have: a reply needs as many, and nobody is sent more than came in his name (RFC 8762 section 4.6 would
  * answer less with a whole base packet).
  */
-export const SHORTEST_REQUEST = 38;
+export const MIN_REQUEST_BYTES = 38;
 
 /** The fields of a request. Mutable, so that a hot path can decode into one and the same. */
 export interface SenderPacket {
@@ -65,7 +65,7 @@ const SENDER_TRANSMIT = at.zero + 12;
  * like a reflector's reply is refused: two reflectors would otherwise play ping-pong for ever with one forged packet.
  */
 export function readSenderPacket(bytes: Uint8Array, into: SenderPacket): SenderPacketFault | undefined {
-  if (bytes.length < SHORTEST_REQUEST) return 'short';
+  if (bytes.length < MIN_REQUEST_BYTES) return 'short';
   const errorEstimate = readU16(bytes, at.errorEstimate);
   if (!hasMultiplier(errorEstimate)) return 'corrupt';
   const receiveSeconds = readU32(bytes, at.zero);
@@ -78,7 +78,7 @@ export function readSenderPacket(bytes: Uint8Array, into: SenderPacket): SenderP
 }
 
 /**
- * Whether a datagram of `SHORTEST_REQUEST` bytes or more gives back an NTP timestamp that was written about `now`, where a reply
+ * Whether a datagram of `MIN_REQUEST_BYTES` bytes or more gives back an NTP timestamp that was written about `now`, where a reply
  * gives back T1. For a reflector: that answers one of its own replies, whoever sent it and whatever the clock there tells.
  */
 export function givesBackTime(bytes: Uint8Array, now: WallTime): boolean {

@@ -20,7 +20,7 @@ import type { ControlChannel } from './control-channel';
 /** How long a burst of exchanges may go on beginning new ones. */
 const BURST = milliseconds(1_500);
 /** Of a burst. What an exchange has shown goes out with the next one. */
-const FEWEST = 2;
+const MIN_EXCHANGES = 2;
 
 /** The clock of one load test at one end: its anchor to wall time, and what the exchanges show of the offset. */
 export class SessionClock {
@@ -138,7 +138,7 @@ export class ClockAsker {
     const until = after(clock.now(), BURST);
     for (let i = 0; i < count; i++) {
       await this.settled();
-      if (i >= FEWEST && clock.now() >= until) return;
+      if (i >= MIN_EXCHANGES && clock.now() >= until) return;
       this.#ask();
     }
     await this.settled();

@@ -5,7 +5,7 @@ import {
   encodeJsonMessage,
   JSON_LENGTH_BYTES,
   type JsonObject,
-  LONGEST_RESULTS,
+  MAX_RESULTS_BYTES,
   type State,
 } from '@pathgauge/protocol';
 import { type Clock, endpointText, type StreamSocket, TransportError } from '@pathgauge/transport';
@@ -14,7 +14,7 @@ import type { Instant } from '@pathgauge/units';
 /** What a peer may send ahead of what is waited for: the protocol has each side wait for the other, so it is little. */
 const MAX_AHEAD = 128 * 1024;
 /** What may wait because the peer does not read: the longest message and the words around it. */
-const MAX_UNSENT = LONGEST_RESULTS + 64 * 1024;
+const MAX_UNSENT = MAX_RESULTS_BYTES + 64 * 1024;
 
 /** What a peer said that the protocol does not allow; with another `code` what it said that ends the test. */
 export class ProtocolError extends Error {

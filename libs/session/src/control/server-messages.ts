@@ -4,8 +4,8 @@ import {
   describeServerError,
   type Grant,
   grantFromJson,
-  LONGEST_PARAMETERS,
-  LONGEST_RESULTS,
+  MAX_PARAMETERS_BYTES,
+  MAX_RESULTS_BYTES,
   type Results,
   resultsFromJson,
   SERVER_ERROR_WORD_BYTES,
@@ -121,13 +121,13 @@ export class ServerMessages {
           break;
         case STATE.grant:
           this.#inOrder(this.#order.grant(), name);
-          this.#grant = this.#checked(grantFromJson(await channel.json(LONGEST_PARAMETERS)));
+          this.#grant = this.#checked(grantFromJson(await channel.json(MAX_PARAMETERS_BYTES)));
           break;
         case STATE.exchangeResults:
           // The figures of a load that is not over yet are none.
           if (this.#awaited !== state) throw new ProtocolError(`${name} sent ${stateName(state)} out of order`);
           this.#announce(state, name);
-          this.#results = this.#checked(resultsFromJson(await channel.json(LONGEST_RESULTS)));
+          this.#results = this.#checked(resultsFromJson(await channel.json(MAX_RESULTS_BYTES)));
           this.#wake?.();
           break;
         case STATE.serverError:

@@ -19,8 +19,8 @@ import { fillPayload } from './payload';
 // Datagrams lie one behind the other, so that the system can take many in one call. Together they fit the processor's cache,
 // and those that it has not taken yet, 32 at the most, are not overwritten.
 const RING_BYTES = 256 * 1024;
-const FEWEST_SLOTS = 64;
-const MOST_SLOTS = 2048;
+const MIN_SLOTS = 64;
+const MAX_SLOTS = 2048;
 /** In one turn, so that there is time to receive. */
 const RINGS_PER_TURN = 2;
 /** Before a system that has no room, or refuses what has no pace of its own, is asked again. */
@@ -84,7 +84,7 @@ export class DatagramSender implements LoadSender {
     this.#host = host;
     this.#timer = host.timer();
     this.#pause = host.coarseTimer();
-    this.#slots = Math.min(Math.max(Math.floor(RING_BYTES / options.length), FEWEST_SLOTS), MOST_SLOTS);
+    this.#slots = Math.min(Math.max(Math.floor(RING_BYTES / options.length), MIN_SLOTS), MAX_SLOTS);
     this.#ring = fillPayload(new Uint8Array(this.#slots * options.length));
     this.#view = new DataView(this.#ring.buffer);
     this.sent = new SentMeter(options.direction, options.beforeSend);

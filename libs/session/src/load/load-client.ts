@@ -53,7 +53,7 @@ const CONNECT_MS = 5_000;
 const ANSWER_MS = 5_000;
 // A server may wait for another test's turn, or drain a slow path for ten seconds, before it says the next word.
 const END_MS = 15_000;
-const LONGEST_DRAIN_MS = 10_000;
+const MAX_DRAIN_MS = 10_000;
 // Both ends are gone within a second of it.
 const INTERRUPTED_END_MS = 600;
 // A path that takes nothing any more must not hold up the end of the test.
@@ -401,7 +401,7 @@ class LoadRun {
   /** Waits until what is under way has come in; a stream that brings more is listened to for longer. */
   async #drained(): Promise<void> {
     const { clock } = this.#transport;
-    for (let waited = 0; waited < LONGEST_DRAIN_MS; waited += DRAIN_MS) {
+    for (let waited = 0; waited < MAX_DRAIN_MS; waited += DRAIN_MS) {
       const begin = clock.now();
       await sleep(this.#signal.aborted ? INTERRUPTED_DRAIN_MS : DRAIN_MS);
       if (this.#side?.complete !== false) return;

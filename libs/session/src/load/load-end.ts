@@ -30,7 +30,7 @@ import type { Pace } from './pace';
 import { type FiguresOf, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
 
 // A day of seconds. A document with more would not be read; it has none then.
-const MOST_INTERVALS = 86_400;
+const MAX_INTERVALS = 86_400;
 
 const NOTHING_TOLD: ToldFigures = { figures: undefined, unreadable: false };
 
@@ -329,7 +329,7 @@ export class LoadEnd {
     const owdMeanNs =
       transitMeanNs === undefined || offsetNs === undefined ? undefined : transitMeanNs - this.#signed(offsetNs);
     const told = { ...interval, owdMeanNs };
-    if (this.#intervals.length < MOST_INTERVALS) this.#intervals.push(told);
+    if (this.#intervals.length < MAX_INTERVALS) this.#intervals.push(told);
     else this.#tooMany = true;
     this.#options.onInterval(told);
   };

@@ -5,8 +5,8 @@ import {
   type Feature,
   type Grant,
   grantToJson,
-  LONGEST_PARAMETERS,
-  LONGEST_RESULTS,
+  MAX_PARAMETERS_BYTES,
+  MAX_RESULTS_BYTES,
   type Parameters,
   parametersFromJson,
   type Results,
@@ -66,14 +66,14 @@ const ANSWER_MS = 10_000;
 const STREAM_MS = 10_000;
 const DRAIN_MS = 250;
 // A slow path may go on bringing what its queues hold; a peer that never stops is not listened to for ever.
-const LONGEST_DRAIN_MS = 10_000;
+const MAX_DRAIN_MS = 10_000;
 const FAREWELL_MS = 1_000;
 const FLUSH_MS = 2_000;
 const FIGURES_MS = 1_000;
 // A client that outstays what it asked for by this much, and a slow path's drain, is not coming back.
 const OVERTIME_MS = 30_000;
 /** What a test may last whose client names no time. */
-const LONGEST_MS = 86_400_000;
+const MAX_TEST_MS = 86_400_000;
 const ERROR_BYTES = 8;
 /**
  * Clock requests and signs of life, together: an honest client sends 14 a second, with two bursts of ten requests, and all that
@@ -253,7 +253,7 @@ export class LoadTest {
     const { clock } = this.#host.transport;
     const askedAt = clock.now();
     this.#channel.sendState(STATE.paramExchange);
-    const json = await within(ANSWER_MS, 'no parameters came', this.#channel.json(LONGEST_PARAMETERS));
+    const json = await within(ANSWER_MS, 'no parameters came', this.#channel.json(MAX_PARAMETERS_BYTES));
     this.#roundTripNs = elapsed(askedAt, clock.now());
     const parameters = parametersFromJson(json);
     if (!parameters.ok) {
@@ -421,7 +421,7 @@ export class LoadTest {
     await this.#drained();
     this.#channel.sendState(STATE.exchangeResults);
     const theirs = resultsFromJson(
-      await within(ANSWER_MS, 'no results came from the client', this.#channel.json(LONGEST_RESULTS)),
+      await within(ANSWER_MS, 'no results came from the client', this.#channel.json(MAX_RESULTS_BYTES)),
     );
     if (!theirs.ok) throw new ProtocolError(`results: ${describeFailure(theirs.failure)}`);
     await this.#sideOf().finish(this.#loadEnd ?? this.#host.transport.clock.now());
@@ -435,7 +435,7 @@ export class LoadTest {
   /** The client has waited for 250 ms after its last byte; a stream of records is followed to its last one. */
   async #drained(): Promise<void> {
     const { clock } = this.#host.transport;
-    for (let waited = 0; waited < LONGEST_DRAIN_MS; waited += DRAIN_MS) {
+    for (let waited = 0; waited < MAX_DRAIN_MS; waited += DRAIN_MS) {
       if (this.#side?.complete !== false) return;
       const begin = clock.now();
       if (waited > 0 && (this.#side.lastArrival ?? 0) < begin - DRAIN_MS * NS_PER_MS) return;
@@ -452,7 +452,7 @@ export class LoadTest {
     const asked = durationOfTest(parameters);
     const spacing = spacingOfTest(parameters);
     // The client says when it is over; one that has vanished is not sent to for ever.
-    const longest = span((asked ?? milliseconds(LONGEST_MS)) + SENDER_SLACK);
+    const longest = span((asked ?? milliseconds(MAX_TEST_MS)) + SENDER_SLACK);
     return new LoadEnd({
       protocol,
       direction: reverse ? 'down' : 'up',
@@ -493,7 +493,7 @@ export class LoadTest {
   /** How long the load may take before the test is given up, in milliseconds. */
   #patienceMs(): number {
     const asked = durationOfTest(this.#parameters as Parameters);
-    return Math.min(asked === undefined ? LONGEST_MS : asked / NS_PER_MS + OVERTIME_MS, LONGEST_MS + OVERTIME_MS);
+    return Math.min(asked === undefined ? MAX_TEST_MS : asked / NS_PER_MS + OVERTIME_MS, MAX_TEST_MS + OVERTIME_MS);
   }
 
   #sideOf(): LoadEnd {

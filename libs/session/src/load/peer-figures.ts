@@ -41,18 +41,18 @@ export interface CheckedFigures {
 }
 
 /** What no network does yet. */
-const MOST_BITS_PER_SECOND = 1e13;
+const MAX_BITS_PER_SECOND = 1e13;
 /** Clocks of two hosts may differ in pace by 500 ppm; and a moment for the word about it to be written. */
 const PACE = 1.001;
 const MOMENT_NS = 0.25 * NS_PER_S;
 /** iperf3 tells microseconds. */
-const SHORTEST_NS = 1_000;
+const MIN_TOLD_NS = 1_000;
 /** No path copies each datagram more often. */
-const MOST_COPIES = 100;
+const MAX_COPIES = 100;
 /** Fewest bytes of a segment that carries a message, and retransmissions that carry none of ours. */
-const FEWEST_IN_SEGMENT = 20;
+const MIN_IN_SEGMENT = 20;
 const MORE_RETRANSMITS = 1_000;
-const LARGEST_WINDOW_BYTES = 2 ** 40;
+const MAX_WINDOW_BYTES = 2 ** 40;
 /** iperf3's count of datagrams and its count of bytes are not taken at one moment. */
 const PLAIN_SLACK = { share: 0.05, messages: 20 } as const;
 /** What is dropped besides messages of the stream: copies of them, and strays. */
@@ -104,7 +104,7 @@ const RULES: readonly Rule[] = [
       : burstsOfLost(lossBursts, expected - messages),
   ),
   rule(['duplicates'], ({ duplicates, messages }) =>
-    above('duplicates', duplicates, times(messages, MOST_COPIES), 'more than can be of'),
+    above('duplicates', duplicates, times(messages, MAX_COPIES), 'more than can be of'),
   ),
   rule(['reordered', 'reorderExtent'], ({ reordered, messages }) =>
     above('out of order', reordered, messages, 'of messages'),
@@ -127,16 +127,11 @@ const RULES: readonly Rule[] = [
     transit === undefined ? undefined : impossibleTransit(transit, messages, known),
   ),
   rule(['retransmits'], ({ retransmits, bytes }) =>
-    above(
-      'retransmits',
-      retransmits,
-      sum(times(bytes, 1 / FEWEST_IN_SEGMENT), MORE_RETRANSMITS),
-      'for bytes enough for',
-    ),
+    above('retransmits', retransmits, sum(times(bytes, 1 / MIN_IN_SEGMENT), MORE_RETRANSMITS), 'for bytes enough for'),
   ),
   rule(['rttNs'], ({ rttNs }, { testNs }) => above('a round trip in ns of', rttNs, testNs, 'in a test of')),
   rule(['cwndBytes'], ({ cwndBytes }) =>
-    above('a congestion window of', cwndBytes, LARGEST_WINDOW_BYTES, 'more than can be:'),
+    above('a congestion window of', cwndBytes, MAX_WINDOW_BYTES, 'more than can be:'),
   ),
 ];
 
@@ -204,12 +199,12 @@ function impossibleDuration({ durationNs }: StreamFigures, known: KnownOfLoad): 
   const tooLong = above('a load in ns of', durationNs, testNs * PACE + MOMENT_NS, 'in a test of');
   if (tooLong !== undefined || omits || (!peerSends && !plain)) return tooLong;
   // Half: whatever an end makes of a load that was broken off, or of a path that took its time.
-  const fewest = Math.max(loadNs / 2 - roundTripNs - MOMENT_NS, Math.min(loadNs, SHORTEST_NS));
+  const fewest = Math.max(loadNs / 2 - roundTripNs - MOMENT_NS, Math.min(loadNs, MIN_TOLD_NS));
   return above('a load in ns of', fewest, durationNs, 'at the least, and said to be');
 }
 
 const isTooFast = (bytes: number, durationNs: number): boolean =>
-  bytes > 0 && !((bytes * 8 * NS_PER_S) / durationNs <= MOST_BITS_PER_SECOND);
+  bytes > 0 && !((bytes * 8 * NS_PER_S) / durationNs <= MAX_BITS_PER_SECOND);
 
 function burstsOfLost({ lengths, longest }: LossBurstFigures, lost: number): string | undefined {
   let fewest = 0;

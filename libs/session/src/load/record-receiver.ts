@@ -3,7 +3,7 @@ import type { Instant, WallMap } from '@pathgauge/units';
 import type { StreamMeter } from './stream-meter';
 
 // Copying shorter ones is cheaper than a system call of their own for each.
-const SHORTEST_DISCARDED = 8 * 1024;
+const MIN_DISCARDED_BYTES = 8 * 1024;
 
 /** Takes in a TCP stream of records; each is measured when its last byte has arrived. */
 export class RecordReceiver {
@@ -19,7 +19,7 @@ export class RecordReceiver {
   constructor(meter: StreamMeter, wall: WallMap, length: number) {
     this.#meter = meter;
     this.#wall = wall;
-    this.#wanted = length < SHORTEST_DISCARDED ? Number.POSITIVE_INFINITY : RECORD_HEADER.size;
+    this.#wanted = length < MIN_DISCARDED_BYTES ? Number.POSITIVE_INFINITY : RECORD_HEADER.size;
   }
 
   /** How many bytes of payload are still to come of the record in hand. */

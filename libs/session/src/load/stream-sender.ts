@@ -15,7 +15,7 @@ const WRITES_PER_TURN = 8;
 /** The system counts headers, too, and must be able to catch up. */
 const PACING_HEADROOM = 1.1;
 /** As far apart as the messages of a bit rate are at the most, where they are larger than a packet. */
-const LONGEST_SPREAD: Span = milliseconds(10);
+const MAX_SPREAD: Span = milliseconds(10);
 
 export interface StreamSenderOptions {
   readonly direction: Direction;
@@ -70,7 +70,7 @@ export class StreamSender implements LoadSender {
     const { pace, length } = this.#options;
     // The messages of a bit rate are a burst each, which the system spreads over the time until the next. Those that a user sends
     // farther apart are to arrive as soon as they can.
-    if (pace.spacing !== undefined && pace.spacing <= LONGEST_SPREAD)
+    if (pace.spacing !== undefined && pace.spacing <= MAX_SPREAD)
       this.#stream.limitRate((PACING_HEADROOM * length * NS_PER_S) / pace.spacing);
     this.#start = this.#host.clock.now();
     this.#fill();

@@ -1,10 +1,10 @@
 import { type Instant, milliseconds, type Span, span } from '@pathgauge/units';
 import type { SentProbes } from './reply-reader';
 
-const MOST = 8;
-const SHORTEST_WAIT: Span = milliseconds(100);
+const MAX_CLOSING = 8;
+const MIN_WAIT: Span = milliseconds(100);
 /** All of them together may hold up the end of a run by so much, or of one that its user ended. */
-const LONGEST_HOLDUP: Span = milliseconds(2_000);
+const MAX_HOLDUP: Span = milliseconds(2_000);
 const INTERRUPTED_HOLDUP: Span = milliseconds(250);
 const SLACK: Span = milliseconds(20);
 const SEQUENCE_SPACE = 2 ** 32;
@@ -53,7 +53,7 @@ export function closingPlan(
   timeout: Span,
   interrupted: boolean,
 ): { readonly wait: Span; readonly most: number } {
-  const holdup = interrupted ? INTERRUPTED_HOLDUP : LONGEST_HOLDUP;
-  const wait = Math.min(Math.max(2 * slowestRttNs + SLACK, SHORTEST_WAIT), timeout, holdup);
-  return { wait: span(wait), most: Math.min(MOST, Math.max(1, Math.floor(holdup / wait))) };
+  const holdup = interrupted ? INTERRUPTED_HOLDUP : MAX_HOLDUP;
+  const wait = Math.min(Math.max(2 * slowestRttNs + SLACK, MIN_WAIT), timeout, holdup);
+  return { wait: span(wait), most: Math.min(MAX_CLOSING, Math.max(1, Math.floor(holdup / wait))) };
 }

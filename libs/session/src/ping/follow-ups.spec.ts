@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { FollowUps } from './follow-ups';
 
 const WRAP = 2 ** 32;
-const MOST_HELD = 64;
+const MAX_HELD = 64;
 
 /** A round trip of 1000 ns: 400 up, 600 down, the offset of the clocks left out. */
 const probe = (index: number): Exchange => ({
@@ -115,19 +115,19 @@ describe('FollowUps', () => {
 
   it('holds 64 at the most: one more, and the first is handed on as it is', () => {
     const { handed, followUps, answered } = setUp();
-    for (let index = 0; index < MOST_HELD; index++) answered(index);
+    for (let index = 0; index < MAX_HELD; index++) answered(index);
     expect(handed).toStrictEqual([]);
-    answered(MOST_HELD);
+    answered(MAX_HELD);
     expect(handed).toStrictEqual([{ index: 0, downNs: 600, isExact: false }]);
     // The next one is known by now, and goes with it.
     followUps.tell(1, 5001);
-    answered(MOST_HELD + 1);
+    answered(MAX_HELD + 1);
     expect(handed.slice(1)).toStrictEqual([{ index: 1, downNs: 599, isExact: true }]);
     // What comes too late changes nothing.
     followUps.tell(0, 5001);
     expect(handed).toHaveLength(2);
     followUps.finish();
-    expect(handed.map(({ index }) => index)).toStrictEqual(Array.from({ length: MOST_HELD + 2 }, (_, i) => i));
+    expect(handed.map(({ index }) => index)).toStrictEqual(Array.from({ length: MAX_HELD + 2 }, (_, i) => i));
   });
 
   it('follows numbers across their wrap', () => {
@@ -212,7 +212,7 @@ describe('FollowUps', () => {
         const model = (): void => {
           for (let index = held[0]; index !== undefined; index = held[0]) {
             const later = known.get(index);
-            if (later === undefined && held.length <= MOST_HELD) return;
+            if (later === undefined && held.length <= MAX_HELD) return;
             held.shift();
             const isExact = later !== undefined && later >= -1000 && later <= 2000;
             expected.push({ index, downNs: isExact ? 600 - later : 600, isExact });

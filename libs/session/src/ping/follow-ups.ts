@@ -1,7 +1,7 @@
 import type { Exchange } from '@pathgauge/metrics';
 
 /** So many probes behind, a Follow-up does not come any more: it was lost. */
-const MOST_HELD = 64;
+const MAX_HELD = 64;
 /** So many probes lost in a row, nothing may come back for long: those that wait for a Follow-up do without. */
 const MAX_LOST_BEHIND = 3;
 /**
@@ -19,7 +19,7 @@ const SLACK_NS = 1_000;
  */
 export class FollowUps {
   readonly #onSettled: (probe: Exchange, isExact: boolean) => void;
-  readonly #held: Exchange[] = Array.from({ length: MOST_HELD + 1 }, emptyExchange);
+  readonly #held: Exchange[] = Array.from({ length: MAX_HELD + 1 }, emptyExchange);
   #first = 0;
   #count = 0;
   #lostBehind = 0;
@@ -103,7 +103,7 @@ export class FollowUps {
       const probe = this.#held[this.#first] as Exchange;
       const slot = probe.index % REMEMBERED;
       const isTold = this.#toldIndex[slot] === probe.index || Number.isNaN(probe.upNs);
-      if (!isTold && this.#count <= MOST_HELD && rest <= 0) return;
+      if (!isTold && this.#count <= MAX_HELD && rest <= 0) return;
       this.#first = (this.#first + 1) % this.#held.length;
       this.#count--;
       const laterNs = this.#laterNs[slot] as number;

@@ -4,7 +4,7 @@ import type { Span } from '@pathgauge/units';
 const SHARE = 0.05;
 const LEAST_STEP_NS = 100;
 /** The first send is slower than the others will be. */
-const LONGEST_FIRST_NS = 30e3;
+const MAX_FIRST_NS = 30e3;
 
 /**
  * How long the way of a probe is from its timer to the kernel's send stamp: sending begins so much ahead of its time. Follows
@@ -21,7 +21,7 @@ export class SendLead {
   /** A probe was stamped `took` after this program had handed it over, and `late` after its time. */
   learn(took: Span, late: Span): void {
     if (this.#ns === undefined) {
-      this.#ns = Math.min(took, LONGEST_FIRST_NS);
+      this.#ns = Math.min(took, MAX_FIRST_NS);
       return;
     }
     const step = Math.max(LEAST_STEP_NS, SHARE * this.#ns);

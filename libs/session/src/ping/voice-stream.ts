@@ -3,11 +3,11 @@ import type { Bounds, Distribution, OneWayDelay, Settings, VoiceEstimate, VoiceQ
 import { milliseconds } from '@pathgauge/units';
 
 /** Voice codecs send a packet every 10 to 60 ms, and none of them more than this. */
-const SHORTEST_INTERVAL = milliseconds(10);
-const LONGEST_INTERVAL = milliseconds(60);
-const LONGEST_PACKET = 400;
+const MIN_INTERVAL = milliseconds(10);
+const MAX_INTERVAL = milliseconds(60);
+const MAX_PACKET_BYTES = 400;
 /** A second of speech at 20 ms: with less, a loss ratio says nothing. */
-const FEWEST_PROBES = 50;
+const MIN_PROBES = 50;
 
 /** What a call over this path would sound like; undefined when the probes were not like a voice stream. */
 export function voiceQuality(
@@ -17,10 +17,10 @@ export function voiceQuality(
 ): VoiceQuality | undefined {
   const likeVoice =
     intervalNs !== undefined &&
-    intervalNs >= SHORTEST_INTERVAL &&
-    intervalNs <= LONGEST_INTERVAL &&
-    lengthBytes <= LONGEST_PACKET &&
-    counts.sent >= FEWEST_PROBES;
+    intervalNs >= MIN_INTERVAL &&
+    intervalNs <= MAX_INTERVAL &&
+    lengthBytes <= MAX_PACKET_BYTES &&
+    counts.sent >= MIN_PROBES;
   if (!likeVoice || owd === undefined) return undefined;
   // A late packet is of no use to a call. Which way it was late on is not known: both are charged.
   const lostOf = (lost: number | undefined): number | undefined =>

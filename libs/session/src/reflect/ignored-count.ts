@@ -1,4 +1,4 @@
-import { SHORTEST_REQUEST } from '@pathgauge/protocol';
+import { MIN_REQUEST_BYTES } from '@pathgauge/protocol';
 import type { IgnoredDatagrams, IgnoredReason } from '@pathgauge/result';
 import { type Endpoint, endpointText, type Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, type Span, seconds } from '@pathgauge/units';
@@ -10,7 +10,7 @@ const PAUSE: Span = seconds(60);
 
 /** What each reason is, behind a number. */
 const WORDS: Readonly<Record<IgnoredReason, string>> = {
-  short: `shorter than ${SHORTEST_REQUEST} bytes, which would be answered with more than came (the sender may pad)`,
+  short: `shorter than ${MIN_REQUEST_BYTES} bytes, which would be answered with more than came (the sender may pad)`,
   corrupt: 'no STAMP (Error Estimate 0)',
   reply: 'replies, not requests',
   opening: 'that open no load test known here',

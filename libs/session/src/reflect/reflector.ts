@@ -19,7 +19,7 @@ import { SessionTable } from './session-table';
 /** A session is forgotten after this long without a probe: REFWAIT of RFC 5357 section 3.1. */
 const FORGET_AFTER: Span = seconds(900);
 /** Replies whose send stamps may still come: they come at once, so a few batches of them are enough. */
-const MOST_AWAITED = 256;
+const MAX_AWAITED = 256;
 /** What tells one reply from another: its number and when it was sent. */
 const IDENTITY_BYTES = REFLECTOR_PACKET.offset.errorEstimate;
 /** From here on a number is closer to wrapping than to having begun. */
@@ -70,7 +70,7 @@ export class Reflector {
   readonly #facts: TlvFacts = { trafficClass: undefined, followUp: undefined, format: 'ntp' };
   readonly #reply: ReplyMarking = { dscp: undefined };
   /** The latest replies, in a ring: whose they are, and how to know them again. */
-  readonly #awaited: Awaited[] = Array.from({ length: MOST_AWAITED }, () => ({
+  readonly #awaited: Awaited[] = Array.from({ length: MAX_AWAITED }, () => ({
     session: undefined,
     sequence: 0,
     length: 0,
@@ -141,7 +141,7 @@ export class Reflector {
   noteSent(looped: Uint8Array, at: Instant): void {
     // Stamps come in the order of the replies, though not for all of them.
     for (let place = this.#oldestAwaited; place < this.#nextAwaited; place++) {
-      const { session, sequence, length, identity } = this.#awaited[place % MOST_AWAITED] as Awaited;
+      const { session, sequence, length, identity } = this.#awaited[place % MAX_AWAITED] as Awaited;
       const from = looped.length - length;
       if (session === undefined || !identity.every((byte, i) => looped[from + i] === byte)) continue;
       session.latestExact.sequence = sequence;
@@ -152,12 +152,12 @@ export class Reflector {
   }
 
   #await(session: Session, sequence: number, reply: Uint8Array): void {
-    const awaited = this.#awaited[this.#nextAwaited++ % MOST_AWAITED] as Awaited;
+    const awaited = this.#awaited[this.#nextAwaited++ % MAX_AWAITED] as Awaited;
     awaited.session = session;
     awaited.sequence = sequence;
     awaited.length = reply.length;
     for (let i = 0; i < IDENTITY_BYTES; i++) awaited.identity[i] = reply[i] as number;
-    this.#oldestAwaited = Math.max(this.#oldestAwaited, this.#nextAwaited - MOST_AWAITED);
+    this.#oldestAwaited = Math.max(this.#oldestAwaited, this.#nextAwaited - MAX_AWAITED);
   }
 
   /** Forgets sessions that have been silent for long. */

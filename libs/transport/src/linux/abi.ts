@@ -54,8 +54,8 @@ export const PMTUDISC_PROBE = 3;
 export const UDP_SEGMENT = 103;
 export const UDP_GRO = 104;
 /** The kernel cuts one send into so many datagrams at most (UDP_MAX_SEGMENTS): twice as many since 6.9. */
-export const MOST_SEGMENTS = 128;
-export const MOST_SEGMENTS_BEFORE = 64;
+export const MAX_SEGMENTS = 128;
+export const MAX_SEGMENTS_BEFORE = 64;
 
 export const TCP_KEEPIDLE = 4;
 export const TCP_KEEPINTVL = 5;

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../address';
 import type { SendOutcome } from '../transport';
-import { EAGAIN, MOST_SEGMENTS, MOST_SEGMENTS_BEFORE } from './abi';
+import { EAGAIN, MAX_SEGMENTS, MAX_SEGMENTS_BEFORE } from './abi';
 import type { LinuxContext } from './linux-context';
 import { BATCH, CONTROL_BYTES, MessageVector } from './message-vector';
 import { askToCut, cannotBeCut, segmentsOf } from './segmentation';
@@ -32,7 +32,7 @@ export class BulkSend {
     this.#family = family;
     this.#transmission = transmission;
     this.#messages = new MessageVector(context.native, BATCH, CONTROL_BYTES);
-    this.#mostSegments = canCut ? MOST_SEGMENTS : 1;
+    this.#mostSegments = canCut ? MAX_SEGMENTS : 1;
   }
 
   /** Whether the system has cut for it, and still does. */
@@ -64,7 +64,7 @@ export class BulkSend {
         this.#hasCut ||= segments > 1;
         this.#hasSent = true;
       } else if (segments > 1 && cannotBeCut(sent)) {
-        this.#mostSegments = segments > MOST_SEGMENTS_BEFORE ? MOST_SEGMENTS_BEFORE : 1;
+        this.#mostSegments = segments > MAX_SEGMENTS_BEFORE ? MAX_SEGMENTS_BEFORE : 1;
       } else if (sent === -EAGAIN) {
         if (taken > 0 || !this.#transmission.waitForRoom()) break;
       } else {

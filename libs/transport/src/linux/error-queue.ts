@@ -32,7 +32,7 @@ const MAX_ROUNDS = 64;
 const MAX_LOOKED_UP = 64;
 const OWNED_FOR_NS = 1e9;
 /** So often stamps that are due are looked for without a send in between. */
-const MOST_FRUITLESS = 8;
+const MAX_FRUITLESS = 8;
 // struct sock_extended_err, with the address of who has told behind it.
 const ERROR_ORIGIN = 4;
 const ERROR_TYPE = 5;
@@ -114,7 +114,7 @@ export class ErrorQueue {
       if (count < AT_ONCE) break;
     }
     // Stamps come at once. Some may have been dropped: they are not asked for for ever.
-    if (this.#due > 0 && ++this.#fruitless > MOST_FRUITLESS) this.#due = 0;
+    if (this.#due > 0 && ++this.#fruitless > MAX_FRUITLESS) this.#due = 0;
     return this.#errors > before;
   }
 

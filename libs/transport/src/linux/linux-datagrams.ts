@@ -39,7 +39,7 @@ import { BATCH, CONTROL_BYTES, MessageVector, NAME_BYTES, SLOT_BYTES } from './m
 import type { Source } from './poller';
 import { ReceivedBatch } from './received-batch';
 import { Replies } from './replies';
-import { LARGEST_PAYLOAD } from './segmentation';
+import { MAX_PAYLOAD_BYTES } from './segmentation';
 import { writeAddress } from './socket-address';
 import { errorName, systemError } from './system-calls';
 import { Transmission } from './transmission';
@@ -240,7 +240,7 @@ export class LinuxDatagrams implements DatagramSocket, Source {
 
   send(payload: Uint8Array, to?: Endpoint): void {
     if (this.#closed) return;
-    if (payload.length > LARGEST_PAYLOAD) {
+    if (payload.length > MAX_PAYLOAD_BYTES) {
       this.#refuse(payload, -EMSGSIZE);
       return;
     }

@@ -12,7 +12,7 @@ import { Memory } from './memory';
 import type { Native } from './system-calls';
 
 const HEADER_BYTES = 8;
-const FEWEST_DISCARDED = 8 * 1024;
+const MIN_DISCARDED_BYTES = 8 * 1024;
 
 /** Bytes that tell where in the stream they stand. */
 const patterned = (length: number, from = 0): Uint8Array =>
@@ -237,8 +237,8 @@ describeHere('LinuxStream', (native) => {
 
     it.each([
       ['small ones', [0, 1, 100, 1_000, 8_000], false],
-      ['one just below the limit', [FEWEST_DISCARDED - 1], false],
-      ['one at the limit', [FEWEST_DISCARDED], true],
+      ['one just below the limit', [MIN_DISCARDED_BYTES - 1], false],
+      ['one at the limit', [MIN_DISCARDED_BYTES], true],
       ['large ones', [16_384, 131_072, 1_000_000], true],
       ['all kinds', [0, 200_000, 0, 0, 5, 8_191, 8_192, 8_193, 70_000, 1, 300_000], true],
     ] as const)('skips and counts the bodies of %s exactly, and hands up every header', async (_, bodies, discards) => {

@@ -28,8 +28,8 @@ import { INFO, TcpInfo } from './tcp-info';
 // What one call brings in, where the bytes are looked at; more does not fit the processor's cache.
 const READ_BYTES = 256 * 1024;
 /** From so many unwanted bytes on it pays to have the system throw them away instead of copying them. */
-const FEWEST_DISCARDED = 8 * 1024;
-const MOST_DISCARDED = 2 ** 30;
+const MIN_DISCARDED_BYTES = 8 * 1024;
+const MAX_DISCARDED_BYTES = 2 ** 30;
 /** Reading and writing go on while they can, for so many calls, then it is others' turn. */
 const CALLS_PER_TURN = 16;
 
@@ -145,9 +145,9 @@ export class LinuxStream implements StreamSocket, Source {
     const { calls } = this.#context.native;
     for (let call = 0; call < CALLS_PER_TURN && !this.#closed; call++) {
       const unwanted = this.#discard?.unwanted ?? 0;
-      const discards = unwanted >= FEWEST_DISCARDED;
+      const discards = unwanted >= MIN_DISCARDED_BYTES;
       const most = discards
-        ? Math.min(unwanted, MOST_DISCARDED)
+        ? Math.min(unwanted, MAX_DISCARDED_BYTES)
         : Math.min(this.#discard?.wanted ?? READ_BYTES, READ_BYTES);
       const got = discards
         ? calls.recv(this.fd, 0, most, MSG_DONTWAIT | MSG_TRUNC)

@@ -8,7 +8,7 @@ const US = 1_000;
 const MS = 1_000_000;
 /** What one reading of the clock takes here. */
 const READING = 40;
-const LONGEST_WAIT = 50 * MS;
+const MAX_WAIT = 50 * MS;
 
 function pollerWith({ spinNs = 0, latenessNs = 0 } = {}) {
   const native = new ScriptedNative();
@@ -27,7 +27,7 @@ function pollerWith({ spinNs = 0, latenessNs = 0 } = {}) {
   const turnUntil = (isOver: () => boolean, turns = 10_000): void => {
     for (let turn = 0; !isOver(); turn++) {
       if (turn === turns) throw new Error('it does not end');
-      poller.turn(LONGEST_WAIT);
+      poller.turn(MAX_WAIT);
     }
   };
   /** Waits for an instant so far ahead; tells how late the timer fired. */
@@ -72,7 +72,7 @@ describe('timers', () => {
           poller.timer(exact).set(instant(begin + ahead), () => fired.push({ late: time() - begin - ahead, exact }));
         }
         turnUntil(() => fired.length === plan.length);
-        for (let i = 0; i < 3; i++) poller.turn(LONGEST_WAIT);
+        for (let i = 0; i < 3; i++) poller.turn(MAX_WAIT);
         expect(fired).toHaveLength(plan.length);
         for (const { late } of fired) expect(late).toBeGreaterThanOrEqual(0);
         // The system's worst, the millisecond of those that need not be exact, and some readings.
@@ -231,7 +231,7 @@ describe('coarse timers', () => {
     const { native, latenessOf } = pollerWith();
     expect(latenessOf(500 * MS, false)).toBeLessThanOrEqual(2 * MS);
     expect(native.polls.length).toBeGreaterThanOrEqual(10);
-    for (const { waitNs } of native.polls) expect(waitNs).toBeLessThanOrEqual(LONGEST_WAIT);
+    for (const { waitNs } of native.polls) expect(waitNs).toBeLessThanOrEqual(MAX_WAIT);
   });
 
   it('teach nothing about the lag of exact ones', () => {
@@ -268,7 +268,7 @@ describe('sources', () => {
       }),
     );
     readableFrom(3, begin + 7 * MS);
-    poller.turn(LONGEST_WAIT);
+    poller.turn(MAX_WAIT);
     expect(calledAt - begin).toBeGreaterThanOrEqual(7 * MS);
     expect(calledAt - begin).toBeLessThan(7 * MS + 10 * READING);
   });
@@ -379,7 +379,7 @@ describe('spinning', () => {
       const at = time() + 0.9 * MS;
       poller.timer(exact).set(instant(at), () => {});
       const hasWaited = (): boolean => native.polls.some(({ waitNs }) => waitNs > 0);
-      while (time() < at - 0.2 * MS && !hasWaited()) poller.turn(LONGEST_WAIT);
+      while (time() < at - 0.2 * MS && !hasWaited()) poller.turn(MAX_WAIT);
       expect(hasWaited()).toBe(!exact);
       expect(source.calls.length > 100).toBe(exact);
     }
@@ -394,7 +394,7 @@ describe('spinning', () => {
     poller.timer(true).set(instant(at), () => {
       firedAt = time();
     });
-    for (let turn = 0; firedAt === 0 && turn < 100_000; turn++) poller.turn(LONGEST_WAIT);
+    for (let turn = 0; firedAt === 0 && turn < 100_000; turn++) poller.turn(MAX_WAIT);
     expect(firedAt - at).toBeLessThanOrEqual(2 * READING);
     expect(native.polls[0]?.waitNs).toBeLessThanOrEqual(9 * MS);
     expect(source.calls.length).toBeGreaterThan(100);
@@ -416,10 +416,10 @@ describe('spinning', () => {
     });
     poller.add(source);
     readableFrom(3, time() + 7 * MS);
-    poller.turn(LONGEST_WAIT);
+    poller.turn(MAX_WAIT);
     expect(source.calls).toHaveLength(1);
     native.polls.length = 0;
-    for (let turn = 0; turn < 20; turn++) poller.turn(LONGEST_WAIT);
+    for (let turn = 0; turn < 20; turn++) poller.turn(MAX_WAIT);
     expect(native.polls).toStrictEqual([]);
     expect(source.calls).toHaveLength(21);
   });
@@ -433,10 +433,10 @@ describe('spinning', () => {
       sent = true;
       poller.noteActivity();
     });
-    for (let turn = 0; !sent && turn < 100_000; turn++) poller.turn(LONGEST_WAIT);
+    for (let turn = 0; !sent && turn < 100_000; turn++) poller.turn(MAX_WAIT);
     expect(sent).toBe(true);
     native.polls.length = 0;
-    for (let turn = 0; turn < 20; turn++) poller.turn(LONGEST_WAIT);
+    for (let turn = 0; turn < 20; turn++) poller.turn(MAX_WAIT);
     expect(native.polls.filter(({ waitNs }) => waitNs > 0)).toStrictEqual([]);
   });
 
@@ -489,14 +489,14 @@ describe('soon', () => {
     });
     poller.soon(() => called.push('second'));
     expect(called).toStrictEqual([]);
-    poller.turn(LONGEST_WAIT);
+    poller.turn(MAX_WAIT);
     expect(called).toStrictEqual(['first', 'second']);
-    poller.turn(LONGEST_WAIT);
+    poller.turn(MAX_WAIT);
     expect(called).toStrictEqual(['first', 'second', 'third']);
     for (const { waitNs } of native.polls) expect(waitNs).toBe(0);
-    poller.turn(LONGEST_WAIT);
+    poller.turn(MAX_WAIT);
     expect(called).toHaveLength(3);
-    expect(native.polls.at(-1)?.waitNs).toBe(LONGEST_WAIT);
+    expect(native.polls.at(-1)?.waitNs).toBe(MAX_WAIT);
   });
 
   it('comes after what has arrived and what was due', () => {

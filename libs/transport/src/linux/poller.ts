@@ -6,16 +6,16 @@ import { Memory } from './memory';
 import { callError, type Native } from './system-calls';
 
 // A blocked thread looks at its stop flag this often, whatever happens.
-const LONGEST_WAIT_NS = 50e6;
+const MAX_WAIT_NS = 50e6;
 const POLLFD_BYTES = 8;
-const MOST_SOURCES = 64;
+const MAX_SOURCES = 64;
 /** While it spins, the thread looks at everything it rarely has to see once in so many turns. */
 const SPINS_PER_POLL = 256;
 const SPINS_PER_PROMISE = 16;
 // The system wakes a thread late, by about as much each time: it is asked to wake that much earlier. How much, the latest
 // wake-ups tell: all of them but the worst come in time.
 const FIRST_LAG_NS = 100e3;
-const LONGEST_LAG_NS = 1e6;
+const MAX_LAG_NS = 1e6;
 const WAKE_UPS = 16;
 const WORST = 2;
 /** A timer that need not be exact may be late by this much, so that waking up for it costs nothing. */
@@ -63,14 +63,14 @@ export class Poller {
     this.#native = native;
     this.#clock = clock;
     this.#spinNs = spinNs;
-    this.#fds = new Memory(native, POLLFD_BYTES * MOST_SOURCES);
+    this.#fds = new Memory(native, POLLFD_BYTES * MAX_SOURCES);
     this.#timeout = new Memory(native, 16);
     // As exact as the system can; where it will not, the lag is longer.
     native.calls.prctl(PR_SET_TIMERSLACK, 1);
   }
 
   add(source: Source): void {
-    if (this.#sources.length === MOST_SOURCES) throw new RangeError(`${MOST_SOURCES} descriptors are watched already`);
+    if (this.#sources.length === MAX_SOURCES) throw new RangeError(`${MAX_SOURCES} descriptors are watched already`);
     this.#sources.push(source);
   }
 
@@ -97,7 +97,7 @@ export class Poller {
   /** Turns until `isOver` says so. Promises go on now and then between two turns; nothing else of Node's does. */
   async run(isOver: () => boolean): Promise<void> {
     while (!isOver()) {
-      const spun = this.turn(LONGEST_WAIT_NS);
+      const spun = this.turn(MAX_WAIT_NS);
       if (!spun || this.#spins % SPINS_PER_PROMISE === 0) await undefined;
     }
   }
@@ -189,7 +189,7 @@ export class Poller {
     if (this.#lateness.push(this.#clock.now() - wakeAt) > WAKE_UPS) this.#lateness.shift();
     const sorted = [...this.#lateness].sort((a, b) => b - a);
     const worst = Math.floor((WORST * sorted.length) / WAKE_UPS);
-    this.#lag = Math.min(sorted[worst] as number, LONGEST_LAG_NS);
+    this.#lag = Math.min(sorted[worst] as number, MAX_LAG_NS);
   }
 
   #fireTimers(): void {

@@ -2,12 +2,12 @@ import { EINVAL, EIO, EMSGSIZE, SOL_UDP, UDP_SEGMENT } from './abi';
 import type { MessageVector } from './message-vector';
 
 /** The largest UDP payload that fits an IPv4 packet. */
-export const LARGEST_PAYLOAD = 65_507;
+export const MAX_PAYLOAD_BYTES = 65_507;
 const SEGMENT_BYTES = 2;
 
 /** How many datagrams of so many bytes one send may be cut into, where the system cuts into `most`. */
 export const segmentsOf = (length: number, most: number): number =>
-  Math.max(1, Math.min(most, Math.floor(LARGEST_PAYLOAD / length)));
+  Math.max(1, Math.min(most, Math.floor(MAX_PAYLOAD_BYTES / length)));
 
 /** Has the system cut message `i` into datagrams of so many bytes. */
 export const askToCut = (messages: MessageVector, i: number, length: number): void =>

@@ -5,9 +5,9 @@ import type { MessageVector } from './message-vector';
 
 const WAIT_NS = 50e6;
 /** So often what waits on the error queue is read while room is waited for. */
-const MOST_READS = 4;
+const MAX_READS = 4;
 /** So often in a row the failure of a send may be about an earlier datagram: while these are sent, more may be told of others. */
-const MOST_PENDING = 3;
+const MAX_PENDING = 3;
 /** So often in a row a failure may be about what the error queue told: anybody can flood it. */
 const MAX_TOLD = 32;
 
@@ -45,7 +45,7 @@ export class Transmission {
       if (pending !== 0 && sent !== pending) this.#onEarlier(pending);
       if (!PENDING_ERRORS.includes(-sent)) return sent;
       const isTold = this.#readErrors() && ++told <= MAX_TOLD;
-      if (!isTold && ++tries === MOST_PENDING) return sent;
+      if (!isTold && ++tries === MAX_PENDING) return sent;
       pending = isTold ? 0 : sent;
     }
   }
@@ -70,7 +70,7 @@ export class Transmission {
 
   /** Waits for a moment until the socket takes something again. */
   waitForRoom(): boolean {
-    for (let reads = 0; reads < MOST_READS; reads++) {
+    for (let reads = 0; reads < MAX_READS; reads++) {
       this.#poll.setU32(0, this.#fd);
       this.#poll.setU32(4, POLLOUT);
       this.#poll.setU64(8, 0);

@@ -2,7 +2,7 @@ import { type Instant, instant, NS_PER_MS, NS_PER_S, type WallAnchor } from '@pa
 import type { Clock } from '../clock';
 
 // One edge of the millisecond is enough as a rule; a preempted spin gets another chance.
-const MOST_EDGES = 4;
+const MAX_EDGES = 4;
 const GOOD_BRACKET_NS = 2_000;
 
 /**
@@ -33,7 +33,7 @@ export class PortableClock implements Clock {
 
   #findAnchor(): WallAnchor {
     let best = this.#findEdge();
-    for (let edge = 1; edge < MOST_EDGES && best.errorNs > GOOD_BRACKET_NS; edge++) {
+    for (let edge = 1; edge < MAX_EDGES && best.errorNs > GOOD_BRACKET_NS; edge++) {
       const next = this.#findEdge();
       if (next.errorNs < best.errorNs) best = next;
     }

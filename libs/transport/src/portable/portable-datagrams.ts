@@ -20,7 +20,7 @@ import { droppedAt } from './socket-table';
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 /** So often in a row the failure of a send may be about an earlier datagram: see `Transmission` of the linux transport. */
-const MOST_PENDING = 3;
+const MAX_PENDING = 3;
 
 /** A datagram that came in, and where from. */
 interface Arrived {
@@ -150,7 +150,7 @@ export class PortableDatagrams implements DatagramSocket {
     let pending: Error | undefined;
     const settle = (error: Error | null): void => {
       if (pending !== undefined && codeOf(error) !== codeOf(pending)) this.#tellEarlier(pending);
-      if (error && ++tries < MOST_PENDING && ICMP_CODES.has(codeOf(error)) && !this.#closed) {
+      if (error && ++tries < MAX_PENDING && ICMP_CODES.has(codeOf(error)) && !this.#closed) {
         pending = error;
         this.#attempt(payload, to, settle);
         return;

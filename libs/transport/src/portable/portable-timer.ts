@@ -5,7 +5,7 @@ import type { Reading } from './reading';
 // Node's timers fire up to 1 ms late or so. The last stretch is waited for by turning the event loop, which goes on
 // serving sockets: the price is a busy processor for that stretch, the gain a schedule kept to microseconds.
 const SPIN_MS = 1.5;
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** A timer that is later than this was held up: what came meanwhile is read before it fires. */
 const HELD_UP_NS = 2e6;
 
@@ -43,7 +43,7 @@ export class PortableTimer implements Timer {
   #wait(): void {
     const remainingMs = elapsed(this.#clock.now(), this.#at) / NS_PER_MS;
     if (remainingMs > SPIN_MS + 1) {
-      this.#timeout = setTimeout(this.#onTimeout, Math.min(Math.floor(remainingMs - SPIN_MS), LONGEST_TIMEOUT_MS));
+      this.#timeout = setTimeout(this.#onTimeout, Math.min(Math.floor(remainingMs - SPIN_MS), MAX_TIMEOUT_MS));
     } else {
       this.#immediate = setImmediate(this.#onTurn);
     }
@@ -93,7 +93,7 @@ export class PortableCoarseTimer implements Timer {
       else if (late > HELD_UP_NS) this.#forget = this.#reading.whenEmpty(callback);
       else callback();
     };
-    this.#timeout = setTimeout(onTimeout, Math.min(remainingMs, LONGEST_TIMEOUT_MS));
+    this.#timeout = setTimeout(onTimeout, Math.min(remainingMs, MAX_TIMEOUT_MS));
   }
 
   clear(): void {

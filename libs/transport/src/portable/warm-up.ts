@@ -4,7 +4,7 @@ import { Reading } from './reading';
 
 // So many times through the socket code, and it is compiled: measured, the first round trips are then like the others.
 const ROUNDS = 100;
-const LONGEST_MS = 100;
+const MAX_WARM_UP_MS = 100;
 
 /**
  * Sends a few datagrams to itself over loopback, so that the first probe does not measure how Node loads and compiles
@@ -19,7 +19,7 @@ export async function warmUp(clock: Clock): Promise<void> {
   }
   const payload = new Uint8Array(64);
   await new Promise<void>((resolve) => {
-    const timeout = setTimeout(resolve, LONGEST_MS);
+    const timeout = setTimeout(resolve, MAX_WARM_UP_MS);
     let rounds = 0;
     socket.onBatch((batch) => {
       rounds += batch.count;

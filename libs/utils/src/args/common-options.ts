@@ -8,10 +8,10 @@ import { parseDuration, parsePort, parseSize, UsageError } from './quantities';
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 65_432;
 const DEFAULT_REPORT_INTERVAL = '1s';
-const SHORTEST_REPORT = milliseconds(10);
-const LONGEST_REPORT = seconds(3600);
+const MIN_REPORT = milliseconds(10);
+const MAX_REPORT = seconds(3600);
 const DEFAULT_LOAD_TIME = seconds(10);
-const LONGEST_LOAD = seconds(86_400);
+const MAX_LOAD = seconds(86_400);
 
 const METRIC_OPTIONS = {
   'no-throughput': { kind: 'flag', describe: 'Leave throughput out' },
@@ -211,7 +211,7 @@ export function positiveDuration(name: string, text: string): Span {
 export const reportIntervalArgument = (raw: RawArguments<'report-interval'>): Span => {
   const text = raw.text('report-interval') ?? DEFAULT_REPORT_INTERVAL;
   const value = positiveDuration('report-interval', text);
-  if (value < SHORTEST_REPORT || value > LONGEST_REPORT) {
+  if (value < MIN_REPORT || value > MAX_REPORT) {
     throw new UsageError(`--report-interval ${text}: must be from 10ms to 1h`);
   }
   return value;
@@ -221,7 +221,7 @@ export const reportIntervalArgument = (raw: RawArguments<'report-interval'>): Sp
 export function loadTimeArgument(text: string | undefined): Span {
   if (text === undefined) return DEFAULT_LOAD_TIME;
   const value = positiveDuration('time', text);
-  if (value > LONGEST_LOAD) throw new UsageError(`--time ${text}: a load test may last 24h at the most`);
+  if (value > MAX_LOAD) throw new UsageError(`--time ${text}: a load test may last 24h at the most`);
   return value;
 }
 
