@@ -1,4 +1,4 @@
-export { load } from './load/load-client';
+export { load } from './load/client-test';
 export { type LoadOptions, loadSettings } from './load/load-options';
 export {
   DATAGRAM_BYTES,

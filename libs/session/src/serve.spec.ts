@@ -2,7 +2,7 @@ import type { Result, ServerEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { type Transport, TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
-import { load } from './load/load-client';
+import { load } from './load/client-test';
 import type { LoadOptions } from './load/load-options';
 import { ALL_METRICS } from './metric-switches';
 import { type ServeOptions, serve } from './serve';

@@ -13,7 +13,7 @@ import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
 import type { Bell } from './interruption';
 import { LoadServer } from './load/load-server';
-import type { UdpCarrier } from './load/load-test';
+import type { UdpCarrier } from './load/server-test';
 import type { MetricSwitches } from './metric-switches';
 import { type Opened, openAtEach } from './open-at-each';
 import { NO_HANDOVER, type PortHandover } from './port-handover';

@@ -11,9 +11,9 @@ import type {
   Transport,
 } from '@pathgauge/transport';
 import type { Instant, Span } from '@pathgauge/units';
-import type { SessionClock } from '../control/clock-exchange';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import type { MetricSwitches } from '../metric-switches';
+import type { SessionClock } from './conversation/clock-exchange';
 import {
   type CarrierFacts,
   DataEnd,
@@ -23,11 +23,11 @@ import {
   type Report,
 } from './data-end';
 import { type DataSide, dataHere, dataThere, PROGRESS } from './data-side';
-import type { LoadClock } from './load-delay';
-import { type LoadEnds, type LoadOutcome, loadOutcome } from './load-outcome';
 import type { Carrier, LoadThreadData } from './load-thread';
 import type { Pace } from './pace';
-import { type FiguresOf, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
+import type { LoadClock } from './result/load-delay';
+import { type LoadEnds, type LoadOutcome, loadOutcome } from './result/load-outcome';
+import { type FiguresOf, resultsOf, type ToldFigures, toldFigures } from './result/plain-figures';
 
 // A day of seconds. A document with more would not be read; it has none then.
 const MAX_INTERVALS = 86_400;

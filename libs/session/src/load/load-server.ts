@@ -9,11 +9,11 @@ import {
   type Transport,
 } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
-import { ControlChannel, ProtocolError, within } from '../control/control-channel';
 import type { MetricSwitches } from '../metric-switches';
 import { randomBytes } from '../random';
 import { AwaitedOpenings, openingKey } from './awaited-openings';
-import { LoadTest, type UdpCarrier } from './load-test';
+import { ControlChannel, ProtocolError, within } from './conversation/control-channel';
+import { LoadTest, type UdpCarrier } from './server-test';
 
 const COOKIE_MS = 10_000;
 const STOP_MS = 900;

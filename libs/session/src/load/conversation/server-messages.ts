@@ -15,7 +15,7 @@ import {
 } from '@pathgauge/protocol';
 import { endpointText } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
-import { TokenBucket } from '../token-bucket';
+import { TokenBucket } from '../../token-bucket';
 import { type ControlChannel, ProtocolError, within } from './control-channel';
 import { ServerOrder } from './server-order';
 import { ALIVE_BURST, ALIVE_PER_SECOND } from './silence-watch';

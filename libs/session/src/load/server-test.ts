@@ -49,18 +49,18 @@ import {
   spacingOf,
   span,
 } from '@pathgauge/units';
-import { ClockAnswerer, SessionClock } from '../control/clock-exchange';
-import { type ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
-import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
 import { RECORD_BYTES } from '../message-lengths';
 import type { MetricSwitches } from '../metric-switches';
 import { Notices } from '../notices';
 import { TokenBucket } from '../token-bucket';
+import { ClockAnswerer, SessionClock } from './conversation/clock-exchange';
+import { type ControlChannel, ProtocolError, sleep, within } from './conversation/control-channel';
+import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from './conversation/silence-watch';
 import { LoadEnd } from './load-end';
-import type { LoadOutcome } from './load-outcome';
-import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { paceOf } from './pace';
+import type { LoadOutcome } from './result/load-outcome';
+import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './result/load-result';
 
 const ANSWER_MS = 10_000;
 const STREAM_MS = 10_000;

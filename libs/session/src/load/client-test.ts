@@ -30,10 +30,6 @@ import {
   TransportError,
 } from '@pathgauge/transport';
 import { elapsed, type Instant, NS_PER_S } from '@pathgauge/units';
-import { ClockAsker, SessionClock } from '../control/clock-exchange';
-import { ControlChannel, ProtocolError, sleep, within } from '../control/control-channel';
-import { ServerMessages } from '../control/server-messages';
-import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from '../control/silence-watch';
 import { EventQueue } from '../event-queue';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
@@ -42,12 +38,16 @@ import { Notices } from '../notices';
 import { randomBytes } from '../random';
 import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
 import { choiceNotice } from '../reach/reach-text';
+import { ClockAsker, SessionClock } from './conversation/clock-exchange';
+import { ControlChannel, ProtocolError, sleep, within } from './conversation/control-channel';
+import { ServerMessages } from './conversation/server-messages';
+import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from './conversation/silence-watch';
 import { LoadEnd } from './load-end';
 import { type LoadOptions, loadSettings } from './load-options';
-import type { LoadOutcome } from './load-outcome';
-import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { OwnAddressWatch } from './own-address-watch';
 import { paceOf } from './pace';
+import type { LoadOutcome } from './result/load-outcome';
+import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './result/load-result';
 
 const CONNECT_MS = 5_000;
 const ANSWER_MS = 5_000;

@@ -14,7 +14,7 @@ import {
 } from '@pathgauge/protocol';
 import type { Clock } from '@pathgauge/transport';
 import { after, type Instant, milliseconds, type PeerInstant, WallMap, type WallTime } from '@pathgauge/units';
-import { clockClaim, errorEstimateOf } from '../clock-claim';
+import { clockClaim, errorEstimateOf } from '../../clock-claim';
 import type { ControlChannel } from './control-channel';
 
 /** How long a burst of exchanges may go on beginning new ones. */

@@ -1,10 +1,10 @@
 import { figuresFromJson, figuresToJson, type StreamFigures } from '@pathgauge/protocol';
 import { type Instant, instant, type PeerInstant, type Span, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { ALL_METRICS } from '../metric-switches';
-import { SentMeter } from './load-sender';
+import { ALL_METRICS } from '../../metric-switches';
+import { SentMeter } from '../load-sender';
+import { StreamMeter } from '../stream-meter';
 import { checkPeerFigures, type KnownOfLoad } from './peer-figures';
-import { StreamMeter } from './stream-meter';
 
 const LENGTH = 100;
 const YEAR_NS = 365 * 86_400e9;

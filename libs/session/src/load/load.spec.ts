@@ -3,7 +3,7 @@ import { type ClockSetting, collect, FakeNetwork, VirtualTime } from '@pathgauge
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import { ALL_METRICS } from '../metric-switches';
 import { serve } from '../serve';
-import { load } from './load-client';
+import { load } from './client-test';
 import type { LoadOptions } from './load-options';
 
 const SERVER = '10.0.0.2';

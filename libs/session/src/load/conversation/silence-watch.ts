@@ -1,5 +1,5 @@
 import { TransportError } from '@pathgauge/transport';
-import type { Told } from '../notices';
+import type { Told } from '../../notices';
 import type { ControlChannel } from './control-channel';
 
 /** How often it is looked whether something has come. */

@@ -23,13 +23,13 @@ import {
 } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
-import { isShort } from '../host-stalls';
-import type { HeardIcmp } from '../icmp/icmp-log';
-import { icmpCounts, type SentDatagrams } from '../icmp/icmp-text';
-import { pathMtuOf } from '../icmp/path-mtu';
-import type { MetricSwitches } from '../metric-switches';
+import { isShort } from '../../host-stalls';
+import type { HeardIcmp } from '../../icmp/icmp-log';
+import { icmpCounts, type SentDatagrams } from '../../icmp/icmp-text';
+import { pathMtuOf } from '../../icmp/path-mtu';
+import type { MetricSwitches } from '../../metric-switches';
+import type { LoadEnd } from '../load-end';
 import { type LoadClock, loadDelay } from './load-delay';
-import type { LoadEnd } from './load-end';
 import type { LoadOutcome } from './load-outcome';
 
 /** Everything that one end knows of a load test of one stream when it is over. */

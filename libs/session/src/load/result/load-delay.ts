@@ -1,7 +1,7 @@
 import { type ClockKnowledge, type DelayDistribution, intervalsOf } from '@pathgauge/metrics';
 import type { Direction, OneWayDelay } from '@pathgauge/result';
 import { NS_PER_S } from '@pathgauge/units';
-import { withBase } from '../clock-base';
+import { withBase } from '../../clock-base';
 import type { TransitBounds } from './peer-figures';
 
 /** What is known of the two clocks, less the whole seconds that they are far apart; 0 but for clocks that are weeks apart. */

@@ -7,7 +7,7 @@ import {
   type StreamReport,
 } from '@pathgauge/protocol';
 import { NS_PER_S } from '@pathgauge/units';
-import { type DataFigures, STREAM_ID } from './data-end';
+import { type DataFigures, STREAM_ID } from '../data-end';
 
 /** What the results message is about. */
 export interface FiguresOf {
