@@ -3,8 +3,8 @@ import { type ClockSetting, collect, FakeNetwork, VirtualTime } from '@pathgauge
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import { ALL_METRICS } from '../metric-switches';
 import { serve } from '../serve';
-import { load } from './client-test';
-import type { LoadOptions } from './load-options';
+import { load } from './load';
+import type { LoadOptions } from './plan/load-options';
 
 const SERVER = '10.0.0.2';
 const PORT = 5201;

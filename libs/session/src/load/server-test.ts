@@ -1,214 +1,95 @@
-import {
-  CLOCK_PACKET_BYTES,
-  describeFailure,
-  encodeJsonMessage,
-  type Feature,
-  type Grant,
-  grantToJson,
-  MAX_PARAMETERS_BYTES,
-  MAX_RESULTS_BYTES,
-  type Parameters,
-  parametersFromJson,
-  type Results,
-  resultsFromJson,
-  resultsToJson,
-  SERVER_ERROR_CODE,
-  STATE,
-  stateName,
-} from '@pathgauge/protocol';
-import {
-  type Direction,
-  errorOf,
-  type Peer,
-  type Result,
-  type RunError,
-  type SessionEvent,
-  type Settings,
-  type TransportUse,
-} from '@pathgauge/result';
-import {
-  type BoundDescriptor,
-  codeOf,
-  type DatagramBatch,
-  type DatagramSocket,
-  type Endpoint,
-  endpointText,
-  isSameAddress,
-  type StreamSocket,
-  type Transport,
-} from '@pathgauge/transport';
-import {
-  bitsPerSecond,
-  elapsed,
-  type Instant,
-  milliseconds,
-  NS_PER_MS,
-  rateOf,
-  type Span,
-  seconds,
-  spacingOf,
-  span,
-} from '@pathgauge/units';
-import { icmpText, refusalText, type SentDatagrams } from '../icmp/icmp-text';
-import { RECORD_BYTES } from '../message-lengths';
-import type { MetricSwitches } from '../metric-switches';
+import type { Grant, Results } from '@pathgauge/protocol';
+import type { RunError } from '@pathgauge/result';
+import { type Endpoint, endpointText, isSameAddress, type StreamSocket } from '@pathgauge/transport';
+import type { Instant } from '@pathgauge/units';
 import { Notices } from '../notices';
-import { TokenBucket } from '../token-bucket';
-import { ClockAnswerer, SessionClock } from './conversation/clock-exchange';
-import { type ControlChannel, ProtocolError, sleep, within } from './conversation/control-channel';
-import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from './conversation/silence-watch';
-import { LoadEnd } from './load-end';
-import { paceOf } from './pace';
-import type { LoadOutcome } from './result/load-outcome';
-import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './result/load-result';
+import { deferred, heardElsewhere } from '../promises';
+import { settledWithin, sleep, valueWithin, within } from '../waiting';
+import { admit } from './admission';
+import { type ControlChannel, ProtocolError } from './conversation/control-channel';
+import { drained } from './conversation/drain';
+import { DRAIN_STEP, MAX_FIGURES, MAX_FLUSH, SERVER_PATIENCE } from './conversation/patience';
+import { ServerConversation } from './conversation/server-conversation';
+import { SessionClock } from './conversation/session-clock';
+import { type LoadPlan, maxLoad } from './plan/load-plan';
+import {
+  documentOf,
+  isSending,
+  noteIcmp,
+  noteSendError,
+  noteSilence,
+  ownResults,
+  startEvent,
+  type TestFacts,
+} from './result/test-facts';
+import { type GroupFigures, type StreamCarrier, StreamGroup, type StreamListener } from './streams/stream-group';
+import type { TestHost } from './test-host';
 
-const ANSWER_MS = 10_000;
-const STREAM_MS = 10_000;
-const DRAIN_MS = 250;
-// A slow path may go on bringing what its queues hold; a peer that never stops is not listened to for ever.
-const MAX_DRAIN_MS = 10_000;
-const FAREWELL_MS = 1_000;
-const FLUSH_MS = 2_000;
-const FIGURES_MS = 1_000;
-// A client that outstays what it asked for by this much, and a slow path's drain, is not coming back.
-const OVERTIME_MS = 30_000;
-/** What a test may last whose client names no time. */
-const MAX_TEST_MS = 86_400_000;
-const ERROR_BYTES = 8;
-/**
- * Clock requests and signs of life, together: an honest client sends 14 a second, with two bursts of ten requests, and all that
- * waited behind a path that stood still at once.
- */
-const REPEATED_BURST = 200;
-const REPEATED_PER_SECOND = 30;
-/** A plain client's clock starts later than the sender's, by the way there, and it hangs up itself. */
-const SENDER_SLACK: Span = seconds(1);
+const NO_FIGURES: GroupFigures = { streams: [] };
 
-/** What streams of datagrams go over: the socket that asked for them, shared, or one each beside that at `beside`. */
-export type UdpCarrier = 'shared' | { readonly beside: BoundDescriptor };
-
-/** What a test needs of the server it runs on. */
-export interface TestHost {
-  readonly runner: 'tcp-server' | 'udp-server';
-  readonly transport: Transport;
-  readonly metrics: MetricSwitches;
-  readonly reportInterval: Span;
-  /** Which kind of test is served here. */
-  readonly protocol: 'tcp' | 'udp';
-  readonly datagrams: UdpCarrier | undefined;
-  randomToken(): Uint8Array;
-  /** Whether the test may begin: there is a bound on those that run at once. */
-  admits(): boolean;
-  /** A stream of datagrams is about to be opened with `token`, or with none; ends with a call of what is returned. */
-  awaitOpening(token: Uint8Array | undefined): () => void;
-  /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
-  plainUdpTurn(address: string): Promise<() => void>;
-  onEvent(event: SessionEvent): void;
-  /** Whether there are too few descriptors left for a test, which is why one of them may fail. */
-  isExhausted(): boolean;
-}
-
-/** One load test at the server, from the parameters to the last word. */
-export class LoadTest {
+/** One load test as the server sees it, from the parameters to the last word. */
+export class ServerTest {
   readonly #host: TestHost;
-  readonly #channel: ControlChannel;
-  readonly #repeated = new TokenBucket(REPEATED_BURST, REPEATED_PER_SECOND);
-  readonly #watch: SilenceWatch;
-  #session: SessionClock | undefined;
-  #answerer: ClockAnswerer | undefined;
-  #alive: NodeJS.Timeout | undefined;
+  readonly #control: Pick<StreamSocket, 'local' | 'remote'>;
+  readonly #conversation: ServerConversation;
   readonly #startedAt = new Date();
-  readonly #notices = new Notices((event) => this.#host.onEvent(event));
-  #parameters: Parameters | undefined;
-  #grant: Grant | undefined;
-  #stream: StreamSocket | undefined;
-  #udpPeer: Endpoint | undefined;
-  /** CREATE_STREAMS has been sent. */
-  #awaitsStream = false;
-  #side: LoadEnd | undefined;
-  #opened: () => void = () => {};
-  readonly #streamOpened = new Promise<void>((resolve) => {
-    this.#opened = resolve;
-  });
-  #break: (error: Error | undefined) => void = () => {};
-  /** Rejects when the data stream has ended. */
-  readonly #broken = new Promise<never>((_, reject) => {
-    this.#break = (error) => reject(error ?? new ProtocolError(`${endpointText(this.client)} closed the data stream`));
-  });
   readonly #connectedAt: Instant;
-  /** From asking for the parameters until they came: the way there and back, and what the client took. */
-  #roundTripNs = 0;
+  readonly #streamOpened = deferred();
+  /** Rejects when the test cannot go on, whatever the client says on the control connection. */
+  readonly #broken = deferred<never>();
+  #facts: TestFacts | undefined;
+  /** Undefined until the client may open its stream. */
+  #group: StreamGroup | undefined;
+  #hasStream = false;
   #start: Instant | undefined;
-  #loadEnd: Instant | undefined;
-  /** TEST_END has arrived. */
-  #testEnd: Instant | undefined;
-  #stopReason: RunError | undefined;
+  #stopped: RunError | undefined;
 
   constructor(host: TestHost, channel: ControlChannel) {
     this.#host = host;
-    this.#channel = channel;
-    this.#watch = new SilenceWatch(channel, {
-      onSilent: () => this.#rest(),
-      onHeard: () => this.#side?.rest(false),
-      onGone: () => this.#break(goneError(endpointText(this.client))),
+    this.#control = channel.stream;
+    this.#conversation = new ServerConversation(channel, {
+      onSilent: () => this.#onSilent(),
+      onHeard: () => this.#group?.rest(false),
+      onGone: (error) => this.#broken.reject(error),
+      onLoadEnd: () => this.#onLoadEnd(),
     });
     this.#connectedAt = host.transport.clock.now();
-    this.#broken.catch(() => {});
+    void heardElsewhere(this.#broken.promise);
   }
 
   get client(): Endpoint {
-    return this.#channel.stream.remote;
+    return this.#control.remote;
   }
 
   /** Whether a UDP stream may still be opened for this test, with this token or, from a plain client, with none. */
   awaitsDatagrams(source: Endpoint, token: Uint8Array | undefined): boolean {
-    if (!this.#awaitsStream || this.#udpPeer !== undefined || this.#parameters?.protocol !== 'udp') return false;
-    const wanted = this.#grant?.token;
-    const isTheirs = wanted === undefined ? token === undefined : token?.every((byte, i) => byte === wanted[i]);
-    return isTheirs === true && isSameAddress(source.address, this.client.address);
+    if (!this.#awaits('udp') || !isSameAddress(source.address, this.client.address)) return false;
+    const wanted = this.#conversation.grant?.token;
+    return wanted === undefined ? token === undefined : (token?.every((byte, i) => byte === wanted[i]) ?? false);
   }
 
-  /** Takes the TCP data stream that came with this test's cookie. False when it has one already. */
+  /** Takes the TCP data stream that came with this test's cookie. False when none is awaited, or there is no room for the test. */
   attachStream(stream: StreamSocket, unread: Uint8Array): boolean {
-    if (!this.#awaitsStream || this.#stream !== undefined || this.#parameters?.protocol !== 'tcp') return false;
-    if (!this.#isAdmitted()) return false;
-    this.#stream = stream;
-    this.#side = this.#newEnd(this.#parameters);
-    this.#open(this.#side.attachStream(stream, unread));
+    if (!this.#awaits('tcp') || !this.#isAdmitted()) return false;
+    this.#open({ kind: 'stream', stream, unread, dscp: undefined, greeting: undefined });
     return true;
   }
 
-  /** Takes the source of this test's UDP stream, from `socket` where they share it; `answer` is what it waits for. */
-  attachDatagrams(source: Endpoint, answer: Uint8Array, socket: DatagramSocket | undefined): void {
-    const { datagrams } = this.#host;
-    if (this.#udpPeer !== undefined || this.#parameters === undefined || datagrams === undefined) return;
-    if (!this.#isAdmitted()) return;
-    this.#udpPeer = source;
-    const { dontFragment, reverse } = this.#parameters;
-    const side = this.#newEnd(this.#parameters);
-    this.#side = side;
-    if (datagrams === 'shared') {
-      if (socket === undefined) return;
-      socket.send(answer, source);
-      this.#open(side.attachDatagrams(socket, source));
-    } else {
-      // The address that the client has chosen is the one that it expects answers from.
-      const { address } = this.#channel.stream.local;
-      this.#open(side.serveDatagrams(datagrams.beside, address, source, dontFragment && reverse, answer));
-    }
-  }
-
-  receive(batch: DatagramBatch, i: number): boolean {
-    return this.#side?.receive(batch, i) ?? false;
+  /** Takes the source of this test's UDP stream; `answer` is what it waits for. */
+  attachDatagrams(peer: Endpoint, answer: Uint8Array): void {
+    const { local } = this.#control;
+    const beside = this.#host.boundAt(local);
+    if (beside === undefined || !this.#awaits('udp') || !this.#isAdmitted()) return;
+    const { plan } = this.#facts as TestFacts;
+    const dontFragment = plan.dontFragment && plan.direction === 'down';
+    // The address that the client has chosen is the one that it expects answers from.
+    this.#open({ kind: 'answer', beside, address: local.address, peer, dontFragment, answer });
   }
 
   /** Ends the test because the server stops. */
   terminate(): void {
-    this.#stopReason = { code: 'stopped', message: 'the server was stopped' };
-    this.#channel.sendState(STATE.serverTerminate);
-    this.#channel.stream.end();
-    this.#stream?.destroy();
-    setTimeout(() => this.#channel.stream.destroy(), DRAIN_MS);
+    this.#stopped = { code: 'stopped', message: 'the server was stopped' };
+    this.#conversation.terminate();
   }
 
   /**
@@ -216,383 +97,199 @@ export class LoadTest {
    * what went wrong when the load never began.
    */
   async run(): Promise<void> {
-    let leaveTurn = (): void => {};
-    let forgetOpening = (): void => {};
+    const ends: (() => void)[] = [];
     try {
-      await this.#agree();
-      if (this.#parameters?.protocol === 'udp' && this.#grant === undefined) {
-        const turn = this.#host.plainUdpTurn(this.client.address);
-        // Taken even when nobody waits for it any more, so that the next one's comes.
-        leaveTurn = () => void turn.then((leave) => leave());
-        await within(ANSWER_MS, 'another test from the same address did not begin in time', turn);
-      }
-      this.#awaitsStream = true;
-      if (this.#parameters?.protocol === 'udp') forgetOpening = this.#host.awaitOpening(this.#grant?.token);
-      this.#channel.sendState(STATE.createStreams);
-      const commands = this.#commands();
-      commands.catch(() => {});
-      const silence = `${endpointText(this.client)} opened no data stream`;
-      await within(STREAM_MS, silence, Promise.race([this.#streamOpened, this.#broken, neverBefore(commands)]));
-      await this.#measure(commands, leaveTurn);
+      await this.#run(ends);
     } catch (error) {
-      if (this.#host.isExhausted()) this.#channel.sendState(STATE.accessDenied);
+      if (this.#host.isExhausted()) this.#conversation.sayBusy();
       throw error;
     } finally {
-      leaveTurn();
-      forgetOpening();
-      this.#endWatch();
-      this.#side?.release();
-      this.#stream?.destroy();
-      this.#channel.stream.end();
-      setTimeout(() => this.#channel.stream.destroy(), FAREWELL_MS).unref();
+      for (const end of ends) end();
+      this.#group?.release();
+      this.#conversation.release();
     }
+  }
+
+  /** What is to be called in any case when the test is over goes to `ends`. */
+  async #run(ends: (() => void)[]): Promise<void> {
+    const { plan } = await this.#agree();
+    const leaveTurn = await this.#turnOf(plan, ends);
+    this.#group = this.#newGroup(plan);
+    if (plan.protocol === 'udp') ends.push(this.#host.awaitOpening(this.#conversation.grant?.token));
+    const commands = heardElsewhere(this.#conversation.askForStreams());
+    const silence = `${endpointText(this.client)} opened no data stream`;
+    const opened = Promise.race([this.#streamOpened.promise, this.#broken.promise, neverBefore(commands)]);
+    await within(this.#host.transport, SERVER_PATIENCE.stream, silence, opened);
+    leaveTurn();
+    await this.#measure(commands);
   }
 
   /** Parameters in, grant out. */
-  async #agree(): Promise<void> {
-    const { clock } = this.#host.transport;
-    const askedAt = clock.now();
-    this.#channel.sendState(STATE.paramExchange);
-    const json = await within(ANSWER_MS, 'no parameters came', this.#channel.json(MAX_PARAMETERS_BYTES));
-    this.#roundTripNs = elapsed(askedAt, clock.now());
-    const parameters = parametersFromJson(json);
-    if (!parameters.ok) {
-      this.#refuse(SERVER_ERROR_CODE.badParameters);
-      throw new ProtocolError(`parameters: ${describeFailure(parameters.failure)}`);
-    }
-    const { protocol, parallel, bidirectional, reverse, dontFragment, extension } = parameters.value;
-    if (protocol !== this.#host.protocol || bidirectional) {
-      this.#refuse(SERVER_ERROR_CODE.notImplemented);
-      throw new ProtocolError(
-        `asked for a ${bidirectional ? 'bidirectional' : protocol.toUpperCase()} test, which is not served here`,
-      );
-    }
-    if (parallel > 1) {
-      this.#refuse(SERVER_ERROR_CODE.tooManyStreams);
-      throw new ProtocolError(`asked for ${parallel} streams; one is served`);
-    }
-    if (dontFragment && reverse && this.#host.transport.threads === undefined) {
-      this.#refuse(SERVER_ERROR_CODE.notImplemented);
-      throw new ProtocolError(
-        'asked for datagrams that must not be cut into fragments, which takes the linux transport',
-      );
-    }
-    if (protocol === 'tcp' && extension?.features.includes('records') && parameters.value.length < RECORD_BYTES.min) {
-      this.#refuse(SERVER_ERROR_CODE.badParameters);
-      throw new ProtocolError(`asked for records of ${parameters.value.length} bytes, less than their header`);
-    }
-    this.#parameters = parameters.value;
+  async #agree(): Promise<TestFacts> {
+    const request = await this.#conversation.request();
+    const admission = admit(request, this.#host.policy);
+    if (!admission.ok) throw this.#conversation.refuse(admission.refusal);
     // Nothing is built for a peer that has not said what it wants, and may have it.
-    const { transport } = this.#host;
-    this.#session = new SessionClock(transport.clock, transport.isOwnAddress(this.client.address));
-    if (extension === undefined) return;
-    this.#grant = { version: 1, features: extension.features, token: this.#host.randomToken() };
-    if (this.#granted('clock')) this.#answerer = new ClockAnswerer(this.#session);
-    this.#channel.sendState(STATE.grant, encodeJsonMessage(grantToJson(this.#grant)));
+    const { transport, metrics } = this.#host;
+    const session = new SessionClock(transport.clock, transport.isOwnAddress(this.client.address));
+    const grant: Grant | undefined = admission.grant && { ...admission.grant, token: this.#host.randomToken() };
+    if (grant !== undefined) this.#conversation.allow(grant, session);
+    const { plan } = admission;
+    const facts: TestFacts = {
+      runner: this.#host.runner,
+      isClient: false,
+      plan,
+      dscp: undefined,
+      metrics,
+      transport,
+      startedAt: this.#startedAt,
+      notices: new Notices((event) => this.#host.onEvent(event)),
+      host: this.client.address,
+      name: endpointText(this.client),
+      remote: this.client,
+      agreed: { grant, session },
+    };
+    this.#facts = facts;
+    return facts;
   }
 
-  #refuse(code: number): void {
-    const bytes = new Uint8Array(ERROR_BYTES);
-    new DataView(bytes.buffer).setInt32(0, code);
-    this.#channel.sendState(STATE.serverError, bytes);
-  }
-
-  /** Listens to the client until it ends the test. Rejects when it leaves or says what it must not. */
-  async #commands(): Promise<void> {
-    for (;;) {
-      const state = await this.#channel.state();
-      switch (state) {
-        case STATE.clockRequest: {
-          const request = await this.#channel.bytes(CLOCK_PACKET_BYTES);
-          this.#countRepeated(state);
-          const reply = this.#answerer?.answer(request, this.#channel.arrival);
-          if (reply === undefined) throw new ProtocolError('a clock request cannot be read');
-          this.#channel.sendState(STATE.clockReply, reply);
-          break;
-        }
-        case STATE.alive:
-          if (!this.#granted('alive'))
-            throw new ProtocolError(`the client sent ${stateName(state)}, which it was not granted`);
-          this.#countRepeated(state);
-          break;
-        case STATE.loadEnd:
-          if (this.#grant === undefined || this.#start === undefined || this.#loadEnd !== undefined) {
-            throw new ProtocolError(`the client sent ${stateName(state)} out of order`);
-          }
-          this.#endLoad();
-          void this.#side?.stop();
-          break;
-        case STATE.testEnd:
-          this.#testEnd = this.#channel.arrival;
-          this.#endLoad();
-          this.#watch.end();
-          return;
-        case STATE.clientTerminate:
-          throw new ProtocolError('the client ended the test early');
-        default:
-          throw new ProtocolError(`the client sent ${stateName(state)}`);
-      }
-    }
-  }
-
-  /** What a client may say again and again comes at the rate that was agreed on. */
-  #countRepeated(state: number): void {
-    if (this.#repeated.take(this.#channel.arrival)) return;
-    throw new ProtocolError(`the client sent ${stateName(state)} more often than agreed`);
-  }
-
-  /** A client that vanishes between the end of its load and that of the test is still seen. */
-  #endLoad(): void {
-    this.#loadEnd ??= this.#channel.arrival;
-    this.#side?.holdReports();
-    clearInterval(this.#alive);
-  }
-
-  /** While the load runs, each end is to hear of the other. */
-  #beginWatch(): void {
-    this.#watch.begin(this.#granted('clock') || this.#granted('alive'), this.#roundTripNs / NS_PER_MS);
-    if (!this.#granted('alive') || this.#direction === 'down') return;
-    const say = (): void => this.#channel.sendState(STATE.alive);
-    say();
-    this.#alive = setInterval(say, ALIVE_MS);
-  }
-
-  #endWatch(): void {
-    this.#watch.end();
-    clearInterval(this.#alive);
-  }
-
-  /** What is sent may reach nobody. Over TCP nothing new leaves by itself. */
-  #rest(): void {
-    if (this.#loadEnd !== undefined) return;
-    this.#side?.rest(true);
-    if (this.#host.protocol === 'tcp' || this.#direction === 'up') return;
-    this.#notices.add(silentNotice(endpointText(this.client)));
-  }
-
-  #isAdmitted(): boolean {
-    if (this.#host.admits()) return true;
-    this.#channel.sendState(STATE.accessDenied);
-    this.#break(new ProtocolError('turned away: too many tests run already'));
-    return false;
+  /** Waits for the turn of a plain UDP client. Returns what leaves it. */
+  async #turnOf({ protocol }: LoadPlan, ends: (() => void)[]): Promise<() => void> {
+    if (protocol !== 'udp' || this.#conversation.grant !== undefined) return () => {};
+    const turn = this.#host.plainUdpTurn(this.client.address);
+    // Taken even when nobody waits for it any more, so that the next one's comes.
+    const leave = (): void => void turn.then((end) => end());
+    ends.push(leave);
+    const late = 'another test from the same address did not begin in time';
+    await within(this.#host.transport, SERVER_PATIENCE.answer, late, turn);
+    return leave;
   }
 
   /** The load and what follows it. Everything from here on ends with a summary. */
-  async #measure(commands: Promise<void>, leaveTurn: () => void): Promise<void> {
-    const { clock } = this.#host.transport;
-    this.#start = clock.now();
-    leaveTurn();
-    this.#channel.sendState(STATE.testStart);
-    this.#channel.sendState(STATE.testRunning);
-    this.#host.onEvent(this.#startEvent());
-    this.#side?.start();
-    this.#beginWatch();
+  async #measure(commands: Promise<void>): Promise<void> {
+    const facts = this.#facts as TestFacts;
+    const group = this.#streams();
+    this.#start = this.#host.transport.clock.now();
+    this.#conversation.begin(!isSending(facts));
+    this.#host.onEvent(startEvent(facts, group.carrier));
+    group.start();
     let results: Results | undefined;
     let failure: Error | undefined;
     try {
-      await within(
-        this.#patienceMs(),
-        'the client did not end the test in time',
-        Promise.race([commands, this.#streamBroken(commands)]),
-      );
-      results = await this.#finish();
+      const late = 'the client did not end the test in time';
+      const over = Promise.race([commands, this.#brokenWithout(commands)]);
+      await within(this.#host.transport, maxLoad(facts.plan), late, over);
+      results = await this.#finish(facts);
     } catch (error) {
       failure = error as Error;
-      void this.#side?.stop();
+      void group.stop();
     }
-    const end = this.#loadEnd ?? clock.now();
-    await within(FIGURES_MS, 'no figures', this.#side?.finish(end) ?? Promise.resolve()).catch(() => {});
-    this.#tellSummary(results, failure, end);
+    await this.#tellSummary(facts, results, failure);
   }
 
-  /** Rejects when the data stream ends while the client has not ended the test. */
-  #streamBroken(commands: Promise<void>): Promise<never> {
+  /** Rejects when the test is broken while the client has not ended it. */
+  #brokenWithout(commands: Promise<void>): Promise<never> {
     // The control connection has more to say about why, when both end together.
-    return this.#broken.catch((error) =>
-      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(DRAIN_MS)]).then(() =>
-        Promise.reject(error),
+    return this.#broken.promise.catch((error) =>
+      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(this.#host.transport, DRAIN_STEP)]).then(
+        () => Promise.reject(error),
       ),
     );
   }
 
-  async #finish(): Promise<Results> {
-    // A peer that does not read must not hold the test: what is not taken by then never will be.
-    await within(FLUSH_MS, 'what was written is not taken', this.#sideOf().stop()).catch(() => {});
-    await this.#drained();
-    this.#channel.sendState(STATE.exchangeResults);
-    const theirs = resultsFromJson(
-      await within(ANSWER_MS, 'no results came from the client', this.#channel.json(MAX_RESULTS_BYTES)),
+  async #finish(facts: TestFacts): Promise<Results> {
+    const { transport } = this.#host;
+    const group = this.#streams();
+    await settledWithin(transport, MAX_FLUSH, group.stop());
+    await drained(
+      () => group.progress,
+      transport,
+      () => DRAIN_STEP,
+      true,
     );
-    if (!theirs.ok) throw new ProtocolError(`results: ${describeFailure(theirs.failure)}`);
-    await this.#sideOf().finish(this.#loadEnd ?? this.#host.transport.clock.now());
-    this.#channel.sendJson(resultsToJson(this.#sideOf().results()));
-    this.#channel.sendState(STATE.displayResults);
-    // Whether the farewell comes or not, everything is known by now.
-    await within(FAREWELL_MS, 'no farewell', this.#channel.state()).catch(() => {});
-    return theirs.value;
+    const theirs = await this.#conversation.theirResults();
+    const { streams } = await group.finish(this.#end());
+    await this.#conversation.tellResults(ownResults(facts, streams));
+    return theirs;
   }
 
-  /** The client has waited for 250 ms after its last byte; a stream of records is followed to its last one. */
-  async #drained(): Promise<void> {
-    const { clock } = this.#host.transport;
-    for (let waited = 0; waited < MAX_DRAIN_MS; waited += DRAIN_MS) {
-      if (this.#side?.complete !== false) return;
-      const begin = clock.now();
-      if (waited > 0 && (this.#side.lastArrival ?? 0) < begin - DRAIN_MS * NS_PER_MS) return;
-      await sleep(DRAIN_MS);
-    }
-  }
-
-  #open(ready: Promise<void>): void {
-    ready.then(this.#opened, this.#break);
-  }
-
-  #newEnd(parameters: Parameters): LoadEnd {
-    const { protocol, length, reverse, counters64Bit, omitSeconds } = parameters;
-    const asked = durationOfTest(parameters);
-    const spacing = spacingOfTest(parameters);
-    // The client says when it is over; one that has vanished is not sent to for ever.
-    const longest = span((asked ?? milliseconds(MAX_TEST_MS)) + SENDER_SLACK);
-    return new LoadEnd({
-      protocol,
-      direction: reverse ? 'down' : 'up',
-      sending: reverse,
-      length,
-      pace: paceOf(spacing, asked),
-      // A paced load ends with its plan.
-      duration: this.#grant === undefined && spacing === undefined ? longest : (asked ?? longest),
-      counters64Bit,
-      metrics: this.#host.metrics,
-      grant: this.#grant,
-      session: this.#session as SessionClock,
-      transport: this.#host.transport,
-      reportInterval: this.#host.reportInterval,
-      omits: omitSeconds > 0,
-      endsStream: protocol === 'tcp' && reverse && this.#grant === undefined,
-      onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
-      onBrokenStream: (why) => {
-        this.#stopReason = { code: 'protocol', message: why };
-        this.#break(new ProtocolError(why));
-        this.#stream?.destroy();
-      },
-      onClosed: (error) => this.#break(error),
-      onSendError: (error) => this.#note(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#sentDatagrams())),
-      onIcmp: (heard) => this.#note(heard.error, icmpText(heard, this.#sentDatagrams())),
+  async #tellSummary(facts: TestFacts, results: Results | undefined, failure: Error | undefined): Promise<void> {
+    const group = this.#streams();
+    const loadEnd = this.#end();
+    const { streams } = await valueWithin(this.#host.transport, MAX_FIGURES, group.finish(loadEnd), NO_FIGURES);
+    const { testEnd, roundTrip: roundTripNs } = this.#conversation;
+    const result = documentOf(facts, {
+      times: { connectedAt: this.#connectedAt, start: this.#start as Instant, loadEnd, testEnd, roundTripNs },
+      streams,
+      carrier: group.carrier,
+      intervals: group.intervals,
+      results,
+      failure,
+      stopped: this.#stopped,
+      interruption: undefined,
     });
-  }
-
-  #sentDatagrams(): SentDatagrams {
-    return sentDatagrams({ peer: this.#peer(), settings: this.#settings() });
-  }
-
-  #note(code: string, message: string): void {
-    // Before, there is no test yet that anybody was told of.
-    if (this.#start !== undefined) this.#notices.note(code, message);
-  }
-
-  /** How long the load may take before the test is given up, in milliseconds. */
-  #patienceMs(): number {
-    const asked = durationOfTest(this.#parameters as Parameters);
-    return Math.min(asked === undefined ? MAX_TEST_MS : asked / NS_PER_MS + OVERTIME_MS, MAX_TEST_MS + OVERTIME_MS);
-  }
-
-  #sideOf(): LoadEnd {
-    return this.#side as LoadEnd;
-  }
-
-  #tellSummary(results: Results | undefined, failure: Error | undefined, end: Instant): void {
-    const now = this.#host.transport.clock.now();
-    const outcome = this.#sideOf().outcome(results, {
-      testNs: elapsed(this.#connectedAt, now),
-      untilEndNs: elapsed(this.#start ?? now, this.#testEnd ?? now),
-      roundTripNs: this.#roundTripNs,
-    });
-    const contradiction = contradictionOf(endpointText(this.client), outcome);
-    this.#notices.add(contradiction);
-    const error = failure === undefined ? contradiction : errorOf(failure);
-    const result = this.#result(outcome, this.#stopReason ?? error, end);
     this.#host.onEvent({ type: 'summary', result });
   }
 
-  #result(outcome: LoadOutcome, error: RunError | undefined, end: Instant): Result {
-    const side = this.#sideOf();
-    return loadResult({
-      runner: this.#host.runner,
-      startedAt: this.#startedAt,
-      durationNs: elapsed(this.#start ?? end, end),
-      reason: error?.message,
-      error,
-      notices: this.#notices.list(),
-      peer: this.#peer(),
-      transport: this.#transportUse(),
-      settings: this.#settings(),
-      metrics: this.#host.metrics,
-      protocol: this.#host.protocol,
-      direction: this.#direction,
-      outcome,
-      clock: side.clock(),
-      sendError: side.sendError,
-      intervals: side.intervals,
-      icmp: side.icmp,
-    });
+  /** The end of the load, as far as it is known by now. */
+  #end(): Instant {
+    return this.#conversation.loadEnd ?? this.#host.transport.clock.now();
   }
 
-  get #direction(): Direction {
-    return this.#parameters?.reverse ? 'down' : 'up';
+  #awaits(protocol: LoadPlan['protocol']): boolean {
+    return this.#group !== undefined && !this.#hasStream && this.#facts?.plan.protocol === protocol;
   }
 
-  #granted(feature: Feature): boolean {
-    return this.#grant?.features.includes(feature) ?? false;
+  #isAdmitted(): boolean {
+    const refusal = this.#host.refusal();
+    if (refusal !== undefined) this.#broken.reject(this.#conversation.refuse(refusal));
+    return refusal === undefined;
   }
 
-  #startEvent(): SessionEvent {
+  #open(carrier: StreamCarrier): void {
+    this.#hasStream = true;
+    this.#streams().open(carrier).then(this.#streamOpened.resolve, this.#broken.reject);
+  }
+
+  #newGroup(plan: LoadPlan): StreamGroup {
+    const { metrics, reportInterval, transport } = this.#host;
+    const {
+      agreed: { grant, session },
+    } = this.#facts as TestFacts;
+    const isSender = plan.direction === 'down';
+    // A plain iperf3 client reads on until the server hangs up.
+    const hangsUp = plan.protocol === 'tcp' && isSender && grant === undefined;
+    const options = { plan, isSending: isSender, metrics, grant, session, transport, reportInterval, hangsUp };
+    return new StreamGroup(options, this.#listener(this.#facts as TestFacts));
+  }
+
+  #listener(facts: TestFacts): StreamListener {
     return {
-      type: 'start',
-      runner: this.#host.runner,
-      kind: 'load',
-      peer: this.#peer(),
-      transport: this.#transportUse(),
-      settings: this.#settings(),
+      onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
+      onBroken: (why) => {
+        this.#stopped = { code: 'protocol', message: why };
+        this.#broken.reject(new ProtocolError(why));
+      },
+      onClosed: (error) => this.#broken.reject(error ?? new ProtocolError(`${facts.name} closed the data stream`)),
+      // Before the load, there is no test yet that anybody was told of.
+      onSendError: (error) => this.#start !== undefined && noteSendError(facts, error),
+      onIcmp: (heard) => this.#start !== undefined && noteIcmp(facts, heard),
     };
   }
 
-  #peer(): Peer {
-    const { address, port } = this.client;
-    return { host: address, address, port, protocol: this.#grant === undefined ? 'iperf3' : 'pathgauge' };
+  #onSilent(): void {
+    this.#group?.rest(true);
+    if (this.#facts !== undefined) noteSilence(this.#facts);
   }
 
-  #transportUse(): TransportUse {
-    return loadTransportUse(this.#host.transport, this.#side);
+  #onLoadEnd(): void {
+    this.#group?.hold();
+    void this.#group?.stop();
   }
 
-  #settings(): Settings {
-    const parameters = this.#parameters as Parameters;
-    const spacing = spacingOfTest(parameters);
-    return {
-      lengthBytes: parameters.length,
-      intervalNs: spacing,
-      count: undefined,
-      durationNs: durationOfTest(parameters),
-      timeoutNs: undefined,
-      bitsPerSecond: spacing === undefined ? undefined : rateOf(parameters.length, spacing),
-      direction: this.#direction,
-      dscp: undefined,
-      dontFragment: parameters.protocol === 'udp' ? parameters.dontFragment : undefined,
-      schedule: undefined,
-    };
+  #streams(): StreamGroup {
+    return this.#group as StreamGroup;
   }
-}
-
-/** A Pathgauge tells its pace exactly; iperf3 in whole bits a second. Undefined: as fast as it goes. */
-function spacingOfTest({ bandwidth, length, extension }: Parameters): Span | undefined {
-  if (bandwidth === 0) return undefined;
-  return extension?.spacingNs === undefined ? spacingOf(length, bitsPerSecond(bandwidth)) : span(extension.spacingNs);
-}
-
-/** Undefined: until the client ends it. */
-function durationOfTest({ timeSeconds, omitSeconds, extension }: Parameters): Span | undefined {
-  if (extension?.durationNs !== undefined) return span(extension.durationNs);
-  return timeSeconds === 0 ? undefined : seconds(timeSeconds + omitSeconds);
 }
 
 /** Rejects when `promise` settles at all. */

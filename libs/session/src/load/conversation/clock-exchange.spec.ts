@@ -1,10 +1,11 @@
 import type { ClockKnowledge } from '@pathgauge/metrics';
 import { CLOCK_PACKET_BYTES, STATE } from '@pathgauge/protocol';
-import { connectedStreams, VirtualClock, VirtualTime } from '@pathgauge/testing';
+import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import fc from 'fast-check';
-import { ClockAnswerer, ClockAsker, SessionClock } from './clock-exchange';
+import { ClockAnswerer, ClockAsker } from './clock-exchange';
 import { ControlChannel } from './control-channel';
+import { SessionClock } from './session-clock';
 
 interface Path {
   readonly aheadNs: number;
@@ -24,7 +25,10 @@ function connect(time: VirtualTime, { aheadNs, upNs, downNs, bootedNs }: Path, s
   );
   const client = new SessionClock(clientClock, sameHost);
   const server = new SessionClock(serverClock, sameHost);
-  const channel = new ControlChannel(near, clientClock);
+  const channel = new ControlChannel(near, {
+    clock: clientClock,
+    coarseTimer: () => new VirtualTimer(time, clientClock),
+  });
   const asker = new ClockAsker(channel, client);
   const answerer = new ClockAnswerer(server);
   const requests: Uint8Array[] = [];
@@ -92,20 +96,15 @@ describe('clock exchanges', () => {
 
   it('run on at an interval, one at a time, until stopped', async () => {
     const time = new VirtualTime();
-    const restore = time.install();
-    try {
-      // A round trip of 250 ms at an interval of 100 ms: asked at 100, 400, 700 ms.
-      const { asker, requests } = connect(time, { aheadNs: 0, upNs: 125e6, downNs: 125e6, bootedNs: 0 });
-      asker.every(100);
-      await time.advance(milliseconds(800));
-      expect(requests).toHaveLength(2);
-      asker.stop();
-      await time.settle(asker.settled());
-      await time.advance(seconds(5));
-      expect(requests).toHaveLength(3);
-    } finally {
-      restore();
-    }
+    // A round trip of 250 ms at an interval of 100 ms: asked at 100, 400, 700 ms.
+    const { asker, requests } = connect(time, { aheadNs: 0, upNs: 125e6, downNs: 125e6, bootedNs: 0 });
+    asker.every(milliseconds(100));
+    await time.advance(milliseconds(800));
+    expect(requests).toHaveLength(2);
+    asker.stop();
+    await time.settle(asker.settled());
+    await time.advance(seconds(5));
+    expect(requests).toHaveLength(3);
   });
 
   it('pass over a reply that nobody asked for', async () => {

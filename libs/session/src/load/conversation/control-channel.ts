@@ -8,8 +8,10 @@ import {
   MAX_RESULTS_BYTES,
   type State,
 } from '@pathgauge/protocol';
-import { type Clock, endpointText, type StreamSocket, TransportError } from '@pathgauge/transport';
-import type { Instant } from '@pathgauge/units';
+import { endpointText, type StreamSocket, TransportError } from '@pathgauge/transport';
+import type { Instant, Span } from '@pathgauge/units';
+import { later, type Timers } from '../../waiting';
+import { Wake } from '../../wake';
 
 /** What a peer may send ahead of what is waited for: the protocol has each side wait for the other, so it is little. */
 const MAX_AHEAD = 128 * 1024;
@@ -32,6 +34,7 @@ export class ProtocolError extends Error {
  */
 export class ControlChannel {
   readonly stream: StreamSocket;
+  readonly timers: Timers;
   /** What came and was not read yet, at [from, to). What was handed out stays as it is. */
   #buffer: Uint8Array = new Uint8Array(0);
   #from = 0;
@@ -41,15 +44,23 @@ export class ControlChannel {
   #unsent = 0;
   #arrival: Instant;
   #closed: Error | undefined;
-  #wake: (() => void) | undefined;
+  readonly #news = new Wake();
+  #cancelHangUp: (() => void) | undefined;
 
-  constructor(stream: StreamSocket, clock: Clock) {
+  constructor(stream: StreamSocket, timers: Timers) {
     this.stream = stream;
-    this.#arrival = clock.now();
+    this.timers = timers;
+    this.#arrival = timers.clock.now();
     stream.onData((chunk, arrival) => this.#take(chunk, arrival));
     stream.onClose((error) => {
-      this.#close(error ?? new TransportError('ECONNRESET', `${this.#name()} closed the connection`));
+      this.#cancelHangUp?.();
+      this.#close(error ?? new TransportError('ECONNRESET', `${this.peerName} closed the connection`));
     });
+  }
+
+  /** The peer, as errors name it. */
+  get peerName(): string {
+    return endpointText(this.stream.remote);
   }
 
   /** When the latest bytes arrived: those last read, or bytes behind them. */
@@ -72,9 +83,7 @@ export class ControlChannel {
     const before = this.#unread;
     while (this.#unread === before) {
       if (this.#closed !== undefined) throw this.#closed;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#news.wait();
     }
   }
 
@@ -110,7 +119,7 @@ export class ControlChannel {
   send(bytes: Uint8Array): void {
     this.#unsent += bytes.length;
     if (this.#unsent > MAX_UNSENT) {
-      this.breakOff(new ProtocolError(`${this.#name()} does not read what it is sent`));
+      this.breakOff(new ProtocolError(`${this.peerName} does not read what it is sent`));
       return;
     }
     this.stream.write(bytes, () => {
@@ -128,6 +137,13 @@ export class ControlChannel {
     this.stream.destroy();
   }
 
+  /** Sends what is written and ends the connection, and closes it when the peer has not done so within the first `limit` that is given. */
+  hangUp(limit: Span): void {
+    this.stream.end();
+    if (this.#closed !== undefined) return;
+    this.#cancelHangUp ??= later(this.timers, limit, () => this.stream.destroy());
+  }
+
   /** What is left unread, handed over with the connection: a data stream begins behind its cookie. */
   release(): Uint8Array {
     const left = this.peek();
@@ -139,26 +155,22 @@ export class ControlChannel {
     return this.#to - this.#from;
   }
 
-  #name(): string {
-    return endpointText(this.stream.remote);
-  }
-
   #close(error: Error): void {
     this.#closed ??= error;
-    this.#wake?.();
+    this.#news.ring();
   }
 
   #take(chunk: Uint8Array, arrival: Instant): void {
     if (this.#closed !== undefined) return;
     if (this.#unread + chunk.length > this.#wanted + MAX_AHEAD) {
-      this.breakOff(new ProtocolError(`${this.#name()} sends more than it was asked for`));
+      this.breakOff(new ProtocolError(`${this.peerName} sends more than it was asked for`));
       return;
     }
     this.#makeRoom(chunk.length);
     this.#buffer.set(chunk, this.#to);
     this.#to += chunk.length;
     this.#arrival = arrival;
-    this.#wake?.();
+    this.#news.ring();
   }
 
   /** Twice what is needed, so that a long message in many small pieces is not copied once for each of them. */
@@ -172,14 +184,3 @@ export class ControlChannel {
     this.#to = unread.length;
   }
 }
-
-/** `promise`, unless it takes longer than `ms`: then rejects with `message`. The promise itself is not stopped. */
-export function within<T>(ms: number, message: string, promise: Promise<T>): Promise<T> {
-  let timeout: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timeout = setTimeout(() => reject(new TransportError('ETIMEDOUT', message)), ms);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timeout));
-}
-
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,21 +1,19 @@
 import { encodeJsonMessage, grantToJson, type Results, resultsToJson, STATE, type State } from '@pathgauge/protocol';
-import { connectedStreams, VirtualClock, VirtualTime } from '@pathgauge/testing';
+import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { ControlChannel } from './control-channel';
 import { ServerMessages } from './server-messages';
 
 const time = new VirtualTime();
-let restore: () => void;
-beforeAll(() => {
-  restore = time.install();
-});
-afterAll(() => restore());
 
 const setUp = (onClockReply: (packet: Uint8Array) => boolean = () => false) => {
   const clock = new VirtualClock(time, { aheadNs: 0, bootedNs: 0, errorNs: 0 });
   const end = (port: number) => ({ endpoint: { address: '10.0.0.1', port }, clock, delay: milliseconds(1) });
   const [near, server] = connectedStreams(time, end(1), end(2));
-  const messages = new ServerMessages(new ControlChannel(near, clock), onClockReply);
+  const messages = new ServerMessages(
+    new ControlChannel(near, { clock, coarseTimer: () => new VirtualTimer(time, clock) }),
+    onClockReply,
+  );
   return { server, messages };
 };
 
@@ -48,25 +46,25 @@ describe('ServerMessages', () => {
     const token = Uint8Array.from({ length: 16 }, (_, i) => i);
     const grant = encodeJsonMessage(grantToJson({ version: 1, features: ['records'], token }));
     server.write(Uint8Array.of(STATE.paramExchange, STATE.grant, ...grant, STATE.createStreams));
-    await time.settle(messages.reach(STATE.paramExchange, 1000));
-    await time.settle(messages.reach(STATE.createStreams, 1000));
+    await time.settle(messages.reach(STATE.paramExchange, milliseconds(1000)));
+    await time.settle(messages.reach(STATE.createStreams, milliseconds(1000)));
     expect(messages.grant).toStrictEqual({ version: 1, features: ['records'], token });
     const reply = new Uint8Array(44).fill(3);
     const body = encodeJsonMessage(resultsToJson(results));
     server.write(Uint8Array.of(STATE.clockReply, ...reply, STATE.testStart, STATE.testRunning));
-    await time.settle(messages.reach(STATE.testStart, 1000));
-    await time.settle(messages.reach(STATE.testRunning, 1000));
+    await time.settle(messages.reach(STATE.testStart, milliseconds(1000)));
+    await time.settle(messages.reach(STATE.testRunning, milliseconds(1000)));
     server.write(Uint8Array.of(STATE.exchangeResults, ...body, STATE.displayResults));
-    await time.settle(messages.reach(STATE.exchangeResults, 1000));
-    expect(await time.settle(messages.reachResults(1000))).toStrictEqual(results);
-    await time.settle(messages.reach(STATE.displayResults, 1000));
+    await time.settle(messages.reach(STATE.exchangeResults, milliseconds(1000)));
+    expect(await time.settle(messages.reachResults(milliseconds(1000)))).toStrictEqual(results);
+    await time.settle(messages.reach(STATE.displayResults, milliseconds(1000)));
     expect(clockReplies).toStrictEqual([3, 44]);
   });
 
   it('has no grant from a plain server', async () => {
     const { server, messages } = setUp();
     server.write(Uint8Array.of(STATE.paramExchange, STATE.createStreams));
-    await time.settle(messages.reach(STATE.paramExchange, 1000));
+    await time.settle(messages.reach(STATE.paramExchange, milliseconds(1000)));
     expect(messages.grant).toBeUndefined();
   });
 
@@ -89,7 +87,7 @@ describe('ServerMessages', () => {
   ])('turns %s into one line', async (_, bytes, awaited, words, code = 'EPROTO') => {
     const { server, messages } = setUp();
     server.write(Uint8Array.from(bytes));
-    const reached = time.settle(messages.reach(awaited, 1000));
+    const reached = time.settle(messages.reach(awaited, milliseconds(1000)));
     await expect(reached).rejects.toThrow(words);
     await expect(reached).rejects.toMatchObject({ code, message: expect.not.stringContaining('\n') });
   });
@@ -129,16 +127,16 @@ describe('ServerMessages', () => {
     const { server, messages } = setUp();
     server.write(Uint8Array.of(STATE.paramExchange, STATE.serverError, ...words));
     if (closes) server.end();
-    await time.settle(messages.reach(STATE.paramExchange, 1000));
-    await expect(time.settle(messages.reach(STATE.createStreams, 2000))).rejects.toThrow(expected);
+    await time.settle(messages.reach(STATE.paramExchange, milliseconds(1000)));
+    await expect(time.settle(messages.reach(STATE.createStreams, milliseconds(2000)))).rejects.toThrow(expected);
     await expect(time.settle(messages.failure)).rejects.toThrow(expected);
   });
 
   it('names an unknown state after a good one', async () => {
     const { server, messages } = setUp();
     server.write(Uint8Array.of(STATE.paramExchange, 99));
-    await time.settle(messages.reach(STATE.paramExchange, 1000));
-    await expect(time.settle(messages.reach(STATE.createStreams, 1000))).rejects.toThrow(
+    await time.settle(messages.reach(STATE.paramExchange, milliseconds(1000)));
+    await expect(time.settle(messages.reach(STATE.createStreams, milliseconds(1000)))).rejects.toThrow(
       '10.0.0.1:2 sent unknown state 99',
     );
     await expect(messages.failure).rejects.toThrow('unknown state 99');
@@ -147,13 +145,15 @@ describe('ServerMessages', () => {
   it('knows a peer that closes at once from one that closes in the middle', async () => {
     const first = setUp();
     first.server.end();
-    await expect(time.settle(first.messages.reach(STATE.paramExchange, 1000))).rejects.toThrow(/closed .* at once/);
+    await expect(time.settle(first.messages.reach(STATE.paramExchange, milliseconds(1000)))).rejects.toThrow(
+      /closed .* at once/,
+    );
     const second = setUp();
     second.server.write(Uint8Array.of(STATE.paramExchange));
     second.server.end();
-    await time.settle(second.messages.reach(STATE.paramExchange, 1000));
+    await time.settle(second.messages.reach(STATE.paramExchange, milliseconds(1000)));
     await expect(time.settle(second.messages.failure)).rejects.toMatchObject({ code: 'ECONNRESET' });
-    await expect(time.settle(second.messages.reach(STATE.createStreams, 1000))).rejects.toMatchObject({
+    await expect(time.settle(second.messages.reach(STATE.createStreams, milliseconds(1000)))).rejects.toMatchObject({
       code: 'ECONNRESET',
     });
   });
@@ -163,26 +163,28 @@ describe('ServerMessages', () => {
     server.write(Uint8Array.of(STATE.paramExchange, STATE.createStreams));
     server.end();
     await time.advance(seconds(1));
-    await time.settle(messages.reach(STATE.paramExchange, 1000));
-    await time.settle(messages.reach(STATE.createStreams, 1000));
-    await expect(time.settle(messages.reach(STATE.testStart, 1000))).rejects.toMatchObject({ code: 'ECONNRESET' });
+    await time.settle(messages.reach(STATE.paramExchange, milliseconds(1000)));
+    await time.settle(messages.reach(STATE.createStreams, milliseconds(1000)));
+    await expect(time.settle(messages.reach(STATE.testStart, milliseconds(1000)))).rejects.toMatchObject({
+      code: 'ECONNRESET',
+    });
   });
 
   it('does not wait for ever', async () => {
     const { messages } = setUp();
-    await expect(time.settle(messages.reach(STATE.paramExchange, 3000))).rejects.toMatchObject({
+    await expect(time.settle(messages.reach(STATE.paramExchange, milliseconds(3000)))).rejects.toMatchObject({
       code: 'ETIMEDOUT',
       message: '10.0.0.1:2 did not answer within 3 s',
     });
-    await expect(time.settle(messages.reachResults(2000))).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    await expect(time.settle(messages.reachResults(milliseconds(2000)))).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   });
 
   it('ends every wait when it is told to fail', async () => {
     const { messages } = setUp();
-    const reached = time.settle(messages.reach(STATE.paramExchange, 1000));
+    const reached = time.settle(messages.reach(STATE.paramExchange, milliseconds(1000)));
     messages.fail(new Error('the stream is broken'));
     messages.fail(new Error('a second reason'));
     await expect(reached).rejects.toThrow('the stream is broken');
-    await expect(time.settle(messages.reachResults(1000))).rejects.toThrow('the stream is broken');
+    await expect(time.settle(messages.reachResults(milliseconds(1000)))).rejects.toThrow('the stream is broken');
   });
 });

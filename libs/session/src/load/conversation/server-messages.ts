@@ -13,23 +13,30 @@ import {
   type State,
   stateName,
 } from '@pathgauge/protocol';
-import { endpointText } from '@pathgauge/transport';
-import type { Instant } from '@pathgauge/units';
+import { type Instant, milliseconds, NS_PER_S, type Span } from '@pathgauge/units';
+import { deferred, heardElsewhere } from '../../promises';
 import { TokenBucket } from '../../token-bucket';
-import { type ControlChannel, ProtocolError, within } from './control-channel';
+import { within } from '../../waiting';
+import { Wake } from '../../wake';
+import { type ControlChannel, ProtocolError } from './control-channel';
 import { ServerOrder } from './server-order';
 import { ALIVE_BURST, ALIVE_PER_SECOND } from './silence-watch';
 
 /** iperf3's numbers behind SERVER_ERROR that mean more than a refusal. */
 const SERVER_ERRORS: Readonly<Record<number, string>> = { 121: 'EBUSY', 142: 'EAUTH' };
 /** iperf3 3.12 sends one word behind SERVER_ERROR and closes, others two at once: the second one is waited for this long. */
-const SECOND_WORD_MS = 500;
+const MAX_SECOND_WORD: Span = milliseconds(500);
+
+/** What a message says, or why it cannot be read. */
+type Read<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Parameters<typeof describeFailure>[0] };
 
 /** What a server tells a client on the control connection: one reader, which hands each message to who waits for it. */
 export class ServerMessages {
   /** Rejects when the connection ends, the server ends the test, or `fail` is called: to be raced against the load. */
   readonly failure: Promise<never>;
-  #reject: (error: Error) => void = () => {};
+  readonly #failed = deferred<never>();
   readonly #channel: ControlChannel;
   readonly #onClockReply: (packet: Uint8Array, arrival: Instant) => boolean;
   readonly #order = new ServerOrder();
@@ -40,26 +47,23 @@ export class ServerMessages {
   #grant: Grant | undefined;
   #results: Results | undefined;
   #failure: Error | undefined;
-  #wake: (() => void) | undefined;
+  readonly #news = new Wake();
   #anyState = false;
 
   /** `onClockReply` says whether the packet behind a CLOCK_REPLY is the answer to a request. */
   constructor(channel: ControlChannel, onClockReply: (packet: Uint8Array, arrival: Instant) => boolean) {
     this.#channel = channel;
     this.#onClockReply = onClockReply;
-    this.failure = new Promise((_, reject) => {
-      this.#reject = reject;
-    });
     // Nobody need be waiting when the connection ends after the last word.
-    this.failure.catch(() => {});
+    this.failure = heardElsewhere(this.#failed.promise);
     this.#read().catch((error: Error) => this.fail(error));
   }
 
   /** Ends the conversation: whoever waits for the server is told `error`. */
   fail(error: Error): void {
     this.#failure ??= error;
-    this.#reject(this.#failure);
-    this.#wake?.();
+    this.#failed.reject(this.#failure);
+    this.#news.ring();
   }
 
   /** What the server grants of the extension; undefined when it has said nothing. */
@@ -68,84 +72,76 @@ export class ServerMessages {
   }
 
   /** Resolves when the server has announced `state`, the next in the protocol's order. */
-  async reach(state: State, timeoutMs: number): Promise<void> {
-    const name = endpointText(this.#channel.stream.remote);
-    await within(timeoutMs, `${name} did not answer within ${timeoutMs / 1000} s`, this.#next(state, name));
+  async reach(state: State, limit: Span): Promise<void> {
+    this.#awaited = state;
+    const reached = this.#until(() => this.#next(state));
+    const { timers, peerName } = this.#channel;
+    await within(timers, limit, `${peerName} did not answer within ${limit / NS_PER_S} s`, reached);
   }
 
   /** Resolves with the server's results, which follow the state exchangeResults. */
-  async reachResults(timeoutMs: number): Promise<Results> {
-    const name = endpointText(this.#channel.stream.remote);
-    const wait = async (): Promise<Results> => {
-      for (;;) {
-        if (this.#results !== undefined) return this.#results;
-        if (this.#failure !== undefined) throw this.#failure;
-        await this.#woken();
-      }
-    };
-    return within(timeoutMs, `${name} sent no results within ${timeoutMs / 1000} s`, wait());
+  reachResults(limit: Span): Promise<Results> {
+    const { timers, peerName } = this.#channel;
+    const reached = this.#until(() => this.#results);
+    return within(timers, limit, `${peerName} sent no results within ${limit / NS_PER_S} s`, reached);
   }
 
-  async #next(state: State, name: string): Promise<void> {
-    this.#awaited = state;
-    for (;;) {
-      const arrived = this.#arrived.shift();
-      if (arrived === state) return;
-      if (arrived !== undefined) throw new ProtocolError(`${name} sent ${stateName(arrived)} out of order`);
-      if (this.#failure !== undefined) throw this.#failure;
-      await this.#woken();
-    }
+  #next(state: State): State | undefined {
+    const arrived = this.#arrived.shift();
+    if (arrived === undefined || arrived === state) return arrived;
+    throw this.#fault(`${stateName(arrived)} out of order`);
   }
 
-  #woken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
+  /** What the server has said before the conversation failed is still heard. */
+  #until<T>(look: () => T | undefined): Promise<T> {
+    return this.#news.until(() => {
+      const found = look();
+      if (found === undefined && this.#failure !== undefined) throw this.#failure;
+      return found;
     });
   }
 
   async #read(): Promise<never> {
+    for (;;) await this.#take(await this.#firstOrNext());
+  }
+
+  /** Takes in what stands behind `state`, and hands it to who waits for it. */
+  async #take(state: State): Promise<void> {
     const channel = this.#channel;
-    const name = endpointText(channel.stream.remote);
-    for (;;) {
-      const state = await this.#firstOrNext(name);
-      switch (state) {
-        case STATE.clockReply:
-          if (!this.#onClockReply(await channel.bytes(CLOCK_PACKET_BYTES), channel.arrival)) {
-            throw new ProtocolError(`${name} sent a clock reply that answers nothing`);
-          }
-          break;
-        case STATE.alive:
-          if (!this.#grant?.features.includes('alive') || !this.#signsOfLife.take(channel.arrival)) {
-            throw new ProtocolError(`${name} sent ${stateName(state)} more often than agreed`);
-          }
-          break;
-        case STATE.grant:
-          this.#inOrder(this.#order.grant(), name);
-          this.#grant = this.#checked(grantFromJson(await channel.json(MAX_PARAMETERS_BYTES)));
-          break;
-        case STATE.exchangeResults:
-          // The figures of a load that is not over yet are none.
-          if (this.#awaited !== state) throw new ProtocolError(`${name} sent ${stateName(state)} out of order`);
-          this.#announce(state, name);
-          this.#results = this.#checked(resultsFromJson(await channel.json(MAX_RESULTS_BYTES)));
-          this.#wake?.();
-          break;
-        case STATE.serverError:
-          throw await this.#serverError(name);
-        case STATE.accessDenied:
-          throw new ProtocolError(`${name}: the server is busy or refused the test; try again later`, 'EBUSY');
-        case STATE.serverTerminate:
-          throw new ProtocolError(`${name}: the server ended the test`, 'ESHUTDOWN');
-        default:
-          this.#announce(state as State, name);
-      }
+    switch (state) {
+      case STATE.clockReply:
+        if (this.#onClockReply(await channel.bytes(CLOCK_PACKET_BYTES), channel.arrival)) return;
+        throw this.#fault('a clock reply that answers nothing');
+      case STATE.alive:
+        if (this.#grant?.features.includes('alive') && this.#signsOfLife.take(channel.arrival)) return;
+        throw this.#fault(`${stateName(state)} more often than agreed`);
+      case STATE.grant:
+        this.#inOrder(this.#order.grant());
+        this.#grant = this.#checked(grantFromJson(await channel.json(MAX_PARAMETERS_BYTES)));
+        return;
+      case STATE.exchangeResults:
+        // The figures of a load that is not over yet are none.
+        if (this.#awaited !== state) throw this.#fault(`${stateName(state)} out of order`);
+        this.#announce(state);
+        this.#results = this.#checked(resultsFromJson(await channel.json(MAX_RESULTS_BYTES)));
+        this.#news.ring();
+        return;
+      case STATE.serverError:
+        throw await this.#serverError();
+      case STATE.accessDenied:
+        throw this.#said('the server is busy or refused the test; try again later', 'EBUSY');
+      case STATE.serverTerminate:
+        throw this.#said('the server ended the test', 'ESHUTDOWN');
+      default:
+        this.#announce(state);
     }
   }
 
-  async #serverError(name: string): Promise<ProtocolError> {
+  async #serverError(): Promise<ProtocolError> {
     const code = await this.#word();
-    const systemError = await within(SECOND_WORD_MS, 'one word', this.#word()).catch(() => undefined);
-    return new ProtocolError(`${name}: ${describeServerError(code, systemError)}`, SERVER_ERRORS[code] ?? 'EREFUSED');
+    const second = within(this.#channel.timers, MAX_SECOND_WORD, 'one word', this.#word());
+    const systemError = await second.catch(() => undefined);
+    return this.#said(describeServerError(code, systemError), SERVER_ERRORS[code] ?? 'EREFUSED');
   }
 
   async #word(): Promise<number> {
@@ -154,38 +150,42 @@ export class ServerMessages {
   }
 
   /** Whoever does not begin with a state of the protocol is no server of ours. */
-  async #firstOrNext(name: string): Promise<number> {
-    let state: number;
-    try {
-      state = await this.#channel.state();
-    } catch (error) {
-      if (this.#anyState) throw error;
-      throw new ProtocolError(`${name} closed the connection at once: it is neither a Pathgauge nor an iperf3 server`);
-    }
+  async #firstOrNext(): Promise<State> {
+    const state = await this.#channel.state().catch((error) => {
+      throw this.#anyState ? error : this.#stranger('closed the connection at once: it is');
+    });
     const known: readonly number[] = Object.values(STATE);
     if (!known.includes(state)) {
-      throw new ProtocolError(
-        this.#anyState
-          ? `${name} sent ${stateName(state)}`
-          : `${name} answers, but is neither a Pathgauge nor an iperf3 server`,
-      );
+      throw this.#anyState ? this.#fault(stateName(state)) : this.#stranger('answers, but is');
     }
     this.#anyState = true;
-    return state;
+    return state as State;
   }
 
-  #announce(state: State, name: string): void {
-    this.#inOrder(this.#order.announce(state), name);
+  #announce(state: State): void {
+    this.#inOrder(this.#order.announce(state));
     this.#arrived.push(state);
-    this.#wake?.();
+    this.#news.ring();
   }
 
-  #inOrder(fault: string | undefined, name: string): void {
-    if (fault !== undefined) throw new ProtocolError(`${name} sent ${fault}`);
+  #inOrder(fault: string | undefined): void {
+    if (fault !== undefined) throw this.#fault(fault);
   }
 
-  #checked<T>(value: { ok: true; value: T } | { ok: false; failure: Parameters<typeof describeFailure>[0] }): T {
+  #checked<T>(value: Read<T>): T {
     if (!value.ok) throw new ProtocolError(`the server's message cannot be read: ${describeFailure(value.failure)}`);
     return value.value;
+  }
+
+  #fault(what: string): ProtocolError {
+    return new ProtocolError(`${this.#channel.peerName} sent ${what}`);
+  }
+
+  #said(what: string, code: string): ProtocolError {
+    return new ProtocolError(`${this.#channel.peerName}: ${what}`, code);
+  }
+
+  #stranger(what: string): ProtocolError {
+    return new ProtocolError(`${this.#channel.peerName} ${what} neither a Pathgauge nor an iperf3 server`);
   }
 }

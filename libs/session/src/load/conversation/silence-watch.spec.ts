@@ -1,14 +1,9 @@
-import { connectedStreams, VirtualClock, VirtualTime } from '@pathgauge/testing';
+import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { ControlChannel } from './control-channel';
 import { SilenceWatch } from './silence-watch';
 
 const time = new VirtualTime();
-let restore: () => void;
-beforeAll(() => {
-  restore = time.install();
-});
-afterAll(() => restore());
 
 const setUp = (slackMs = 0, unheardMs?: () => number) => {
   const clock = new VirtualClock(time, { aheadNs: 0, bootedNs: 0, errorNs: 0 });
@@ -17,13 +12,16 @@ const setUp = (slackMs = 0, unheardMs?: () => number) => {
   const seen: [string, number][] = [];
   const begin = time.now();
   const note = (what: string) => (): void => void seen.push([what, (time.now() - begin) / 1e6]);
-  const watch = new SilenceWatch(new ControlChannel(near, clock), {
-    onSilent: note('silent'),
-    onHeard: note('heard'),
-    onGone: note('gone'),
-  });
+  const watch = new SilenceWatch(
+    new ControlChannel(near, { clock, coarseTimer: () => new VirtualTimer(time, clock) }),
+    {
+      onSilent: note('silent'),
+      onHeard: note('heard'),
+      onGone: note('gone'),
+    },
+  );
   if (unheardMs !== undefined) jest.spyOn(near, 'unheardMs').mockImplementation(unheardMs as never);
-  watch.begin(unheardMs === undefined, slackMs);
+  watch.begin(unheardMs === undefined, milliseconds(slackMs));
   return { far, watch, seen };
 };
 

@@ -1,11 +1,15 @@
+import { STATE } from '@pathgauge/protocol';
 import { TransportError } from '@pathgauge/transport';
+import { milliseconds, type Span } from '@pathgauge/units';
 import type { Told } from '../../notices';
+import { every } from '../../waiting';
 import type { ControlChannel } from './control-channel';
 
 /** How often it is looked whether something has come. */
 const LOOK_MS = 100;
+const LOOK_PERIOD: Span = milliseconds(LOOK_MS);
 /** Each end that receives load says this often that it is there. */
-export const ALIVE_MS = 250;
+const ALIVE_PERIOD: Span = milliseconds(250);
 /** So many may come at once behind a path that stood still, and so many in the long run: more than an honest end says. */
 export const ALIVE_BURST = 100;
 export const ALIVE_PER_SECOND = 8;
@@ -29,12 +33,22 @@ export const silentNotice = (name: string): Told => ({
 export const goneError = (name: string): TransportError =>
   new TransportError('ETIMEDOUT', `${name} said nothing for ${MAX_SILENCE_MS / 1000} s`);
 
-/** What is to be done about a peer's silence. */
-export interface SilenceListener {
+/** Says to the peer that this end is there, now and from now on. Returns what ends it. */
+export function saySignsOfLife(channel: ControlChannel): () => void {
+  const say = (): void => channel.sendState(STATE.alive);
+  say();
+  return every(channel.timers, ALIVE_PERIOD, say);
+}
+
+/** What the one who runs a test is told of its peer while the load runs. */
+export interface PeerListener {
   /** Nothing has come for a second: what is sent may reach nobody. */
   onSilent(): void;
   /** Something has come after all. */
   onHeard(): void;
+}
+
+interface SilenceListener extends PeerListener {
   /** Nothing has come for so long that nobody is waited for any more. */
   onGone(): void;
 }
@@ -47,7 +61,7 @@ export interface SilenceListener {
 export class SilenceWatch {
   readonly #channel: ControlChannel;
   readonly #listener: SilenceListener;
-  #timer: NodeJS.Timeout | undefined;
+  #endLooking: (() => void) | undefined;
   #heardAt = Number.NEGATIVE_INFINITY;
   #vain = 0;
   #speaks = true;
@@ -58,16 +72,16 @@ export class SilenceWatch {
     channel.stream.limitSilence(MAX_UNACKNOWLEDGED_MS);
   }
 
-  /** Watches a peer that `speaks` all the time, or does not; its first word may take `slackMs` longer than those that follow. */
-  begin(speaks: boolean, slackMs: number): void {
+  /** Watches a peer that `speaks` all the time, or does not; its first word may take `slack` longer than those that follow. */
+  begin(speaks: boolean, slack: Span): void {
     this.#speaks = speaks;
     this.#heardAt = this.#channel.arrival;
-    this.#vain = -Math.ceil(slackMs / LOOK_MS);
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#vain = -Math.ceil(slack / LOOK_PERIOD);
+    this.#endLooking = every(this.#channel.timers, LOOK_PERIOD, () => this.#look());
   }
 
   end(): void {
-    clearInterval(this.#timer);
+    this.#endLooking?.();
   }
 
   #look(): void {

@@ -1,4 +1,4 @@
-import { DelayDistribution, LossBurstCounter, rateFrom } from '@pathgauge/metrics';
+import { DelayDistribution, rateFrom } from '@pathgauge/metrics';
 import type { StreamFigures } from '@pathgauge/protocol';
 import {
   type ByDirection,
@@ -7,18 +7,17 @@ import {
   type IcmpCount,
   type Interval,
   type Jitter,
-  type LossBursts,
   NOT_ALL_SENT,
   type Notice,
   type PathMtu,
   type Peer,
-  type ProbeCounts,
   type Rate,
   type Result,
   type RunError,
   type Runner,
   SCHEMA_VERSION,
   type Settings,
+  type StreamResult,
   type TransportUse,
 } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
@@ -28,11 +27,14 @@ import type { HeardIcmp } from '../../icmp/icmp-log';
 import { icmpCounts, type SentDatagrams } from '../../icmp/icmp-text';
 import { pathMtuOf } from '../../icmp/path-mtu';
 import type { MetricSwitches } from '../../metric-switches';
-import type { LoadEnd } from '../load-end';
+import type { CarrierFacts, StreamOutcome } from '../streams/stream-outcome';
+import { datagramCounts, lossBursts, notSentOf } from './datagram-counts';
 import { type LoadClock, loadDelay } from './load-delay';
-import type { LoadOutcome } from './load-outcome';
+import { mergedFigures } from './merged-figures';
+import { oneDirection } from './one-direction';
+import type { WeighedStream } from './weighed-stream';
 
-/** Everything that one end knows of a load test of one stream when it is over. */
+/** Everything that one end knows of a load test when it is over. */
 export interface LoadFacts {
   readonly runner: Runner;
   readonly startedAt: Date;
@@ -48,7 +50,8 @@ export interface LoadFacts {
   readonly metrics: MetricSwitches;
   readonly protocol: 'tcp' | 'udp';
   readonly direction: Direction;
-  readonly outcome: LoadOutcome;
+  /** Both ends' figures of each stream; one at least. */
+  readonly streams: readonly WeighedStream[];
   readonly clock: LoadClock | undefined;
   readonly sendError: Distribution | undefined;
   readonly intervals: readonly Interval[] | undefined;
@@ -58,15 +61,12 @@ export interface LoadFacts {
 
 export function loadResult(facts: LoadFacts): Result {
   const { direction, metrics } = facts;
-  const { received, sent } = facts.outcome;
+  const { received, sent } = totalsOf(facts.streams);
   const reason = facts.reason ?? (isAllSent(sent) ? undefined : NOT_ALL_SENT);
-  const rate = received === undefined ? undefined : rateOfFigures(received);
   const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
   const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
-  const owd = loadDelay(direction, transit, facts.clock, received?.transit?.baseSeconds);
   const variation = transit?.snapshot(-transit.minNs);
-  // Nothing that arrived took no time: there is no throughput to tell, but that it was nothing is known.
-  const shown = metrics.throughput && rate !== undefined && rate.bytes > 0 ? rate : undefined;
+  const shown = receivedRate(received, metrics);
   return {
     schemaVersion: SCHEMA_VERSION,
     runner: facts.runner,
@@ -84,7 +84,7 @@ export function loadResult(facts: LoadFacts): Result {
     probes: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
     marking: undefined,
     rtt: undefined,
-    owd,
+    owd: delayOf(received, facts),
     queueing: variation === undefined ? undefined : oneDirection(direction, variation),
     jitter: jitterNs === undefined ? undefined : jitterOf(direction, jitterNs),
     ipdv: undefined,
@@ -97,52 +97,71 @@ export function loadResult(facts: LoadFacts): Result {
     hostStalls: sent?.hostStalls,
     icmp: icmpOf(facts),
     pathMtu: loadPathMtu(facts),
-    streams: [
-      {
-        id: received?.id ?? sent?.id ?? 1,
-        direction,
-        bytes: received?.bytes,
-        durationNs: received?.durationNs,
-        bitsPerSecond: shown?.bitsPerSecond,
-        messages: received?.messages,
-        messagesPerSecond: shown?.messagesPerSecond,
-        sent: sent === undefined ? undefined : sentRate(sent, metrics),
-        notSent: notSentOf(sent),
-        jitterNs,
-        owd: owd?.[direction],
-        retransmits: sent?.retransmits,
-        rttNs: sent?.rttNs,
-        cwndBytes: sent?.cwndBytes,
-        mssBytes: sent?.mssBytes,
-      },
-    ],
+    streams: facts.streams.map((stream) => streamResult(stream, facts)),
     intervals: facts.intervals,
   };
 }
 
-/** What a peer told that cannot be true; undefined when all may be. */
-export const contradictionOf = (name: string, { contradictions }: LoadOutcome): RunError | undefined =>
-  contradictions.length === 0
-    ? undefined
-    : {
-        code: 'peer-figures',
-        message: `the figures of ${name} contradict each other or this end's: ${contradictions.join('; ')}`,
-      };
+function streamResult({ received, sent }: WeighedStream, facts: LoadFacts): StreamResult {
+  const { direction, metrics } = facts;
+  const shown = receivedRate(received, metrics);
+  return {
+    id: received?.id ?? sent?.id ?? 1,
+    direction,
+    bytes: received?.bytes,
+    durationNs: received?.durationNs,
+    bitsPerSecond: shown?.bitsPerSecond,
+    messages: received?.messages,
+    messagesPerSecond: shown?.messagesPerSecond,
+    sent: sent === undefined ? undefined : sentRate(sent, metrics),
+    notSent: notSentOf(sent),
+    jitterNs: metrics.jitter ? received?.jitterNs : undefined,
+    owd: delayOf(received, facts)?.[direction],
+    retransmits: sent?.retransmits,
+    rttNs: sent?.rttNs,
+    cwndBytes: sent?.cwndBytes,
+    mssBytes: sent?.mssBytes,
+  };
+}
+
+/** Of all streams together. */
+const totalsOf = (streams: readonly WeighedStream[]): Pick<WeighedStream, 'received' | 'sent'> => ({
+  received: mergedFigures(streams.map(({ received }) => received)),
+  sent: mergedFigures(streams.map(({ sent }) => sent)),
+});
+
+/** Nothing that arrived took no time: there is no throughput to tell, but that it was nothing is known. */
+function receivedRate(received: StreamFigures | undefined, metrics: MetricSwitches): Rate | undefined {
+  const rate = received === undefined || !metrics.throughput ? undefined : rateOfFigures(received);
+  return rate !== undefined && rate.bytes > 0 ? rate : undefined;
+}
+
+function delayOf(received: StreamFigures | undefined, { direction, metrics, clock }: LoadFacts) {
+  const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
+  return loadDelay(direction, transit, clock, received?.transit?.baseSeconds);
+}
 
 /** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
 export const loadTransportUse = (
   { kind, note, clock }: Pick<Transport, 'kind' | 'note' | 'clock'>,
-  end: Pick<LoadEnd, 'offloads' | 'carrier' | 'clockSteps'> | undefined,
+  carrier: CarrierFacts | undefined,
+  streams: readonly StreamOutcome[],
 ): TransportUse => ({
   kind,
   sendTimestamps: 'user',
-  receiveTimestamps: end?.carrier?.receiveTimestamps ?? 'user',
+  receiveTimestamps: carrier?.receiveTimestamps ?? 'user',
   note,
-  offloads: end?.offloads ?? [],
-  receiveBufferBytes: end?.carrier?.receiveBufferBytes,
-  clockSteps: end?.clockSteps ?? clock.steps,
+  offloads: [...new Set(streams.flatMap(({ offloads }) => offloads))],
+  receiveBufferBytes: carrier?.receiveBufferBytes,
+  clockSteps: clockStepsOf(streams) ?? clock.steps,
   userStamped: undefined,
 });
+
+/** As far as whoever worked the streams has seen. */
+function clockStepsOf(streams: readonly StreamOutcome[]): number | undefined {
+  const seen = streams.flatMap(({ clockSteps }) => clockSteps ?? []);
+  return seen.length === 0 ? undefined : Math.max(...seen);
+}
 
 /** What was sent, as ICMP may tell of it. */
 export const sentDatagrams = ({ peer, settings }: Pick<LoadFacts, 'peer' | 'settings'>): SentDatagrams => ({
@@ -153,10 +172,10 @@ export const sentDatagrams = ({ peer, settings }: Pick<LoadFacts, 'peer' | 'sett
 
 /** What this end heard of what it sent, and what the other one did that sent the load. */
 function icmpOf(facts: LoadFacts): readonly IcmpCount[] {
-  const { direction, runner, outcome, icmp } = facts;
+  const { direction, runner, streams, icmp } = facts;
   const own: Direction = isClient(runner) ? 'up' : 'down';
   const sent = sentDatagrams(facts);
-  const told = own === direction ? [] : (outcome.sent?.icmp ?? []);
+  const told = own === direction ? [] : (totalsOf(streams).sent?.icmp ?? []);
   const heardThere = told.map(({ count, ...message }) => ({ error: '', icmp: message, count }));
   return [...icmpCounts(icmp, own, sent), ...icmpCounts(heardThere, direction, sent)];
 }
@@ -164,7 +183,7 @@ function icmpOf(facts: LoadFacts): readonly IcmpCount[] {
 const isClient = (runner: Runner): boolean => runner === 'udp-client' || runner === 'tcp-client';
 
 function loadPathMtu(facts: LoadFacts): ByDirection<PathMtu> | undefined {
-  const { sent, received } = facts.outcome;
+  const { sent, received } = totalsOf(facts.streams);
   const mtu =
     facts.protocol === 'tcp'
       ? tcpPathMtu(sent)
@@ -184,12 +203,6 @@ const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | u
 const isAllSent = (sent: StreamFigures | undefined): boolean =>
   sent?.notSent === undefined || !isShort(sent.notSent.heldUp, sent.notSent.refused, sent.hostStalls);
 
-function notSentOf(sent: StreamFigures | undefined): number | undefined {
-  if (sent?.notSent === undefined) return undefined;
-  const { heldUp, refused, blocked } = sent.notSent;
-  return heldUp + refused + blocked;
-}
-
 /** What was sent; without its rates when throughput is switched off. */
 const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate | undefined => {
   const rate = rateOfFigures(sent);
@@ -204,55 +217,6 @@ function transitOf(figures: StreamFigures | undefined): DelayDistribution | unde
   distribution.add(figures.transit);
   return distribution;
 }
-
-/**
- * A datagram that had not arrived when the drain was over is lost: there is no "late" here. A plain iperf3 that receives counts
- * neither that nor copies nor order.
- */
-function datagramCounts(
-  direction: Direction,
-  received: StreamFigures | undefined,
-  sent: StreamFigures | undefined,
-): ProbeCounts | undefined {
-  if (received?.messages === undefined || sent?.messages === undefined) return undefined;
-  const lost = sent.messages - received.messages;
-  // Figures that contradict each other say nothing.
-  if (lost < 0) return undefined;
-  const one = oneDirection(direction, lost);
-  const duplicates = oneDirection(direction, received.duplicates);
-  return {
-    sent: sent.messages,
-    received: received.messages,
-    lost,
-    lostUp: one.up,
-    lostDown: one.down,
-    lostUpRange: undefined,
-    lostDownRange: undefined,
-    lossRatio: sent.messages === 0 ? undefined : lost / sent.messages,
-    duplicates: received.duplicates,
-    duplicatesUp: duplicates.up,
-    duplicatesDown: duplicates.down,
-    reordered: received.reordered,
-    reorderExtent: received.reorderExtent,
-    late: received.duplicates === undefined ? undefined : 0,
-    notSent: notSentOf(sent),
-    hostDropped: received.hostDropped === undefined ? undefined : Math.min(received.hostDropped, lost),
-    hostDroppedEstimated: received.hostDropped === undefined ? undefined : received.hostDroppedEstimated,
-  };
-}
-
-/** The receiver's, and behind them what was sent after the last datagram that arrived. */
-function lossBursts(received: StreamFigures | undefined, sent: StreamFigures | undefined): LossBursts | undefined {
-  if (received?.lossBursts === undefined || received.expected === undefined || sent?.messages === undefined) {
-    return undefined;
-  }
-  const bursts = LossBurstCounter.from(received.lossBursts);
-  bursts.lose(Math.max(0, sent.messages - received.expected));
-  return bursts.snapshot();
-}
-
-const oneDirection = <T>(direction: Direction, value: T): ByDirection<T> =>
-  direction === 'up' ? { up: value, down: undefined } : { up: undefined, down: value };
 
 const jitterOf = (direction: Direction, jitterNs: number): Jitter =>
   direction === 'up'

@@ -16,21 +16,23 @@ const results = (report: Partial<StreamReport>, extension?: unknown): Results =>
   streams: [{ ...REPORT, ...report }],
   extension,
 });
-const UDP = { protocol: 'udp', sending: true, extended: false } as const;
+const UDP = { protocol: 'udp', isSending: true, isExtended: false } as const;
 
 describe('toldFigures', () => {
   it('knows nothing that a plain iperf3 does not count', () => {
-    expect(toldFigures(results({}), UDP).figures).toStrictEqual({
-      ...NO_RECEIVER_FIGURES,
-      id: 1,
-      bytes: 800,
-      messages: 8,
-      durationNs: 2e9,
-      jitterNs: 1e6,
-      duplicates: undefined,
-      reordered: undefined,
-      retransmits: undefined,
-    });
+    expect(toldFigures(results({}), UDP).figures).toStrictEqual([
+      {
+        ...NO_RECEIVER_FIGURES,
+        id: 1,
+        bytes: 800,
+        messages: 8,
+        durationNs: 2e9,
+        jitterNs: 1e6,
+        duplicates: undefined,
+        reordered: undefined,
+        retransmits: undefined,
+      },
+    ]);
   });
 
   it.each([
@@ -40,19 +42,21 @@ describe('toldFigures', () => {
     ['no time as none told', { endSeconds: 0 }, { durationNs: undefined }],
     ['jitter of one datagram as none', { packets: 1, errors: 0 }, { jitterNs: undefined }],
   ])('reads %s', (_, report, expected) => {
-    const { figures } = toldFigures(results(report), UDP);
-    expect({ ...figures }).toMatchObject(expected);
+    expect(toldFigures(results(report), UDP).figures).toMatchObject([expected]);
   });
 
   it('says that what a Pathgauge adds cannot be read, and falls back on the rest', () => {
-    const told = toldFigures(results({}, { version: 1, streams: [{ id: 1, bytes: 'x' }] }), { ...UDP, extended: true });
-    expect([told.unreadable, told.figures?.bytes]).toStrictEqual([true, 800]);
-    expect(toldFigures(results({}), { ...UDP, extended: true }).unreadable).toBe(false);
+    const told = toldFigures(results({}, { version: 1, streams: [{ id: 1, bytes: 'x' }] }), {
+      ...UDP,
+      isExtended: true,
+    });
+    expect([told.isUnreadable, told.figures[0]?.bytes]).toStrictEqual([true, 800]);
+    expect(toldFigures(results({}), { ...UDP, isExtended: true }).isUnreadable).toBe(false);
   });
 });
 
 describe('resultsOf', () => {
   it('tells of no stream where this end knows nothing', () => {
-    expect(resultsOf(undefined, UDP)).toStrictEqual({ sending: true, streams: [], extension: undefined });
+    expect(resultsOf([], UDP)).toStrictEqual({ sending: true, streams: [], extension: undefined });
   });
 });

@@ -7,52 +7,59 @@ import {
   type StreamReport,
 } from '@pathgauge/protocol';
 import { NS_PER_S } from '@pathgauge/units';
-import { type DataFigures, STREAM_ID } from '../data-end';
+import type { StreamOutcome } from '../streams/stream-outcome';
 
 /** What the results message is about. */
 export interface FiguresOf {
   readonly protocol: 'tcp' | 'udp';
   /** Whether this end sends. */
-  readonly sending: boolean;
+  readonly isSending: boolean;
   /** Whether the peer is a Pathgauge. */
-  readonly extended: boolean;
+  readonly isExtended: boolean;
 }
 
 /** This end's figures as the results message has them; loss by iperf3's own rule, for a plain peer. No stream: not known. */
-export function resultsOf(data: DataFigures | undefined, { protocol, sending, extended }: FiguresOf): Results {
-  const figures = data?.figures;
-  if (data === undefined || figures === undefined) return { sending, streams: [], extension: undefined };
-  const { bytes = 0, messages = 0, durationNs = 0, jitterNs = 0, retransmits } = figures;
-  const stream: StreamReport = {
-    id: STREAM_ID,
+export function resultsOf(streams: readonly StreamOutcome[], of: FiguresOf): Results {
+  const hasExtension = of.isExtended && streams.length > 0;
+  return {
+    sending: of.isSending,
+    streams: streams.map((stream) => reportOf(stream, of)),
+    extension: hasExtension ? figuresToJson(streams.map(({ figures }) => figures)) : undefined,
+  };
+}
+
+function reportOf({ figures, iperf3, loadNs }: StreamOutcome, { protocol }: FiguresOf): StreamReport {
+  const { id, bytes = 0, messages = 0, durationNs = 0, jitterNs = 0, retransmits } = figures;
+  return {
+    id,
     bytes,
     retransmits,
     jitterSeconds: jitterNs / NS_PER_S,
-    ...(data.iperf3 ?? { errors: 0, packets: protocol === 'udp' ? messages : 0 }),
+    ...(iperf3 ?? { errors: 0, packets: protocol === 'udp' ? messages : 0 }),
     startSeconds: 0,
-    endSeconds: Math.max(durationNs, data.loadNs) / NS_PER_S,
+    endSeconds: Math.max(durationNs, loadNs) / NS_PER_S,
   };
-  return { sending, streams: [stream], extension: extended ? figuresToJson([figures]) : undefined };
 }
 
 /** What the other end tells: in full from a Pathgauge, as far as it goes from plain iperf3. */
 export interface ToldFigures {
-  /** Undefined when it tells of no stream. */
-  readonly figures: StreamFigures | undefined;
+  /** Of each stream that it tells of, in its order. */
+  readonly figures: readonly StreamFigures[];
   /** It is a Pathgauge, but what it adds cannot be read. */
-  readonly unreadable: boolean;
+  readonly isUnreadable: boolean;
 }
 
+export const NOTHING_TOLD: ToldFigures = { figures: [], isUnreadable: false };
+
 export function toldFigures(results: Results, of: FiguresOf): ToldFigures {
-  const [stream] = results.streams;
-  const plain = stream === undefined ? undefined : plainFigures(stream, of);
-  if (!of.extended || results.extension === undefined) return { figures: plain, unreadable: false };
+  const plain = results.streams.map((stream) => plainFigures(stream, of));
+  if (!of.isExtended || results.extension === undefined) return { figures: plain, isUnreadable: false };
   const read = figuresFromJson(results.extension);
-  return read.ok ? { figures: read.value[0], unreadable: false } : { figures: plain, unreadable: true };
+  return read.ok ? { figures: read.value, isUnreadable: false } : { figures: plain, isUnreadable: true };
 }
 
 /** What iperf3 does not count is not known. */
-function plainFigures(stream: StreamReport, { protocol, sending: theyReceive }: FiguresOf): StreamFigures {
+function plainFigures(stream: StreamReport, { protocol, isSending: theyReceive }: FiguresOf): StreamFigures {
   const { bytes, packets, errors, startSeconds, endSeconds, jitterSeconds, retransmits } = stream;
   const udp = protocol === 'udp';
   const durationNs = (endSeconds - startSeconds) * NS_PER_S;

@@ -1,7 +1,6 @@
-import type { Settings } from '@pathgauge/result';
 import type { Family } from '@pathgauge/transport';
-import { NS_PER_S, type Span } from '@pathgauge/units';
-import type { MetricSwitches } from '../metric-switches';
+import type { Span } from '@pathgauge/units';
+import type { MetricSwitches } from '../../metric-switches';
 
 /** What a load test is to do. */
 export interface LoadOptions {
@@ -27,25 +26,3 @@ export interface LoadOptions {
   readonly reportInterval: Span;
   readonly metrics: MetricSwitches;
 }
-
-/** What a load test is asked for, as its document tells it. */
-export const loadSettings = ({
-  protocol,
-  length,
-  spacing,
-  duration,
-  reverse,
-  dscp,
-  dontFragment,
-}: LoadOptions): Settings => ({
-  lengthBytes: length,
-  intervalNs: spacing,
-  count: undefined,
-  durationNs: duration,
-  timeoutNs: undefined,
-  bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
-  direction: reverse ? 'down' : 'up',
-  dscp,
-  dontFragment: protocol === 'udp' ? dontFragment : undefined,
-  schedule: undefined,
-});
