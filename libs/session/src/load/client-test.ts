@@ -45,7 +45,7 @@ import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from './conversation/
 import { LoadEnd } from './load-end';
 import { type LoadOptions, loadSettings } from './load-options';
 import { OwnAddressWatch } from './own-address-watch';
-import { paceOf } from './pace';
+import { paceOf } from './plan/pace';
 import type { LoadOutcome } from './result/load-outcome';
 import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './result/load-result';
 

@@ -26,15 +26,15 @@ import { HostStalls, StallWatch } from '../host-stalls';
 import { type HeardIcmp, IcmpLog } from '../icmp/icmp-log';
 import { knownPathMtu } from '../icmp/path-mtu';
 import type { MetricSwitches } from '../metric-switches';
-import { DatagramReceiver, type Iperf3Count } from './datagram-receiver';
-import { DatagramSender } from './datagram-sender';
-import type { LoadSender } from './load-sender';
-import { dueAfter, type Pace } from './pace';
-import { PathMeter } from './path-meter';
-import { RecordReceiver } from './record-receiver';
-import { Refusals } from './refusals';
-import { StreamMeter } from './stream-meter';
-import { StreamSender } from './stream-sender';
+import { dueAfter, type Pace } from './plan/pace';
+import { DatagramReceiver, type Iperf3Count } from './streams/datagram-receiver';
+import { DatagramSender } from './streams/datagram-sender';
+import { PathMeter } from './streams/path-meter';
+import { ReceivedMeter } from './streams/received-meter';
+import { RecordReceiver } from './streams/record-receiver';
+import { RecordSender } from './streams/record-sender';
+import { Refusals } from './streams/refusals';
+import type { LoadSender } from './streams/sent-meter';
 
 /** There is one stream to a test. */
 export const STREAM_ID = 1;
@@ -116,7 +116,7 @@ export class DataEnd {
   readonly #listener: DataEndListener;
   readonly #wall: WallMap | undefined;
   readonly #framed: boolean;
-  readonly #meter: StreamMeter | undefined;
+  readonly #meter: ReceivedMeter | undefined;
   readonly #records: RecordReceiver | undefined;
   readonly #datagrams: DatagramReceiver | undefined;
   readonly #stalls = new HostStalls();
@@ -155,7 +155,7 @@ export class DataEnd {
     this.#silence = host.coarseTimer();
     this.#retry = host.coarseTimer();
     if (sending) return;
-    this.#meter = new StreamMeter(direction, this.#framed, metrics);
+    this.#meter = new ReceivedMeter(direction, this.#framed, metrics);
     if (protocol === 'udp') this.#datagrams = new DatagramReceiver(this.#meter, this.#wall, counters64Bit);
     else if (this.#wall !== undefined) this.#records = new RecordReceiver(this.#meter, this.#wall, length);
   }
@@ -173,7 +173,7 @@ export class DataEnd {
     if (sending) {
       const stalls = this.#stallCount;
       const options = { direction, beforeSend: this.#passed, length, pace, duration, wall: this.#wall, stalls };
-      this.#sender = new StreamSender(stream, options, this.#host);
+      this.#sender = new RecordSender(stream, options, this.#host);
       this.#path = new PathMeter(stream);
       // A plain peer may not write here, but what it writes must not pile up.
       stream.onData(() => {});

@@ -24,7 +24,7 @@ import {
 } from './data-end';
 import { type DataSide, dataHere, dataThere, PROGRESS } from './data-side';
 import type { Carrier, LoadThreadData } from './load-thread';
-import type { Pace } from './pace';
+import type { Pace } from './plan/pace';
 import type { LoadClock } from './result/load-delay';
 import { type LoadEnds, type LoadOutcome, loadOutcome } from './result/load-outcome';
 import { type FiguresOf, resultsOf, type ToldFigures, toldFigures } from './result/plain-figures';

@@ -58,7 +58,7 @@ import { ClockAnswerer, SessionClock } from './conversation/clock-exchange';
 import { type ControlChannel, ProtocolError, sleep, within } from './conversation/control-channel';
 import { ALIVE_MS, goneError, SilenceWatch, silentNotice } from './conversation/silence-watch';
 import { LoadEnd } from './load-end';
-import { paceOf } from './pace';
+import { paceOf } from './plan/pace';
 import type { LoadOutcome } from './result/load-outcome';
 import { contradictionOf, loadResult, loadTransportUse, sentDatagrams } from './result/load-result';
 

@@ -1,21 +1,21 @@
 import { instant, type PeerInstant, seconds } from '@pathgauge/units';
-import { ALL_METRICS } from '../metric-switches';
-import { StreamMeter } from './stream-meter';
+import { ALL_METRICS } from '../../metric-switches';
+import { ReceivedMeter } from './received-meter';
 
 const sent = (ns: number): PeerInstant => ns as PeerInstant;
 
 /** [number, sent, arrived], of 100 bytes each. */
 type Message = readonly [sequence: number, sentNs: number, atNs: number];
 
-const meterOf = (messages: readonly Message[], metrics = ALL_METRICS): StreamMeter => {
-  const meter = new StreamMeter('up', true, metrics);
+const meterOf = (messages: readonly Message[], metrics = ALL_METRICS): ReceivedMeter => {
+  const meter = new ReceivedMeter('up', true, metrics);
   for (const [sequence, sentNs, at] of messages) {
     if (meter.messages(sequence, 1, sent(sentNs), instant(at)) > 0) meter.arrived(100, instant(at));
   }
   return meter;
 };
 
-describe('StreamMeter', () => {
+describe('ReceivedMeter', () => {
   // Transit times 100, 132, 100: differences 32 and 32, so jitter 32/16 = 2, then 2 + (32 - 2)/16 = 3.875.
   const three: readonly Message[] = [
     [0, 1e9, 1e9 + 100],
@@ -94,7 +94,7 @@ describe('StreamMeter', () => {
   });
 
   it.each(['up', 'down'] as const)('leaves the offset in the mean transit time, %s', (direction) => {
-    const meter = new StreamMeter(direction, true, ALL_METRICS);
+    const meter = new ReceivedMeter(direction, true, ALL_METRICS);
     meter.messages(0, 1, sent(1e9), instant(1e9 + 100));
     // Each interval has a mean of its own: 100, then (50 + 80) / 2.
     expect(meter.report({ startNs: 0, endNs: 1e9 })).toMatchObject({ interval: { direction }, transitMeanNs: 100 });
@@ -104,7 +104,7 @@ describe('StreamMeter', () => {
   });
 
   it('books messages that left together as many, with one delay each and once for the jitter; tells how many are new', () => {
-    const meter = new StreamMeter('up', true, ALL_METRICS);
+    const meter = new ReceivedMeter('up', true, ALL_METRICS);
     expect(meter.messages(0, 3, sent(1e9), instant(1e9 + 100))).toBe(3);
     // Of 1 to 4, two came before.
     expect(meter.messages(1, 4, sent(2e9), instant(2e9 + 132))).toBe(2);
@@ -138,7 +138,7 @@ describe('StreamMeter', () => {
   });
 
   it('has bytes alone for a stream without messages', () => {
-    const meter = new StreamMeter('up', false, ALL_METRICS);
+    const meter = new ReceivedMeter('up', false, ALL_METRICS);
     meter.arrived(1000, instant(2e9));
     meter.arrived(1000, instant(3e9));
     expect(meter.figures(1)).toMatchObject({ bytes: 2000, messages: undefined, durationNs: seconds(1) });
@@ -149,7 +149,7 @@ describe('StreamMeter', () => {
   });
 
   it('counts a message whose send time means nothing, without a delay', () => {
-    const meter = new StreamMeter('up', true, ALL_METRICS);
+    const meter = new ReceivedMeter('up', true, ALL_METRICS);
     expect(meter.messages(0, 1, undefined, instant(2e9))).toBe(1);
     expect(meter.figures(1)).toMatchObject({ messages: 1, jitterNs: undefined, transit: undefined });
   });

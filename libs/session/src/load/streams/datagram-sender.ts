@@ -12,9 +12,9 @@ import {
   type WallMap,
   type WallTime,
 } from '@pathgauge/units';
-import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
-import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, type Pace } from './pace';
+import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, type Pace } from '../plan/pace';
 import { fillPayload } from './payload';
+import { type LoadSender, type SenderHost, SentMeter } from './sent-meter';
 
 // Datagrams lie one behind the other, so that the system can take many in one call. Together they fit the processor's cache,
 // and those that it has not taken yet, 32 at the most, are not overwritten.

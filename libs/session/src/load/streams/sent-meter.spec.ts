@@ -1,5 +1,5 @@
 import { instant, span } from '@pathgauge/units';
-import { SentMeter } from './load-sender';
+import { SentMeter } from './sent-meter';
 
 const STATE = { retransmits: 3, rttNs: 2e6, cwndBytes: 14_480 };
 const PATH = { ...STATE, mssBytes: 1348, pathMtuBytes: 1400 };

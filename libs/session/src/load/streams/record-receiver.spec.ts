@@ -1,14 +1,14 @@
 import { RECORD_HEADER, writeRecordHeader } from '@pathgauge/protocol';
 import { instant, WallMap } from '@pathgauge/units';
 import fc from 'fast-check';
-import { ALL_METRICS } from '../metric-switches';
+import { ALL_METRICS } from '../../metric-switches';
+import { ReceivedMeter } from './received-meter';
 import { RecordReceiver } from './record-receiver';
-import { StreamMeter } from './stream-meter';
 
 const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronisedToNs: undefined });
 
 const setUp = (length = 100) => {
-  const meter = new StreamMeter('up', true, ALL_METRICS);
+  const meter = new ReceivedMeter('up', true, ALL_METRICS);
   return { meter, receiver: new RecordReceiver(meter, WALL, length) };
 };
 

@@ -2,14 +2,14 @@ import { type RecordHeader, RecordReader } from '@pathgauge/protocol';
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { StreamSocket } from '@pathgauge/transport';
 import { bitsPerSecond, milliseconds, type Span, seconds, spacingOf, WallMap } from '@pathgauge/units';
-import { paceOf } from './pace';
-import { StreamSender, type StreamSenderOptions } from './stream-sender';
+import { paceOf } from '../plan/pace';
+import { RecordSender, type RecordSenderOptions } from './record-sender';
 
 let restore = (): void => {};
 afterEach(() => restore());
 
 /** A sender over a connection in memory whose writes take `delay`, and everything that arrives. */
-async function setUp(options: Partial<StreamSenderOptions>, delay: Span = milliseconds(1)) {
+async function setUp(options: Partial<RecordSenderOptions>, delay: Span = milliseconds(1)) {
   const time = new VirtualTime();
   restore = time.install();
   const network = new FakeNetwork(time);
@@ -24,7 +24,7 @@ async function setUp(options: Partial<StreamSenderOptions>, delay: Span = millis
   const stream = await time.settle(client.connectStream(local, { timeoutMs: 1 }));
   const heard: number[] = [];
   const begin = client.clock.now();
-  const sender = new StreamSender(
+  const sender = new RecordSender(
     stream,
     {
       direction: 'up',

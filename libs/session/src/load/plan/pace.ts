@@ -1,5 +1,5 @@
 import { milliseconds, type Span, span } from '@pathgauge/units';
-import { MAX_CATCH_UP } from '../host-stalls';
+import { MAX_CATCH_UP } from '../../host-stalls';
 
 /** A spacing need not be a whole number of nanoseconds: half of one makes up for rounding. */
 const ROUNDING = 0.5;

@@ -1,8 +1,8 @@
 import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
 import { type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds, WallMap } from '@pathgauge/units';
+import { paceOf } from '../plan/pace';
 import { DatagramSender, type DatagramSenderOptions } from './datagram-sender';
-import { paceOf } from './pace';
 
 let restore = (): void => {};
 afterEach(() => restore());

@@ -2,9 +2,9 @@ import { type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
 import type { StreamSocket, Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
-import { type LoadSender, type SenderHost, SentMeter } from './load-sender';
-import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, type Pace } from './pace';
+import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, type Pace } from '../plan/pace';
 import { fillPayload } from './payload';
+import { type LoadSender, type SenderHost, SentMeter } from './sent-meter';
 
 // One write of about this size keeps the system busy while JavaScript prepares nothing: measured best on loopback.
 const CHUNK_BYTES = 512 * 1024;
@@ -17,7 +17,7 @@ const PACING_HEADROOM = 1.1;
 /** As far apart as the messages of a bit rate are at the most, where they are larger than a packet. */
 const MAX_SPREAD: Span = milliseconds(10);
 
-export interface StreamSenderOptions {
+export interface RecordSenderOptions {
   readonly direction: Direction;
   /** Hears of each instant at which something is sent, before that is counted. */
   readonly beforeSend: (at: Instant) => void;
@@ -33,13 +33,13 @@ export interface StreamSenderOptions {
 }
 
 /** Sends records or plain blocks over TCP, paced or as fast as the path takes them. */
-export class StreamSender implements LoadSender {
+export class RecordSender implements LoadSender {
   readonly sent: SentMeter;
   readonly ended: Promise<void>;
   readonly #stream: StreamSocket;
   readonly #host: SenderHost;
   readonly #timer: Timer;
-  readonly #options: StreamSenderOptions;
+  readonly #options: RecordSenderOptions;
   readonly #chunk: Uint8Array;
   readonly #perChunk: number;
   readonly #header: RecordHeader;
@@ -52,7 +52,7 @@ export class StreamSender implements LoadSender {
   #stopping = false;
   #finished = false;
 
-  constructor(stream: StreamSocket, options: StreamSenderOptions, host: SenderHost) {
+  constructor(stream: StreamSocket, options: RecordSenderOptions, host: SenderHost) {
     this.#stream = stream;
     this.#options = options;
     this.#host = host;

@@ -2,14 +2,14 @@ import { DelayDistribution, InterarrivalJitter, RateMeter, SequenceLedger } from
 import { NO_RECEIVER_FIGURES, type StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Interval } from '@pathgauge/result';
 import { elapsed, type Instant, type PeerInstant, rateOf, span } from '@pathgauge/units';
-import type { MetricSwitches } from '../metric-switches';
-import type { Report } from './data-end';
+import type { MetricSwitches } from '../../metric-switches';
+import type { Report } from '../data-end';
 
 /** Since the load began. */
 export type IntervalTimes = Pick<Interval, 'startNs' | 'endNs'>;
 
 /** What one stream brought in, at its receiving end: all of it, and what came since the last report. */
-export class StreamMeter {
+export class ReceivedMeter {
   readonly #direction: Direction;
   readonly #metrics: MetricSwitches;
   readonly #framed: boolean;

@@ -1,14 +1,14 @@
 import { writeDatagramHeader } from '@pathgauge/protocol';
 import { instant, WallMap } from '@pathgauge/units';
 import fc from 'fast-check';
-import { ALL_METRICS } from '../metric-switches';
+import { ALL_METRICS } from '../../metric-switches';
 import { DatagramReceiver } from './datagram-receiver';
-import { StreamMeter } from './stream-meter';
+import { ReceivedMeter } from './received-meter';
 
 const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronisedToNs: undefined });
 
 const setUp = (wall: WallMap | undefined = WALL, counters64Bit = true) => {
-  const meter = new StreamMeter('up', true, ALL_METRICS);
+  const meter = new ReceivedMeter('up', true, ALL_METRICS);
   return { meter, receiver: new DatagramReceiver(meter, wall, counters64Bit) };
 };
 
@@ -61,7 +61,7 @@ describe('DatagramReceiver', () => {
   });
 
   it('reads microseconds of another clock from plain iperf3: good for jitter', () => {
-    const meter = new StreamMeter('up', true, ALL_METRICS);
+    const meter = new ReceivedMeter('up', true, ALL_METRICS);
     const receiver = new DatagramReceiver(meter, undefined, true);
     receiver.receive(datagram(1, 50, 100), 100, instant(2e9));
     // Sent 100 us later, arrived 132 us later: 32 000 ns / 16.

@@ -3,8 +3,8 @@ import { NO_RECEIVER_FIGURES, type NotSentFigures, type StreamFigures } from '@p
 import type { Direction, Distribution } from '@pathgauge/result';
 import type { PathState, Transport } from '@pathgauge/transport';
 import { type Instant, rateOf, type Span, span } from '@pathgauge/units';
-import type { Report } from './data-end';
-import type { IntervalTimes } from './stream-meter';
+import type { Report } from '../data-end';
+import type { IntervalTimes } from './received-meter';
 
 /** What a sender needs of the transport, whichever thread that is in. */
 export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;

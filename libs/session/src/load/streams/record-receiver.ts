@@ -1,13 +1,13 @@
 import { RECORD_HEADER, type RecordHeader, RecordReader } from '@pathgauge/protocol';
 import type { Instant, WallMap } from '@pathgauge/units';
-import type { StreamMeter } from './stream-meter';
+import type { ReceivedMeter } from './received-meter';
 
 // Copying shorter ones is cheaper than a system call of their own for each.
 const MIN_DISCARDED_BYTES = 8 * 1024;
 
 /** Takes in a TCP stream of records; each is measured when its last byte has arrived. */
 export class RecordReceiver {
-  readonly #meter: StreamMeter;
+  readonly #meter: ReceivedMeter;
   readonly #wall: WallMap;
   readonly #reader = new RecordReader((header) => this.#record(header));
   readonly #wanted: number;
@@ -16,7 +16,7 @@ export class RecordReceiver {
   #complete = false;
 
   /** `length`: of a record, as agreed; what really comes may differ. */
-  constructor(meter: StreamMeter, wall: WallMap, length: number) {
+  constructor(meter: ReceivedMeter, wall: WallMap, length: number) {
     this.#meter = meter;
     this.#wall = wall;
     this.#wanted = length < MIN_DISCARDED_BYTES ? Number.POSITIVE_INFINITY : RECORD_HEADER.size;

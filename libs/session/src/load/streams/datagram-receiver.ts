@@ -1,7 +1,7 @@
 import { type DatagramHeader, datagramRunLength, readDatagramHeader } from '@pathgauge/protocol';
 import type { Instant, WallMap, WallTime } from '@pathgauge/units';
 import { NS_PER_S, NS_PER_US, type PeerInstant } from '@pathgauge/units';
-import type { StreamMeter } from './stream-meter';
+import type { ReceivedMeter } from './received-meter';
 
 /** Loss as iperf3 counts it, for the results message to a plain iperf3 peer and for nothing else. */
 export interface Iperf3Count {
@@ -11,7 +11,7 @@ export interface Iperf3Count {
 
 /** Takes in the datagrams of a UDP stream. */
 export class DatagramReceiver {
-  readonly #meter: StreamMeter;
+  readonly #meter: ReceivedMeter;
   readonly #wall: WallMap | undefined;
   readonly #counters64Bit: boolean;
   readonly #header: DatagramHeader = { seconds: 0, subseconds: 0, number: 0 };
@@ -20,7 +20,7 @@ export class DatagramReceiver {
   #errors = 0;
 
   /** `wall` is undefined when the sender's clock is a monotonic one of its own (plain iperf3). */
-  constructor(meter: StreamMeter, wall: WallMap | undefined, counters64Bit: boolean) {
+  constructor(meter: ReceivedMeter, wall: WallMap | undefined, counters64Bit: boolean) {
     this.#meter = meter;
     this.#wall = wall;
     this.#counters64Bit = counters64Bit;
