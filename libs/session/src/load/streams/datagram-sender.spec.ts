@@ -1,8 +1,10 @@
 import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
 import { type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds, WallMap } from '@pathgauge/units';
-import { paceOf } from '../plan/pace';
+import { endedOf, stopped } from '../../../test/ended-of';
+import { paceOf } from '../../../test/load-plans';
 import { DatagramSender, type DatagramSenderOptions } from './datagram-sender';
+import { StreamProgress } from './stream-progress';
 
 let restore = (): void => {};
 afterEach(() => restore());
@@ -31,10 +33,9 @@ async function setUp(options: Partial<DatagramSenderOptions>) {
       beforeSend: (at) => heard.push(at - begin),
       counters64Bit: true,
       length: 100,
+      progress: new StreamProgress(),
       pace: paceOf(undefined, undefined),
-      duration: undefined,
       wall: new WallMap(client.clock.anchor()),
-      to: undefined,
       onRefused: () => {},
       ...options,
     },
@@ -51,7 +52,7 @@ describe('paced datagrams', () => {
     const pace = paceOf(milliseconds(20), milliseconds(200));
     const { time, begin, sender, heard, arrived } = await setUp({ pace });
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(10));
     expect(heard).toStrictEqual(numbers(10).map((number) => (number - 1) * 20e6));
@@ -70,7 +71,7 @@ describe('paced datagrams', () => {
     await time.advance(milliseconds(50.05));
     expect(heard).toStrictEqual([]);
     socket.backlog = 0;
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     // Asked again at 51: those of 0 to 46 have had their time, those of 47 to 51 leave at once, the rest when they are due.
     expect(heard).toStrictEqual(Array.from({ length: 49 }, (_, i) => (51 + i) * 1e6));
@@ -93,7 +94,7 @@ describe('paced datagrams', () => {
       socket.refusal = new Error('no route');
       await time.advance(milliseconds(30));
       socket.refusal = undefined;
-      await time.settle(sender.ended);
+      await time.settle(endedOf(sender));
       await time.advance(seconds(1));
       // Those due at 20 to 49 ms were refused.
       expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 30, blocked: 0 });
@@ -115,7 +116,7 @@ describe('paced datagrams', () => {
     await time.advance(milliseconds(60));
     expect(sender.sent.messages).toBe(50);
     sender.rest(false);
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     // Those due from 50 ms on, until it sent again 20 ms after its rest at the latest: less the five that are caught up with.
     const { heldUp, refused, blocked } = sender.sent.unsent;
@@ -131,7 +132,7 @@ describe('paced datagrams', () => {
     await time.advance(milliseconds(9.5));
     sender.rest(true);
     const begin = time.now();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     expect((time.now() - begin) / 1e6).toBeLessThanOrEqual(111);
     expect(sender.sent.unsent.blocked + sender.sent.messages).toBe(100);
   });
@@ -145,7 +146,7 @@ describe('paced datagrams', () => {
       sender.start();
       await time.advance(milliseconds(19.5));
       hold(milliseconds(50));
-      await time.settle(sender.ended);
+      await time.settle(endedOf(sender));
       await time.advance(seconds(1));
       // Awake at 69.5 ms: those due at 20 to 64 have had their time, those of 65 to 69 leave at once.
       expect(sender.sent.unsent).toStrictEqual({ heldUp: 45, refused: 0, blocked: 0 });
@@ -158,7 +159,7 @@ describe('paced datagrams', () => {
     const { time, sender, arrived } = await setUp({ pace: paceOf(milliseconds(20), seconds(10)) });
     sender.start();
     await time.advance(milliseconds(50));
-    await time.settle(sender.stop());
+    await time.settle(stopped(sender));
     await time.advance(seconds(10));
     expect(arrived).toHaveLength(3);
   });
@@ -166,9 +167,9 @@ describe('paced datagrams', () => {
 
 describe('unpaced datagrams', () => {
   it('go on until their time is over, with a turn of the event loop in between', async () => {
-    const { time, sender, heard, arrived } = await setUp({ duration: milliseconds(0.02), length: 4096 });
+    const { time, sender, heard, arrived } = await setUp({ pace: paceOf(undefined, milliseconds(0.02)), length: 4096 });
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     const { messages, bytes } = sender.sent;
     // Two rings of 256 KiB a turn, 64 datagrams each, and 20 turns of a microsecond.
@@ -189,7 +190,7 @@ describe('unpaced datagrams', () => {
     socket.refusal = Object.assign(new Error('full'), { code: 'ENOBUFS' });
     await time.advance(milliseconds(10));
     expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 11, blocked: 0 });
-    void sender.stop();
+    sender.stop();
   });
 });
 
@@ -201,39 +202,11 @@ describe('to plain iperf3', () => {
       pace: paceOf(milliseconds(1), milliseconds(3)),
     });
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     expect(arrived.map(({ seconds: s, subseconds }) => s * 1e6 + subseconds)).toStrictEqual(
       [0, 1000, 2000].map((us) => begin / 1e3 + us),
     );
     expect(arrived.map(({ number }) => number)).toStrictEqual([1, 2, 3]);
   });
-});
-
-it('goes to the address that it is given, on a socket that is not connected', async () => {
-  const time = new VirtualTime();
-  const network = new FakeNetwork(time);
-  const [server, client] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
-  const socket = await server.bindDatagrams({ bind: { port: 7 } });
-  const sink = await client.bindDatagrams({});
-  const heard = jest.fn();
-  sink.onBatch(heard);
-  const sender = new DatagramSender(
-    socket,
-    {
-      direction: 'down',
-      beforeSend: () => {},
-      counters64Bit: true,
-      length: 16,
-      pace: paceOf(seconds(1), seconds(1)),
-      duration: undefined,
-      wall: undefined,
-      to: sink.local,
-      onRefused: () => {},
-    },
-    server,
-  );
-  sender.start();
-  await time.advance(seconds(1));
-  expect(heard).toHaveBeenCalledTimes(1);
 });

@@ -1,6 +1,6 @@
 import { type DatagramHeader, writeDatagramHeaders } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
-import { codeOf, type DatagramSocket, type Endpoint, type SendOutcome, type Timer } from '@pathgauge/transport';
+import { codeOf, type DatagramSocket, type SendOutcome, type Timer } from '@pathgauge/transport';
 import {
   after,
   elapsed,
@@ -12,9 +12,12 @@ import {
   type WallMap,
   type WallTime,
 } from '@pathgauge/units';
-import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, type Pace } from '../plan/pace';
+import { dueAfter, emptyStep, nextStep, owedWhenStopped, type Pace, type Step } from '../plan/pace';
+import { Completion } from './completion';
 import { fillPayload } from './payload';
-import { type LoadSender, type SenderHost, SentMeter } from './sent-meter';
+import type { Sender, SenderHost } from './sender';
+import { SentMeter } from './sent-meter';
+import type { StreamProgress } from './stream-progress';
 
 // Datagrams lie one behind the other, so that the system can take many in one call. Together they fit the processor's cache,
 // and those that it has not taken yet, 32 at the most, are not overwritten.
@@ -30,17 +33,14 @@ const REST: Span = milliseconds(20);
 
 export interface DatagramSenderOptions {
   readonly direction: Direction;
-  /** Hears of each instant at which something is sent, before that is counted. */
+  /** Is called with each instant at which something is sent, before that is counted. */
   readonly beforeSend: (at: Instant) => void;
+  readonly progress: StreamProgress;
   readonly length: number;
   readonly counters64Bit: boolean;
   readonly pace: Pace;
-  /** When the load ends; undefined when `stop` alone decides. */
-  readonly duration: Span | undefined;
   /** Wall time for the datagrams; undefined: microseconds of a monotonic clock, as plain iperf3 sends. */
   readonly wall: WallMap | undefined;
-  /** Where to send on a socket that is not connected. */
-  readonly to: Endpoint | undefined;
   /** The system did not send what was due. */
   readonly onRefused: (error: Error) => void;
 }
@@ -54,9 +54,8 @@ interface UnderWay {
 }
 
 /** Sends numbered datagrams, paced or as fast as the system takes them. */
-export class DatagramSender implements LoadSender {
+export class DatagramSender implements Sender {
   readonly sent: SentMeter;
-  readonly ended: Promise<void>;
   readonly #socket: DatagramSocket;
   readonly #host: SenderHost;
   readonly #timer: Timer;
@@ -67,9 +66,9 @@ export class DatagramSender implements LoadSender {
   readonly #slots: number;
   readonly #header: DatagramHeader = { seconds: 0, subseconds: 0, number: 0 };
   readonly #time: WallTime = { seconds: 0, nanoseconds: 0 };
-  #end: () => void = () => {};
-  #start = 0 as Instant;
-  #finished = false;
+  readonly #step = emptyStep();
+  readonly #ended = new Completion();
+  #start: Instant | undefined;
   /** How many more may be sent in this turn. */
   #left = 0;
   #underWay: UnderWay | undefined;
@@ -87,10 +86,7 @@ export class DatagramSender implements LoadSender {
     this.#slots = Math.min(Math.max(Math.floor(RING_BYTES / options.length), MIN_SLOTS), MAX_SLOTS);
     this.#ring = fillPayload(new Uint8Array(this.#slots * options.length));
     this.#view = new DataView(this.#ring.buffer);
-    this.sent = new SentMeter(options.direction, options.beforeSend);
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
+    this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);
   }
 
   start(): void {
@@ -98,22 +94,35 @@ export class DatagramSender implements LoadSender {
     this.#turn();
   }
 
-  stop(): Promise<void> {
-    const { pace } = this.#options;
-    const passed = this.#passed(this.#host.clock.now());
-    if (!this.#finished && isAlmostOver(pace, passed)) return this.ended;
-    if (!this.#finished) this.#giveUp(owedMessages(pace, passed));
-    this.#finished = true;
-    this.#timer.clear();
-    this.#pause.clear();
-    this.#end();
-    return this.ended;
+  stop(): void {
+    if (this.#ended.isComplete) return;
+    if (this.#start !== undefined) {
+      const owed = owedWhenStopped(this.#options.pace, this.#passed(), this.#settled);
+      if (owed === undefined) return;
+      this.#giveUp(owed);
+    }
+    this.#finish();
   }
 
   rest(isResting: boolean): void {
-    if (this.#finished || this.#isResting === isResting) return;
-    this.#giveUp(missedMessages(this.#options.pace, this.#passed(this.#host.clock.now())));
+    if (this.#ended.isComplete || this.#isResting === isResting) return;
+    this.#giveUp(this.#nextStep(this.#passed()).giveUp);
     this.#isResting = isResting;
+  }
+
+  onEnded(handler: () => void): void {
+    this.#ended.onComplete(handler);
+  }
+
+  #finish(): void {
+    this.#timer.clear();
+    this.#pause.clear();
+    this.#ended.complete();
+  }
+
+  /** Messages that are done with, or under way. */
+  get #settled(): number {
+    return this.sent.settled + (this.#underWay?.count ?? 0);
   }
 
   readonly #turn = (): void => {
@@ -124,55 +133,48 @@ export class DatagramSender implements LoadSender {
 
   #sendDue(): void {
     this.#isSending = true;
-    while (!this.#finished && this.#underWay === undefined && !this.#sendSome());
+    while (!this.#ended.isComplete && this.#underWay === undefined && !this.#sendSome());
     this.#isSending = false;
   }
 
   /** Hands over what is due; true when it is to go on later. */
   #sendSome(): boolean {
-    const { pace } = this.#options;
     const now = this.#host.clock.now();
     const passed = this.#passed(now);
-    if (this.#isOver(passed)) {
-      void this.stop();
+    const step = this.#nextStep(passed);
+    this.#giveUp(step.giveUp);
+    if (step.isOver) {
+      this.#finish();
       return true;
     }
-    this.#giveUp(missedMessages(pace, passed));
-    const due = Math.min(dueMessages(pace, passed) - this.sent.settled, this.#left);
-    if (due <= 0 || this.#mustPause || this.#isResting) {
-      this.#wait(now);
+    const due = Math.min(step.send, this.#left);
+    if (due === 0 || this.#mustPause) {
+      this.#wait(now, step.dueAt);
       return true;
     }
     this.#send(due, now, passed);
     return false;
   }
 
-  #isOver(passed: Span): boolean {
-    const { pace, duration } = this.#options;
-    if (pace.planned !== undefined) {
-      // The newest that is due is not given up before the next is; nothing comes behind the last.
-      return this.sent.settled >= pace.planned || (this.#isResting && passed >= dueAfter(pace, pace.planned));
-    }
-    return duration !== undefined && passed >= duration;
+  #nextStep(passed: Span): Step {
+    return nextStep(this.#options.pace, passed, this.#settled, this.#step, !this.#isResting);
   }
 
-  /** All before message `index` have had their time. */
-  #giveUp(index: number): void {
-    const missed = index - this.sent.settled - (this.#underWay?.count ?? 0);
+  /** So many have had their time. */
+  #giveUp(missed: number): void {
     if (missed > 0) this.sent.giveUp(missed, this.#isResting ? 'blocked' : this.#isFull ? 'refused' : 'heldUp');
   }
 
-  #wait(now: Instant): void {
-    const { pace } = this.#options;
+  #wait(now: Instant, dueAt: Span): void {
     if (this.#isResting) this.#pause.set(after(now, REST), this.#turn);
     else if (this.#mustPause) this.#pause.set(after(now, PAUSE), this.#turn);
-    else if (pace.spacing === undefined) this.#host.soon(this.#turn);
-    else this.#timer.set(after(this.#start, dueAfter(pace, this.sent.settled)), this.#turn);
+    else if (this.#options.pace.spacing === undefined) this.#host.soon(this.#turn);
+    else this.#timer.set(after(this.#start as Instant, dueAt), this.#turn);
   }
 
   /** Hands over `most` at the most, as far as the ring goes on without a break. */
   #send(most: number, now: Instant, passed: Span): void {
-    const { wall, to, length, counters64Bit } = this.#options;
+    const { wall, length, counters64Bit } = this.#options;
     const index = this.sent.messages;
     const slot = index % this.#slots;
     const count = Math.min(most, this.#slots - slot);
@@ -180,7 +182,12 @@ export class DatagramSender implements LoadSender {
     this.#header.number = index + 1;
     writeDatagramHeaders(this.#view, slot * length, length, count, counters64Bit, this.#header);
     this.#underWay = { now, passed, count };
-    this.#socket.sendMany(this.#ring.subarray(slot * length, (slot + count) * length), length, to, this.#onOutcome);
+    this.#socket.sendMany(
+      this.#ring.subarray(slot * length, (slot + count) * length),
+      length,
+      undefined,
+      this.#onOutcome,
+    );
   }
 
   /** What was not sent uses up no number: the receiver would take it for lost on the path. */
@@ -202,8 +209,9 @@ export class DatagramSender implements LoadSender {
     if (!this.#isSending) this.#sendDue();
   };
 
-  #passed(now: Instant): Span {
-    return elapsed(this.#start, now);
+  /** Since the start. */
+  #passed(now = this.#host.clock.now()): Span {
+    return elapsed(this.#start ?? now, now);
   }
 
   #stamp(now: Instant, wall: WallMap | undefined): void {

@@ -36,7 +36,7 @@ describe('ReceivedMeter', () => {
       reordered: 1,
       transit: { count: 4, minNs: 100, maxNs: 1.5e9 + 1 },
     });
-    expect(meter.lastArrival).toBe(4e9 + 1);
+    expect(meter.last).toBe(4e9 + 1);
   });
 
   it('computes jitter as RFC 3550 does', () => {

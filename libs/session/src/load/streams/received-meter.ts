@@ -1,18 +1,20 @@
 import { DelayDistribution, InterarrivalJitter, RateMeter, SequenceLedger } from '@pathgauge/metrics';
 import { NO_RECEIVER_FIGURES, type StreamFigures } from '@pathgauge/protocol';
-import type { Direction, Interval } from '@pathgauge/result';
+import type { Direction } from '@pathgauge/result';
 import { elapsed, type Instant, type PeerInstant, rateOf, span } from '@pathgauge/units';
 import type { MetricSwitches } from '../../metric-switches';
-import type { Report } from '../data-end';
-
-/** Since the load began. */
-export type IntervalTimes = Pick<Interval, 'startNs' | 'endNs'>;
+import type { DropCount } from './host-drops';
+import type { IntervalReport, IntervalTimes } from './interval-report';
+import { StreamProgress } from './stream-progress';
+import type { TrafficMeter } from './traffic-meter';
 
 /** What one stream brought in, at its receiving end: all of it, and what came since the last report. */
-export class ReceivedMeter {
+export class ReceivedMeter implements TrafficMeter {
+  readonly settled = 0;
   readonly #direction: Direction;
   readonly #metrics: MetricSwitches;
   readonly #framed: boolean;
+  readonly #progress: StreamProgress;
   readonly #rate = new RateMeter();
   readonly #sequence = new SequenceLedger();
   readonly #jitter = new InterarrivalJitter();
@@ -21,10 +23,11 @@ export class ReceivedMeter {
   readonly #since = { bytes: 0, messages: 0, lost: 0, delayNs: 0, delays: 0 };
 
   /** `framed`: the stream has messages with numbers and send times, not only bytes. */
-  constructor(direction: Direction, framed: boolean, metrics: MetricSwitches) {
+  constructor(direction: Direction, framed: boolean, metrics: MetricSwitches, progress = new StreamProgress()) {
     this.#direction = direction;
     this.#framed = framed;
     this.#metrics = metrics;
+    this.#progress = progress;
   }
 
   get bytes(): number {
@@ -35,7 +38,7 @@ export class ReceivedMeter {
     return this.#rate.first;
   }
 
-  get lastArrival(): Instant | undefined {
+  get last(): Instant | undefined {
     return this.#rate.last;
   }
 
@@ -47,6 +50,7 @@ export class ReceivedMeter {
   /** Bytes of a stream, whether or not they complete a message. */
   arrived(bytes: number, at: Instant): void {
     this.#rate.record(bytes, 0, at);
+    this.#progress.arrived(this.#rate.bytes, at);
   }
 
   /**
@@ -69,7 +73,7 @@ export class ReceivedMeter {
   }
 
   /** What came since the last call. */
-  report({ startNs, endNs }: IntervalTimes): Report {
+  report({ startNs, endNs }: IntervalTimes): IntervalReport {
     const { received, expected } = this.#sequence.snapshot();
     const lost = expected - received;
     const bytes = this.#rate.bytes - this.#since.bytes;
@@ -118,4 +122,15 @@ export class ReceivedMeter {
       transit: this.#transit.count > 0 ? this.#transit.state() : undefined,
     };
   }
+}
+
+/** What is told to the peer of a stream that was received, whose transit times it counts from its own base. */
+export function receivedFigures(
+  meter: ReceivedMeter,
+  { id, peerBaseSeconds }: { readonly id: number; readonly peerBaseSeconds: number },
+  drops?: DropCount,
+): StreamFigures {
+  const figures = meter.figures(id, drops?.hostDropped, drops?.isBound);
+  if (figures.transit === undefined || peerBaseSeconds === 0) return figures;
+  return { ...figures, transit: { ...figures.transit, baseSeconds: -peerBaseSeconds } };
 }

@@ -32,7 +32,7 @@ describe('RecordReceiver', () => {
     expect(meter.figures(1, instant(2e9))).toMatchObject({ bytes: 99, messages: 0 });
     receiver.receive(bytes.subarray(99, 149), instant(3e9));
     expect(meter.figures(1, instant(3e9))).toMatchObject({ bytes: 149, messages: 1, transit: { minNs: 3e9 - 500 } });
-    expect(receiver.complete).toBe(false);
+    expect(receiver.isComplete).toBe(false);
     receiver.receive(bytes.subarray(149), instant(4e9));
     // The second record left at 1 s + 500 ns.
     expect(meter.figures(1, instant(4e9))).toMatchObject({
@@ -40,7 +40,7 @@ describe('RecordReceiver', () => {
       messages: 2,
       transit: { count: 2, maxNs: 3e9 - 500 },
     });
-    expect(receiver.complete).toBe(true);
+    expect(receiver.isComplete).toBe(true);
   });
 
   it('counts the same however the stream is cut', () => {
@@ -54,7 +54,7 @@ describe('RecordReceiver', () => {
           expect(receiver.receive(bytes.subarray(ends[i - 1] ?? 0, end), instant(2e9 + i))).toBeUndefined();
         });
         const { bytes: counted, messages } = meter.figures(1, instant(9e9));
-        expect({ counted, messages, complete: receiver.complete }).toStrictEqual({
+        expect({ counted, messages, complete: receiver.isComplete }).toStrictEqual({
           counted: bytes.length,
           messages: all.length,
           complete: true,
@@ -66,7 +66,7 @@ describe('RecordReceiver', () => {
   it('is not complete without the mark of the last record', () => {
     const { receiver } = setUp();
     receiver.receive(stream([20, 20], false), instant(2e9));
-    expect(receiver.complete).toBe(false);
+    expect(receiver.isComplete).toBe(false);
   });
 
   it.each([

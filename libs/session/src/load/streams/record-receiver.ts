@@ -1,19 +1,21 @@
 import { RECORD_HEADER, type RecordHeader, RecordReader } from '@pathgauge/protocol';
 import type { Instant, WallMap } from '@pathgauge/units';
+import type { ByteReceiver } from './byte-receiver';
 import type { ReceivedMeter } from './received-meter';
 
 // Copying shorter ones is cheaper than a system call of their own for each.
 const MIN_DISCARDED_BYTES = 8 * 1024;
 
 /** Takes in a TCP stream of records; each is measured when its last byte has arrived. */
-export class RecordReceiver {
+export class RecordReceiver implements ByteReceiver {
   readonly #meter: ReceivedMeter;
   readonly #wall: WallMap;
   readonly #reader = new RecordReader((header) => this.#record(header));
   readonly #wanted: number;
+  #hasFault = false;
   #arrival = 0 as Instant;
   #next = 0;
-  #complete = false;
+  #isComplete = false;
 
   /** `length`: of a record, as agreed; what really comes may differ. */
   constructor(meter: ReceivedMeter, wall: WallMap, length: number) {
@@ -43,20 +45,23 @@ export class RecordReceiver {
   }
 
   /** Whether the last record of the stream has arrived. */
-  get complete(): boolean {
-    return this.#complete;
+  get isComplete(): boolean {
+    return this.#isComplete;
   }
 
-  /** Returns what is wrong with the bytes, if anything; the stream is then of no further use. */
+  /** What comes behind a fault is not read any more. */
   receive(chunk: Uint8Array, arrival: Instant): string | undefined {
+    if (this.#hasFault) return undefined;
     this.#arrival = arrival;
     this.#meter.arrived(chunk.length, arrival);
-    return this.#reader.push(chunk);
+    const fault = this.#reader.push(chunk);
+    this.#hasFault = fault !== undefined;
+    return fault;
   }
 
   #record({ last, sent }: RecordHeader): void {
     // TCP keeps the order: counting gives the number without its wrap.
     this.#meter.messages(this.#next++, 1, this.#wall.fromPeer(sent), this.#arrival);
-    if (last) this.#complete = true;
+    if (last) this.#isComplete = true;
   }
 }

@@ -2,8 +2,10 @@ import { type RecordHeader, RecordReader } from '@pathgauge/protocol';
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { StreamSocket } from '@pathgauge/transport';
 import { bitsPerSecond, milliseconds, type Span, seconds, spacingOf, WallMap } from '@pathgauge/units';
-import { paceOf } from '../plan/pace';
+import { endedOf, stopped } from '../../../test/ended-of';
+import { paceOf } from '../../../test/load-plans';
 import { RecordSender, type RecordSenderOptions } from './record-sender';
+import { StreamProgress } from './stream-progress';
 
 let restore = (): void => {};
 afterEach(() => restore());
@@ -30,8 +32,8 @@ async function setUp(options: Partial<RecordSenderOptions>, delay: Span = millis
       direction: 'up',
       beforeSend: (at) => heard.push(at - begin),
       length: 1000,
+      progress: new StreamProgress(),
       pace: paceOf(undefined, undefined),
-      duration: undefined,
       wall: new WallMap(client.clock.anchor()),
       stalls: () => 0,
       ...options,
@@ -53,7 +55,7 @@ describe('a paced stream', () => {
     const pace = paceOf(milliseconds(100), seconds(1));
     const { time, sender, heard, records, begin } = await setUp({ pace, length: 40 });
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     const all = records();
     expect(all).toHaveLength(10);
     expect(all.map(({ sequence }) => sequence)).toStrictEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -71,7 +73,7 @@ describe('a paced stream', () => {
     const pace = paceOf(milliseconds(100), seconds(1));
     const { time, sender, heard, records } = await setUp({ pace, length: 40 }, milliseconds(250));
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     expect(heard).toStrictEqual([0, 250e6, 500e6, 750e6, 1000e6]);
     // Sent: 0, 2 (due at 200), 5 (at 500, and 4 at 400 not), 7, 9; not sent: 1, 3, 4, 6, 8. Numbered without a gap all the same.
     expect(records().map(({ sequence }) => sequence)).toStrictEqual([0, 1, 2, 3, 4]);
@@ -86,7 +88,7 @@ describe('a paced stream', () => {
     let stalls = 0;
     const { time, sender, records } = await setUp({ pace, length: 40, stalls: () => stalls++ }, milliseconds(250));
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     expect(records()).toHaveLength(5);
     expect(sender.sent.unsent).toStrictEqual({ heldUp: 5, refused: 0, blocked: 0 });
   });
@@ -95,7 +97,7 @@ describe('a paced stream', () => {
     const spacing = spacingOf(1000, bitsPerSecond(3_000_001));
     const { time, sender, records } = await setUp({ pace: paceOf(spacing, milliseconds(20)), length: 1000 });
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     // 20 ms of 375 000.125 bytes a second are 7.5 records: the eighth begins before the end.
     expect(records()).toHaveLength(8);
   });
@@ -104,7 +106,7 @@ describe('a paced stream', () => {
     const { time, sender, records } = await setUp({ pace: paceOf(milliseconds(100), seconds(10)), length: 40 });
     sender.start();
     await time.advance(milliseconds(250));
-    await time.settle(sender.stop());
+    await time.settle(stopped(sender));
     await time.advance(seconds(10));
     expect(records()).toHaveLength(3);
     expect(sender.sent.messages).toBe(3);
@@ -113,9 +115,9 @@ describe('a paced stream', () => {
 
 describe('an unpaced stream', () => {
   it('sends until its time is over; bytes are messages times length, and the last one is marked', async () => {
-    const { time, sender, records } = await setUp({ duration: milliseconds(20), length: 131_072 });
+    const { time, sender, records } = await setUp({ pace: paceOf(undefined, milliseconds(20)), length: 131_072 });
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     const all = records();
     const { messages, bytes } = sender.sent;
@@ -132,7 +134,7 @@ describe('an unpaced stream', () => {
     const { time, sender, records } = await setUp({ length: 1_048_576 });
     sender.start();
     await time.advance(milliseconds(5.5));
-    await time.settle(sender.stop());
+    await time.settle(stopped(sender));
     const all = records();
     expect(all.map(({ last }) => last)).toStrictEqual([...Array(all.length - 1).fill(false), true]);
     await time.advance(seconds(1));
@@ -144,13 +146,17 @@ describe('an unpaced stream', () => {
     sender.start();
     await time.advance(milliseconds(50));
     expect(sender.sent.bytes).toBeGreaterThan(20 * 524_000);
-    void sender.stop();
+    sender.stop();
   });
 
   it('sends plain blocks to a plain peer', async () => {
-    const { time, sender, chunks } = await setUp({ wall: undefined, duration: milliseconds(3), length: 3000 });
+    const { time, sender, chunks } = await setUp({
+      wall: undefined,
+      pace: paceOf(undefined, milliseconds(3)),
+      length: 3000,
+    });
     sender.start();
-    await time.settle(sender.ended);
+    await time.settle(endedOf(sender));
     const total = chunks.reduce((sum, { length }) => sum + length, 0);
     expect(total).toBe(sender.sent.bytes);
     expect(total % 3000).toBe(0);
@@ -158,7 +164,7 @@ describe('an unpaced stream', () => {
 
   it('never begins when it is stopped before', async () => {
     const { time, sender, chunks } = await setUp({});
-    await time.settle(sender.stop());
+    await time.settle(stopped(sender));
     await time.advance(seconds(1));
     expect(chunks).toStrictEqual([]);
   });

@@ -2,9 +2,12 @@ import { type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
 import type { StreamSocket, Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
-import { dueAfter, dueMessages, isAlmostOver, missedMessages, owedMessages, type Pace } from '../plan/pace';
+import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped, type Pace } from '../plan/pace';
+import { Completion } from './completion';
 import { fillPayload } from './payload';
-import { type LoadSender, type SenderHost, SentMeter } from './sent-meter';
+import type { Sender, SenderHost } from './sender';
+import { SentMeter } from './sent-meter';
+import type { StreamProgress } from './stream-progress';
 
 // One write of about this size keeps the system busy while JavaScript prepares nothing: measured best on loopback.
 const CHUNK_BYTES = 512 * 1024;
@@ -19,13 +22,12 @@ const MAX_SPREAD: Span = milliseconds(10);
 
 export interface RecordSenderOptions {
   readonly direction: Direction;
-  /** Hears of each instant at which something is sent, before that is counted. */
+  /** Is called with each instant at which something is sent, before that is counted. */
   readonly beforeSend: (at: Instant) => void;
+  readonly progress: StreamProgress;
   /** Bytes of a record, or of a block where there are no records. */
   readonly length: number;
   readonly pace: Pace;
-  /** When an unpaced load ends; undefined when `stop` alone decides. */
-  readonly duration: Span | undefined;
   /** Wall time for the records; undefined: plain blocks without headers. */
   readonly wall: WallMap | undefined;
   /** How often this host was held up so far. */
@@ -33,9 +35,8 @@ export interface RecordSenderOptions {
 }
 
 /** Sends records or plain blocks over TCP, paced or as fast as the path takes them. */
-export class RecordSender implements LoadSender {
+export class RecordSender implements Sender {
   readonly sent: SentMeter;
-  readonly ended: Promise<void>;
   readonly #stream: StreamSocket;
   readonly #host: SenderHost;
   readonly #timer: Timer;
@@ -43,14 +44,15 @@ export class RecordSender implements LoadSender {
   readonly #chunk: Uint8Array;
   readonly #perChunk: number;
   readonly #header: RecordHeader;
-  #end: () => void = () => {};
+  readonly #step = emptyStep();
+  readonly #ended = new Completion();
   #start: Instant | undefined;
   #writes = 0;
-  #writing = false;
+  #isWriting = false;
   /** How many stalls there were when the latest write began; undefined when it was not the writing that was waited for. */
   #stallsBefore: number | undefined;
-  #stopping = false;
-  #finished = false;
+  #isStopping = false;
+  #isFinished = false;
 
   constructor(stream: StreamSocket, options: RecordSenderOptions, host: SenderHost) {
     this.#stream = stream;
@@ -60,10 +62,7 @@ export class RecordSender implements LoadSender {
     this.#perChunk = Math.min(Math.max(1, Math.floor(CHUNK_BYTES / options.length)), MAX_MESSAGES_PER_CHUNK);
     this.#chunk = fillPayload(new Uint8Array(this.#perChunk * options.length));
     this.#header = { length: options.length, last: false, sequence: 0, sent: { seconds: 0, nanoseconds: 0 } };
-    this.sent = new SentMeter(options.direction, options.beforeSend);
-    this.ended = new Promise((resolve) => {
-      this.#end = resolve;
-    });
+    this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);
   }
 
   start(): void {
@@ -77,76 +76,90 @@ export class RecordSender implements LoadSender {
   }
 
   /** An unpaced load sends one more chunk, with the mark of the last record in it. */
-  stop(): Promise<void> {
-    this.#stopping = true;
-    if (this.#start !== undefined && !this.#finished) {
+  stop(): void {
+    this.#isStopping = true;
+    if (this.#start !== undefined && !this.#isFinished) {
       const passed = elapsed(this.#start, this.#host.clock.now());
-      if (isAlmostOver(this.#options.pace, passed)) return this.ended;
-      this.#giveUp(owedMessages(this.#options.pace, passed));
+      const owed = owedWhenStopped(this.#options.pace, passed, this.sent.settled);
+      if (owed === undefined) return;
+      this.#giveUp(owed);
     }
-    if (this.#options.pace.spacing !== undefined || this.#start === undefined) this.#finish();
-    return this.ended;
+    if (this.#isPaced || this.#start === undefined) this.#finish();
   }
 
   /** TCP itself sends nothing new that a peer does not acknowledge. */
   rest(): void {}
 
+  onEnded(handler: () => void): void {
+    this.#ended.onComplete(handler);
+  }
+
+  get #isPaced(): boolean {
+    return this.#options.pace.spacing !== undefined;
+  }
+
   #finish(): void {
-    this.#finished = true;
+    this.#isFinished = true;
     this.#timer.clear();
-    if (!this.#writing) this.#end();
+    if (!this.#isWriting) this.#ended.complete();
   }
 
   readonly #fill = (): void => {
     const start = this.#start;
-    if (this.#finished || start === undefined) return;
+    if (this.#isFinished || start === undefined) return;
     const now = this.#host.clock.now();
     const passed = elapsed(start, now);
-    const { pace, length, duration, stalls } = this.#options;
-    this.#giveUp(missedMessages(pace, passed));
-    const next = this.sent.settled;
-    const count = Math.min(dueMessages(pace, passed) - next, this.#perChunk);
-    if (count <= 0) {
-      this.#stallsBefore = undefined;
-      this.#timer.set(after(start, dueAfter(pace, next)), this.#fill);
-      return;
-    }
-    const unpaced = pace.spacing === undefined;
-    const last = unpaced
-      ? this.#stopping || (duration !== undefined && passed >= duration)
-      : next + count === pace.planned;
-    this.#writeHeaders(count, now, last);
-    if (!unpaced) for (let i = 0; i < count; i++) this.sent.recordError(passed - dueAfter(pace, next + i));
-    this.sent.record(count * length, count, now);
-    this.#finished ||= last;
-    this.#writing = true;
-    if (!unpaced) this.#stallsBefore = stalls();
-    this.#stream.write(this.#chunk.subarray(0, count * length), this.#onWritten);
+    const step = nextStep(this.#options.pace, passed, this.sent.settled, this.#step);
+    this.#giveUp(step.giveUp);
+    // Without a pace nobody knows of the last record until it is time for it.
+    const isLastChunk = !this.#isPaced && (this.#isStopping || step.isOver);
+    if (isLastChunk || step.send > 0) this.#write(isLastChunk ? Number.POSITIVE_INFINITY : step.send, now, passed);
+    else if (step.isOver) this.#finish();
+    else this.#wait(after(start, step.dueAt));
   };
 
+  #wait(until: Instant): void {
+    this.#stallsBefore = undefined;
+    this.#timer.set(until, this.#fill);
+  }
+
+  /** Writes as many of `due` messages as a chunk holds. */
+  #write(due: number, now: Instant, passed: Span): void {
+    const { pace, length, stalls } = this.#options;
+    const count = Math.min(due, this.#perChunk);
+    const next = this.sent.settled;
+    const isLast = (this.#isStopping && !this.#isPaced) || isOver(pace, passed, next + count);
+    this.#writeHeaders(count, now, isLast);
+    if (this.#isPaced) for (let i = 0; i < count; i++) this.sent.recordError(passed - dueAfter(pace, next + i));
+    this.sent.record(count * length, count, now);
+    this.#isFinished ||= isLast;
+    this.#isWriting = true;
+    if (this.#isPaced) this.#stallsBefore = stalls();
+    this.#stream.write(this.#chunk.subarray(0, count * length), this.#onWritten);
+  }
+
   readonly #onWritten = (taken: boolean): void => {
-    this.#writing = false;
-    if (!taken || this.#finished) this.#finish();
+    this.#isWriting = false;
+    if (!taken || this.#isFinished) this.#finish();
     else if (++this.#writes % WRITES_PER_TURN === 0) this.#host.soon(this.#fill);
     else this.#fill();
   };
 
-  /** All before message `index` have had their time: while this host was held up, or the path took nothing more. */
-  #giveUp(index: number): void {
-    const missed = index - this.sent.settled;
-    if (missed <= 0) return;
+  /** So many had their time while this host was held up, or while the path took nothing more. */
+  #giveUp(missed: number): void {
+    if (missed === 0) return;
     const isPath = this.#stallsBefore !== undefined && this.#stallsBefore === this.#options.stalls();
     this.sent.giveUp(missed, isPath ? 'blocked' : 'heldUp');
   }
 
   /** Every record of a chunk carries the moment at which the chunk was handed over. */
-  #writeHeaders(count: number, now: Instant, last: boolean): void {
+  #writeHeaders(count: number, now: Instant, isLast: boolean): void {
     const { wall, length } = this.#options;
     if (wall === undefined) return;
     wall.toWall(now, this.#header.sent);
     for (let i = 0; i < count; i++) {
       this.#header.sequence = (this.sent.messages + i) % 2 ** 32;
-      this.#header.last = last && i === count - 1;
+      this.#header.last = isLast && i === count - 1;
       writeRecordHeader(this.#chunk, i * length, this.#header);
     }
   }

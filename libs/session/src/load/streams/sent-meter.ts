@@ -1,41 +1,29 @@
 import { DelayDistribution, RateMeter } from '@pathgauge/metrics';
 import { NO_RECEIVER_FIGURES, type NotSentFigures, type StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution } from '@pathgauge/result';
-import type { PathState, Transport } from '@pathgauge/transport';
+import type { PathState } from '@pathgauge/transport';
 import { type Instant, rateOf, type Span, span } from '@pathgauge/units';
-import type { Report } from '../data-end';
-import type { IntervalTimes } from './received-meter';
-
-/** What a sender needs of the transport, whichever thread that is in. */
-export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;
-
-/** The sending end of a load, whatever carries it. */
-export interface LoadSender {
-  readonly sent: SentMeter;
-  /** Begins to send. */
-  start(): void;
-  /** Sends no more; resolves once a write that is under way is done, or never will be. */
-  stop(): Promise<void>;
-  /** Sends nothing while it rests, and does not make up for it: what was due meanwhile is not sent. */
-  rest(isResting: boolean): void;
-  /** Resolves when the plan is fulfilled and everything handed to the system; never for a load without an end. */
-  readonly ended: Promise<void>;
-}
+import type { IntervalReport, IntervalTimes } from './interval-report';
+import { StreamProgress } from './stream-progress';
+import type { TrafficMeter } from './traffic-meter';
 
 /** What was sent, and how well the schedule was kept. */
-export class SentMeter {
+export class SentMeter implements TrafficMeter {
+  readonly firstArrival = undefined;
   readonly #rate = new RateMeter();
   readonly #error = new DelayDistribution();
   readonly #direction: Direction;
   readonly #beforeRecord: (at: Instant) => void;
+  readonly #progress: StreamProgress;
   readonly #unsent: Record<keyof NotSentFigures, number> = { heldUp: 0, refused: 0, blocked: 0 };
   #reportedBytes = 0;
   #reportedMessages = 0;
 
-  /** `beforeRecord` hears of each instant at which something is sent, before that is counted. */
-  constructor(direction: Direction, beforeRecord: (at: Instant) => void) {
+  /** `beforeRecord` is called with each instant at which something is sent, before that is counted. */
+  constructor(direction: Direction, beforeRecord: (at: Instant) => void, progress = new StreamProgress()) {
     this.#direction = direction;
     this.#beforeRecord = beforeRecord;
+    this.#progress = progress;
   }
 
   get messages(): number {
@@ -69,6 +57,7 @@ export class SentMeter {
   record(bytes: number, messages: number, at: Instant): void {
     this.#beforeRecord(at);
     this.#rate.record(bytes, messages, at);
+    this.#progress.sent(this.#rate.bytes);
   }
 
   /** A message left `errorNs` after it was due. */
@@ -81,7 +70,7 @@ export class SentMeter {
   }
 
   /** What was sent since the last call. */
-  report({ startNs, endNs }: IntervalTimes, framed: boolean, throughput: boolean, path?: PathState): Report {
+  report({ startNs, endNs }: IntervalTimes, framed: boolean, throughput: boolean, path?: PathState): IntervalReport {
     const bytes = this.#rate.bytes - this.#reportedBytes;
     const messages = this.#rate.messages - this.#reportedMessages;
     const interval = {
