@@ -5,7 +5,8 @@ import type { Endpoint } from '../src/address';
 import type { Timer } from '../src/clock';
 import { codeOf, TransportError } from '../src/errors';
 import { ownAddresses } from '../src/names';
-import type { DatagramBatch, DatagramSocket, Listener, StreamSocket, Transport } from '../src/transport';
+import type { DatagramBatch, DatagramSocket, Listener, StreamSocket } from '../src/sockets';
+import type { Transport } from '../src/transport';
 import { thieves } from './thieves';
 
 const TIMEOUT_MS = 5_000;

@@ -2,7 +2,7 @@ import { milliseconds } from '@pathgauge/units';
 import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from '../../test/linux/altered-native';
 import type { Endpoint } from '../address';
 import { codeOf, TransportError } from '../errors';
-import type { DatagramBatch, DatagramOptions, SendMoment } from '../transport';
+import type { DatagramBatch, DatagramOptions, SendMoment } from '../sockets';
 import {
   EAGAIN,
   ECONNREFUSED,

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { altered, contextOn, describeHere, turnFor, turnUntil } from '../../test/linux/altered-native';
 import { codeOf, TransportError } from '../errors';
 import { PortableStream } from '../portable/portable-streams';
-import type { Discard, StreamSocket } from '../transport';
+import type { Discard, StreamSocket } from '../sockets';
 import { EAGAIN, EINTR, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
 import { LinuxStream } from './linux-stream';

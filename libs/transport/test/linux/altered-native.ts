@@ -5,7 +5,7 @@ import type { LinuxContext, StampSupport } from '../../src/linux/linux-context';
 import { LinuxDatagrams } from '../../src/linux/linux-datagrams';
 import { Poller } from '../../src/linux/poller';
 import { loadNative, type Native, type SystemCalls } from '../../src/linux/system-calls';
-import type { DatagramOptions } from '../../src/transport';
+import type { DatagramOptions } from '../../src/sockets';
 
 const PATIENCE_NS = milliseconds(4_000);
 const TURN_NS = milliseconds(1);
