@@ -1,7 +1,7 @@
 import type { Feature, Grant, Results, StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
 import type {
-  BoundDescriptor,
+  BoundAddress,
   DatagramBatch,
   DatagramSocket,
   Endpoint,
@@ -122,7 +122,7 @@ export class LoadEnd {
 
   /** A stream of datagrams over a socket of its own, beside the server's, which others keep; `address` is the server's for it. */
   serveDatagrams(
-    beside: BoundDescriptor,
+    beside: BoundAddress,
     address: string,
     peer: Endpoint,
     dontFragment: boolean,

@@ -1,6 +1,15 @@
-import { type BoundDescriptor, codeOf, type Endpoint, type ThreadSide, TooLargeError } from '@pathgauge/transport';
-import { type Instant, type Span, span } from '@pathgauge/units';
+import {
+  type BoundAddress,
+  codeOf,
+  type Endpoint,
+  type Role,
+  type RoleSide,
+  type RoleTransport,
+  TooLargeError,
+} from '@pathgauge/transport';
+import { after, type Instant, milliseconds, type Span, span } from '@pathgauge/units';
 import type { HeardIcmp } from '../icmp/icmp-log';
+import { deferred } from '../promises';
 import {
   type CarrierFacts,
   DataEnd,
@@ -40,7 +49,7 @@ export type Carrier =
   | {
       readonly kind: 'answer';
       /** The server's socket, and at which of its addresses the client knows it. */
-      readonly beside: BoundDescriptor;
+      readonly beside: BoundAddress;
       readonly address: string;
       readonly peer: Endpoint;
       readonly dontFragment: boolean;
@@ -62,16 +71,17 @@ export type FromLoadThread =
   | { readonly tell: 'icmp'; readonly heard: HeardIcmp }
   | { readonly tell: 'figures'; readonly figures: DataFigures };
 
-/** A promise goes on by one step a turn, and between two turns the thread may sleep: so many steps lead to `stopped`. */
-const STEPS_OF_STOP = 8;
+/** How often the figures that others look at without asking are written. */
+const PROGRESS_PERIOD: Span = milliseconds(2);
 
-function stayAwake(transport: ThreadSide['transport'], turns: number): void {
-  if (turns > 0) transport.soon(() => stayAwake(transport, turns - 1));
-}
+/** Carries one end of a data stream. */
+export const LOAD: Role<LoadThreadData, LoadThreadOrder, FromLoadThread> = {
+  name: 'load',
+  run: (side) => loadInThread(side),
+};
 
-/** The thread's side. */
-export async function loadInThread(side: ThreadSide): Promise<void> {
-  const { options, carrier, progress } = side.data as LoadThreadData;
+async function loadInThread(side: RoleSide<LoadThreadData, LoadThreadOrder, FromLoadThread>): Promise<void> {
+  const { options, carrier, progress } = side.data;
   const { transport } = side;
   const tell = (message: FromLoadThread): void => side.post(message, message.tell !== 'report');
   const listener: DataEndListener = {
@@ -82,16 +92,16 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
     onSendError: (error) => tell({ tell: 'send-error', error: plain(error) as Error }),
   };
   const end = new DataEnd(options, transport, listener);
-  const opened = open(end, carrier, mayCoalesce(options), side, () => tell({ tell: 'ready', carrier: end.carrier }));
-  let released = false;
-  side.onMessage((message) => {
-    const order = message as LoadThreadOrder;
+  const onOpened = (): void => tell({ tell: 'ready', carrier: end.carrier });
+  const opened = await open(end, carrier, mayCoalesce(options), transport, onOpened);
+  const released = deferred();
+  side.onMessage((order) => {
     switch (order.do) {
       case 'start':
         return end.start();
       case 'stop':
         void end.stop().then(() => tell({ tell: 'stopped' }));
-        return stayAwake(transport, STEPS_OF_STOP);
+        return;
       case 'rest':
         return end.rest(order.isResting);
       case 'hold':
@@ -100,18 +110,22 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
         // A thread that was held up reads first what had come by then.
         return transport.soon(() => tell({ tell: 'figures', figures: end.finish(order.end) }));
       case 'release':
-        released = true;
+        released.resolve();
     }
   });
   const shared = new Float64Array(progress);
+  const timer = transport.coarseTimer();
+  const share = (): void => {
+    shared[PROGRESS.lastArrival] = end.lastArrival ?? 0;
+    shared[PROGRESS.complete] = completeOf(end.complete);
+    shared[PROGRESS.passed] = end.bytes;
+    timer.set(after(transport.clock.now(), PROGRESS_PERIOD), share);
+  };
+  share();
   try {
-    await side.run(() => {
-      shared[PROGRESS.lastArrival] = end.lastArrival ?? 0;
-      shared[PROGRESS.complete] = completeOf(end.complete);
-      shared[PROGRESS.passed] = end.bytes;
-      return released;
-    });
+    await side.run(released.promise);
   } finally {
+    timer.clear();
     end.release();
     opened.close();
   }
@@ -121,27 +135,33 @@ export async function loadInThread(side: ThreadSide): Promise<void> {
 const mayCoalesce = ({ sending, pace }: DataEndOptions): boolean =>
   !sending || pace.spacing === undefined || pace.spacing < MIN_SPACING_ONE_BY_ONE;
 
-function open(
+async function open(
   end: DataEnd,
   carrier: Carrier,
   coalesce: boolean,
-  { transport }: ThreadSide,
+  transport: RoleTransport,
   onOpened: () => void,
-): { close(): void } {
+): Promise<{ close(): void }> {
   if (carrier.kind === 'stream') {
-    const stream = transport.takeOverStream(carrier.fd, carrier.dscp);
+    const stream = transport.takeStream({ id: carrier.fd }, carrier.dscp);
     end.attachStream(stream, carrier.unread);
     onOpened();
     return { close: () => stream.destroy() };
   }
   if (carrier.kind === 'ask') {
     const { peer, bind, ttl, dscp, dontFragment, opening } = carrier;
-    const socket = transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, dontFragment, coalesce });
+    const socket = await transport.connectDatagrams(peer, {
+      bind: { address: bind },
+      ttl,
+      dscp,
+      dontFragment,
+      coalesce,
+    });
     end.openDatagrams(socket, opening, onOpened);
     return socket;
   }
   const { beside, address, peer, dontFragment, answer } = carrier;
-  const socket = transport.takeOverDatagrams(beside, address, peer, { dontFragment, coalesce });
+  const socket = await transport.besideDatagrams(beside, address, peer, { dontFragment, coalesce });
   end.serveDatagrams(socket, answer);
   onOpened();
   return socket;

@@ -27,7 +27,7 @@ import {
   type TransportUse,
 } from '@pathgauge/result';
 import {
-  type BoundDescriptor,
+  type BoundAddress,
   codeOf,
   type DatagramBatch,
   type DatagramSocket,
@@ -85,7 +85,7 @@ const REPEATED_PER_SECOND = 30;
 const SENDER_SLACK: Span = seconds(1);
 
 /** What streams of datagrams go over: the socket that asked for them, shared, or one each beside that at `beside`. */
-export type UdpCarrier = 'shared' | { readonly beside: BoundDescriptor };
+export type UdpCarrier = 'shared' | { readonly beside: BoundAddress };
 
 /** What a test needs of the server it runs on. */
 export interface TestHost {

@@ -1,7 +1,7 @@
 import type { IgnoredDatagrams } from '@pathgauge/result';
-import type { BoundDescriptor, DatagramBatch, Endpoint, Thread, Transport } from '@pathgauge/transport';
+import type { BoundAddress, DatagramBatch, Endpoint, Thread, Transport } from '@pathgauge/transport';
+import type { ProbeData, ProbeOrder, ProbeWord } from './probe-role';
 import { ProbeService, type ProbeTotals } from './probe-service';
-import type { FromProbeThread, ProbeThreadData, ProbeThreadOrder } from './probe-thread';
 
 export interface ProbesListener {
   onSession(source: Endpoint): void;
@@ -21,7 +21,7 @@ export interface Probes {
   /** An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. */
   awaitOpening(key: string, isAwaited: boolean): void;
   /** The socket as it is known to other threads, where it is worked in one; undefined: it is worked here. */
-  readonly elsewhere: BoundDescriptor | undefined;
+  readonly elsewhere: BoundAddress | undefined;
   /** What it has done so far. */
   totals(): Promise<ProbeTotals>;
   /** Answers no more; tells what it has done. */
@@ -31,14 +31,14 @@ export interface Probes {
 export const NO_PROBES: ProbeTotals = { probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0, ignored: {} };
 
 /** Begins to answer probes. Rejects with a `TransportError` when it cannot listen. */
-export function answerProbes(data: ProbeThreadData, transport: Transport, listener: ProbesListener): Promise<Probes> {
+export function answerProbes(data: ProbeData, transport: Transport, listener: ProbesListener): Promise<Probes> {
   return transport.threads === undefined
     ? answerHere(data, transport, listener)
     : answerThere(transport.threads.start('probes', data), listener);
 }
 
 async function answerHere(
-  { address, port, echo }: ProbeThreadData,
+  { address, port, echo }: ProbeData,
   transport: Transport,
   { onSession, onIgnored, takesDatagram }: ProbesListener,
 ): Promise<Probes> {
@@ -73,13 +73,13 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
 
 /** What the thread tells, and what it is told. */
 class ProbesThere {
-  readonly listening: Promise<BoundDescriptor>;
+  readonly listening: Promise<BoundAddress>;
   readonly #thread: Thread;
   readonly #listener: ProbesListener;
   #totals = NO_PROBES;
   /** Openings that the thread took for awaited ones, and that open nothing. */
   #refused = 0;
-  #isListening: (bound: BoundDescriptor) => void = () => {};
+  #isListening: (bound: BoundAddress) => void = () => {};
   #wake = (): void => {};
 
   constructor(thread: Thread, listener: ProbesListener) {
@@ -88,10 +88,10 @@ class ProbesThere {
     this.listening = new Promise((resolve) => {
       this.#isListening = resolve;
     });
-    thread.onMessage((message) => this.#hear(message as FromProbeThread));
+    thread.onMessage((message) => this.#hear(message as ProbeWord));
   }
 
-  tell(order: ProbeThreadOrder): void {
+  tell(order: ProbeOrder): void {
     this.#thread.post(order);
   }
 
@@ -110,7 +110,7 @@ class ProbesThere {
     return this.#totals;
   }
 
-  #hear(told: FromProbeThread): void {
+  #hear(told: ProbeWord): void {
     if (told.tell === 'listening') this.#isListening(told.bound);
     else if (told.tell === 'session') this.#listener.onSession(told.source);
     else if (told.tell === 'ignored') this.#listener.onIgnored(told.counts, told.latest);
