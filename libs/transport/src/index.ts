@@ -24,6 +24,7 @@ export type {
   DatagramBatch,
   DatagramOptions,
   DatagramSocket,
+  Discard,
   EarlierHandler,
   Listener,
   Offload,

@@ -121,7 +121,7 @@ describe('DatagramReceiver of datagrams that were put together', () => {
     });
     const { jitterNs, transit, ...figures } = meter.figures(1, instant(3e9));
     const delays = transit && { count: transit.count, minNs: transit.minNs, maxNs: transit.maxNs };
-    return { figures, delays, iperf3: receiver.iperf3Count(), last: meter.lastArrival, next: meter.nextSequence };
+    return { figures, delays, iperf3: receiver.iperf3Count(), last: meter.last, next: meter.nextSequence };
   };
 
   it.each<[string, readonly number[], number, object, object]>([

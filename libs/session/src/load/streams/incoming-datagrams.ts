@@ -1,5 +1,4 @@
 import type { DatagramBatch, DatagramSocket } from '@pathgauge/transport';
-import type { Instant } from '@pathgauge/units';
 import { DatagramReceiver } from './datagram-receiver';
 import { HostDrops } from './host-drops';
 import type { IntervalClock } from './interval-clock';

@@ -1,10 +1,10 @@
 import type { Feature, Grant } from '@pathgauge/protocol';
 import type { Direction, Interval } from '@pathgauge/result';
 import type { StreamSocket, Transport } from '@pathgauge/transport';
-import type { Instant, Span } from '@pathgauge/units';
+import type { Instant, Span, WallMap } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
 import type { MetricSwitches } from '../../metric-switches';
-import type { SessionClock } from '../conversation/session-clock';
+import { heardElsewhere } from '../../promises';
 import type { LoadPlan } from '../plan/load-plan';
 import type { IntervalReport } from './interval-report';
 import { StreamHandle, type StreamWordListener } from './stream-handle';
@@ -24,11 +24,18 @@ export interface StreamGroupOptions {
   readonly metrics: MetricSwitches;
   /** What was granted of the extension; undefined with a plain iperf3 peer. */
   readonly grant: Grant | undefined;
-  readonly session: SessionClock;
+  readonly session: GroupClock;
   readonly transport: Pick<Transport, 'start' | 'handOver' | 'takeBack'>;
   readonly reportInterval: Span;
   /** See `StreamOptions`. */
   readonly hangsUp: boolean;
+}
+
+/** What the streams of a test need of its clock. */
+export interface GroupClock {
+  /** As it stands when a stream is opened: by then the clocks have met. */
+  readonly wall: WallMap;
+  latestOffsetNs(): number | undefined;
 }
 
 export interface StreamListener {
@@ -139,7 +146,10 @@ export class StreamGroup {
     const progress = new StreamProgress();
     const data = { options: this.#streamOptions(), carrier: this.#handed(carrier), progress: progress.buffer };
     try {
-      return new StreamHandle(transport.start(STREAM_ROLE, data), progress, this.#wordListener());
+      const role = transport.start(STREAM_ROLE, data);
+      // A role has a connection's descriptor of its own: this one is of no use any more.
+      if (carrier.kind === 'stream') heardElsewhere(role.ended.finally(() => carrier.stream.destroy()));
+      return new StreamHandle(role, progress, this.#wordListener());
     } catch (error) {
       if (data.carrier.kind === 'stream') transport.takeBack(data.carrier.handed);
       throw error;
