@@ -2,8 +2,8 @@ import type { Result, ServerEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { type Transport, TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
-import { load } from './load/client-test';
-import type { LoadOptions } from './load/load-options';
+import { load } from './load/load';
+import type { LoadOptions } from './load/plan/load-options';
 import { ALL_METRICS } from './metric-switches';
 import { type ServeOptions, serve } from './serve';
 
@@ -268,7 +268,7 @@ describe('serve', () => {
     ['has none left when a test has been let in', 1, [9, 255]],
   ])('tells clients that it is busy when it %s, and says so once', async (_, lettingIn, expected) => {
     const heard: number[][] = [];
-    const transport: Transport = { ...network.host('10.0.0.2'), hasDescriptors: () => lettingIn-- > 0 };
+    const transport: Transport = { ...network.host('10.0.0.2'), hasRoomForRole: () => lettingIn-- > 0 };
     const events = await during(
       { protocol: 'tcp' },
       async () => {

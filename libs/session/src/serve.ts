@@ -1,5 +1,6 @@
 import type { IgnoredDatagrams, NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
 import {
+  type BoundAddress,
   codeOf,
   type Endpoint,
   endpointText,
@@ -13,7 +14,6 @@ import type { Span } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
 import type { Bell } from './interruption';
 import { LoadServer } from './load/load-server';
-import type { UdpCarrier } from './load/server-test';
 import type { MetricSwitches } from './metric-switches';
 import { type Opened, openAtEach } from './open-at-each';
 import { NO_HANDOVER, type PortHandover } from './port-handover';
@@ -167,8 +167,13 @@ class Server {
     const { protocol, metrics, reportInterval } = this.#options;
     return new LoadServer(
       this.#transport,
-      { runner: `${protocol}-server`, protocol, metrics, reportInterval },
-      (local) => this.#udpCarrier(local),
+      {
+        runner: `${protocol}-server`,
+        protocols: new Set([protocol]),
+        metrics,
+        reportInterval,
+        boundAt: (local) => this.#boundAt(local),
+      },
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
@@ -228,7 +233,6 @@ class Server {
   #answerProbes(address: string | undefined, port: number): Promise<Probes> {
     return answerProbes({ address, port, echo: this.#options.echo }, this.#transport, {
       onSession: (source) => this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
-      takesDatagram: (batch, i, source) => this.#load?.takeDatagram(batch, i, source) ?? false,
       onIgnored: (counts, latest) => this.#notice('ignored', ignoredText(counts, latest), counts),
       onFailed: (error) => this.events.fail(error),
       opens: (source, payload) => this.#load?.open(source, payload) ?? false,
@@ -236,10 +240,9 @@ class Server {
   }
 
   /** Beside the socket of the address that the client has chosen, which is `local`. */
-  #udpCarrier({ address }: Endpoint): UdpCarrier | undefined {
+  #boundAt({ address }: Endpoint): BoundAddress | undefined {
     const own = this.#probes.find(({ local }) => isSameAddress(local.address, address)) ?? this.#probes[0];
-    if (own === undefined) return undefined;
-    return own.elsewhere === undefined ? 'shared' : { beside: own.elsewhere };
+    return own?.elsewhere;
   }
 
   /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */

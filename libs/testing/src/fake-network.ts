@@ -1,5 +1,11 @@
-import { type Endpoint, endpointText, type StreamSocket, type Transport, TransportError } from '@pathgauge/transport';
-import { milliseconds, type Span } from '@pathgauge/units';
+import {
+  type Endpoint,
+  endpointText,
+  type InProcessTransport,
+  type StreamSocket,
+  TransportError,
+} from '@pathgauge/transport';
+import { milliseconds, type Span, span } from '@pathgauge/units';
 import type { FakeDatagrams } from './fake-datagrams';
 import { fakeTransport } from './fake-transport';
 import { type ClockSetting, VirtualClock } from './virtual-clock';
@@ -33,6 +39,8 @@ export class FakeNetwork {
   fateOf: (flight: Flight) => Fate = () => [LATENCY];
   /** How long a stream's bytes are under way. */
   streamDelay: (from: Endpoint, to: Endpoint) => Span = () => LATENCY;
+  /** How long a message takes from one side of a role to the other. */
+  crossing: Span = span(0);
   readonly sockets = new Map<string, FakeDatagrams>();
   readonly listeners = new Map<string, (stream: StreamSocket) => void>();
   /** The addresses of names; an address is its own. */
@@ -48,7 +56,7 @@ export class FakeNetwork {
   }
 
   /** A host with this address. */
-  host(address: string, setting: Partial<ClockSetting> = {}): Transport {
+  host(address: string, setting: Partial<ClockSetting> = {}): InProcessTransport {
     const host: FakeHost = { addresses: [address], clock: new VirtualClock(this.time, setting) };
     this.#hosts.set(address, host);
     return fakeTransport(this, host);

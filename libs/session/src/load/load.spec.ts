@@ -46,35 +46,30 @@ interface Scheduler {
 /** A server and a client, from the first word to the last, on virtual time: 3 ms up, 1 ms down. */
 async function run(options: Partial<LoadOptions> = {}, { clock, way, meanwhile, fate }: Scene = {}) {
   const time = new VirtualTime();
-  const restore = time.install();
-  try {
-    const network = new FakeNetwork(time);
-    network.streamDelay = (_, to) => way ?? (to.address === SERVER ? ms(3) : ms(1));
-    let data = 0;
-    network.fateOf = ({ payload, to }) =>
-      payload.length >= 100 && fate !== undefined ? fate(data++) : [way ?? (to.address === SERVER ? ms(3) : ms(1))];
-    const wanted = { ...OPTIONS, ...options };
-    const [client, server] = [network.host('10.0.0.1'), network.host(SERVER, clock)];
-    const [clientAbort, serverAbort] = [new AbortController(), new AbortController()];
-    const serveOptions = {
-      protocol: wanted.protocol,
-      address: undefined,
-      port: PORT,
-      metrics: ALL_METRICS,
-      reportInterval: seconds(1),
-      echo: false,
-      once: false,
-    };
-    const served = collect(serve(serveOptions, server, serverAbort.signal));
-    await time.advance(ms(1));
-    meanwhile?.({ time, network, abortClient: () => clientAbort.abort(), abortServer: () => serverAbort.abort() });
-    const events = await time.settle(collect(load(wanted, client, clientAbort.signal)));
-    await time.advance(seconds(3));
-    serverAbort.abort();
-    return { events, result: resultOf(events), served: await time.settle(served) };
-  } finally {
-    restore();
-  }
+  const network = new FakeNetwork(time);
+  network.streamDelay = (_, to) => way ?? (to.address === SERVER ? ms(3) : ms(1));
+  let data = 0;
+  network.fateOf = ({ payload, to }) =>
+    payload.length >= 100 && fate !== undefined ? fate(data++) : [way ?? (to.address === SERVER ? ms(3) : ms(1))];
+  const wanted = { ...OPTIONS, ...options };
+  const [client, server] = [network.host('10.0.0.1'), network.host(SERVER, clock)];
+  const [clientAbort, serverAbort] = [new AbortController(), new AbortController()];
+  const serveOptions = {
+    protocol: wanted.protocol,
+    address: undefined,
+    port: PORT,
+    metrics: ALL_METRICS,
+    reportInterval: seconds(1),
+    echo: false,
+    once: false,
+  };
+  const served = collect(serve(serveOptions, server, serverAbort.signal));
+  await time.advance(ms(1));
+  meanwhile?.({ time, network, abortClient: () => clientAbort.abort(), abortServer: () => serverAbort.abort() });
+  const events = await time.settle(collect(load(wanted, client, clientAbort.signal)));
+  await time.advance(seconds(3));
+  serverAbort.abort();
+  return { events, result: resultOf(events), served: await time.settle(served) };
 }
 
 function resultOf(events: readonly SessionEvent[]): Result {

@@ -17,33 +17,28 @@ type Said = readonly (readonly number[] | 'data stream')[];
 /** What a server tells of a client that says these things, one a second, and then nothing more. */
 async function told(...said: Said): Promise<ServerEvent[]> {
   const time = new VirtualTime();
-  const restore = time.install();
-  try {
-    const network = new FakeNetwork(time);
-    const [client, server] = [network.host('10.0.0.1'), network.host(SERVER.address)];
-    const abort = new AbortController();
-    const options = { protocol: 'tcp', address: undefined, port: SERVER.port, echo: false, once: false } as const;
-    const reporting = { metrics: ALL_METRICS, reportInterval: seconds(3600) };
-    const events = collect(serve({ ...options, ...reporting }, server, abort.signal));
-    await time.advance(milliseconds(1));
-    const connected = async (): Promise<StreamSocket> => {
-      const stream = await time.settle(client.connectStream(SERVER, { timeoutMs: 1000 }));
-      stream.onData(() => {});
-      stream.write(COOKIE);
-      return stream;
-    };
-    const control = await connected();
-    for (const bytes of said) {
-      await time.advance(seconds(1));
-      if (bytes === 'data stream') await connected();
-      else control.write(Uint8Array.from(bytes));
-    }
-    await time.advance(seconds(13));
-    abort.abort();
-    return await time.settle(events);
-  } finally {
-    restore();
+  const network = new FakeNetwork(time);
+  const [client, server] = [network.host('10.0.0.1'), network.host(SERVER.address)];
+  const abort = new AbortController();
+  const options = { protocol: 'tcp', address: undefined, port: SERVER.port, echo: false, once: false } as const;
+  const reporting = { metrics: ALL_METRICS, reportInterval: seconds(3600) };
+  const events = collect(serve({ ...options, ...reporting }, server, abort.signal));
+  await time.advance(milliseconds(1));
+  const connected = async (): Promise<StreamSocket> => {
+    const stream = await time.settle(client.connectStream(SERVER, { timeoutMs: 1000 }));
+    stream.onData(() => {});
+    stream.write(COOKIE);
+    return stream;
+  };
+  const control = await connected();
+  for (const bytes of said) {
+    await time.advance(seconds(1));
+    if (bytes === 'data stream') await connected();
+    else control.write(Uint8Array.from(bytes));
   }
+  await time.advance(seconds(13));
+  abort.abort();
+  return await time.settle(events);
 }
 
 const noticesOf = (events: readonly ServerEvent[]): string[] =>

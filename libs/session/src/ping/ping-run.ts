@@ -17,7 +17,7 @@ import {
   type TransportUse,
   type UserStamp,
 } from '@pathgauge/result';
-import { codeOf, type DatagramBatch, type Timer, type Transport } from '@pathgauge/transport';
+import { codeOf, type DatagramBatch, type RoleTransport, type Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../clock-claim';
 import { refusalText } from '../icmp/icmp-text';
@@ -35,10 +35,10 @@ import { ProbeEvents, type ReplyLine } from './probe-events';
 import { ProbeIcmp } from './probe-icmp';
 import { ProbeSender } from './probe-sender';
 import { ProbeWriter } from './probe-writer';
-import { type Opener, openSocket, type Reached } from './reach';
+import { openSocket, type Reached } from './reach';
 import { rememberedProbes } from './remembered-probes';
 import { type Reply, ReplyReader } from './reply-reader';
-import { type RoamingHost, RoamingSocket } from './roaming-socket';
+import { RoamingSocket } from './roaming-socket';
 import { StampSlack } from './stamp-slack';
 import { roundTripOf, TransitTimes } from './transit-times';
 
@@ -47,9 +47,7 @@ const GRACE: Span = milliseconds(500);
 const MISFORMATTED = "the server's timestamps are not in the format that it says they have: they give no one-way delay";
 
 /** What a run of probes needs of the transport, whichever thread that is in. */
-export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'> &
-  Opener &
-  RoamingHost;
+export type PingHost = RoleTransport;
 
 /** A reply that is being booked. */
 interface Arriving {

@@ -549,10 +549,18 @@ describe('ping that is interrupted', () => {
     expect(tookNs).toBe(252e6);
   });
 
-  it('has a summary even when interrupted before it began', async () => {
-    const { counts, result } = await run({}, { meanwhile: (_, abort) => abort.abort() });
+  it('has a summary even when interrupted as soon as it has begun', async () => {
+    const { counts, result } = await run({}, { meanwhile: abortAfter(span(1)) });
     expect(result).toMatchObject({ complete: false, reason: 'interrupted' });
     expect(counts.sent).toBeLessThanOrEqual(1);
+  });
+
+  it('has nothing to tell before it began, and says so at once', async () => {
+    const interrupted = run({}, { meanwhile: (_, abort) => abort.abort() });
+    await expect(interrupted).rejects.toMatchObject({
+      code: 'EINTR',
+      message: 'interrupted before anything was measured',
+    });
   });
 
   it('at interval 0 ends too', async () => {

@@ -1,14 +1,12 @@
 import type { IgnoredDatagrams } from '@pathgauge/result';
-import type { BoundDescriptor, DatagramBatch, Endpoint, Thread, Transport } from '@pathgauge/transport';
-import { ProbeService, type ProbeTotals } from './probe-service';
-import type { FromProbeThread, ProbeThreadData, ProbeThreadOrder } from './probe-thread';
+import type { BoundAddress, Endpoint, RoleHandle, Transport } from '@pathgauge/transport';
+import { PROBES, type ProbeData, type ProbeOrder, type ProbeWord } from './probe-role';
+import type { ProbeTotals } from './probe-service';
 
 export interface ProbesListener {
   onSession(source: Endpoint): void;
   /** See `ProbeServiceOptions`. */
   onIgnored(counts: IgnoredDatagrams, latest: Endpoint): void;
-  /** Datagram `i` on a socket that load shares: whether it belongs to a stream of load, and was dealt with. */
-  takesDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean;
   /** Where streams of load have sockets of their own: whether this opens one. */
   opens(source: Endpoint, payload: Uint8Array): boolean;
   /** Nothing is answered any more. */
@@ -20,8 +18,8 @@ export interface Probes {
   readonly local: Endpoint;
   /** An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. */
   awaitOpening(key: string, isAwaited: boolean): void;
-  /** The socket as it is known to other threads, where it is worked in one; undefined: it is worked here. */
-  readonly elsewhere: BoundDescriptor | undefined;
+  /** The socket as other roles know it. */
+  readonly elsewhere: BoundAddress;
   /** What it has done so far. */
   totals(): Promise<ProbeTotals>;
   /** Answers no more; tells what it has done. */
@@ -31,32 +29,11 @@ export interface Probes {
 export const NO_PROBES: ProbeTotals = { probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0, ignored: {} };
 
 /** Begins to answer probes. Rejects with a `TransportError` when it cannot listen. */
-export function answerProbes(data: ProbeThreadData, transport: Transport, listener: ProbesListener): Promise<Probes> {
-  return transport.threads === undefined
-    ? answerHere(data, transport, listener)
-    : answerThere(transport.threads.start('probes', data), listener);
+export function answerProbes(data: ProbeData, transport: Transport, listener: ProbesListener): Promise<Probes> {
+  return answerThere(transport.start(PROBES, data), listener);
 }
 
-async function answerHere(
-  { address, port, echo }: ProbeThreadData,
-  transport: Transport,
-  { onSession, onIgnored, takesDatagram }: ProbesListener,
-): Promise<Probes> {
-  const socket = await transport.bindDatagrams({ bind: { address, port } });
-  const service = new ProbeService(socket, transport, { echo, onSession, onIgnored, takesDatagram });
-  return {
-    local: socket.local,
-    elsewhere: undefined,
-    awaitOpening: () => {},
-    totals: async () => service.totals(),
-    close: async () => {
-      service.close();
-      return service.totals();
-    },
-  };
-}
-
-async function answerThere(thread: Thread, listener: ProbesListener): Promise<Probes> {
+async function answerThere(thread: RoleHandle<ProbeOrder, ProbeWord>, listener: ProbesListener): Promise<Probes> {
   const probes = new ProbesThere(thread, listener);
   const ended = thread.ended.then(() => Promise.reject(new Error('the thread that answers probes has ended')));
   ended.catch(() => {});
@@ -73,25 +50,25 @@ async function answerThere(thread: Thread, listener: ProbesListener): Promise<Pr
 
 /** What the thread tells, and what it is told. */
 class ProbesThere {
-  readonly listening: Promise<BoundDescriptor>;
-  readonly #thread: Thread;
+  readonly listening: Promise<BoundAddress>;
+  readonly #thread: RoleHandle<ProbeOrder, ProbeWord>;
   readonly #listener: ProbesListener;
   #totals = NO_PROBES;
   /** Openings that the thread took for awaited ones, and that open nothing. */
   #refused = 0;
-  #isListening: (bound: BoundDescriptor) => void = () => {};
+  #isListening: (bound: BoundAddress) => void = () => {};
   #wake = (): void => {};
 
-  constructor(thread: Thread, listener: ProbesListener) {
+  constructor(thread: RoleHandle<ProbeOrder, ProbeWord>, listener: ProbesListener) {
     this.#thread = thread;
     this.#listener = listener;
     this.listening = new Promise((resolve) => {
       this.#isListening = resolve;
     });
-    thread.onMessage((message) => this.#hear(message as FromProbeThread));
+    thread.onMessage((word) => this.#hear(word));
   }
 
-  tell(order: ProbeThreadOrder): void {
+  tell(order: ProbeOrder): void {
     this.#thread.post(order);
   }
 
@@ -110,7 +87,7 @@ class ProbesThere {
     return this.#totals;
   }
 
-  #hear(told: FromProbeThread): void {
+  #hear(told: ProbeWord): void {
     if (told.tell === 'listening') this.#isListening(told.bound);
     else if (told.tell === 'session') this.#listener.onSession(told.source);
     else if (told.tell === 'ignored') this.#listener.onIgnored(told.counts, told.latest);

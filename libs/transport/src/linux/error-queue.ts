@@ -1,7 +1,7 @@
 import type { Instant } from '@pathgauge/units';
 import type { IcmpMessage } from '../icmp';
 import { isOwnAddress } from '../names';
-import type { SendMoment, SendStampHandler } from '../transport';
+import type { SendMoment, SendStampHandler } from '../sockets';
 import {
   AF_INET,
   AF_INET6,

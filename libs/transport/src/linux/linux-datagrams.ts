@@ -2,17 +2,17 @@ import { isIPv6 } from 'node:net';
 import { type Endpoint, isAnyAddress } from '../address';
 import { IcmpError, TooLargeError } from '../icmp';
 import { isSameAddress } from '../names';
+import type { BoundAddress, BoundSocket } from '../role';
 import type {
   DatagramBatch,
   DatagramOptions,
-  DatagramSocket,
   EarlierHandler,
   Offload,
   RefusalHandler,
   SendOutcome,
   SendStampHandler,
   TimestampSource,
-} from '../transport';
+} from '../sockets';
 import {
   EAGAIN,
   EINTR,
@@ -55,7 +55,7 @@ export interface BoundDescriptor {
 }
 
 /** A UDP socket that this process works by system calls of its own. */
-export class LinuxDatagrams implements DatagramSocket, Source {
+export class LinuxDatagrams implements BoundSocket, Source {
   readonly wantsWrite = false;
   readonly isRare = false;
   readonly local: Endpoint;
@@ -207,6 +207,11 @@ export class LinuxDatagrams implements DatagramSocket, Source {
 
   get fd(): number {
     return this.#udp.fd;
+  }
+
+  /** Another thread may open a socket beside it by its descriptor. */
+  get bound(): BoundAddress {
+    return { id: this.fd, local: this.local };
   }
 
   get offloads(): readonly Offload[] {

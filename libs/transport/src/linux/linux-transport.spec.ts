@@ -1,16 +1,22 @@
-import { describeIcmp } from '../icmp-contract';
+import { join } from 'node:path';
+import { describeIcmp } from '../../test/icmp-contract';
+import { describeHere } from '../../test/linux/altered-native';
+import { describeRefusals } from '../../test/refusal-contract';
+import { describeRoles } from '../../test/role-contract';
+import { describeTransport } from '../../test/transport-contract';
+import { openTransport } from '../open-transport';
 import { portableTransport } from '../portable/portable-transport';
-import { describeRefusals } from '../refusal-contract';
-import type { StreamSocket, Transport } from '../transport';
-import { describeTransport } from '../transport-contract';
-import { describeHere } from './altered-native';
+import type { StreamSocket } from '../sockets';
+import type { Transport } from '../transport';
 import { probeStamps } from './stamp-support';
 import type { Native } from './system-calls';
 import { threadTransport } from './thread-transport';
+import { linuxRoles } from './threads';
 
 /** The sockets of a thread, turned by the event loop of the tests. */
 function turnedTransport(native: Native): Transport {
-  const thread = threadTransport(native, { originSeconds: 0, stamps: probeStamps(native), spinNs: 0 });
+  const settings = { originSeconds: 0, stamps: probeStamps(native), spinNs: 0 };
+  const thread = threadTransport(native, settings);
   const portable = portableTransport();
   let turning: NodeJS.Immediate;
   const turn = (): void => {
@@ -20,14 +26,13 @@ function turnedTransport(native: Native): Transport {
   };
   beforeAll(turn);
   afterAll(() => clearImmediate(turning));
-  const taken = (stream: StreamSocket): StreamSocket =>
-    thread.takeOverStream(native.calls.dup(stream.descriptor() as number));
+  const roles = linuxRoles(native, WORKER, settings);
+  const taken = (stream: StreamSocket): StreamSocket => thread.takeStream(roles.handOver(stream));
   return {
     ...thread,
+    ...roles,
+    marks: true,
     threads: undefined,
-    ownAddressTowards: async (peer) => thread.ownAddressTowards(peer),
-    connectDatagrams: async (peer, options) => thread.connectDatagrams(peer, options),
-    bindDatagrams: async (options) => thread.bindDatagrams(options),
     connectStream: async (peer, options) => {
       return taken(await portable.connectStream(peer, options));
     },
@@ -36,8 +41,14 @@ function turnedTransport(native: Native): Transport {
   };
 }
 
+const WORKER = join(__dirname, '../../test/role-worker.cjs');
+
 describeHere('in a thread', (native) => {
   describeTransport('linux', () => turnedTransport(native));
   describeRefusals('linux', () => turnedTransport(native), true);
   describeIcmp('linux', () => turnedTransport(native), true);
+  describeRoles('linux', () => {
+    const transport = openTransport({ choice: 'linux', threadFile: WORKER, spin: 'never' });
+    return { transport, address: '127.0.0.1', peers: portableTransport(), settle: (promise) => promise };
+  });
 });

@@ -1,9 +1,8 @@
-import type { Endpoint } from '../address';
 import { canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
-import type { DatagramOptions, Transport } from '../transport';
+import type { RoleTransport } from '../role';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
-import { type BoundDescriptor, LinuxDatagrams } from './linux-datagrams';
+import { LinuxDatagrams } from './linux-datagrams';
 import { LinuxStream } from './linux-stream';
 import { ownAddressTowards } from './own-address';
 import { Poller } from './poller';
@@ -19,20 +18,10 @@ export interface ThreadSettings {
 }
 
 /** The sockets, clock and timers of one thread, which work while its poller is turned. */
-export interface ThreadTransport
-  extends Pick<Transport, 'clock' | 'soon' | 'timer' | 'coarseTimer' | 'resolve' | 'isOwnAddress'> {
+export interface ThreadTransport extends RoleTransport {
   readonly kind: 'linux';
-  readonly note: undefined;
   readonly clock: LinuxClock;
   readonly poller: Poller;
-  /** As in `Transport`, but at once. */
-  ownAddressTowards(peer: Endpoint): string | undefined;
-  connectDatagrams(peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
-  /** A socket beside that at `beside`: what `peer` sends to `address` comes here from now on. */
-  takeOverDatagrams(beside: BoundDescriptor, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
-  bindDatagrams(options: DatagramOptions): LinuxDatagrams;
-  /** Takes over a connection by a descriptor that is this thread's own from now on, and marks it. */
-  takeOverStream(fd: number, dscp?: number): LinuxStream;
 }
 
 export function threadTransport(native: Native, settings: ThreadSettings): ThreadTransport {
@@ -49,12 +38,12 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
     coarseTimer: () => poller.timer(false),
     resolve,
     isOwnAddress,
-    ownAddressTowards: (peer) => ownAddressTowards(context, peer),
-    connectDatagrams: (peer, options) =>
+    ownAddressTowards: async (peer) => ownAddressTowards(context, peer),
+    connectDatagrams: async (peer, options) =>
       LinuxDatagrams.connect(context, canonicalEndpoint(peer), canonicalOptions(options)),
-    takeOverDatagrams: (beside, address, peer, options) =>
-      LinuxDatagrams.takeOver(context, beside, address, peer, options),
-    bindDatagrams: (options) => LinuxDatagrams.bind(context, canonicalOptions(options)),
-    takeOverStream: (fd, dscp) => new LinuxStream(context, fd, dscp),
+    bindDatagrams: async (options) => LinuxDatagrams.bind(context, canonicalOptions(options)),
+    besideDatagrams: async ({ id, local }, address, peer, options) =>
+      LinuxDatagrams.takeOver(context, { fd: id, local }, address, peer, options),
+    takeStream: ({ id }, dscp) => new LinuxStream(context, id, dscp),
   };
 }

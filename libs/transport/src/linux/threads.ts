@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import { endpointText } from '../address';
 import { TransportError, transportError } from '../errors';
-import type { Thread, Threads } from '../transport';
+import { hasDescriptors } from '../portable/descriptors';
+import type { RoleHandle } from '../role';
+import type { Thread, Threads, Transport } from '../transport';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './abi';
 import { Memory } from './memory';
 import { type Native, systemError } from './system-calls';
@@ -19,6 +22,32 @@ export interface ThreadData {
 export type FromThread =
   | { readonly messages: readonly unknown[] }
   | { readonly failure: { code: string; message: string } };
+
+/** What a thread takes to start and to work: its event loop's, and a socket. */
+const DESCRIPTORS_PER_ROLE = 10;
+
+/** Roles in threads of their own, whose code is in `file`: that calls `runThread`. */
+export function linuxRoles(
+  native: Native,
+  file: string,
+  settings: ThreadSettings,
+): Pick<Transport, 'start' | 'handOver' | 'takeBack' | 'hasRoomForRole'> {
+  return {
+    start: <Data, Order, Word>({ name }: { readonly name: string }, data: Data): RoleHandle<Order, Word> =>
+      new LinuxThread(native, file, name, data, settings) as RoleHandle<Order, Word>,
+    handOver(stream) {
+      const fd = stream.descriptor();
+      if (fd === undefined)
+        throw new TransportError('ECONNRESET', `${endpointText(stream.remote)} closed the connection`);
+      // A descriptor of its own: this one may be closed and used again any time.
+      const own = native.calls.dup(fd);
+      if (own < 0) throw transportError('cannot take a connection over', systemError('dup', own));
+      return { id: own };
+    },
+    takeBack: ({ id }) => void native.calls.close(id),
+    hasRoomForRole: () => hasDescriptors(DESCRIPTORS_PER_ROLE),
+  };
+}
 
 /** Starts worker threads whose code is in `file`; what that calls is `runThread`. */
 export function linuxThreads(native: Native, file: string, settings: ThreadSettings): Threads {

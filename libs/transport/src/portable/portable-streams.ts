@@ -3,7 +3,7 @@ import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
 import { type Endpoint, endpointText, unmapped } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, sendError, TransportError, transportError } from '../errors';
-import type { ConnectOptions, Listener, StreamSocket } from '../transport';
+import type { ConnectOptions, Listener, StreamSocket } from '../sockets';
 import { DescriptorReserve } from './descriptors';
 import { isUnanswered, tcpTable } from './tcp-table';
 
@@ -54,6 +54,7 @@ export class PortableStream implements StreamSocket {
   onData(handler: (chunk: Uint8Array, arrival: Instant) => void): void {
     this.#socket.removeAllListeners('data');
     this.#socket.on('data', (chunk: Buffer) => handler(chunk, this.#clock.now()));
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   onClose(handler: (error: Error | undefined) => void): void {
@@ -88,6 +89,16 @@ export class PortableStream implements StreamSocket {
     const handle = this.#handle();
     handle?.readStop();
     return handle?.fd;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** What comes from now on waits for the next consumer. */
+  pause(): void {
+    this.#socket.removeAllListeners('data');
+    this.#socket.pause();
   }
 
   end(): void {

@@ -2,8 +2,8 @@ import { figuresFromJson, figuresToJson, type StreamFigures } from '@pathgauge/p
 import { type Instant, instant, type PeerInstant, type Span, span } from '@pathgauge/units';
 import fc from 'fast-check';
 import { ALL_METRICS } from '../../metric-switches';
-import { SentMeter } from '../load-sender';
-import { StreamMeter } from '../stream-meter';
+import { ReceivedMeter } from '../streams/received-meter';
+import { SentMeter } from '../streams/sent-meter';
 import { checkPeerFigures, type KnownOfLoad } from './peer-figures';
 
 const LENGTH = 100;
@@ -51,7 +51,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
 /** Both ends of what happened, by the meters that measure it. */
 function metersOf({ offsetNs, skewPpm, messages, bundle, hostDropped, isBound }: World) {
   const sender = new SentMeter('up', () => {});
-  const receiver = new StreamMeter('up', true, ALL_METRICS);
+  const receiver = new ReceivedMeter('up', true, ALL_METRICS);
   let next = 0;
   const arrivals: { readonly first: number; readonly sent: number; readonly at: number }[] = [];
   for (const { fate, delayNs, gap } of messages) {
