@@ -226,8 +226,13 @@ export class DataEnd {
     socket.onBatch((batch) => {
       for (let i = 0; i < batch.count; i++) {
         // Asked again because the answer was lost, or late.
-        if (decodeStreamOpening(batch.payload(i)) !== undefined) batch.reply(i, answer);
-        else this.receive(batch, i);
+        if (decodeStreamOpening(batch.payload(i)) === undefined) {
+          this.receive(batch, i);
+        } else {
+          // No load can be on its way yet: the first interval has not begun.
+          if (this.#datagrams !== undefined) this.#arriving(batch.arrival(i));
+          batch.reply(i, answer);
+        }
       }
     });
     socket.send(answer);

@@ -1,9 +1,9 @@
-import type { Thread } from '@pathgauge/transport';
+import type { RoleHandle } from '@pathgauge/transport';
 import { type Instant, instant } from '@pathgauge/units';
-import type { CarrierFacts, DataEnd, DataEndListener, DataFigures } from './data-end';
+import type { CarrierFacts, DataEndListener, DataFigures } from './data-end';
 import type { FromLoadThread, LoadThreadData, LoadThreadOrder } from './load-thread';
 
-/** One end of a data stream, as the one who runs the test sees it: here, or in a thread. */
+/** One end of a data stream, as the one who runs the test sees it. */
 export interface DataSide {
   /** Resolves when the stream is open; rejects when it cannot be. */
   readonly ready: Promise<void>;
@@ -23,37 +23,16 @@ export interface DataSide {
   release(): void;
 }
 
-/** On the event loop. */
-export function dataHere(end: DataEnd): DataSide {
-  return {
-    ready: Promise.resolve(),
-    start: () => end.start(),
-    stop: () => end.stop(),
-    rest: (isResting) => end.rest(isResting),
-    holdReports: () => end.holdReports(),
-    finish: async (at) => end.finish(at),
-    get complete() {
-      return end.complete;
-    },
-    get lastArrival() {
-      return end.lastArrival;
-    },
-    get bytes() {
-      return end.bytes;
-    },
-    get carrier() {
-      return end.carrier;
-    },
-    release: () => end.release(),
-  };
-}
-
 /** What a thread keeps for others to look at without asking: when something last arrived, whether all has, and how much passed. */
 export const PROGRESS = { bytes: 24, lastArrival: 0, complete: 1, passed: 2 } as const;
 export const COMPLETE = { unknown: 0, no: 1, yes: 2 } as const;
 
 /** In a thread of its own. */
-export function dataThere(thread: Thread, { progress }: LoadThreadData, listener: DataEndListener): DataSide {
+export function dataThere(
+  thread: RoleHandle<LoadThreadOrder, FromLoadThread>,
+  { progress }: LoadThreadData,
+  listener: DataEndListener,
+): DataSide {
   const shared = new Float64Array(progress);
   let carrier: CarrierFacts | undefined;
   let opened = (): void => {};
@@ -68,8 +47,7 @@ export function dataThere(thread: Thread, { progress }: LoadThreadData, listener
   const figures = new Promise<DataFigures>((resolve) => {
     finished = resolve;
   });
-  thread.onMessage((message) => {
-    const told = message as FromLoadThread;
+  thread.onMessage((told) => {
     switch (told.tell) {
       case 'ready':
         carrier = told.carrier;

@@ -76,7 +76,7 @@ export async function* load(
   signal: AbortSignal,
   bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
-  if (transport.threads === undefined) {
+  if (!transport.marks) {
     if (options.dscp !== undefined) throw needsLinux('--dscp', transport.note);
     // In reverse it is the server that needs it.
     if (options.dontFragment && !options.reverse) throw needsLinux('--dont-fragment', transport.note);

@@ -1,31 +1,15 @@
 import type { Feature, Grant, Results, StreamFigures } from '@pathgauge/protocol';
 import type { Direction, Distribution, Interval } from '@pathgauge/result';
-import type {
-  BoundAddress,
-  DatagramBatch,
-  DatagramSocket,
-  Endpoint,
-  Offload,
-  StreamSocket,
-  Threads,
-  Transport,
-} from '@pathgauge/transport';
+import type { BoundAddress, Endpoint, Offload, StreamSocket, Transport } from '@pathgauge/transport';
 import type { Instant, Span } from '@pathgauge/units';
 import type { SessionClock } from '../control/clock-exchange';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import type { MetricSwitches } from '../metric-switches';
-import {
-  type CarrierFacts,
-  DataEnd,
-  type DataEndListener,
-  type DataEndOptions,
-  type DataFigures,
-  type Report,
-} from './data-end';
-import { type DataSide, dataHere, dataThere, PROGRESS } from './data-side';
+import type { CarrierFacts, DataEndListener, DataEndOptions, DataFigures, Report } from './data-end';
+import { type DataSide, dataThere, PROGRESS } from './data-side';
 import type { LoadClock } from './load-delay';
 import { type LoadEnds, type LoadOutcome, loadOutcome } from './load-outcome';
-import type { Carrier, LoadThreadData } from './load-thread';
+import { type Carrier, LOAD, type LoadThreadData } from './load-thread';
 import type { Pace } from './pace';
 import { type FiguresOf, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
 
@@ -85,10 +69,7 @@ export class LoadEnd {
   readonly #options: LoadEndOptions;
   readonly #intervals: Interval[] = [];
   #tooMany = false;
-  #here: DataEnd | undefined;
   #side: DataSide | undefined;
-  #socket: DatagramSocket | undefined;
-  #closed = false;
   #figures: DataFigures | undefined;
 
   constructor(options: LoadEndOptions) {
@@ -104,20 +85,17 @@ export class LoadEnd {
     return this.#options.grant?.features.includes(feature) ?? false;
   }
 
-  /**
-   * The stream that the load goes over, with what has already been read of it, to be marked with `dscp`, which takes system
-   * calls of our own. Resolves when it is ready.
-   */
-  attachStream(stream: StreamSocket, unread: Uint8Array, dscp?: number): Promise<void> {
-    const { threads } = this.#options.transport;
-    const fd = threads === undefined ? undefined : stream.descriptor();
-    if (threads !== undefined && fd !== undefined) return this.#workOwn(threads, fd, unread, dscp);
-    return this.#workHere((end) => end.attachStream(stream, unread));
-  }
-
-  /** A stream of datagrams over a socket that others share, from and to `to`. */
-  attachDatagrams(socket: DatagramSocket, to: Endpoint): Promise<void> {
-    return this.#workHere((end) => end.attachDatagrams(socket, to));
+  /** The stream that the load goes over, with what has already been read of it, to be marked with `dscp`. Resolves when it is ready. */
+  async attachStream(stream: StreamSocket, unread: Uint8Array, dscp?: number): Promise<void> {
+    const { transport } = this.#options;
+    const handed = transport.handOver(stream);
+    try {
+      await this.#work({ kind: 'stream', handed, unread, dscp });
+    } catch (error) {
+      // A role that has begun closes it itself.
+      if (this.#side === undefined) transport.takeBack(handed);
+      throw error;
+    }
   }
 
   /** A stream of datagrams over a socket of its own, beside the server's, which others keep; `address` is the server's for it. */
@@ -132,24 +110,8 @@ export class LoadEnd {
   }
 
   /** Opens a stream of datagrams to a server; resolves when it has answered. */
-  async openDatagrams(opening: DatagramOpening): Promise<void> {
-    const { transport } = this.#options;
-    if (transport.threads !== undefined) return this.#work({ kind: 'ask', ...opening });
-    const { peer, bind, ttl, dscp, dontFragment } = opening;
-    const socket = await transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, dontFragment });
-    this.#socket = socket;
-    if (this.#closed) {
-      socket.close();
-      return;
-    }
-    await new Promise<void>((resolve) => {
-      void this.#workHere((end) => end.openDatagrams(socket, opening.opening, resolve));
-    });
-  }
-
-  /** Datagram `i` of a shared socket. False when it is none of this stream. */
-  receive(batch: DatagramBatch, i: number): boolean {
-    return this.#here?.receive(batch, i) ?? false;
+  openDatagrams(opening: DatagramOpening): Promise<void> {
+    return this.#work({ kind: 'ask', ...opening });
   }
 
   start(): void {
@@ -173,9 +135,7 @@ export class LoadEnd {
 
   /** Ends everything at once, for whatever reason. */
   release(): void {
-    this.#closed = true;
     this.#side?.release();
-    this.#socket?.close();
   }
 
   /** Whether nothing more can come: this end sends, or the last record has arrived. Unknown without records. */
@@ -268,34 +228,13 @@ export class LoadEnd {
     return (this.#options.direction === 'up') === this.#options.sending;
   }
 
-  #workHere(attach: (end: DataEnd) => void): Promise<void> {
-    const end = new DataEnd(this.#dataOptions(), this.#options.transport, this.#listener());
-    this.#here = end;
-    this.#side = dataHere(end);
-    attach(end);
-    return this.#side.ready;
-  }
-
-  async #workOwn(threads: Threads, fd: number, unread: Uint8Array, dscp: number | undefined): Promise<void> {
-    const own = threads.duplicate(fd);
-    try {
-      await this.#work({ kind: 'stream', fd: own, unread, dscp });
-    } catch (error) {
-      // A thread that has begun closes it itself.
-      if (this.#side === undefined) threads.close(own);
-      throw error;
-    }
-  }
-
   async #work(carrier: Carrier): Promise<void> {
-    const { threads } = this.#options.transport;
-    if (threads === undefined) throw new RangeError('this transport has no threads');
     const data: LoadThreadData = {
       options: this.#dataOptions(),
       carrier,
       progress: new SharedArrayBuffer(PROGRESS.bytes),
     };
-    this.#side = dataThere(threads.start('load', data), data, this.#listener());
+    this.#side = dataThere(this.#options.transport.start(LOAD, data), data, this.#listener());
     await this.#side.ready;
   }
 

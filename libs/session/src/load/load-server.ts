@@ -1,8 +1,7 @@
 import { COOKIE_BYTES, cookieText, decodeStreamOpening, STATE, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
 import type { SessionEvent } from '@pathgauge/result';
 import {
-  type DatagramBatch,
-  type DatagramSocket,
+  type BoundAddress,
   type Endpoint,
   isSameAddress,
   type StreamSocket,
@@ -13,7 +12,7 @@ import { ControlChannel, ProtocolError, within } from '../control/control-channe
 import type { MetricSwitches } from '../metric-switches';
 import { randomBytes } from '../random';
 import { AwaitedOpenings, openingKey } from './awaited-openings';
-import { LoadTest, type UdpCarrier } from './load-test';
+import { LoadTest } from './load-test';
 
 const COOKIE_MS = 10_000;
 const STOP_MS = 900;
@@ -27,14 +26,15 @@ const MAX_TESTS = 128;
 const MAX_TESTS_OF_ADDRESS = MAX_TESTS / 2;
 /** A client that is turned away has this long to read why. */
 const FAREWELL_MS = 1_000;
-/** What a test opens at the most: its data connection, and what a thread takes to start. */
-const DESCRIPTORS_PER_TEST = { here: 2, inThread: 10 } as const;
 
 export interface LoadServerOptions {
   readonly runner: 'tcp-server' | 'udp-server';
-  readonly protocol: 'tcp' | 'udp';
+  /** Which kinds of tests are served. */
+  readonly protocols: ReadonlySet<'tcp' | 'udp'>;
   readonly metrics: MetricSwitches;
   readonly reportInterval: Span;
+  /** Beside which socket streams of datagrams go whose control connection came to this address; undefined: there is none. */
+  boundAt(local: Endpoint): BoundAddress | undefined;
 }
 
 /** What the load server tells the one who runs it. */
@@ -54,7 +54,6 @@ export class LoadServer {
   readonly #transport: Transport;
   readonly #options: LoadServerOptions;
   readonly #listener: LoadServerListener;
-  readonly #carrierAt: (local: Endpoint) => UdpCarrier | undefined;
   readonly #tests = new Map<string, LoadTest>();
   readonly #runs = new Set<Promise<void>>();
   /** Connections that have not shown a cookie yet. */
@@ -71,16 +70,9 @@ export class LoadServer {
   #finished = 0;
   #ignored = 0;
 
-  /** `carrierAt`: what streams of datagrams go over whose control connection came to that address. */
-  constructor(
-    transport: Transport,
-    options: LoadServerOptions,
-    carrierAt: (local: Endpoint) => UdpCarrier | undefined,
-    listener: LoadServerListener,
-  ) {
+  constructor(transport: Transport, options: LoadServerOptions, listener: LoadServerListener) {
     this.#transport = transport;
     this.#options = options;
-    this.#carrierAt = carrierAt;
     this.#listener = listener;
   }
 
@@ -117,27 +109,17 @@ export class LoadServer {
     this.#listener.onExhausted();
   }
 
-  /** Whether datagram `i` of a batch belongs to a load test, and was dealt with. For a socket that all streams share. */
-  takeDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean {
-    const test = this.#streams.get(source.address)?.get(source.port);
-    if (test?.receive(batch, i)) return true;
-    return this.open(source, batch.payload(i), batch.socket);
-  }
-
-  /** Whether `payload`, from `source`, opens a stream of a load test; `socket` where it is to go over the one it came to. */
-  open(source: Endpoint, payload: Uint8Array, socket?: DatagramSocket): boolean {
+  /** Whether `payload`, from `source`, opens a stream of a load test. */
+  open(source: Endpoint, payload: Uint8Array): boolean {
     const opening = decodeStreamOpening(payload);
     if (opening === undefined || !this.#openings.take(opening.token)) return false;
     const known = this.#streams.get(source.address)?.get(source.port);
-    if (known !== undefined) {
-      // Asked again because the answer was lost, or late: the stream stays where it is.
-      socket?.send(opening.answer, source);
-      return true;
-    }
+    // Asked again because the answer was late.
+    if (known !== undefined) return true;
     for (const candidate of this.#tests.values()) {
       if (!candidate.awaitsDatagrams(source, opening.token)) continue;
       this.#remember(source, candidate);
-      candidate.attachDatagrams(source, opening.answer, socket);
+      candidate.attachDatagrams(source, opening.answer);
       return true;
     }
     return false;
@@ -175,7 +157,7 @@ export class LoadServer {
       {
         ...this.#options,
         transport: this.#transport,
-        datagrams: this.#carrierAt(channel.stream.local),
+        datagrams: this.#options.boundAt(channel.stream.local),
         randomToken: () => randomBytes(TOKEN_BYTES),
         admits: () => this.#admit(test),
         awaitOpening: (token) => this.#awaitOpening(openingKey(token)),
@@ -207,10 +189,7 @@ export class LoadServer {
     }
   }
 
-  readonly #isExhausted = (): boolean =>
-    !this.#transport.hasDescriptors(
-      this.#transport.threads === undefined ? DESCRIPTORS_PER_TEST.here : DESCRIPTORS_PER_TEST.inThread,
-    );
+  readonly #isExhausted = (): boolean => !this.#transport.hasRoomForRole();
 
   #ignore(channel: ControlChannel): void {
     this.#ignored++;

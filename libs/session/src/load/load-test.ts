@@ -29,8 +29,6 @@ import {
 import {
   type BoundAddress,
   codeOf,
-  type DatagramBatch,
-  type DatagramSocket,
   type Endpoint,
   endpointText,
   isSameAddress,
@@ -84,18 +82,16 @@ const REPEATED_PER_SECOND = 30;
 /** A plain client's clock starts later than the sender's, by the way there, and it hangs up itself. */
 const SENDER_SLACK: Span = seconds(1);
 
-/** What streams of datagrams go over: the socket that asked for them, shared, or one each beside that at `beside`. */
-export type UdpCarrier = 'shared' | { readonly beside: BoundAddress };
-
 /** What a test needs of the server it runs on. */
 export interface TestHost {
   readonly runner: 'tcp-server' | 'udp-server';
   readonly transport: Transport;
   readonly metrics: MetricSwitches;
   readonly reportInterval: Span;
-  /** Which kind of test is served here. */
-  readonly protocol: 'tcp' | 'udp';
-  readonly datagrams: UdpCarrier | undefined;
+  /** Which kinds of tests are served here. */
+  readonly protocols: ReadonlySet<'tcp' | 'udp'>;
+  /** The socket that streams of datagrams are opened beside. */
+  readonly datagrams: BoundAddress | undefined;
   randomToken(): Uint8Array;
   /** Whether the test may begin: there is a bound on those that run at once. */
   admits(): boolean;
@@ -178,8 +174,8 @@ export class LoadTest {
     return true;
   }
 
-  /** Takes the source of this test's UDP stream, from `socket` where they share it; `answer` is what it waits for. */
-  attachDatagrams(source: Endpoint, answer: Uint8Array, socket: DatagramSocket | undefined): void {
+  /** Takes the source of this test's UDP stream; `answer` is what it waits for. */
+  attachDatagrams(source: Endpoint, answer: Uint8Array): void {
     const { datagrams } = this.#host;
     if (this.#udpPeer !== undefined || this.#parameters === undefined || datagrams === undefined) return;
     if (!this.#isAdmitted()) return;
@@ -187,19 +183,9 @@ export class LoadTest {
     const { dontFragment, reverse } = this.#parameters;
     const side = this.#newEnd(this.#parameters);
     this.#side = side;
-    if (datagrams === 'shared') {
-      if (socket === undefined) return;
-      socket.send(answer, source);
-      this.#open(side.attachDatagrams(socket, source));
-    } else {
-      // The address that the client has chosen is the one that it expects answers from.
-      const { address } = this.#channel.stream.local;
-      this.#open(side.serveDatagrams(datagrams.beside, address, source, dontFragment && reverse, answer));
-    }
-  }
-
-  receive(batch: DatagramBatch, i: number): boolean {
-    return this.#side?.receive(batch, i) ?? false;
+    // The address that the client has chosen is the one that it expects answers from.
+    const { address } = this.#channel.stream.local;
+    this.#open(side.serveDatagrams(datagrams, address, source, dontFragment && reverse, answer));
   }
 
   /** Ends the test because the server stops. */
@@ -261,7 +247,7 @@ export class LoadTest {
       throw new ProtocolError(`parameters: ${describeFailure(parameters.failure)}`);
     }
     const { protocol, parallel, bidirectional, reverse, dontFragment, extension } = parameters.value;
-    if (protocol !== this.#host.protocol || bidirectional) {
+    if (!this.#host.protocols.has(protocol) || bidirectional) {
       this.#refuse(SERVER_ERROR_CODE.notImplemented);
       throw new ProtocolError(
         `asked for a ${bidirectional ? 'bidirectional' : protocol.toUpperCase()} test, which is not served here`,
@@ -271,7 +257,7 @@ export class LoadTest {
       this.#refuse(SERVER_ERROR_CODE.tooManyStreams);
       throw new ProtocolError(`asked for ${parallel} streams; one is served`);
     }
-    if (dontFragment && reverse && this.#host.transport.threads === undefined) {
+    if (dontFragment && reverse && !this.#host.transport.marks) {
       this.#refuse(SERVER_ERROR_CODE.notImplemented);
       throw new ProtocolError(
         'asked for datagrams that must not be cut into fragments, which takes the linux transport',
@@ -366,7 +352,7 @@ export class LoadTest {
   #rest(): void {
     if (this.#loadEnd !== undefined) return;
     this.#side?.rest(true);
-    if (this.#host.protocol === 'tcp' || this.#direction === 'up') return;
+    if (this.#protocol === 'tcp' || this.#direction === 'up') return;
     this.#notices.add(silentNotice(endpointText(this.client)));
   }
 
@@ -527,7 +513,7 @@ export class LoadTest {
       transport: this.#transportUse(),
       settings: this.#settings(),
       metrics: this.#host.metrics,
-      protocol: this.#host.protocol,
+      protocol: this.#protocol,
       direction: this.#direction,
       outcome,
       clock: side.clock(),
@@ -535,6 +521,10 @@ export class LoadTest {
       intervals: side.intervals,
       icmp: side.icmp,
     });
+  }
+
+  get #protocol(): 'tcp' | 'udp' {
+    return (this.#parameters as Parameters).protocol;
   }
 
   get #direction(): Direction {

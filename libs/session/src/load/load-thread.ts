@@ -2,6 +2,7 @@ import {
   type BoundAddress,
   codeOf,
   type Endpoint,
+  type HandedStream,
   type Role,
   type RoleSide,
   type RoleTransport,
@@ -34,7 +35,12 @@ export interface LoadThreadData {
 /** What the stream goes over. */
 export type Carrier =
   /** A connection, with what has been read of it. */
-  | { readonly kind: 'stream'; readonly fd: number; readonly unread: Uint8Array; readonly dscp: number | undefined }
+  | {
+      readonly kind: 'stream';
+      readonly handed: HandedStream;
+      readonly unread: Uint8Array;
+      readonly dscp: number | undefined;
+    }
   /** A UDP socket of its own, which asks the server to open a stream. */
   | {
       readonly kind: 'ask';
@@ -143,7 +149,7 @@ async function open(
   onOpened: () => void,
 ): Promise<{ close(): void }> {
   if (carrier.kind === 'stream') {
-    const stream = transport.takeStream({ id: carrier.fd }, carrier.dscp);
+    const stream = transport.takeStream(carrier.handed, carrier.dscp);
     end.attachStream(stream, carrier.unread);
     onOpened();
     return { close: () => stream.destroy() };
