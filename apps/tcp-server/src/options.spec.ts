@@ -8,12 +8,12 @@ function run(...argv: string[]) {
 }
 
 const BY_DEFAULT = {
-  protocol: 'tcp',
+  runner: 'tcp-server',
+  serves: { probes: undefined, udpLoad: false, tcpLoad: true },
   address: undefined,
   port: 65_432,
   metrics: { throughput: true, jitter: true, oneWayDelay: true },
   reportInterval: 1e9,
-  echo: false,
   once: false,
 };
 

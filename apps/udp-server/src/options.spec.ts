@@ -8,12 +8,12 @@ function run(...argv: string[]) {
 }
 
 const BY_DEFAULT = {
-  protocol: 'udp',
+  runner: 'udp-server',
+  serves: { probes: 'stamp', udpLoad: true, tcpLoad: false },
   address: undefined,
   port: 65_432,
   metrics: { throughput: true, jitter: true, oneWayDelay: true },
   reportInterval: 1e9,
-  echo: false,
   once: false,
 };
 
@@ -26,7 +26,7 @@ describe('udp-server', () => {
     [['--once'], { once: true }],
     [['--no-throughput'], { metrics: { throughput: false, jitter: true, oneWayDelay: true } }],
     [['--report-interval', '0.5'], { reportInterval: 5e8 }],
-    [['--echo'], { echo: true }],
+    [['--echo'], { serves: { probes: 'echo', udpLoad: true, tcpLoad: false } }],
   ])('%p', (argv, expected) => {
     expect(run(...argv).options).toStrictEqual({ ...BY_DEFAULT, ...expected });
   });

@@ -44,6 +44,10 @@ export function udpServerRun(raw: RawArguments<Name>): UdpServerRun {
   return {
     transport,
     spin: busy ? 'busy' : 'brief',
-    options: { protocol: 'udp', ...serverArguments(raw), echo: raw.flag('echo') },
+    options: {
+      runner: 'udp-server',
+      serves: { probes: raw.flag('echo') ? 'echo' : 'stamp', udpLoad: true, tcpLoad: false },
+      ...serverArguments(raw),
+    },
   };
 }

@@ -5,17 +5,26 @@ import { milliseconds, seconds } from '@pathgauge/units';
 import { load } from './load/load';
 import type { LoadOptions } from './load/plan/load-options';
 import { ALL_METRICS } from './metric-switches';
-import { type ServeOptions, serve } from './serve';
+import { type ServeOptions, type Services, serve } from './serve';
 
 const OPTIONS: ServeOptions = {
-  protocol: 'udp',
+  runner: 'udp-server',
+  serves: { probes: 'stamp', udpLoad: true, tcpLoad: false },
   address: undefined,
   port: 862,
   metrics: ALL_METRICS,
   reportInterval: seconds(1),
-  echo: false,
   once: false,
 };
+
+const ECHO: Services = { probes: 'echo', udpLoad: true, tcpLoad: false };
+
+const TCP_SERVER: Pick<ServeOptions, 'runner' | 'serves'> = {
+  runner: 'tcp-server',
+  serves: { probes: undefined, udpLoad: false, tcpLoad: true },
+};
+
+const SERVERS = { tcp: TCP_SERVER, udp: {} } as const;
 
 const LOAD: LoadOptions = {
   protocol: 'udp',
@@ -133,7 +142,7 @@ describe('serve', () => {
       const answered: string[] = [];
       const connected: string[] = [];
       const [listening, ...rest] = await during(
-        { address: 'server.example', port, echo: true },
+        { address: 'server.example', port, serves: ECHO },
         async () => {
           const client = network.host('10.0.0.1');
           const at = [...network.sockets.values()][0]?.local.port as number;
@@ -165,7 +174,11 @@ describe('serve', () => {
     });
 
     it.each(['tcp', 'udp'] as const)('says at which of its addresses it cannot listen: %s', async (protocol) => {
-      const events = await during({ address: 'server.example', protocol }, async () => {}, host(ONE, FOREIGN));
+      const events = await during(
+        { address: 'server.example', ...SERVERS[protocol] },
+        async () => {},
+        host(ONE, FOREIGN),
+      );
       expect(events[0]).toMatchObject({ type: 'listening', sockets: expect.arrayContaining([]) });
       const { sockets } = events[0] as Extract<ServerEvent, { type: 'listening' }>;
       expect(new Set(sockets.map(({ address }) => address))).toStrictEqual(new Set([ONE]));
@@ -179,7 +192,9 @@ describe('serve', () => {
 
     it.each(['tcp', 'udp'] as const)('fails where it can listen at none, and names them: %s', async (protocol) => {
       const transport = host(FOREIGN, '10.0.0.5');
-      await expect(during({ address: 'server.example', protocol }, async () => {}, transport)).rejects.toMatchObject({
+      await expect(
+        during({ address: 'server.example', ...SERVERS[protocol] }, async () => {}, transport),
+      ).rejects.toMatchObject({
         code: 'EADDRNOTAVAIL',
         message: expect.stringMatching(/10\.0\.0\.4.*; .*10\.0\.0\.5/),
       });
@@ -211,7 +226,7 @@ describe('serve', () => {
 
   it('cannot begin on a port in use', async () => {
     await network.host('10.0.0.2').listen({ port: 862 }, () => {});
-    await expect(during({ protocol: 'tcp' }, async () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(during(TCP_SERVER, async () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
   it.each([
@@ -219,7 +234,7 @@ describe('serve', () => {
     [false, 0],
   ])('answers what is no probe only as an echo server (%p)', async (echo, answers) => {
     const heard = jest.fn();
-    const events = await during({ echo }, async () => {
+    const events = await during({ serves: echo ? ECHO : OPTIONS.serves }, async () => {
       const client = await network.host('10.0.0.1').connectDatagrams({ address: '10.0.0.2', port: 862 }, {});
       client.onBatch((batch) => heard([...batch.payload(0)]));
       client.send(Uint8Array.of(1, 2, 3));
@@ -250,7 +265,7 @@ describe('serve', () => {
 
   it('counts connections that do not speak the protocol, and hangs up on them', async () => {
     const closed = jest.fn();
-    const events = await during({ protocol: 'tcp' }, async () => {
+    const events = await during(TCP_SERVER, async () => {
       const client = network.host('10.0.0.1');
       const stream = await time.settle(client.connectStream({ address: '10.0.0.2', port: 862 }, { timeoutMs: 1000 }));
       stream.onClose(closed);
@@ -270,7 +285,7 @@ describe('serve', () => {
     const heard: number[][] = [];
     const transport: Transport = { ...network.host('10.0.0.2'), hasRoomForRole: () => lettingIn-- > 0 };
     const events = await during(
-      { protocol: 'tcp' },
+      TCP_SERVER,
       async () => {
         for (let i = 0; i < 2; i++) {
           const client = network.host('10.0.0.1');
@@ -310,7 +325,7 @@ describe('serve', () => {
 
   it('does not wait for ever for a connection that says nothing', async () => {
     const closed = jest.fn();
-    const events = await during({ protocol: 'tcp' }, async () => {
+    const events = await during(TCP_SERVER, async () => {
       const client = network.host('10.0.0.1');
       const stream = await time.settle(client.connectStream({ address: '10.0.0.2', port: 862 }, { timeoutMs: 1000 }));
       stream.onClose(closed);

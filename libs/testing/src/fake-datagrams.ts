@@ -10,7 +10,7 @@ import {
   type TimestampSource,
 } from '@pathgauge/transport';
 import { type Instant, span } from '@pathgauge/units';
-import type { FakeNetwork } from './fake-network';
+import type { FakePath } from './fake-path';
 import type { VirtualClock } from './virtual-clock';
 
 interface Arrived {
@@ -38,7 +38,7 @@ export class FakeDatagrams implements BoundSocket {
   drops: number | undefined;
   /** What the system is said to take the path's MTU to be. */
   mtuBytes: number | undefined;
-  readonly #network: FakeNetwork;
+  readonly #network: FakePath<FakeDatagrams>;
   readonly #clock: VirtualClock;
   readonly #peer: Endpoint | undefined;
   /** The bound socket that this one is beside: what its peer sends to that one comes here. */
@@ -50,7 +50,7 @@ export class FakeDatagrams implements BoundSocket {
   #onRefused: RefusalHandler | undefined;
 
   constructor(
-    network: FakeNetwork,
+    network: FakePath<FakeDatagrams>,
     clock: VirtualClock,
     local: Endpoint,
     peer: Endpoint | undefined,

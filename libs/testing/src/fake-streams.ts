@@ -73,10 +73,6 @@ export class FakeStream implements StreamSocket {
 
   limitRate(): void {}
 
-  descriptor(): undefined {
-    return undefined;
-  }
-
   get isClosed(): boolean {
     return this.#closed;
   }

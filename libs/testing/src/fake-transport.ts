@@ -9,7 +9,7 @@ import {
 } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import { FakeDatagrams } from './fake-datagrams';
-import type { FakeHost, FakeNetwork } from './fake-network';
+import type { FakeHost, FakePath } from './fake-path';
 import { connectedStreams, type FakeStream } from './fake-streams';
 import { TURN } from './virtual-time';
 import { VirtualTimer } from './virtual-timer';
@@ -17,7 +17,7 @@ import { VirtualTimer } from './virtual-timer';
 let lastId = 0;
 
 /** The transport of one host of a network in memory. */
-export function fakeTransport(network: FakeNetwork, host: FakeHost): InProcessTransport {
+export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost): InProcessTransport {
   const { clock } = host;
   const handed = new Map<number, FakeStream>();
   const { time, sockets, listeners } = network;
@@ -37,7 +37,6 @@ export function fakeTransport(network: FakeNetwork, host: FakeHost): InProcessTr
   return {
     kind: 'portable',
     note: undefined,
-    threads: undefined,
     marks: false,
     clock,
     soon: (callback) => void clock.schedule(TURN, callback),
@@ -74,7 +73,6 @@ export function fakeTransport(network: FakeNetwork, host: FakeHost): InProcessTr
         return ours;
       }
     },
-    hasDescriptors: () => true,
     hasRoomForRole: () => true,
     start(role, data) {
       return startInProcess(role, data, this, (deliver) => void clock.schedule(network.crossing, deliver));

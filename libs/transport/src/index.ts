@@ -36,4 +36,4 @@ export type {
   StreamSocket,
   TimestampSource,
 } from './sockets';
-export type { InProcessTransport, Thread, Threads, Transport } from './transport';
+export type { InProcessTransport, Transport } from './transport';

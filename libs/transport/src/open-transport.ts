@@ -3,7 +3,7 @@ import { LinuxClock } from './linux/linux-clock';
 import { probeStamps } from './linux/stamp-support';
 import { loadNative } from './linux/system-calls';
 import { type ThreadTransport, threadTransport } from './linux/thread-transport';
-import { eventDescriptor, linuxRoles, linuxThreads } from './linux/threads';
+import { eventDescriptor, linuxRoles } from './linux/threads';
 import { portableTransport } from './portable/portable-transport';
 import type { Transport } from './transport';
 
@@ -63,6 +63,5 @@ function linuxTransport(threadFile: string, spinNs: number): Transport {
     kind: 'linux',
     marks: true,
     ...linuxRoles(native, threadFile, settings),
-    threads: linuxThreads(native, threadFile, settings),
   };
 }

@@ -152,11 +152,6 @@ export interface StreamSocket {
   unheardMs(): number | undefined;
   /** Has the system spread what it sends evenly at this rate at most, where it can. */
   limitRate(bytesPerSecond: number): void;
-  /**
-   * The system's descriptor, for another thread to take the connection over. Nothing is read here from then on. Undefined
-   * where there is none to be had.
-   */
-  descriptor(): number | undefined;
   /** Sends what was written, then closes. */
   end(): void;
   /** Closes at once. */

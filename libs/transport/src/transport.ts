@@ -2,29 +2,8 @@ import type { Endpoint } from './address';
 import type { BoundSocket, HandedStream, Role, RoleHandle, RoleTransport, Surroundings } from './role';
 import type { ConnectOptions, DatagramOptions, DatagramSocket, Listener, StreamSocket } from './sockets';
 
-/** A thread at work. */
-export interface Thread {
-  /** Hears what the thread posts; set once, before anything comes. */
-  onMessage(handler: (message: unknown) => void): void;
-  post(message: unknown): void;
-  /** Resolves when the thread has ended; rejects with what it failed of. */
-  readonly ended: Promise<void>;
-}
-
-/** Starts threads. */
-export interface Threads {
-  /** `role` says what it is to do, `data` is handed to it as a copy. */
-  start(role: string, data: unknown): Thread;
-  /** A descriptor of its own for what `fd` stands for, to be handed to a thread: `fd` may be closed and used again any time. */
-  duplicate(fd: number): number;
-  /** Closes such a descriptor that no thread has got. */
-  close(fd: number): void;
-}
-
 /** Sockets, clocks, name look-up and roles of one kind. All failures are `TransportError`s. */
 export interface Transport extends Surroundings {
-  /** Where packets are to be dealt with in threads of their own; undefined: on the event loop. */
-  readonly threads: Threads | undefined;
   /** Whether it can set DSCP, and forbid fragments, on what it sends. */
   readonly marks: boolean;
   /** A datagram socket for all comers; without an address on all of them, IPv4 and IPv6. */
@@ -47,8 +26,6 @@ export interface Transport extends Surroundings {
   takeBack(handed: HandedStream): void;
   /** Whether this process could open what one role more needs at the most. */
   hasRoomForRole(): boolean;
-  /** Whether this process could open `count` more files, sockets and the like. */
-  hasDescriptors(count: number): boolean;
 }
 
 /** One whose roles run in this process, over its own sockets, clock and timers: by what stands in their place, where something does. */

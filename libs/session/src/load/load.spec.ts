@@ -55,21 +55,25 @@ async function run(options: Partial<LoadOptions> = {}, { clock, way, meanwhile, 
   const [client, server] = [network.host('10.0.0.1'), network.host(SERVER, clock)];
   const [clientAbort, serverAbort] = [new AbortController(), new AbortController()];
   const serveOptions = {
-    protocol: wanted.protocol,
+    runner: `${wanted.protocol}-server`,
+    serves: { probes: 'stamp', udpLoad: true, tcpLoad: true },
     address: undefined,
     port: PORT,
     metrics: ALL_METRICS,
     reportInterval: seconds(1),
-    echo: false,
     once: false,
-  };
+  } as const;
   const served = collect(serve(serveOptions, server, serverAbort.signal));
   await time.advance(ms(1));
   meanwhile?.({ time, network, abortClient: () => clientAbort.abort(), abortServer: () => serverAbort.abort() });
-  const events = await time.settle(collect(load(wanted, client, clientAbort.signal)));
-  await time.advance(seconds(3));
-  serverAbort.abort();
-  return { events, result: resultOf(events), served: await time.settle(served) };
+  try {
+    const events = await time.settle(collect(load(wanted, client, clientAbort.signal)));
+    await time.advance(seconds(3));
+    serverAbort.abort();
+    return { events, result: resultOf(events), served: await time.settle(served) };
+  } finally {
+    serverAbort.abort();
+  }
 }
 
 function resultOf(events: readonly SessionEvent[]): Result {

@@ -12,6 +12,8 @@ const EXTENSION = { version: 1, features: ['records', 'clock'] };
 const TEST = { tcp: true, time: 3600, len: 1000, pathgauge: EXTENSION };
 const message = (value: JsonObject): readonly number[] => [...encodeJsonMessage(value)];
 
+const TCP_LOAD = { probes: undefined, udpLoad: false, tcpLoad: true } as const;
+
 type Said = readonly (readonly number[] | 'data stream')[];
 
 /** What a server tells of a client that says these things, one a second, and then nothing more. */
@@ -20,7 +22,13 @@ async function told(...said: Said): Promise<ServerEvent[]> {
   const network = new FakeNetwork(time);
   const [client, server] = [network.host('10.0.0.1'), network.host(SERVER.address)];
   const abort = new AbortController();
-  const options = { protocol: 'tcp', address: undefined, port: SERVER.port, echo: false, once: false } as const;
+  const options = {
+    runner: 'tcp-server',
+    serves: TCP_LOAD,
+    address: undefined,
+    port: SERVER.port,
+    once: false,
+  } as const;
   const reporting = { metrics: ALL_METRICS, reportInterval: seconds(3600) };
   const events = collect(serve({ ...options, ...reporting }, server, abort.signal));
   await time.advance(milliseconds(1));

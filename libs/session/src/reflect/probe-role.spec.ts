@@ -14,7 +14,7 @@ async function start() {
   const network = new FakeNetwork(time);
   network.crossing = milliseconds(0.05);
   const words: ProbeWord[] = [];
-  const role = network.host(SERVER.address).start(PROBES, { ...SERVER, echo: false });
+  const role = network.host(SERVER.address).start(PROBES, { ...SERVER, answers: 'stamp' });
   role.onMessage((word) => words.push(word));
   await time.advance(milliseconds(1));
   let made = 0;

@@ -3,13 +3,14 @@ import type { IgnoredDatagrams } from '@pathgauge/result';
 import type { BoundAddress, Endpoint, Role } from '@pathgauge/transport';
 import { AwaitedOpenings } from '../load/awaited-openings';
 import { deferred } from '../promises';
-import { ProbeService, type ProbeTotals } from './probe-service';
+import { type ProbeAnswers, ProbeService } from './probe-service';
+import type { ProbeTotals } from './probe-totals';
 
 /** What a role that answers probes is started with. */
 export interface ProbeData {
   readonly address: string | undefined;
   readonly port: number;
-  readonly echo: boolean;
+  readonly answers: ProbeAnswers;
 }
 
 /** What it tells. */
@@ -33,11 +34,11 @@ export type ProbeOrder =
 export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
   name: 'probes',
   async run(side) {
-    const { address, port, echo } = side.data;
+    const { address, port, answers } = side.data;
     const socket = await side.transport.bindDatagrams({ bind: { address, port }, stamps: ['sent'] });
     const openings = new AwaitedOpenings();
     const service = new ProbeService(socket, side.transport, {
-      echo,
+      answers,
       takesDatagram: (batch, i, source) => {
         const payload = batch.payload(i);
         const opening = decodeStreamOpening(payload);

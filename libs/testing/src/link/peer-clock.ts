@@ -155,8 +155,6 @@ const viewOf = (stream: StreamSocket, clock: PeerClock): StreamSocket => ({
   limitSilence: (ms) => stream.limitSilence(ms),
   unheardMs: () => stream.unheardMs(),
   limitRate: (bytesPerSecond) => stream.limitRate(bytesPerSecond),
-  // Another thread would take the host's clock.
-  descriptor: () => undefined,
   onClose: (handler) => stream.onClose(handler),
   write: (bytes, done) => stream.write(bytes, done),
   end: () => stream.end(),

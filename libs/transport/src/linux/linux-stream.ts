@@ -122,11 +122,6 @@ export class LinuxStream implements StreamSocket, Source {
     this.#context.native.calls.setsockopt(this.fd, SOL_SOCKET, SO_MAX_PACING_RATE, this.#word.address, 8);
   }
 
-  /** It has been taken over once already. */
-  descriptor(): undefined {
-    return undefined;
-  }
-
   end(): void {
     this.#ending = true;
     if (this.#writes.length === 0 && !this.#closed) this.#context.native.calls.shutdown(this.fd, SHUT_WR);

@@ -32,12 +32,10 @@ function turnedTransport(native: Native): Transport {
     ...thread,
     ...roles,
     marks: true,
-    threads: undefined,
     connectStream: async (peer, options) => {
       return taken(await portable.connectStream(peer, options));
     },
     listen: (options, onConnection) => portable.listen(options, (stream) => onConnection(taken(stream))),
-    hasDescriptors: portable.hasDescriptors,
   };
 }
 

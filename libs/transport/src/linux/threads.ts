@@ -2,8 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { endpointText } from '../address';
 import { TransportError, transportError } from '../errors';
 import { hasDescriptors } from '../portable/descriptors';
+import type { PortableStream } from '../portable/portable-streams';
 import type { RoleHandle } from '../role';
-import type { Thread, Threads, Transport } from '../transport';
+import type { Transport } from '../transport';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './abi';
 import { Memory } from './memory';
 import { type Native, systemError } from './system-calls';
@@ -36,7 +37,7 @@ export function linuxRoles(
     start: <Data, Order, Word>({ name }: { readonly name: string }, data: Data): RoleHandle<Order, Word> =>
       new LinuxThread(native, file, name, data, settings) as RoleHandle<Order, Word>,
     handOver(stream) {
-      const fd = stream.descriptor();
+      const fd = (stream as PortableStream).descriptor();
       if (fd === undefined)
         throw new TransportError('ECONNRESET', `${endpointText(stream.remote)} closed the connection`);
       // A descriptor of its own: this one may be closed and used again any time.
@@ -49,19 +50,6 @@ export function linuxRoles(
   };
 }
 
-/** Starts worker threads whose code is in `file`; what that calls is `runThread`. */
-export function linuxThreads(native: Native, file: string, settings: ThreadSettings): Threads {
-  return {
-    start: (role, data) => new LinuxThread(native, file, role, data, settings),
-    duplicate: (fd) => {
-      const own = native.calls.dup(fd);
-      if (own < 0) throw transportError('cannot take a connection over', systemError('dup', own));
-      return own;
-    },
-    close: (fd) => void native.calls.close(fd),
-  };
-}
-
 /** What a thread is woken by. Throws `TransportError`. */
 export function eventDescriptor(native: Native): number {
   // The flags of sockets are those of event descriptors.
@@ -70,7 +58,7 @@ export function eventDescriptor(native: Native): number {
   return fd;
 }
 
-class LinuxThread implements Thread {
+class LinuxThread implements RoleHandle<unknown, unknown> {
   readonly ended: Promise<void>;
   readonly #native: Native;
   readonly #worker: Worker;
@@ -104,6 +92,7 @@ class LinuxThread implements Thread {
         else reject(this.#failure);
       });
     });
+    // Who asks for it is told.
     this.ended.catch(() => {});
   }
 

@@ -85,6 +85,7 @@ export class PortableStream implements StreamSocket {
     return this.#calls !== undefined && fd !== undefined ? this.#calls.unheardMs(fd) : this.#unansweredMs();
   }
 
+  /** The system's descriptor, for a thread to take the connection over; nothing is read here from then on. Undefined where there is none. */
   descriptor(): number | undefined {
     const handle = this.#handle();
     handle?.readStop();

@@ -70,7 +70,6 @@ export function portableTransport(
       refuseMarks({ dscp }, note);
       return handed.take(each);
     },
-    threads: undefined,
     marks: false,
     start(role, data) {
       return startInProcess(role, data, this, (deliver) => void setImmediate(deliver));
@@ -86,7 +85,6 @@ export function portableTransport(
       return listenPortable({ address: own, port }, onConnection, clock, calls, onBusy);
     },
     hasRoomForRole: () => hasDescriptors(DESCRIPTORS_PER_ROLE),
-    hasDescriptors,
   };
 }
 
