@@ -102,7 +102,7 @@ const paced = (spacing: Span, duration: Span, protocol: 'tcp' | 'udp' = 'tcp') =
 
 describe('a stream that is sent over a connection', () => {
   it('tells what left in each interval, then everything; whoever looks sees how far it is', async () => {
-    const { time, near, far, intervals, told, streamOver, connection, at } = scene();
+    const { time, intervals, told, streamOver, connection, at } = scene();
     const [stream, other] = connection();
     other.onData(() => {});
     const sending = streamOver(
@@ -132,7 +132,6 @@ describe('a stream that is sent over a connection', () => {
     });
     expect(outcome.figures.hostStalls).toMatchObject({ count: 0 });
     expect(told).toStrictEqual([]);
-    expect([near.kind, far.kind]).toStrictEqual(['portable', 'portable']);
   });
 
   it('has no messages where it is plain, and hangs up only where that is wanted', async () => {
