@@ -182,6 +182,27 @@ describe('a stream of datagrams that is received', () => {
     expect([outcome.figures.icmp, outcome.figures.pathMtu]).toStrictEqual([undefined, undefined]);
   });
 
+  it('begins with a datagram that was here before it was told to begin', async () => {
+    const { time, stream, send, intervals, at } = await receiving();
+    send(datagram(1));
+    await time.advance(ms(301));
+    stream.start();
+    await time.advance(ms(715));
+    // It came at 1 ms.
+    expect(intervals).toMatchObject([{ startNs: 0, endNs: 1e9, messages: 1 }]);
+    expect(stream.finish(at(1801)).loadNs).toBe(1.8e9);
+  });
+
+  it('asks no more when it is released', async () => {
+    const { streamOver, sockets } = scene();
+    const [socket] = await sockets();
+    const opening = { begin: jest.fn(), takes: () => true, cancel: jest.fn() };
+    const { stream } = streamOver({ kind: 'datagrams', socket, opening }, { isSending: false });
+    expect([opening.begin.mock.calls, opening.cancel.mock.calls]).toStrictEqual([[[socket]], []]);
+    stream.release();
+    expect(opening.cancel).toHaveBeenCalledTimes(1);
+  });
+
   it('says what its socket can do before the load', async () => {
     const { stream } = await receiving();
     expect(stream.facts).toStrictEqual({ receiveTimestamps: 'user', receiveBufferBytes: undefined });
