@@ -94,7 +94,10 @@ export class DataStream {
     const link = this.#link;
     this.hold();
     this.#traffic.sender?.stop();
-    if (link.kind === 'stream') return link.stream.destroy();
+    if (link.kind === 'stream') {
+      link.stream.destroy();
+      return;
+    }
     link.opening.cancel();
     link.socket.close();
   }

@@ -155,6 +155,23 @@ describe('paced datagrams', () => {
     },
   );
 
+  it('are all sent when they are stopped just before the last is due', async () => {
+    const { time, sender, arrived, heard } = await setUp({ pace: paceOf(milliseconds(20), milliseconds(200)) });
+    sender.start();
+    await time.advance(milliseconds(170));
+    await time.settle(stopped(sender));
+    await time.advance(milliseconds(10));
+    expect([arrived.length, heard.at(-1)]).toStrictEqual([10, 180e6]);
+    expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 0, blocked: 0 });
+  });
+
+  it('that are stopped before they begin are none, and none is missing', async () => {
+    const { time, sender, arrived } = await setUp({ pace: paceOf(milliseconds(20), seconds(10)) });
+    await time.settle(stopped(sender));
+    await time.advance(seconds(1));
+    expect([arrived, sender.sent.settled]).toStrictEqual([[], 0]);
+  });
+
   it('stop at once', async () => {
     const { time, sender, arrived } = await setUp({ pace: paceOf(milliseconds(20), seconds(10)) });
     sender.start();

@@ -1,29 +1,13 @@
-import { type DatagramHeader, writeDatagramHeaders } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
 import { codeOf, type DatagramSocket, type SendOutcome, type Timer } from '@pathgauge/transport';
-import {
-  after,
-  elapsed,
-  type Instant,
-  milliseconds,
-  NS_PER_S,
-  NS_PER_US,
-  type Span,
-  type WallMap,
-  type WallTime,
-} from '@pathgauge/units';
+import { after, elapsed, type Instant, milliseconds, type Span, type WallMap } from '@pathgauge/units';
 import { dueAfter, emptyStep, nextStep, owedWhenStopped, type Pace, type Step } from '../plan/pace';
 import { Completion } from './completion';
-import { fillPayload } from './payload';
+import { DatagramRing } from './datagram-ring';
 import type { Sender, SenderHost } from './sender';
 import { SentMeter } from './sent-meter';
 import type { StreamProgress } from './stream-progress';
 
-// Datagrams lie one behind the other, so that the system can take many in one call. Together they fit the processor's cache,
-// and those that it has not taken yet, 32 at the most, are not overwritten.
-const RING_BYTES = 256 * 1024;
-const MIN_SLOTS = 64;
-const MAX_SLOTS = 2048;
 /** In one turn, so that there is time to receive. */
 const RINGS_PER_TURN = 2;
 /** Before a system that has no room, or refuses what has no pace of its own, is asked again. */
@@ -61,11 +45,7 @@ export class DatagramSender implements Sender {
   readonly #timer: Timer;
   readonly #pause: Timer;
   readonly #options: DatagramSenderOptions;
-  readonly #ring: Uint8Array;
-  readonly #view: DataView;
-  readonly #slots: number;
-  readonly #header: DatagramHeader = { seconds: 0, subseconds: 0, number: 0 };
-  readonly #time: WallTime = { seconds: 0, nanoseconds: 0 };
+  readonly #ring: DatagramRing;
   readonly #step = emptyStep();
   readonly #ended = new Completion();
   #start: Instant | undefined;
@@ -83,9 +63,7 @@ export class DatagramSender implements Sender {
     this.#host = host;
     this.#timer = host.timer();
     this.#pause = host.coarseTimer();
-    this.#slots = Math.min(Math.max(Math.floor(RING_BYTES / options.length), MIN_SLOTS), MAX_SLOTS);
-    this.#ring = fillPayload(new Uint8Array(this.#slots * options.length));
-    this.#view = new DataView(this.#ring.buffer);
+    this.#ring = new DatagramRing(options.length, options.counters64Bit, options.wall);
     this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);
   }
 
@@ -126,7 +104,7 @@ export class DatagramSender implements Sender {
   }
 
   readonly #turn = (): void => {
-    this.#left = RINGS_PER_TURN * this.#slots;
+    this.#left = RINGS_PER_TURN * this.#ring.slots;
     this.#mustPause = false;
     this.#sendDue();
   };
@@ -174,20 +152,10 @@ export class DatagramSender implements Sender {
 
   /** Hands over `most` at the most, as far as the ring goes on without a break. */
   #send(most: number, now: Instant, passed: Span): void {
-    const { wall, length, counters64Bit } = this.#options;
     const index = this.sent.messages;
-    const slot = index % this.#slots;
-    const count = Math.min(most, this.#slots - slot);
-    this.#stamp(now, wall);
-    this.#header.number = index + 1;
-    writeDatagramHeaders(this.#view, slot * length, length, count, counters64Bit, this.#header);
+    const count = this.#ring.run(index, most);
     this.#underWay = { now, passed, count };
-    this.#socket.sendMany(
-      this.#ring.subarray(slot * length, (slot + count) * length),
-      length,
-      undefined,
-      this.#onOutcome,
-    );
+    this.#socket.sendMany(this.#ring.write(index, count, now), this.#options.length, undefined, this.#onOutcome);
   }
 
   /** What was not sent uses up no number: the receiver would take it for lost on the path. */
@@ -212,16 +180,5 @@ export class DatagramSender implements Sender {
   /** Since the start. */
   #passed(now = this.#host.clock.now()): Span {
     return elapsed(this.#start ?? now, now);
-  }
-
-  #stamp(now: Instant, wall: WallMap | undefined): void {
-    if (wall === undefined) {
-      this.#header.seconds = Math.floor(now / NS_PER_S);
-      this.#header.subseconds = Math.floor((now % NS_PER_S) / NS_PER_US);
-      return;
-    }
-    wall.toWall(now, this.#time);
-    this.#header.seconds = this.#time.seconds;
-    this.#header.subseconds = this.#time.nanoseconds;
   }
 }

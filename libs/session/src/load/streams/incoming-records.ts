@@ -31,7 +31,7 @@ export class IncomingRecords implements Traffic {
     const wall = wallOf(options);
     this.#receiver =
       wall === undefined ? new PlainReceiver(this.meter) : new RecordReceiver(this.meter, wall, options.plan.length);
-    this.#tellComplete();
+    this.#noteComplete();
     if (unread.length > 0) this.#receive(unread, context.host.clock.now());
     stream.onData(
       (chunk, arrival) => this.#receive(chunk, arrival),
@@ -51,17 +51,17 @@ export class IncomingRecords implements Traffic {
   #receive(chunk: Uint8Array, arrival: Instant): void {
     this.#intervals.passArrival(arrival, this.meter.last === undefined);
     const fault = this.#receiver.receive(chunk, arrival);
-    this.#tellComplete();
+    this.#noteComplete();
     if (fault !== undefined) this.#listener.onBroken(`the stream is not one of records: bad ${fault}`);
   }
 
   #skip(count: number, arrival: Instant): void {
     this.#intervals.passArrival(arrival, this.meter.last === undefined);
     this.#receiver.skip(count, arrival);
-    this.#tellComplete();
+    this.#noteComplete();
   }
 
-  #tellComplete(): void {
+  #noteComplete(): void {
     const { isComplete } = this.#receiver;
     if (isComplete !== undefined) this.#progress.setComplete(isComplete);
   }

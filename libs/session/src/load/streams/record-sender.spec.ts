@@ -102,6 +102,22 @@ describe('a paced stream', () => {
     expect(records()).toHaveLength(8);
   });
 
+  it('is sent to its end when it is stopped just before the last is due', async () => {
+    const { time, sender, records } = await setUp({ pace: paceOf(milliseconds(20), milliseconds(200)), length: 40 });
+    sender.start();
+    await time.advance(milliseconds(170));
+    await time.settle(stopped(sender));
+    expect(records().map(({ last }) => last)).toStrictEqual([...Array(9).fill(false), true]);
+  });
+
+  it('ends with its time where no number of records was planned', async () => {
+    const pace = { spacing: milliseconds(20), planned: undefined, duration: milliseconds(100) };
+    const { time, sender, records } = await setUp({ pace, length: 40 });
+    sender.start();
+    await time.settle(endedOf(sender));
+    expect(records()).toHaveLength(5);
+  });
+
   it('stops at once, in the middle', async () => {
     const { time, sender, records } = await setUp({ pace: paceOf(milliseconds(100), seconds(10)), length: 40 });
     sender.start();

@@ -1,18 +1,13 @@
-import { type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
 import type { StreamSocket, Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
 import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped, type Pace } from '../plan/pace';
 import { Completion } from './completion';
-import { fillPayload } from './payload';
+import { RecordChunk } from './record-chunk';
 import type { Sender, SenderHost } from './sender';
 import { SentMeter } from './sent-meter';
 import type { StreamProgress } from './stream-progress';
 
-// One write of about this size keeps the system busy while JavaScript prepares nothing: measured best on loopback.
-const CHUNK_BYTES = 512 * 1024;
-/** Each message of a chunk is a header and a figure: of messages of a few bytes more would keep others waiting. */
-const MAX_MESSAGES_PER_CHUNK = 8192;
 // Writes that complete at once would otherwise never give the event loop a turn.
 const WRITES_PER_TURN = 8;
 /** The system counts headers, too, and must be able to catch up. */
@@ -41,9 +36,7 @@ export class RecordSender implements Sender {
   readonly #host: SenderHost;
   readonly #timer: Timer;
   readonly #options: RecordSenderOptions;
-  readonly #chunk: Uint8Array;
-  readonly #perChunk: number;
-  readonly #header: RecordHeader;
+  readonly #chunk: RecordChunk;
   readonly #step = emptyStep();
   readonly #ended = new Completion();
   #start: Instant | undefined;
@@ -59,9 +52,7 @@ export class RecordSender implements Sender {
     this.#options = options;
     this.#host = host;
     this.#timer = host.timer();
-    this.#perChunk = Math.min(Math.max(1, Math.floor(CHUNK_BYTES / options.length)), MAX_MESSAGES_PER_CHUNK);
-    this.#chunk = fillPayload(new Uint8Array(this.#perChunk * options.length));
-    this.#header = { length: options.length, last: false, sequence: 0, sent: { seconds: 0, nanoseconds: 0 } };
+    this.#chunk = new RecordChunk(options.length, options.wall);
     this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);
   }
 
@@ -126,16 +117,16 @@ export class RecordSender implements Sender {
   /** Writes as many of `due` messages as a chunk holds. */
   #write(due: number, now: Instant, passed: Span): void {
     const { pace, length, stalls } = this.#options;
-    const count = Math.min(due, this.#perChunk);
+    const count = Math.min(due, this.#chunk.messages);
     const next = this.sent.settled;
     const isLast = (this.#isStopping && !this.#isPaced) || isOver(pace, passed, next + count);
-    this.#writeHeaders(count, now, isLast);
+    const bytes = this.#chunk.write(this.sent.messages, count, now, isLast);
     if (this.#isPaced) for (let i = 0; i < count; i++) this.sent.recordError(passed - dueAfter(pace, next + i));
     this.sent.record(count * length, count, now);
     this.#isFinished ||= isLast;
     this.#isWriting = true;
     if (this.#isPaced) this.#stallsBefore = stalls();
-    this.#stream.write(this.#chunk.subarray(0, count * length), this.#onWritten);
+    this.#stream.write(bytes, this.#onWritten);
   }
 
   readonly #onWritten = (taken: boolean): void => {
@@ -150,17 +141,5 @@ export class RecordSender implements Sender {
     if (missed === 0) return;
     const isPath = this.#stallsBefore !== undefined && this.#stallsBefore === this.#options.stalls();
     this.sent.giveUp(missed, isPath ? 'blocked' : 'heldUp');
-  }
-
-  /** Every record of a chunk carries the moment at which the chunk was handed over. */
-  #writeHeaders(count: number, now: Instant, isLast: boolean): void {
-    const { wall, length } = this.#options;
-    if (wall === undefined) return;
-    wall.toWall(now, this.#header.sent);
-    for (let i = 0; i < count; i++) {
-      this.#header.sequence = (this.sent.messages + i) % 2 ** 32;
-      this.#header.last = isLast && i === count - 1;
-      writeRecordHeader(this.#chunk, i * length, this.#header);
-    }
   }
 }

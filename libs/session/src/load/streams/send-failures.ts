@@ -20,7 +20,7 @@ export class SendFailures {
   readonly #listener: SendFailureListener;
   readonly #icmp: IcmpLog;
   readonly #refusals = new Refusals();
-  readonly #told = new Set<string | undefined>();
+  readonly #reported = new Set<string | undefined>();
 
   constructor(now: () => Instant, listener: SendFailureListener) {
     this.#now = now;
@@ -37,8 +37,8 @@ export class SendFailures {
   onRefused(error: Error): void {
     if (this.#isEnough(error)) return;
     const code = codeOf(error);
-    if (this.#told.has(code)) return;
-    this.#told.add(code);
+    if (this.#reported.has(code)) return;
+    this.#reported.add(code);
     this.#listener.onSendError(error);
   }
 

@@ -148,7 +148,7 @@ export class StreamGroup {
     try {
       const role = transport.start(STREAM_ROLE, data);
       // A role has a connection's descriptor of its own: this one is of no use any more.
-      if (carrier.kind === 'stream') heardElsewhere(role.ended.finally(() => carrier.stream.destroy()));
+      if (carrier.kind === 'stream') void heardElsewhere(role.ended.finally(() => carrier.stream.destroy()));
       return new StreamHandle(role, progress, this.#wordListener());
     } catch (error) {
       if (data.carrier.kind === 'stream') transport.takeBack(data.carrier.handed);

@@ -73,21 +73,29 @@ export class StreamHandle {
     switch (word.word) {
       case 'ready':
         this.#facts = word.facts;
-        return this.#ready.resolve();
+        this.#ready.resolve();
+        break;
       case 'interval':
-        return this.#listener.onReport(word.report);
+        this.#listener.onReport(word.report);
+        break;
       case 'broken':
-        return this.#listener.onBroken(word.why);
+        this.#listener.onBroken(word.why);
+        break;
       case 'closed':
-        return this.#listener.onClosed(word.error === undefined ? undefined : errorFrom(word.error));
+        this.#listener.onClosed(word.error === undefined ? undefined : errorFrom(word.error));
+        break;
       case 'send-error':
-        return this.#listener.onSendError(errorFrom(word.error));
+        this.#listener.onSendError(errorFrom(word.error));
+        break;
       case 'icmp':
-        return this.#listener.onIcmp(word.heard);
+        this.#listener.onIcmp(word.heard);
+        break;
       case 'stopped':
-        return this.#stopped.resolve();
+        this.#stopped.resolve();
+        break;
       case 'finished':
-        return this.#finished.resolve(word.outcome);
+        this.#finished.resolve(word.outcome);
+        break;
     }
   }
 }

@@ -37,16 +37,20 @@ function greet(link: StreamLink, carrier: HandedCarrier, onOpened: () => void): 
 function carryOut(order: StreamOrder, stream: DataStream, side: Side): void {
   switch (order.order) {
     case 'start':
-      return stream.start();
+      stream.start();
+      break;
     case 'stop':
-      return stream.stop(() => side.post({ word: 'stopped' }, true));
+      stream.stop(() => side.post({ word: 'stopped' }, true));
+      break;
     case 'rest':
-      return stream.rest(order.isResting);
+      stream.rest(order.isResting);
+      break;
     case 'hold':
-      return stream.hold();
+      stream.hold();
+      break;
     case 'finish':
       // A role that was held up reads first what had come by then.
-      return side.transport.soon(() => side.post({ word: 'finished', outcome: stream.finish(order.end) }, true));
+      side.transport.soon(() => side.post({ word: 'finished', outcome: stream.finish(order.end) }, true));
   }
 }
 
