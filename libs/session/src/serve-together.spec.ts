@@ -7,7 +7,7 @@ import { load } from './load/load';
 import type { LoadOptions } from './load/plan/load-options';
 import { ALL_METRICS } from './metric-switches';
 import { ping } from './ping/ping';
-import { usualProbes } from './ping/usual-probes';
+import { usualProbes } from '../test/usual-probes';
 import { type ServeOptions, type Services, serve } from './serve';
 
 const WORKER = join(__dirname, '../test/session-worker.cjs');
