@@ -62,8 +62,8 @@ async function run(goOn: (test: PlainTest) => Promise<void>, { options, interrup
 
 function resultOf(events: readonly SessionEvent[]) {
   const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a session ends with its summary');
-  return last.result as Extract<typeof last.result, { kind: 'load' }>;
+  if (last?.type !== 'summary' || last.result.kind !== 'load') throw new Error('a load ends with its summary');
+  return last.result;
 }
 
 const noticesOf = (events: readonly SessionEvent[]): string[] =>
