@@ -3,11 +3,11 @@ import { NOT_ALL_SENT, type Result, type ServerEvent, type SessionEvent } from '
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { openTransport, type Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { usualProbes } from '../test/usual-probes';
 import { load } from './load/load-client';
 import type { LoadOptions } from './load/load-options';
 import { ALL_METRICS } from './metric-switches';
 import { ping } from './ping/ping';
-import { usualProbes } from './ping/usual-probes';
 import { type ServeOptions, type Services, serve } from './serve';
 
 const WORKER = join(__dirname, '../test/session-worker.cjs');

@@ -51,35 +51,30 @@ interface Scene {
 
 async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
   const time = new VirtualTime();
-  const restore = time.install();
-  try {
-    const network = new FakeNetwork(time);
-    const client = network.host(OWN);
-    const begin = time.now();
-    const world: World = { time, network, abort: new AbortController(), flights: [], heard: new Map() };
-    network.fateOf = (flight) => {
-      const atNs = time.now() - begin;
-      world.flights.push({ ...flight, atNs });
-      return scene.fateOf?.(flight, atNs) ?? [ms(1)];
-    };
-    network.names.set(NAME, scene.addresses ?? [DEAD, ALIVE]);
-    await reflect(network.host(ALIVE), world.heard);
-    await scene.prepare?.(world);
-    const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, world.abort.signal)));
-    const last = events.at(-1);
-    if (last?.type !== 'summary') throw new Error('a run ends with its summary');
-    return {
-      ...world,
-      result: last.result,
-      counts: last.result.probes as ProbeCounts,
-      probes: events.filter((event): event is ProbeEvent => event.type === 'probe'),
-      notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
-      sentTo: (address: string) => world.flights.filter(({ to }) => to.address === address),
-      openSockets: [...network.sockets.keys()].filter((key) => key.startsWith(OWN)),
-    };
-  } finally {
-    restore();
-  }
+  const network = new FakeNetwork(time);
+  const client = network.host(OWN);
+  const begin = time.now();
+  const world: World = { time, network, abort: new AbortController(), flights: [], heard: new Map() };
+  network.fateOf = (flight) => {
+    const atNs = time.now() - begin;
+    world.flights.push({ ...flight, atNs });
+    return scene.fateOf?.(flight, atNs) ?? [ms(1)];
+  };
+  network.names.set(NAME, scene.addresses ?? [DEAD, ALIVE]);
+  await reflect(network.host(ALIVE), world.heard);
+  await scene.prepare?.(world);
+  const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, world.abort.signal)));
+  const last = events.at(-1);
+  if (last?.type !== 'summary') throw new Error('a run ends with its summary');
+  return {
+    ...world,
+    result: last.result,
+    counts: last.result.probes as ProbeCounts,
+    probes: events.filter((event): event is ProbeEvent => event.type === 'probe'),
+    notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
+    sentTo: (address: string) => world.flights.filter(({ to }) => to.address === address),
+    openSockets: [...network.sockets.keys()].filter((key) => key.startsWith(OWN)),
+  };
 }
 
 const codes = ({ notices }: Result): string[] => notices.map(({ code }) => code);

@@ -1,7 +1,7 @@
 import type { NoticeEvent, ProbeCounts, ProbeEvent, Result, SessionEvent } from '@pathgauge/result';
 import { type ClockSetting, collect, FakeNetwork, type Fate, VirtualTime } from '@pathgauge/testing';
 import type { DatagramSocket, Transport } from '@pathgauge/transport';
-import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
+import { after, milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
 import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
@@ -48,25 +48,20 @@ interface Scene {
 /** Runs a whole session on virtual time. */
 async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
   const time = new VirtualTime();
-  const restore = time.install();
-  try {
-    const network = new FakeNetwork(time);
-    const client = network.host('10.0.0.1');
-    const server = network.host(SERVER, scene.clock);
-    const probes = { up: 0, down: 0 };
-    network.fateOf = ({ to }) => {
-      const direction = to.address === SERVER ? 'up' : 'down';
-      return scene[direction]?.(probes[direction]++) ?? [ms(1)];
-    };
-    await (scene.serve ?? reflect)(server);
-    const abort = new AbortController();
-    scene.meanwhile?.(time, abort, network);
-    const begin = time.now();
-    const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, abort.signal)));
-    return { ...sorted(events), events, tookNs: time.now() - begin };
-  } finally {
-    restore();
-  }
+  const network = new FakeNetwork(time);
+  const client = network.host('10.0.0.1');
+  const server = network.host(SERVER, scene.clock);
+  const probes = { up: 0, down: 0 };
+  network.fateOf = ({ to }) => {
+    const direction = to.address === SERVER ? 'up' : 'down';
+    return scene[direction]?.(probes[direction]++) ?? [ms(1)];
+  };
+  await (scene.serve ?? reflect)(server);
+  const abort = new AbortController();
+  scene.meanwhile?.(time, abort, network);
+  const begin = time.now();
+  const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, abort.signal)));
+  return { ...sorted(events), events, tookNs: time.now() - begin };
 }
 
 function sorted(events: SessionEvent[]) {
@@ -241,10 +236,10 @@ describe('ping', () => {
       const socket = await server.bindDatagrams({ bind: { port: PORT } });
       socket.onBatch((batch) => {
         const [payload, source, arrival] = [batch.payload(0), batch.source(0), batch.arrival(0)];
-        setTimeout(() => {
+        server.coarseTimer().set(after(server.clock.now(), ms(30)), () => {
           reflector.reflect(payload, source, arrival);
           socket.send(payload, source);
-        }, 30);
+        });
       });
       return socket;
     };
@@ -575,17 +570,12 @@ describe('ping that is interrupted', () => {
 
 it('closes its socket when the consumer leaves', async () => {
   const time = new VirtualTime();
-  const restore = time.install();
-  try {
-    const network = new FakeNetwork(time);
-    const client = network.host('10.0.0.1');
-    await reflect(network.host(SERVER));
-    const leave = async (): Promise<void> => {
-      for await (const { type } of ping(OPTIONS, client, new AbortController().signal)) if (type === 'probe') break;
-    };
-    await time.settle(leave());
-    expect([...network.sockets.keys()]).toStrictEqual([`${SERVER}:${PORT}`]);
-  } finally {
-    restore();
-  }
+  const network = new FakeNetwork(time);
+  const client = network.host('10.0.0.1');
+  await reflect(network.host(SERVER));
+  const leave = async (): Promise<void> => {
+    for await (const { type } of ping(OPTIONS, client, new AbortController().signal)) if (type === 'probe') break;
+  };
+  await time.settle(leave());
+  expect([...network.sockets.keys()]).toStrictEqual([`${SERVER}:${PORT}`]);
 });
