@@ -1,48 +1,21 @@
-import type { Endpoint } from '../src/address';
 import { TransportError } from '../src/errors';
 import type { RoleHandle } from '../src/role';
-import type { DatagramSocket, StreamSocket } from '../src/sockets';
-import type { Transport } from '../src/transport';
-import {
-  ANSWERS_ALL,
-  ANSWERS_ONE,
-  type BesideData,
-  CHANGES,
-  LISTENS_LATE,
-  SAYS_BACK,
-  type SocketWord,
-  TELLS_TIME,
-  WORKS_STREAM,
-} from './contract-roles';
-
-/** Where the roles of a transport run, and who they talk to. */
-export interface RoleWorld {
-  readonly transport: Transport;
-  /** An address of `transport`. */
-  readonly address: string;
-  /** Where its peers are. */
-  readonly peers: Transport;
-  /** Lets time pass until `promise` is settled. */
-  settle<T>(promise: Promise<T>): Promise<T>;
-}
+import { CHANGES, LISTENS_LATE, SAYS_BACK, TELLS_TIME } from './contract-roles';
+import { describeRoleSockets, type RoleWorld } from './role-sockets-contract';
 
 /** What a role is, on every transport. */
 export function describeRoles(name: string, makeWorld: () => RoleWorld): void {
   describe(`roles of the ${name} transport`, () => {
     let world: RoleWorld;
-    const closing: (() => void)[] = [];
     beforeEach(() => {
       world = makeWorld();
     });
-    afterEach(async () => {
-      for (const close of closing.splice(0)) close();
-    });
 
     /** All words of a role to its end. */
-    const wordsOf = async <Order, Word>({ ended, onMessage }: Pick<RoleHandle<Order, Word>, 'ended' | 'onMessage'>) => {
+    const wordsOf = async <Order, Word>(role: RoleHandle<Order, Word>): Promise<Word[]> => {
       const words: Word[] = [];
-      onMessage((word) => words.push(word));
-      await world.settle(ended);
+      role.onMessage((word) => words.push(word));
+      await world.settle(role.ended);
       return words;
     };
 
@@ -54,7 +27,7 @@ export function describeRoles(name: string, makeWorld: () => RoleWorld): void {
         role.post('urgent');
         role.post('stop');
         role.post('too late');
-        const words = await wordsOf(bound(role));
+        const words = await wordsOf(role);
         expect(words.length).toBeGreaterThan(100);
         expect(words).toStrictEqual([
           { text: 'begin', bytes: Uint8Array.of(1, 2) },
@@ -73,7 +46,7 @@ export function describeRoles(name: string, makeWorld: () => RoleWorld): void {
         role.post(order);
         order.push(20);
         role.post('stop');
-        expect(await wordsOf(bound(role))).toStrictEqual([[1], [2], 'the last word']);
+        expect(await wordsOf(role)).toStrictEqual([[1], [2], 'the last word']);
       });
 
       it('never come within the call that posts them', async () => {
@@ -94,7 +67,7 @@ export function describeRoles(name: string, makeWorld: () => RoleWorld): void {
       it('that come before the role listens wait for it', async () => {
         const role = world.transport.start(LISTENS_LATE, undefined);
         for (const order of ['one', 'two', 'stop']) role.post(order);
-        expect(await wordsOf(bound(role))).toStrictEqual(['one', 'two', 'stop']);
+        expect(await wordsOf(role)).toStrictEqual(['one', 'two', 'stop']);
       });
 
       it('that cannot be copied fail where they are posted', async () => {
@@ -108,7 +81,7 @@ export function describeRoles(name: string, makeWorld: () => RoleWorld): void {
       it('to a role that is over are lost', async () => {
         const role = world.transport.start(SAYS_BACK, undefined);
         role.post('stop');
-        const words = await wordsOf(bound(role));
+        const words = await wordsOf(role);
         role.post('anybody there?');
         expect(words.at(-1)).toBe('the last word');
       });
@@ -137,174 +110,16 @@ export function describeRoles(name: string, makeWorld: () => RoleWorld): void {
 
     it('has the clock of its transport, and timers', async () => {
       const begin = world.transport.clock.now();
-      const [first, second] = await wordsOf(bound(world.transport.start(TELLS_TIME, undefined)));
+      const [first, second] = await wordsOf(world.transport.start(TELLS_TIME, undefined));
       const end = world.transport.clock.now();
       expect([begin, first, second, end]).toStrictEqual([begin, first, second, end].sort((a = 0, b = 0) => a - b));
       expect((second as number) - (first as number)).toBeGreaterThanOrEqual(5e6);
     });
 
-    describe('a connection', () => {
-      const pair = async (): Promise<[near: StreamSocket, far: StreamSocket]> => {
-        const { transport, peers, address, settle } = world;
-        const accepted = new Promise<StreamSocket>((resolve, reject) => {
-          const listening = transport.listen({ address, port: 0 }, resolve);
-          listening.then(({ local, close }) => {
-            closing.push(close);
-            peers.connectStream(local, { timeoutMs: 1_000 }).then((stream) => {
-              closing.push(() => stream.destroy());
-              far = stream;
-            }, reject);
-          }, reject);
-        });
-        let far: StreamSocket | undefined;
-        const near = await settle(accepted);
-        closing.push(() => near.destroy());
-        while (far === undefined) await settle(new Promise<void>((resolve) => peers.soon(resolve)));
-        return [near, far];
-      };
-
-      it('that is handed over brings the role all that comes from then on, and ends there', async () => {
-        const [near, far] = await pair();
-        const heard: number[] = [];
-        const back: number[] = [];
-        const first = once<void>();
-        near.onData((chunk) => {
-          heard.push(...chunk);
-          first.settle();
-        });
-        far.write(Uint8Array.of(1, 2));
-        await world.settle(first.promise);
-        const handed = world.transport.handOver(near);
-        far.write(Uint8Array.of(3, 4));
-        const role = world.transport.start(WORKS_STREAM, handed);
-        const bytes: number[] = [];
-        const all = once<void>();
-        const closed = once<void>();
-        role.onMessage((word) => {
-          if ('closed' in word) closed.settle();
-          else bytes.push(...word.bytes);
-          if (bytes.length === 4) all.settle();
-        });
-        far.write(Uint8Array.of(5, 6));
-        await world.settle(all.promise);
-        expect([heard, bytes]).toStrictEqual([
-          [1, 2],
-          [3, 4, 5, 6],
-        ]);
-        const answered = once<void>();
-        far.onData((chunk) => {
-          back.push(...chunk);
-          if (back.length === 2) answered.settle();
-        });
-        role.post([7, 8]);
-        await world.settle(answered.promise);
-        expect(back).toStrictEqual([7, 8]);
-        far.destroy();
-        await world.settle(closed.promise);
-        await world.settle(role.ended);
-      });
-
-      it('that the role closes ends at the peer', async () => {
-        const [near, far] = await pair();
-        const role = world.transport.start(WORKS_STREAM, world.transport.handOver(near));
-        role.onMessage(() => {});
-        const closed = once<void>();
-        far.onData(() => {});
-        far.onClose(() => closed.settle());
-        role.post('close');
-        await world.settle(closed.promise);
-        await world.settle(role.ended);
-      });
-
-      it('that no role takes is let go of', async () => {
-        const [near, far] = await pair();
-        const closed = once<void>();
-        far.onData(() => {});
-        far.onClose(() => closed.settle());
-        world.transport.takeBack(world.transport.handOver(near));
-        near.destroy();
-        await world.settle(closed.promise);
-      });
-
-      it('that has ended cannot be handed over', async () => {
-        const [near] = await pair();
-        const closed = once<void>();
-        near.onClose(() => closed.settle());
-        near.destroy();
-        await world.settle(closed.promise);
-        expect(() => world.transport.handOver(near)).toThrow(/closed the connection/);
-      });
-    });
-
-    describe('a socket beside a bound one', () => {
-      const answersOf = async (socket: DatagramSocket, ...bytes: readonly number[]): Promise<number[]> => {
-        const answer = once<number[]>();
-        socket.onBatch((batch) => answer.settle([...batch.payload(0)]));
-        socket.send(Uint8Array.from(bytes));
-        return world.settle(answer.promise);
-      };
-      const peer = async (to: Endpoint): Promise<DatagramSocket> => {
-        const socket = await world.settle(world.peers.connectDatagrams(to, {}));
-        closing.push(() => socket.close());
-        return socket;
-      };
-      const firstOf = <Order, Word>(role: RoleHandle<Order, Word>, words: Word[]): Promise<Word> => {
-        const first = once<Word>();
-        role.onMessage((word) => {
-          words.push(word);
-          first.settle(word);
-        });
-        return world.settle(first.promise);
-      };
-
-      it.each(['one address', 'all addresses'])(
-        'of %s gets what one peer sends there, as long as it is open; the others are served by the bound one',
-        async (which) => {
-          const own = which === 'one address' ? world.address : undefined;
-          const all: SocketWord[] = [];
-          const one: SocketWord[] = [];
-          const answersAll = world.transport.start(ANSWERS_ALL, own);
-          closing.push(() => answersAll.post('stop'));
-          const { bound } = (await firstOf(answersAll, all)) as Extract<SocketWord, { bound: unknown }>;
-          const to = { address: world.address, port: bound.local.port };
-          const [chosen, other] = [await peer(to), await peer(to)];
-          expect(await answersOf(chosen, 1)).toStrictEqual([1, 1]);
-          const data: BesideData = { bound, address: world.address, peer: chosen.local };
-          const answersOne = world.transport.start(ANSWERS_ONE, data);
-          expect(await firstOf(answersOne, one)).toStrictEqual({ open: to });
-          expect(await answersOf(chosen, 2)).toStrictEqual([2, 2, 2]);
-          expect(await answersOf(other, 3)).toStrictEqual([3, 3]);
-          expect(await answersOf(chosen, 4)).toStrictEqual([4, 4, 4]);
-          answersOne.post('stop');
-          await world.settle(answersOne.ended);
-          expect(await answersOf(chosen, 5)).toStrictEqual([5, 5]);
-          answersAll.post('stop');
-          await world.settle(answersAll.ended);
-          expect(bytesOf(all)).toStrictEqual([[1], [3], [5]]);
-          expect(bytesOf(one)).toStrictEqual([[2], [4]]);
-          expect(one.slice(1).every((word) => 'to' in word && word.to === world.address)).toBe(true);
-        },
-      );
-    });
+    describeRoleSockets(() => world);
 
     it('has room for a role', () => {
       expect(world.transport.hasRoomForRole()).toBe(true);
     });
   });
-}
-
-const bytesOf = (words: readonly SocketWord[]) => words.flatMap((word) => ('bytes' in word ? [word.bytes] : []));
-
-/** Its functions, each of which can be called by itself. */
-const bound = <Order, Word>(role: RoleHandle<Order, Word>) => ({
-  ended: role.ended,
-  onMessage: (handler: (word: Word) => void) => role.onMessage(handler),
-});
-
-function once<T>(): { readonly promise: Promise<T>; settle(value: T): void } {
-  let settle: (value: T) => void = () => {};
-  const promise = new Promise<T>((resolve) => {
-    settle = resolve;
-  });
-  return { promise, settle: (value) => settle(value) };
 }
