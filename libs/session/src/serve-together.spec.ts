@@ -114,8 +114,10 @@ describe.each(Object.entries(WORLDS))('a server on the %s transport', (_, makeWo
       for (const run of runs) results.push(resultOf(await world.settle(run)));
     });
     const [ofProbes, ofUdp, ofTcp] = results as [Result, Result, Result];
-    expect(ofProbes.probes).toMatchObject({ sent: 5, received: 5 });
     // A host that is busy with other things sends less than was planned.
+    const { sent = 0, received } = ofProbes.probes ?? {};
+    expect(sent).toBeGreaterThan(0);
+    expect(received).toBe(sent);
     for (const { throughput, reason } of [ofUdp, ofTcp]) {
       expect(throughput?.up?.messages).toBeGreaterThan(0);
       expect([undefined, NOT_ALL_SENT]).toContain(reason);
