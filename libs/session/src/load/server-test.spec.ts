@@ -1,99 +1,305 @@
-import { encodeJsonMessage, type JsonObject, STATE } from '@pathgauge/protocol';
-import type { ServerEvent } from '@pathgauge/result';
-import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
-import type { StreamSocket } from '@pathgauge/transport';
-import { milliseconds, seconds } from '@pathgauge/units';
+import { encodeJsonMessage, type JsonObject, type Parameters, parametersToJson, STATE } from '@pathgauge/protocol';
+import type { SessionEvent } from '@pathgauge/result';
+import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import type { BoundSocket, StreamSocket } from '@pathgauge/transport';
+import { milliseconds, type Span, seconds } from '@pathgauge/units';
+import { planOf } from '../../test/load-plans';
+import { resultsOf } from '../../test/plain-server';
 import { ALL_METRICS } from '../metric-switches';
-import { serve } from '../serve';
+import { ControlChannel } from './conversation/control-channel';
+import type { Refusal } from './conversation/refusal';
+import { requestOfPlan } from './plan/load-plan';
+import { ServerTest } from './server-test';
 
 const SERVER = { address: '10.0.0.2', port: 5201 };
-const COOKIE = Buffer.from(`${'a'.repeat(36)}\0`);
-const EXTENSION = { version: 1, features: ['records', 'clock'] };
-const TEST = { tcp: true, time: 3600, len: 1000, pathgauge: EXTENSION };
-const message = (value: JsonObject): readonly number[] => [...encodeJsonMessage(value)];
+const CLIENT = '10.0.0.1';
+const TOKEN = Uint8Array.from({ length: 16 }, (_, i) => i);
+const ms = milliseconds;
 
-const TCP_LOAD = { probes: undefined, udpLoad: false, tcpLoad: true } as const;
+const requestOf = (known: Partial<Parameters> = {}): Parameters => ({
+  ...requestOfPlan(planOf({ spacing: ms(100), duration: seconds(2) })),
+  extension: undefined,
+  ...known,
+});
+const UDP: Partial<Parameters> = { protocol: 'udp', length: 100 };
+const PATHGAUGE = { version: 1, features: [] } as const;
 
-type Said = readonly (readonly number[] | 'data stream')[];
+interface Altered {
+  readonly refusal?: Refusal;
+  readonly isExhausted?: boolean;
+}
 
-/** What a server tells of a client that says these things, one a second, and then nothing more. */
-async function told(...said: Said): Promise<ServerEvent[]> {
+/** One test on a server, and its client, who says what a test has it say. */
+async function setUp(request: Partial<Parameters> = {}, { refusal, isExhausted = false }: Altered = {}) {
   const time = new VirtualTime();
   const network = new FakeNetwork(time);
-  const [client, server] = [network.host('10.0.0.1'), network.host(SERVER.address)];
-  const abort = new AbortController();
-  const options = {
-    runner: 'tcp-server',
-    serves: TCP_LOAD,
-    address: undefined,
-    port: SERVER.port,
-    once: false,
-  } as const;
-  const reporting = { metrics: ALL_METRICS, reportInterval: seconds(3600) };
-  const events = collect(serve({ ...options, ...reporting }, server, abort.signal));
-  await time.advance(milliseconds(1));
-  const connected = async (): Promise<StreamSocket> => {
-    const stream = await time.settle(client.connectStream(SERVER, { timeoutMs: 1000 }));
-    stream.onData(() => {});
-    stream.write(COOKIE);
-    return stream;
+  const transport = network.host(SERVER.address);
+  const client = network.host(CLIENT);
+  const probes = (await transport.bindDatagrams({ bind: SERVER })) as BoundSocket;
+  const events: SessionEvent[] = [];
+  const awaited: (string | undefined)[] = [];
+  let test: ServerTest | undefined;
+  let ended = 'no';
+  let isTaken: boolean | undefined;
+  await transport.listen(SERVER, (stream) => {
+    if (test !== undefined) {
+      isTaken = test.attachStream(stream, new Uint8Array(0));
+      return;
+    }
+    test = new ServerTest(
+      {
+        runner: 'tcp-server',
+        transport,
+        policy: { protocols: new Set(['tcp', 'udp']), canForbidFragments: false },
+        metrics: ALL_METRICS,
+        reportInterval: seconds(1),
+        boundAt: () => probes.bound,
+        randomToken: () => TOKEN,
+        refusal: () => refusal,
+        awaitOpening: (token) => {
+          awaited.push(token === undefined ? 'any' : 'a token');
+          return () => void awaited.push('none');
+        },
+        plainUdpTurn: async () => () => void awaited.push('turn over'),
+        onEvent: (event) => events.push(event),
+        isExhausted: () => isExhausted,
+      },
+      new ControlChannel(stream, transport),
+    );
+    test.run().then(
+      () => (ended = 'over'),
+      ({ message }: Error) => (ended = message),
+    );
+  });
+  const connect = (): Promise<StreamSocket> => time.settle(client.connectStream(SERVER, { timeoutMs: 1000 }));
+  const control = new ControlChannel(await connect(), client);
+  const say = async (...what: readonly (number | JsonObject)[]): Promise<void> => {
+    for (const each of what) control.send(typeof each === 'number' ? Uint8Array.of(each) : encodeJsonMessage(each));
+    await time.advance(ms(5));
   };
-  const control = await connected();
-  for (const bytes of said) {
-    await time.advance(seconds(1));
-    if (bytes === 'data stream') await connected();
-    else control.write(Uint8Array.from(bytes));
-  }
-  await time.advance(seconds(13));
-  abort.abort();
-  return await time.settle(events);
+  await say(parametersToJson(requestOf(request)));
+  return {
+    time,
+    events,
+    awaited,
+    test: test as unknown as ServerTest,
+    control,
+    say,
+    connect,
+    pass: (by: Span) => time.advance(by),
+    ended: () => ended,
+    isTaken: () => isTaken,
+    heard: () => [...control.peek()],
+  };
 }
 
-const noticesOf = (events: readonly ServerEvent[]): string[] =>
-  events.flatMap((event) => (event.type === 'notice' ? [event.message] : []));
+type Scene = Awaited<ReturnType<typeof setUp>>;
 
-const reasonsOf = (events: readonly ServerEvent[]): (string | undefined)[] =>
-  events.flatMap((event) =>
-    event.type === 'client' && event.event.type === 'summary' ? [event.event.result.reason] : [],
-  );
+/** The same, with a data stream that the client reads. */
+async function running(request: Partial<Parameters> = {}) {
+  const scene = await setUp(request);
+  const stream = await scene.connect();
+  const received: number[] = [];
+  stream.onData((chunk) => received.push(chunk.length));
+  await scene.pass(ms(5));
+  scene.control.release();
+  return { ...scene, stream, received: () => received.reduce((sum, bytes) => sum + bytes, 0) };
+}
 
-describe('a client that says nothing more', () => {
-  it.each<[string, Said, RegExp]>([
-    ['after its cookie', [], /no parameters came/],
-    ['in its parameters', [message(TEST).slice(0, 20)], /no parameters came/],
-    ['after its parameters', [message(TEST)], /opened no data stream/],
-  ])('%s is waited for for ten seconds', async (_, said, words) => {
-    expect(noticesOf(await told(...said))).toStrictEqual([expect.stringMatching(words)]);
+function documentOf({ events }: Pick<Scene, 'events'>) {
+  const last = events.at(-1);
+  if (last?.type !== 'summary' || last.result.kind !== 'load') throw new Error('a test ends with its summary');
+  return last.result;
+}
+
+/** The client's last words after so many seconds, and what the server answers to them. */
+async function leave({ say, time, control }: Scene, bytes: number, after: number): Promise<JsonObject> {
+  await say(STATE.testEnd);
+  await time.settle(control.state());
+  await say(resultsOf(bytes, after));
+  const theirs = await time.settle(control.json(100_000));
+  expect(await time.settle(control.state())).toBe(STATE.displayResults);
+  await say(STATE.iperfDone);
+  return theirs;
+}
+
+describe('a test of a plain client', () => {
+  it('is measured from the stream to the last word, and told at both ends', async () => {
+    const scene = await running();
+    const { stream, events, pass, ended } = scene;
+    expect(events).toMatchObject([
+      {
+        type: 'start',
+        runner: 'tcp-server',
+        peer: { address: CLIENT, protocol: 'iperf3' },
+        settings: { lengthBytes: 1000, durationNs: 2e9, direction: 'up' },
+      },
+    ]);
+    for (let i = 0; i < 20; i++) {
+      stream.write(new Uint8Array(1000));
+      await pass(ms(100));
+    }
+    const theirs = await leave(scene, 20_000, 2);
+    expect(theirs).toMatchObject({ sender_has_retransmits: -1, streams: [{ id: 1, bytes: 20_000 }] });
+    expect(ended()).toBe('over');
+    expect(documentOf(scene)).toMatchObject({
+      complete: true,
+      reason: undefined,
+      peer: { protocol: 'iperf3' },
+      throughput: { up: { bytes: 20_000 } },
+      streams: [{ id: 1, bytes: 20_000, sent: { bytes: 20_000 } }],
+    });
+    expect(events.filter(({ type }) => type === 'interval')).toHaveLength(2);
   });
 
-  it.each<[string, Said]>([
-    ['while its load runs', [message(TEST), 'data stream']],
-    ['after the end of its load', [message(TEST), 'data stream', [STATE.loadEnd]]],
-  ])('%s is given up after ten seconds', async (_, said) => {
-    expect(reasonsOf(await told(...said))).toStrictEqual(['10.0.0.1:40000 said nothing for 10 s']);
-  });
-
-  it('after the end of its test is given up, too', async () => {
-    const said = [message(TEST), 'data stream', [STATE.loadEnd], [STATE.testEnd]] as const;
-    expect(reasonsOf(await told(...said))).toStrictEqual(['no results came from the client']);
+  it('downwards is sent as it was asked for, until the client has had enough', async () => {
+    const scene = await running({ reverse: true });
+    await scene.pass(ms(1050));
+    expect(scene.received()).toBe(11_000);
+    const theirs = await leave(scene, 11_000, 1.05);
+    expect(theirs).toMatchObject({ streams: [{ bytes: 11_000 }] });
+    await scene.pass(seconds(1));
+    expect(scene.received()).toBe(11_000);
+    expect(documentOf(scene)).toMatchObject({ complete: true, throughput: { down: { bytes: 11_000 } } });
   });
 });
 
-describe('a client that says what makes no sense', () => {
-  it.each<[string, readonly number[]]>([
-    ['loadEnd out of order', [STATE.loadEnd, STATE.loadEnd]],
-    ['alive, which it was not granted', [STATE.alive]],
-    ['unknown state 99', [99]],
-    ['clockRequest more often than agreed', Array.from({ length: 300 }, () => clockRequest()).flat()],
-  ])('%s, ends its test', async (words, bytes) => {
-    expect(reasonsOf(await told(message(TEST), 'data stream', bytes))).toStrictEqual([`the client sent ${words}`]);
+describe('a test that ends in another way', () => {
+  it.each<[string, (scene: Awaited<ReturnType<typeof running>>) => Promise<unknown>, string]>([
+    ['its data stream ends', async ({ stream }) => stream.end(), '10.0.0.1:40000 closed the data stream'],
+    [
+      'its client says more about why its stream ended',
+      async ({ stream, say }) => {
+        stream.end();
+        await say(STATE.clientTerminate);
+      },
+      'the client ended the test early',
+    ],
+    ['its client hangs up', async ({ control }) => control.stream.end(), '10.0.0.1:40000 closed the connection'],
+    ['the server stops', async ({ test }) => test.terminate(), 'the server was stopped'],
+    [
+      'its client tells no results',
+      async ({ say, pass }) => {
+        await say(STATE.testEnd);
+        await pass(seconds(11));
+      },
+      'no results came from the client',
+    ],
+    [
+      'its client tells what cannot be read',
+      async ({ say }) => {
+        await say(STATE.testEnd);
+        await say({ streams: 'none' });
+      },
+      'results: ',
+    ],
+  ])('because %s, is measured so far', async (_, happens, reason) => {
+    const scene = await running();
+    scene.stream.write(new Uint8Array(1000));
+    await scene.pass(ms(500));
+    await happens(scene);
+    await scene.pass(seconds(2));
+    const { complete, reason: told, streams } = documentOf(scene);
+    expect([complete, streams?.[0]?.bytes, scene.ended()]).toStrictEqual([false, 1000, 'over']);
+    expect(told).toContain(reason);
+  });
+
+  it('is given up half a minute after its time', async () => {
+    const scene = await running();
+    await scene.pass(seconds(31));
+    expect(scene.ended()).toBe('no');
+    await scene.pass(seconds(2));
+    expect(documentOf(scene)).toMatchObject({ complete: false, reason: 'the client did not end the test in time' });
+  });
+
+  it('ends with what is no record, where records were agreed on', async () => {
+    const scene = await running({ extension: { version: 1, features: ['records'] } });
+    scene.stream.write(new Uint8Array(1000));
+    await scene.pass(seconds(1));
+    expect(documentOf(scene)).toMatchObject({
+      complete: false,
+      reason: expect.stringContaining('the stream is not one of records'),
+      error: { code: 'protocol' },
+    });
   });
 });
 
-/** PTP format, 1 ms. */
-function clockRequest(): number[] {
-  const bytes = new Uint8Array(45);
-  bytes.set([STATE.clockRequest]);
-  bytes.set([0x4f, 0x84], 13);
-  return [...bytes];
-}
+describe('a test that never begins', () => {
+  it.each<[string, Partial<Parameters>, number, string]>([
+    ['several streams', { parallel: 2 }, 6, 'asked for 2 streams; one is served'],
+    ['uncut datagrams', { ...UDP, reverse: true, dontFragment: true }, 13, 'asked for datagrams that must not be cut'],
+  ])('since it asks for %s', async (_, request, code, why) => {
+    const { heard, ended, events } = await setUp(request);
+    expect(heard()).toStrictEqual([STATE.paramExchange, STATE.serverError, 0, 0, 0, code, 0, 0, 0, 0]);
+    expect([ended().startsWith(why), events]).toStrictEqual([true, []]);
+  });
+
+  it('since there is no room when its stream comes', async () => {
+    const scene = await setUp({}, { refusal: { code: undefined, why: 'too many' } });
+    await scene.connect();
+    await scene.pass(ms(5));
+    expect([scene.isTaken(), scene.ended(), scene.heard().at(-1)]).toStrictEqual([
+      false,
+      'too many',
+      STATE.accessDenied,
+    ]);
+  });
+
+  it('tells its client that the server is busy, where that is why it failed', async () => {
+    const scene = await setUp({}, { isExhausted: true });
+    await scene.pass(seconds(11));
+    expect([scene.ended(), scene.heard().at(-1)]).toStrictEqual([
+      '10.0.0.1:40000 opened no data stream',
+      STATE.accessDenied,
+    ]);
+  });
+
+  it('ends when its client ends it before it has begun', async () => {
+    const scene = await setUp();
+    await scene.say(STATE.testEnd);
+    expect(scene.ended()).toBe('the client ended the test before it began');
+  });
+});
+
+describe('a test of datagrams', () => {
+  const HERE = { address: CLIENT, port: 7 };
+
+  it.each<[string, Partial<Parameters>, Uint8Array | undefined, string, boolean]>([
+    ['its token', { ...UDP, extension: PATHGAUGE }, TOKEN, CLIENT, true],
+    ['another token', { ...UDP, extension: PATHGAUGE }, new Uint8Array(16), CLIENT, false],
+    ['no token where it has one', { ...UDP, extension: PATHGAUGE }, undefined, CLIENT, false],
+    ['none where it has none', UDP, undefined, CLIENT, true],
+    ['a token where it has none', UDP, TOKEN, CLIENT, false],
+    ['its token from elsewhere', { ...UDP, extension: PATHGAUGE }, TOKEN, '10.0.0.9', false],
+    ['none, of TCP', {}, undefined, CLIENT, false],
+  ])('awaits an opening with %s', async (_, request, token, address, expected) => {
+    const { test } = await setUp(request);
+    expect(test.awaitsDatagrams({ ...HERE, address }, token)).toBe(expected);
+  });
+
+  it('awaits one opening, and none any more when that has come', async () => {
+    const scene = await setUp({ ...UDP, extension: PATHGAUGE });
+    scene.test.attachDatagrams(HERE, Uint8Array.of(1));
+    expect(scene.test.awaitsDatagrams(HERE, TOKEN)).toBe(false);
+    await scene.pass(ms(5));
+    expect(scene.heard().slice(-2)).toStrictEqual([STATE.testStart, STATE.testRunning]);
+    expect(scene.awaited).toStrictEqual(['a token']);
+    scene.test.terminate();
+    await scene.pass(seconds(2));
+    expect(scene.awaited).toStrictEqual(['a token', 'none']);
+  });
+
+  it('of a plain client gives up its turn when it has begun', async () => {
+    const scene = await setUp(UDP);
+    expect(scene.awaited).toStrictEqual(['any']);
+    scene.test.attachDatagrams(HERE, Uint8Array.of(1));
+    await scene.pass(ms(5));
+    expect(scene.awaited).toStrictEqual(['any', 'turn over']);
+  });
+
+  it('takes no connection for its stream', async () => {
+    const scene = await setUp(UDP);
+    await scene.connect();
+    expect(scene.isTaken()).toBe(false);
+  });
+});
