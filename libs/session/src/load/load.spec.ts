@@ -1,106 +1,15 @@
-import type { OneWayDelay, Result, ServerEvent, SessionEvent } from '@pathgauge/result';
-import { type ClockSetting, collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import type { OneWayDelay, SessionEvent } from '@pathgauge/result';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
-import { ALL_METRICS } from '../metric-switches';
-import { serve } from '../serve';
-import { load } from './load';
-import type { LoadOptions } from './plan/load-options';
+import { rateUp, runLoad, type Scheduler, serverResult, totalsOf } from '../../test/load-scene';
 
-const SERVER = '10.0.0.2';
-const PORT = 5201;
 const ms = milliseconds;
-
-const OPTIONS: LoadOptions = {
-  protocol: 'tcp',
-  host: SERVER,
-  port: PORT,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  length: 1000,
-  spacing: ms(100),
-  duration: seconds(2),
-  reverse: false,
-  reportInterval: seconds(1),
-  metrics: ALL_METRICS,
-};
-
-interface Scene {
-  readonly clock?: Partial<ClockSetting>;
-  /** Each way; 3 ms up and 1 ms down by default. */
-  readonly way?: Span;
-  readonly meanwhile?: (at: Scheduler) => void;
-  /** Which of the data's datagrams arrive how. */
-  readonly fate?: (data: number) => readonly Span[];
-}
-
-interface Scheduler {
-  readonly time: VirtualTime;
-  readonly network: FakeNetwork;
-  readonly abortClient: () => void;
-  readonly abortServer: () => void;
-}
-
-/** A server and a client, from the first word to the last, on virtual time: 3 ms up, 1 ms down. */
-async function run(options: Partial<LoadOptions> = {}, { clock, way, meanwhile, fate }: Scene = {}) {
-  const time = new VirtualTime();
-  const network = new FakeNetwork(time);
-  network.streamDelay = (_, to) => way ?? (to.address === SERVER ? ms(3) : ms(1));
-  let data = 0;
-  network.fateOf = ({ payload, to }) =>
-    payload.length >= 100 && fate !== undefined ? fate(data++) : [way ?? (to.address === SERVER ? ms(3) : ms(1))];
-  const wanted = { ...OPTIONS, ...options };
-  const [client, server] = [network.host('10.0.0.1'), network.host(SERVER, clock)];
-  const [clientAbort, serverAbort] = [new AbortController(), new AbortController()];
-  const serveOptions = {
-    runner: `${wanted.protocol}-server`,
-    serves: { probes: 'stamp', udpLoad: true, tcpLoad: true },
-    address: undefined,
-    port: PORT,
-    metrics: ALL_METRICS,
-    reportInterval: seconds(1),
-    once: false,
-  } as const;
-  const served = collect(serve(serveOptions, server, serverAbort.signal));
-  await time.advance(ms(1));
-  meanwhile?.({ time, network, abortClient: () => clientAbort.abort(), abortServer: () => serverAbort.abort() });
-  try {
-    const events = await time.settle(collect(load(wanted, client, clientAbort.signal)));
-    await time.advance(seconds(3));
-    serverAbort.abort();
-    return { events, result: resultOf(events), served: await time.settle(served) };
-  } finally {
-    serverAbort.abort();
-  }
-}
-
-function resultOf(events: readonly SessionEvent[]): Result {
-  const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a session ends with its summary');
-  return last.result;
-}
-
-const serverResult = (served: readonly ServerEvent[]): Result =>
-  resultOf(served.flatMap((event) => (event.type === 'client' ? [event.event] : [])));
-
-const totalsOf = (served: readonly ServerEvent[]) => {
-  const last = served.at(-1);
-  return last?.type === 'stopped' ? last.totals : undefined;
-};
-
-function rateUp(result: Result): { bytes: number; messages: number } {
-  const { bytes = 0, messages = 0 } = result.throughput?.up ?? {};
-  return { bytes, messages };
-}
 
 describe('a TCP load', () => {
   it.each([
     ['up', false],
     ['down', true],
   ] as const)('%s is measured at its receiving end, and both ends say the same', async (direction, reverse) => {
-    const { events, result, served } = await run({ reverse }, { clock: { aheadNs: 7_000_000_123 } });
+    const { events, result, served } = await runLoad({ reverse }, { clock: { aheadNs: 7_000_000_123 } });
     expect(events[0]).toMatchObject({ type: 'start', runner: 'tcp-client', peer: { protocol: 'pathgauge' } });
     expect(result).toMatchObject({ complete: true, reason: undefined, kind: 'load', probes: undefined });
     // One record each 100 ms for 2 s; every one comes in.
@@ -120,7 +29,7 @@ describe('a TCP load', () => {
   });
 
   it('reports intervals that add up to the whole, at both ends', async () => {
-    const { events, served } = await run();
+    const { events, served } = await runLoad();
     const bytes = (all: readonly SessionEvent[]) =>
       all.reduce((sum, event) => (event.type === 'interval' ? sum + event.interval.bytes : sum), 0);
     expect(bytes(events)).toBe(20_000);
@@ -128,7 +37,7 @@ describe('a TCP load', () => {
   });
 
   it('as fast as it goes ends with its time; what was sent was received', async () => {
-    const { result } = await run({ spacing: undefined, length: 131_072, duration: ms(200) });
+    const { result } = await runLoad({ spacing: undefined, length: 131_072, duration: ms(200) });
     expect(result.complete).toBe(true);
     const { bytes, messages } = rateUp(result);
     expect(bytes).toBe(messages * 131_072);
@@ -138,7 +47,7 @@ describe('a TCP load', () => {
   });
 
   it('is measured up to an interruption', async () => {
-    const { result, served } = await run(
+    const { result, served } = await runLoad(
       {},
       { meanwhile: ({ time, abortClient }) => time.schedule(ms(1050), abortClient) },
     );
@@ -151,7 +60,7 @@ describe('a TCP load', () => {
   });
 
   it('is cut short when the server stops; what was sent is still told', async () => {
-    const { result, served } = await run(
+    const { result, served } = await runLoad(
       {},
       { meanwhile: ({ time, abortServer }) => time.schedule(ms(1050), abortServer) },
     );
@@ -163,18 +72,18 @@ describe('a TCP load', () => {
 
   it('cannot begin where the server cannot send as is asked, nor where this end cannot', async () => {
     const uncut = { protocol: 'udp', dontFragment: true } as const;
-    await expect(run({ ...uncut, reverse: true })).rejects.toThrow(
+    await expect(runLoad({ ...uncut, reverse: true })).rejects.toThrow(
       /--dont-fragment with -R takes the linux transport there/,
     );
-    await expect(run(uncut)).rejects.toMatchObject({
+    await expect(runLoad(uncut)).rejects.toMatchObject({
       code: 'ENOSYS',
       message: /^--dont-fragment needs the linux transport/,
     });
   });
 
   it('cannot begin where nobody listens, or where something else does', async () => {
-    await expect(run({ port: 9 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-    await expect(run({ host: 'nowhere' })).rejects.toMatchObject({ code: 'ENOTFOUND' });
+    await expect(runLoad({ port: 9 })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(runLoad({ host: 'nowhere' })).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
 });
 
@@ -184,7 +93,7 @@ describe('a UDP load', () => {
   it('counts what is lost, doubled and overtaken, exactly', async () => {
     // 20 datagrams: number 3 and the last are lost, number 5 comes twice, number 7 after number 8.
     const fates: Readonly<Record<number, readonly Span[]>> = { 3: [], 5: [ms(3), ms(4)], 7: [ms(150)], 19: [] };
-    const { result, served } = await run(udp, { fate: (data) => fates[data] ?? [ms(3)] });
+    const { result, served } = await runLoad(udp, { fate: (data) => fates[data] ?? [ms(3)] });
     expect(result).toMatchObject({
       complete: true,
       probes: { sent: 20, received: 18, lost: 2, lostUp: 2, duplicates: 1, reordered: 1, lossRatio: 0.1 },
@@ -194,7 +103,7 @@ describe('a UDP load', () => {
   });
 
   it('in reverse is counted at the client', async () => {
-    const { result } = await run({ ...udp, reverse: true }, { fate: (data) => (data % 4 === 0 ? [] : [ms(1)]) });
+    const { result } = await runLoad({ ...udp, reverse: true }, { fate: (data) => (data % 4 === 0 ? [] : [ms(1)]) });
     expect(result).toMatchObject({
       complete: true,
       probes: { sent: 20, received: 15, lost: 5, lostUp: undefined, lostDown: 5 },
@@ -203,109 +112,10 @@ describe('a UDP load', () => {
   });
 
   it('of which nothing arrives has no throughput, and all is lost', async () => {
-    const { result } = await run(udp, { fate: () => [] });
+    const { result } = await runLoad(udp, { fate: () => [] });
     expect(result.probes).toMatchObject({ sent: 20, received: 0, lost: 20, lossRatio: 1 });
     expect(result.throughput).toBeUndefined();
     expect(result.streams).toMatchObject([{ bytes: 0, messages: 0 }]);
-  });
-});
-
-describe('the time of a load', () => {
-  const ways = [20, 150, 600];
-  const cases = ways.flatMap((way) =>
-    ([false, true] as const).flatMap((reverse) => [1, 10].map((time) => ({ way, reverse, time }))),
-  );
-
-  // 250 bytes each millisecond: 2 Mbit/s, whatever the way there and back takes.
-  it.each(cases)(
-    'is not that of the way: UDP, $way ms, reverse $reverse, $time s',
-    async ({ way, time, ...options }) => {
-      const wanted = { ...options, protocol: 'udp', length: 250, spacing: ms(1), duration: seconds(time) } as const;
-      const { result, served, events } = await run(wanted, { way: ms(way) });
-      expect(result.complete).toBe(true);
-      const direction = options.reverse ? 'down' : 'up';
-      for (const each of [result, serverResult(served)]) {
-        expect(each.throughput?.[direction]?.bitsPerSecond).toBeCloseTo(2e6, -1);
-        expect(each.streams?.[0]?.sent?.bitsPerSecond).toBeCloseTo(2e6, -1);
-      }
-      const intervals = [
-        ...events,
-        ...served.flatMap((event) => (event.type === 'client' ? [event.event] : [])),
-      ].flatMap((event) => (event.type === 'interval' ? [event.interval] : []));
-      expect(intervals).toHaveLength(2 * time);
-      // One message more or less.
-      for (const { bitsPerSecond } of intervals) expect(Math.abs((bitsPerSecond ?? 0) - 2e6)).toBeLessThanOrEqual(2000);
-    },
-  );
-
-  // A write is done when it has arrived here: one each way's time, so that the last one begins up to that late.
-  it.each(cases)(
-    'is not that of the way: TCP, $way ms, reverse $reverse, $time s',
-    async ({ way, time, ...options }) => {
-      const wanted = { ...options, length: 250, spacing: ms(1), duration: seconds(time) };
-      const { result, served } = await run(wanted, { way: ms(way) });
-      for (const each of [result, serverResult(served)]) {
-        const stream = each.streams?.[0];
-        expect([stream?.bytes, stream?.durationNs]).toStrictEqual([stream?.sent?.bytes, stream?.sent?.durationNs]);
-        expect(stream?.durationNs).toBeGreaterThanOrEqual(time * 1e9);
-        expect(stream?.durationNs).toBeLessThanOrEqual(time * 1e9 + way * 1e6);
-      }
-    },
-  );
-
-  it.each([
-    ['up', false],
-    ['down', true],
-  ] as const)('as fast as it goes is that of the sender: %s', async (direction, reverse) => {
-    const wanted = { spacing: undefined, length: 131_072, duration: seconds(2), reverse };
-    const { result } = await run(wanted, { way: ms(150) });
-    const stream = result.streams?.[0];
-    expect(stream?.sent?.durationNs).toBeGreaterThanOrEqual(2e9);
-    expect(stream?.sent?.durationNs).toBeLessThan(2.4e9);
-    expect(stream?.bitsPerSecond).toBeGreaterThan(0.8 * (stream?.sent?.bitsPerSecond as number));
-    expect(result.throughput?.[direction]?.bitsPerSecond).toBeLessThanOrEqual(stream?.sent?.bitsPerSecond as number);
-  });
-
-  it.each([false, true])('is all that was asked for with a message a second, reverse %p', async (reverse) => {
-    const wanted = { protocol: 'udp', length: 1024, spacing: seconds(1), duration: seconds(10), reverse } as const;
-    const { result } = await run(wanted, { way: ms(150) });
-    // 10 x 1024 x 8 bits in 10 s.
-    expect(result.throughput?.[reverse ? 'down' : 'up']).toMatchObject({
-      messages: 10,
-      durationNs: 10e9,
-      bitsPerSecond: 8192,
-    });
-  });
-
-  it.each([false, true])('holds what the path loses at either end, reverse %p', async (reverse) => {
-    const wanted = { protocol: 'udp', length: 100, spacing: ms(100), duration: seconds(2), reverse } as const;
-    // Of 20 only numbers 5 to 9 arrive.
-    const { result, served } = await run(wanted, {
-      way: ms(150),
-      fate: (data) => (data >= 5 && data < 10 ? [ms(150)] : []),
-    });
-    for (const each of [result, serverResult(served)]) {
-      expect(each.throughput?.[reverse ? 'down' : 'up']).toMatchObject({
-        messages: 5,
-        durationNs: 2e9,
-        bitsPerSecond: 2000,
-      });
-    }
-  });
-
-  it('runs on while the path brings what it still holds', async () => {
-    const wanted = { protocol: 'udp', length: 100, spacing: ms(100), duration: seconds(2) } as const;
-    const { result } = await run(wanted, { way: ms(10), fate: (data) => [data === 19 ? ms(210) : ms(10)] });
-    // The last one leaves at 1.9 s and comes 200 ms later than the first.
-    expect(result.throughput?.up?.durationNs).toBe(2.1e9);
-  });
-
-  it('ends where it was interrupted', async () => {
-    const wanted = { protocol: 'udp', length: 250, spacing: ms(1), duration: seconds(10) } as const;
-    const abort: Scene['meanwhile'] = ({ time, abortClient }) => time.schedule(ms(6_000), abortClient);
-    const { result } = await run(wanted, { way: ms(150), meanwhile: abort });
-    expect(result.reason).toBe('interrupted');
-    expect(result.streams?.[0]?.sent?.bitsPerSecond).toBeCloseTo(2e6, -4);
   });
 });
 
@@ -319,7 +129,7 @@ describe('a load whose own address', () => {
 
   it.each(['tcp', 'udp'] as const)('goes ends soon, and says why: %s', async (protocol) => {
     const wanted = { protocol, duration: seconds(60) } as const;
-    const { result } = await run(wanted, { meanwhile: readdress([1_900, '10.0.0.7']) });
+    const { result } = await runLoad(wanted, { meanwhile: readdress([1_900, '10.0.0.7']) });
     expect(result).toMatchObject({
       complete: false,
       reason: 'the own address 10.0.0.1 is gone, and the connection with it',
@@ -328,7 +138,7 @@ describe('a load whose own address', () => {
   });
 
   it('is only renewed goes on', async () => {
-    const { result } = await run({}, { meanwhile: readdress([700], [1_600, '10.0.0.1']) });
+    const { result } = await runLoad({}, { meanwhile: readdress([700], [1_600, '10.0.0.1']) });
     expect(result).toMatchObject({ complete: true, reason: undefined });
   });
 });
@@ -344,7 +154,7 @@ describe('clocks that are far apart', () => {
     const aheadNs = years * 365 * 86_400 * 1e9;
     const fate = (data: number) => [((reverse ? 1e6 : 3e6) + data) as Span];
     const wanted = { protocol: 'udp', length: 100, reverse } as const;
-    const { result, served } = await run(wanted, { clock: { aheadNs }, fate });
+    const { result, served } = await runLoad(wanted, { clock: { aheadNs }, fate });
     expect(result).toMatchObject({ complete: true, reason: undefined });
     const direction = reverse ? 'down' : 'up';
     // Each of the 20 takes a nanosecond longer than the one before.

@@ -1,103 +1,13 @@
-import { encodeJsonMessage, type JsonObject, type Parameters, parametersToJson, STATE } from '@pathgauge/protocol';
-import type { SessionEvent } from '@pathgauge/result';
-import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
-import type { BoundSocket, StreamSocket } from '@pathgauge/transport';
-import { milliseconds, type Span, seconds } from '@pathgauge/units';
-import { planOf } from '../../test/load-plans';
+import { type JsonObject, type Parameters, STATE } from '@pathgauge/protocol';
+import { milliseconds, seconds } from '@pathgauge/units';
 import { resultsOf } from '../../test/plain-server';
-import { ALL_METRICS } from '../metric-switches';
-import { ControlChannel } from './conversation/control-channel';
-import type { Refusal } from './conversation/refusal';
-import { requestOfPlan } from './plan/load-plan';
-import { ServerTest } from './server-test';
+import { CLIENT, PATHGAUGE, type ServerTestScene, serverTest, TOKEN, UDP } from '../../test/server-test-scene';
 
-const SERVER = { address: '10.0.0.2', port: 5201 };
-const CLIENT = '10.0.0.1';
-const TOKEN = Uint8Array.from({ length: 16 }, (_, i) => i);
 const ms = milliseconds;
-
-const requestOf = (known: Partial<Parameters> = {}): Parameters => ({
-  ...requestOfPlan(planOf({ spacing: ms(100), duration: seconds(2) })),
-  extension: undefined,
-  ...known,
-});
-const UDP: Partial<Parameters> = { protocol: 'udp', length: 100 };
-const PATHGAUGE = { version: 1, features: [] } as const;
-
-interface Altered {
-  readonly refusal?: Refusal;
-  readonly isExhausted?: boolean;
-}
-
-/** One test on a server, and its client, who says what a test has it say. */
-async function setUp(request: Partial<Parameters> = {}, { refusal, isExhausted = false }: Altered = {}) {
-  const time = new VirtualTime();
-  const network = new FakeNetwork(time);
-  const transport = network.host(SERVER.address);
-  const client = network.host(CLIENT);
-  const probes = (await transport.bindDatagrams({ bind: SERVER })) as BoundSocket;
-  const events: SessionEvent[] = [];
-  const awaited: (string | undefined)[] = [];
-  let test: ServerTest | undefined;
-  let ended = 'no';
-  let isTaken: boolean | undefined;
-  await transport.listen(SERVER, (stream) => {
-    if (test !== undefined) {
-      isTaken = test.attachStream(stream, new Uint8Array(0));
-      return;
-    }
-    test = new ServerTest(
-      {
-        runner: 'tcp-server',
-        transport,
-        policy: { protocols: new Set(['tcp', 'udp']), canForbidFragments: false },
-        metrics: ALL_METRICS,
-        reportInterval: seconds(1),
-        boundAt: () => probes.bound,
-        randomToken: () => TOKEN,
-        refusal: () => refusal,
-        awaitOpening: (token) => {
-          awaited.push(token === undefined ? 'any' : 'a token');
-          return () => void awaited.push('none');
-        },
-        plainUdpTurn: async () => () => void awaited.push('turn over'),
-        onEvent: (event) => events.push(event),
-        isExhausted: () => isExhausted,
-      },
-      new ControlChannel(stream, transport),
-    );
-    test.run().then(
-      () => (ended = 'over'),
-      ({ message }: Error) => (ended = message),
-    );
-  });
-  const connect = (): Promise<StreamSocket> => time.settle(client.connectStream(SERVER, { timeoutMs: 1000 }));
-  const control = new ControlChannel(await connect(), client);
-  const say = async (...what: readonly (number | JsonObject)[]): Promise<void> => {
-    for (const each of what) control.send(typeof each === 'number' ? Uint8Array.of(each) : encodeJsonMessage(each));
-    await time.advance(ms(5));
-  };
-  await say(parametersToJson(requestOf(request)));
-  return {
-    time,
-    events,
-    awaited,
-    test: test as unknown as ServerTest,
-    control,
-    say,
-    connect,
-    pass: (by: Span) => time.advance(by),
-    ended: () => ended,
-    isTaken: () => isTaken,
-    heard: () => [...control.peek()],
-  };
-}
-
-type Scene = Awaited<ReturnType<typeof setUp>>;
 
 /** The same, with a data stream that the client reads. */
 async function running(request: Partial<Parameters> = {}) {
-  const scene = await setUp(request);
+  const scene = await serverTest(request);
   const stream = await scene.connect();
   const received: number[] = [];
   stream.onData((chunk) => received.push(chunk.length));
@@ -106,14 +16,14 @@ async function running(request: Partial<Parameters> = {}) {
   return { ...scene, stream, received: () => received.reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-function documentOf({ events }: Pick<Scene, 'events'>) {
+function documentOf({ events }: Pick<ServerTestScene, 'events'>) {
   const last = events.at(-1);
   if (last?.type !== 'summary' || last.result.kind !== 'load') throw new Error('a test ends with its summary');
   return last.result;
 }
 
 /** The client's last words after so many seconds, and what the server answers to them. */
-async function leave({ say, time, control }: Scene, bytes: number, after: number): Promise<JsonObject> {
+async function leave({ say, time, control }: ServerTestScene, bytes: number, after: number): Promise<JsonObject> {
   await say(STATE.testEnd);
   await time.settle(control.state());
   await say(resultsOf(bytes, after));
@@ -229,13 +139,13 @@ describe('a test that never begins', () => {
     ['several streams', { parallel: 2 }, 6, 'asked for 2 streams; one is served'],
     ['uncut datagrams', { ...UDP, reverse: true, dontFragment: true }, 13, 'asked for datagrams that must not be cut'],
   ])('since it asks for %s', async (_, request, code, why) => {
-    const { heard, ended, events } = await setUp(request);
+    const { heard, ended, events } = await serverTest(request);
     expect(heard()).toStrictEqual([STATE.paramExchange, STATE.serverError, 0, 0, 0, code, 0, 0, 0, 0]);
     expect([ended().startsWith(why), events]).toStrictEqual([true, []]);
   });
 
   it('since there is no room when its stream comes', async () => {
-    const scene = await setUp({}, { refusal: { code: undefined, why: 'too many' } });
+    const scene = await serverTest({}, { refusal: { code: undefined, why: 'too many' } });
     await scene.connect();
     await scene.pass(ms(5));
     expect([scene.isTaken(), scene.ended(), scene.heard().at(-1)]).toStrictEqual([
@@ -246,7 +156,7 @@ describe('a test that never begins', () => {
   });
 
   it('tells its client that the server is busy, where that is why it failed', async () => {
-    const scene = await setUp({}, { isExhausted: true });
+    const scene = await serverTest({}, { isExhausted: true });
     await scene.pass(seconds(11));
     expect([scene.ended(), scene.heard().at(-1)]).toStrictEqual([
       '10.0.0.1:40000 opened no data stream',
@@ -255,7 +165,7 @@ describe('a test that never begins', () => {
   });
 
   it('ends when its client ends it before it has begun', async () => {
-    const scene = await setUp();
+    const scene = await serverTest();
     await scene.say(STATE.testEnd);
     expect(scene.ended()).toBe('the client ended the test before it began');
   });
@@ -273,12 +183,12 @@ describe('a test of datagrams', () => {
     ['its token from elsewhere', { ...UDP, extension: PATHGAUGE }, TOKEN, '10.0.0.9', false],
     ['none, of TCP', {}, undefined, CLIENT, false],
   ])('awaits an opening with %s', async (_, request, token, address, expected) => {
-    const { test } = await setUp(request);
+    const { test } = await serverTest(request);
     expect(test.awaitsDatagrams({ ...HERE, address }, token)).toBe(expected);
   });
 
   it('awaits one opening, and none any more when that has come', async () => {
-    const scene = await setUp({ ...UDP, extension: PATHGAUGE });
+    const scene = await serverTest({ ...UDP, extension: PATHGAUGE });
     scene.test.attachDatagrams(HERE, Uint8Array.of(1));
     expect(scene.test.awaitsDatagrams(HERE, TOKEN)).toBe(false);
     await scene.pass(ms(5));
@@ -290,7 +200,7 @@ describe('a test of datagrams', () => {
   });
 
   it('of a plain client gives up its turn when it has begun', async () => {
-    const scene = await setUp(UDP);
+    const scene = await serverTest(UDP);
     expect(scene.awaited).toStrictEqual(['any']);
     scene.test.attachDatagrams(HERE, Uint8Array.of(1));
     await scene.pass(ms(5));
@@ -298,7 +208,7 @@ describe('a test of datagrams', () => {
   });
 
   it('takes no connection for its stream', async () => {
-    const scene = await setUp(UDP);
+    const scene = await serverTest(UDP);
     await scene.connect();
     expect(scene.isTaken()).toBe(false);
   });

@@ -261,13 +261,6 @@ describe('the results', () => {
     expect(seen.slice(1)).toStrictEqual([...encodeJsonMessage(resultsToJson(RESULTS)), STATE.displayResults]);
   });
 
-  it('that cannot be read end the test', async () => {
-    const { time, tell, conversation } = setUp();
-    const theirs = conversation.theirResults();
-    tell({ streams: 'none' });
-    await expect(time.settle(theirs)).rejects.toThrow(/^results: /);
-  });
-
   it('are waited for for ten seconds, and the farewell behind them for one', async () => {
     const { time, conversation, passedMs } = setUp();
     await expect(time.settle(conversation.theirResults())).rejects.toThrow('no results came from the client');
