@@ -76,7 +76,7 @@ export async function runLoad(options: Partial<LoadOptions> = {}, { clock, way, 
   }
 }
 
-export function resultOf(events: readonly SessionEvent[]): Result {
+function resultOf(events: readonly SessionEvent[]): Result {
   const last = events.at(-1);
   if (last?.type !== 'summary') throw new Error('a session ends with its summary');
   return last.result;

@@ -11,7 +11,7 @@ import { silentNotice } from '../conversation/silence-watch';
 import { type LoadPlan, settingsOfPlan } from '../plan/load-plan';
 import type { CarrierFacts, StreamOutcome } from '../streams/stream-outcome';
 import type { LoadClock } from './load-delay';
-import { loadResult, loadTransportUse } from './load-result';
+import { loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { NOTHING_TOLD, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
 import { type WeighedStream, weighStream } from './weighed-stream';
 
@@ -35,7 +35,7 @@ export interface TestFacts {
 }
 
 /** When a test was what, as this end has seen it. */
-export interface TestTimes {
+interface TestTimes {
   readonly connectedAt: Instant;
   /** The load began. */
   readonly start: Instant;
@@ -77,11 +77,11 @@ export const startEvent = (facts: TestFacts, carrier: CarrierFacts | undefined):
 
 /** Datagrams that this host itself did not send would look like loss on the path. */
 export const noteSendError = (facts: TestFacts, error: Error): void =>
-  facts.notices.note(codeOf(error) ?? 'UNKNOWN', refusalText(error, sentDatagrams(facts)));
+  facts.notices.note(codeOf(error) ?? 'UNKNOWN', refusalText(error, sentBy(facts)));
 
 /** Returns what ICMP says, in words. */
 export function noteIcmp(facts: TestFacts, heard: HeardIcmp): string {
-  const message = icmpText(heard, sentDatagrams(facts));
+  const message = icmpText(heard, sentBy(facts));
   facts.notices.note(heard.error, message);
   return message;
 }
@@ -188,8 +188,5 @@ const peerOf = ({ host, remote, agreed }: TestFacts): Peer => ({
   protocol: agreed.grant === undefined ? 'iperf3' : 'pathgauge',
 });
 
-const sentDatagrams = (facts: TestFacts): SentDatagrams => ({
-  lengthBytes: facts.plan.length,
-  peer: facts.remote,
-  dontFragment: facts.plan.protocol === 'udp' && facts.plan.dontFragment,
-});
+const sentBy = (facts: TestFacts): SentDatagrams =>
+  sentDatagrams({ peer: peerOf(facts), settings: settingsOfPlan(facts.plan, facts.dscp) });

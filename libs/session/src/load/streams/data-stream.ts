@@ -15,7 +15,7 @@ import type { StreamProgress } from './stream-progress';
 import type { Traffic, TrafficContext, TrafficListener } from './traffic';
 
 /** What a data stream needs of the transport, in whichever thread. */
-export type StreamHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;
+type StreamHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;
 
 export interface DataStreamListener extends TrafficListener {
   onInterval(report: IntervalReport): void;

@@ -32,7 +32,7 @@ export interface StreamGroupOptions {
 }
 
 /** What the streams of a test need of its clock. */
-export interface GroupClock {
+interface GroupClock {
   /** As it stands when a stream is opened: by then the clocks have met. */
   readonly wall: WallMap;
   latestOffsetNs(): number | undefined;

@@ -18,7 +18,7 @@ export interface StreamData {
 export type HandedCarrier = HandedConnection | AskingCarrier | AnsweringCarrier;
 
 /** A connection, with what has been read of it. */
-export interface HandedConnection {
+interface HandedConnection {
   readonly kind: 'stream';
   readonly handed: HandedStream;
   readonly unread: Uint8Array;
