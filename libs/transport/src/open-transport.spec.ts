@@ -1,5 +1,5 @@
+import { altered, describeHere } from '../test/linux/altered-native';
 import { TransportError } from './errors';
-import { altered, describeHere } from './linux/altered-native';
 import type { Native } from './linux/system-calls';
 import { type OpenOptions, openTransport, type TransportChoice } from './open-transport';
 import { portableTransport } from './portable/portable-transport';

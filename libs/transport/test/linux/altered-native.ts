@@ -1,11 +1,11 @@
 import { milliseconds } from '@pathgauge/units';
-import type { Endpoint } from '../address';
-import type { DatagramOptions } from '../transport';
-import { LinuxClock } from './linux-clock';
-import type { LinuxContext, StampSupport } from './linux-context';
-import { LinuxDatagrams } from './linux-datagrams';
-import { Poller } from './poller';
-import { loadNative, type Native, type SystemCalls } from './system-calls';
+import type { Endpoint } from '../../src/address';
+import { LinuxClock } from '../../src/linux/linux-clock';
+import type { LinuxContext, StampSupport } from '../../src/linux/linux-context';
+import { LinuxDatagrams } from '../../src/linux/linux-datagrams';
+import { Poller } from '../../src/linux/poller';
+import { loadNative, type Native, type SystemCalls } from '../../src/linux/system-calls';
+import type { DatagramOptions } from '../../src/transport';
 
 const PATIENCE_NS = milliseconds(4_000);
 const TURN_NS = milliseconds(1);

@@ -1,5 +1,5 @@
-import { CLOCK_REALTIME, EINTR } from './abi';
-import type { Native, SystemCalls } from './system-calls';
+import { CLOCK_REALTIME, EINTR } from '../../src/linux/abi';
+import type { Native, SystemCalls } from '../../src/linux/system-calls';
 
 const POLLFD_BYTES = 8;
 const FIRST_ADDRESS = 0x7f00_0000_0000;
