@@ -1,4 +1,4 @@
-export type { CommandSpec, OptionSpec, Parsed, RawArguments } from './args/command-line';
+export type { Parsed, RawArguments } from './args/command-line';
 export { parseCommandLine } from './args/command-line';
 export type { OutputArguments } from './args/common-options';
 export {
@@ -17,6 +17,7 @@ export {
   targetArguments,
   transportArgument,
 } from './args/common-options';
+export type { CommandSpec, OptionSpec } from './args/option-spec';
 export { parseCount, parseRate, UsageError } from './args/quantities';
 export { clientMain } from './run/client-main';
 export { serverMain } from './run/server-main';

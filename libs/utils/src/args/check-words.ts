@@ -1,6 +1,6 @@
-import type { OptionSpec } from './command-line';
 import { habitAnswer } from './habits';
 import { nearest } from './nearest';
+import type { OptionSpec } from './option-spec';
 import { UsageError } from './quantities';
 
 type Options = Readonly<Record<string, OptionSpec>>;

@@ -1,4 +1,4 @@
-import { type CommandSpec, parseCommandLine } from './command-line';
+import { parseCommandLine } from './command-line';
 import {
   CLIENT_OPTIONS,
   formatAskedFor,
@@ -11,6 +11,7 @@ import {
   SERVER_OPTIONS,
   targetArguments,
 } from './common-options';
+import type { CommandSpec } from './option-spec';
 import { UsageError } from './quantities';
 
 function rawOf<Name extends string>(options: CommandSpec<Name>['options'], argv: readonly string[]) {

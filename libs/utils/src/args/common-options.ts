@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
-import type { OptionSpec, RawArguments } from './command-line';
+import type { RawArguments } from './command-line';
 import { parseDscp } from './dscp';
 import { parseHostPort } from './host-port';
+import type { OptionSpec } from './option-spec';
 import { parseDuration, parsePort, parseSize, UsageError } from './quantities';
 
 const DEFAULT_HOST = '127.0.0.1';

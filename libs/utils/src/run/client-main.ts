@@ -10,8 +10,9 @@ import {
   type Settings,
   UNKNOWN_PEER,
 } from '@pathgauge/result';
-import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
+import { parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
+import type { CommandSpec } from '../args/option-spec';
 import { interimLine } from '../text/interim-text';
 import type { Screen } from '../text/live-screen';
 import { styleFor } from '../text/style';

@@ -1,7 +1,8 @@
 import { eventJsonLine, resultJsonLine } from '@pathgauge/report';
 import { errorOf, failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
-import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
+import { parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
+import type { CommandSpec } from '../args/option-spec';
 import { totalsLines } from '../text/interim-text';
 import { ServerText } from '../text/server-text';
 import { styleFor } from '../text/style';
