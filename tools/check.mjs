@@ -12,6 +12,7 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const steps = [
   ['lint of the whole tree', [biome, 'check', '--error-on-warnings', '.']],
   ['who imports whom', [depcruise, 'apps', 'libs', 'tools']],
+  ['exports that nobody imports', [join(root, 'tools', 'lint', 'unused-exports.mjs')]],
   [
     'types, unit and end-to-end tests',
     [

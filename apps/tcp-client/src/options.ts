@@ -60,7 +60,7 @@ export const TCP_CLIENT: CommandSpec<Name> = {
   mostPositionals: 2,
 };
 
-export interface TcpClientRun {
+interface TcpClientRun {
   readonly transport: TransportChoice;
   readonly options: LoadOptions;
 }

@@ -83,7 +83,7 @@ export const UDP_CLIENT: CommandSpec<Name> = {
   mostPositionals: 2,
 };
 
-export type UdpClientRun = {
+type UdpClientRun = {
   readonly transport: TransportChoice;
   readonly spin: Spin;
 } & (

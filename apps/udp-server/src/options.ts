@@ -30,7 +30,7 @@ export const UDP_SERVER: CommandSpec<Name> = {
   mostPositionals: 1,
 };
 
-export interface UdpServerRun {
+interface UdpServerRun {
   readonly transport: TransportChoice;
   readonly spin: Spin;
   readonly options: ServeOptions;

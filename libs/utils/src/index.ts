@@ -1,4 +1,4 @@
-export type { Parsed, RawArguments } from './args/command-line';
+export type { RawArguments } from './args/command-line';
 export { parseCommandLine } from './args/command-line';
 export type { OutputArguments } from './args/common-options';
 export {

@@ -29,7 +29,7 @@ export function describeHere(name: string, body: (native: Native) => void): void
 type Alteration<Name extends keyof SystemCalls> = (...args: Parameters<SystemCalls[Name]>) => number | undefined;
 
 /** What memory holds that was handed to the system. */
-export type Peek = (address: number) => number;
+type Peek = (address: number) => number;
 
 /** The system, with some of its calls altered. */
 export function altered(

@@ -11,7 +11,7 @@ export interface RawArguments<Name extends string> {
   flag(name: Name): boolean;
 }
 
-export type Parsed<Name extends string> =
+type Parsed<Name extends string> =
   | { readonly kind: 'run'; readonly raw: RawArguments<Name> }
   | { readonly kind: 'print'; readonly text: string };
 

@@ -63,7 +63,7 @@ export const SERVER_OPTIONS = {
   quiet: { alias: 'q', kind: 'flag', describe: 'Print no lines while a test runs' },
 } as const satisfies Record<string, OptionSpec>;
 
-export type OutputName = 'json' | 'json-stream' | 'quiet';
+type OutputName = 'json' | 'json-stream' | 'quiet';
 
 /** A file that results go to. */
 export interface OutputFile {
@@ -119,7 +119,7 @@ function outputFile(text: string): OutputFile {
   );
 }
 
-export interface Target {
+interface Target {
   readonly host: string;
   readonly port: number;
   readonly family: 4 | 6 | undefined;

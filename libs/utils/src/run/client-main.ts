@@ -35,7 +35,7 @@ const style = () => styleFor(screen.isTerminal, process.env['NO_COLOR']);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** What a client's command line asks for. */
-export interface ClientCommand {
+interface ClientCommand {
   readonly kind: 'ping' | 'load';
   readonly target: { readonly host: string; readonly port: number };
   readonly settings: Settings;

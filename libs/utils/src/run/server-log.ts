@@ -6,7 +6,7 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 /** How long the end waits for a reader. */
 const MAX_FLUSH_MS = 1_000;
 
-export interface ServerLogOptions {
+interface ServerLogOptions {
   /** How the log says something to people; nothing where it holds documents alone. */
   lineOf(message: string): string;
   /** Hears that the log cannot be written, and that it can be again: for another place. */
