@@ -20,6 +20,7 @@ import { EXIT, errorLine, exitCodeOf, failureOf, OutputError, withError } from '
 import { type Output, openOutput, refuseTwice, type ScreenOutput, screenOutput } from './outputs';
 import { unknownFrame, version } from './program';
 import { listenToUser, type Wishes } from './signals';
+import { wordedError, wordedEvent } from './wording';
 
 const screen: Screen = {
   write: (text) => void process.stdout.write(text),
@@ -105,7 +106,7 @@ class ClientRun {
 
   /** The run has failed: tells everybody. Resolves with the exit code. */
   async fail(thrown: unknown): Promise<number> {
-    const error = errorOf(thrown);
+    const error = wordedError(thrown);
     this.#screen.clear();
     say(errorLine(this.#frame.runner, error));
     const durationNs = Math.round((performance.now() - this.#begunAt) * 1e6);
@@ -139,7 +140,8 @@ class ClientRun {
 
   async #measure(command: ClientCommand, wishes: Wishes): Promise<number> {
     let result: Result | undefined;
-    for await (const event of command.begin(wishes)) {
+    for await (const told of command.begin(wishes)) {
+      const event = wordedEvent(told);
       if (event.type === 'interim') {
         this.#screen.clear();
         say(interimLine(event));

@@ -1,5 +1,5 @@
 import { eventJsonLine, resultJsonLine } from '@pathgauge/report';
-import { errorOf, failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
+import { failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
 import { parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
 import type { CommandSpec } from '../args/option-spec';
@@ -10,6 +10,7 @@ import { EXIT, errorLine, exitCodeOf } from './failure';
 import { unknownFrame, version } from './program';
 import { ServerLog } from './server-log';
 import { listenToUser, type Wishes } from './signals';
+import { wordedError, wordedServerEvent } from './wording';
 
 type Format = OutputArguments['format'];
 
@@ -58,7 +59,8 @@ async function tellAll(
   const isTerminal = process.stdout.isTTY === true;
   const text = new ServerText(styleFor(isTerminal, process.env['NO_COLOR']), quiet);
   const linesOf = (event: ServerEvent): string => textOf(text.lines(event));
-  for await (const event of events) {
+  for await (const told of events) {
+    const event = wordedServerEvent(told);
     if (event.type === 'totals') remarks.write(textOf(totalsLines(event.totals)));
     else if (format === 'json-stream') log.write(eventJsonLine(event));
     else if (format === 'text') log.write(linesOf(event));
@@ -72,7 +74,7 @@ const textOf = (lines: readonly string[]): string => lines.map((line) => `${line
 
 /** The server cannot serve, or not any more. */
 function fail(runner: Runner, format: Format, thrown: unknown, log: ServerLog, remarks: ServerLog): number {
-  const error = errorOf(thrown);
+  const error = wordedError(thrown);
   remarks.write(`${errorLine(runner, error)}\n`);
   if (format === 'json-stream') log.write(eventJsonLine({ type: 'error', ...error }));
   if (format === 'json') {
