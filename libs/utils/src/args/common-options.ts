@@ -52,7 +52,7 @@ export interface OutputArguments {
   readonly files: readonly OutputFile[];
 }
 
-/** Standard output by its names: what goes there takes the place of the text. */
+/** The names of standard output. A format that goes there replaces the text. */
 const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
 
 /** `outs`: what `--out` was given. */
@@ -69,14 +69,14 @@ export function outputArguments(raw: RawArguments<OutputName>, outs: readonly st
   };
 }
 
-/** What a command line that cannot be read to its end still says of who reads standard output. */
+/** The format of standard output, of a command line that may have errors elsewhere. */
 export function formatAskedFor(argv: readonly string[]): OutputArguments['format'] {
   const json = argv.includes('--json');
   const stream = argv.includes('--json-stream');
   return json === stream ? 'text' : json ? 'json' : 'json-stream';
 }
 
-/** What a shell writes for `>(jq ...)`: nobody chose that name, and most programs behind it read a document. */
+/** The name that a shell makes up for `>(jq ...)`. Most programs behind it read a document. */
 const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
 /** `json:PATH` and `jsonl:PATH` name the format; else the ending does. */
@@ -99,7 +99,6 @@ export const metricArguments = (raw: RawArguments<'no-throughput' | 'no-jitter' 
   oneWayDelay: !raw.flag('no-owd'),
 });
 
-/** What every server is told. */
 export const serverArguments = (raw: RawArguments<keyof typeof SERVER_OPTIONS>) => ({
   ...listenArguments(raw),
   metrics: metricArguments(raw),

@@ -9,7 +9,7 @@ import { styleFor } from '../text/style';
 import { EXIT, errorLine, exitCodeOf } from './failure';
 import { unknownFrame, version } from './program';
 import { ServerLog } from './server-log';
-import { listenToUser, type Wishes } from './signals';
+import { listenForSignals, type UserSignals } from './signals';
 import { wordedError, wordedServerEvent } from './wording';
 
 type Format = OutputArguments['format'];
@@ -17,7 +17,7 @@ type Format = OutputArguments['format'];
 /** A server, from its command line to its exit code. `read` throws a `UsageError` for what cannot be meant. */
 export async function serverMain<Name extends string>(
   spec: CommandSpec<Name>,
-  read: (raw: RawArguments<Name>) => { begin(wishes: Wishes): AsyncIterable<ServerEvent> },
+  read: (raw: RawArguments<Name>) => { begin(signals: UserSignals): AsyncIterable<ServerEvent> },
 ): Promise<void> {
   const argv = process.argv.slice(2);
   const runner = spec.program as Runner;
@@ -33,7 +33,7 @@ export async function serverMain<Name extends string>(
     if (parsed.kind === 'print') log.write(`${parsed.text}\n`);
     else {
       const args = outputArguments(parsed.raw as RawArguments<string>, []);
-      await tellAll(read(parsed.raw).begin(listenToUser()), args, log, remarks);
+      await tellAll(read(parsed.raw).begin(listenForSignals()), args, log, remarks);
     }
   } catch (error) {
     code = fail(runner, format, error, log, remarks);
@@ -59,8 +59,8 @@ async function tellAll(
   const isTerminal = process.stdout.isTTY === true;
   const text = new ServerText(styleFor(isTerminal, process.env['NO_COLOR']), quiet);
   const linesOf = (event: ServerEvent): string => textOf(text.lines(event));
-  for await (const told of events) {
-    const event = wordedServerEvent(told);
+  for await (const raw of events) {
+    const event = wordedServerEvent(raw);
     if (event.type === 'totals') remarks.write(textOf(totalsLines(event.totals)));
     else if (format === 'json-stream') log.write(eventJsonLine(event));
     else if (format === 'text') log.write(linesOf(event));
