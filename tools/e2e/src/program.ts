@@ -49,6 +49,7 @@ export class Program {
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
       });
     });
+    // Whoever waits for the end gets the error.
     this.#exit.catch(() => {});
   }
 
