@@ -2,11 +2,9 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   APPS,
-  type Event,
   type Exit,
   expectOneLine,
   freePort,
-  jsonLines,
   Program,
   type Runner,
   run,
@@ -18,13 +16,23 @@ import { TRANSPORTS } from './linux-works';
 
 // What the runners add to what libraries say, to the letter: on standard error, and wherever the document has it.
 
+interface Event {
+  readonly type: string;
+  readonly result?: unknown;
+}
+
 const lineOf = ({ stderr }: Exit): string => stderr.trimEnd();
+const eventsOf = ({ stdout }: Exit): Event[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event);
 
 /** The messages of a stream of events that ended with `words`: of the error, and in the document. */
 function expectWords(exit: Exit, runner: Runner, words: string): void {
   expectOneLine(exit, 1);
   expect(lineOf(exit)).toBe(`${runner}: ${words}`);
-  const [error, summary] = jsonLines<Event & { message: string }>(exit.stdout).slice(-2);
+  const [error, summary] = eventsOf(exit).slice(-2);
   expect(error).toMatchObject({ type: 'error', message: words });
   expect(summary?.result).toMatchObject({ reason: words, error: { message: words } });
 }
@@ -35,7 +43,7 @@ it.each(TRANSPORTS)('a port on which nobody listens: who should, on the %s trans
   const exit = await run('udp-client', '127.0.0.1', port, ...args);
   const words = `127.0.0.1:${port} answers that nobody listens on that UDP port; is udp-server running there?`;
   expectWords(exit, 'udp-client', words);
-  const events = jsonLines<Event>(exit.stdout);
+  const events = eventsOf(exit);
   expect(events.find(({ type }) => type === 'notice')).toMatchObject({ code: 'ECONNREFUSED', message: words });
   expect(events.at(-1)?.result).toMatchObject({
     notices: [{ code: 'ECONNREFUSED', message: words }],
@@ -49,7 +57,7 @@ it('a port in use: which option chooses another, and who may have it', async () 
   const exit = await run('tcp-server', port, '-a', '127.0.0.1', '--json-stream');
   expectOneLine(exit, 1);
   expect(lineOf(exit)).toBe(`tcp-server: ${words}`);
-  expect(jsonLines<Event>(exit.stdout)).toMatchObject([{ type: 'error', code: 'address-in-use', message: words }]);
+  expect(eventsOf(exit)).toMatchObject([{ type: 'error', code: 'address-in-use', message: words }]);
 });
 
 it('a test of another kind: which server serves it', async () => {

@@ -1,12 +1,10 @@
 import {
   type ErrorNoticeEvent,
-  failedResult,
   NOBODY_LISTENS,
   type ProbeEvent,
   type Result,
   type ServerEvent,
 } from '@pathgauge/result';
-import { unknownFrame } from './program';
 import { wordedError, wordedEvent, wordedServerEvent } from './wording';
 
 const failure = (code: string, message: string, facts: object = {}): Error =>
@@ -78,22 +76,13 @@ const probe = (cause: string | undefined): ProbeEvent => ({
   userStamps: [],
 });
 
-const result: Result = {
-  ...failedResult(unknownFrame('udp-client'), '2024-01-01T00:00:00.000Z', 1, { code: 'refused', message: CLOSED }),
+const result = {
+  kind: 'ping',
+  reason: CLOSED,
+  error: { code: 'refused', message: CLOSED },
   notices: [{ code: 'ECONNREFUSED', message: CLOSED, count: 2 }],
-  icmp: [
-    {
-      direction: 'up',
-      text: CLOSED,
-      version: 4,
-      type: 3,
-      code: 3,
-      from: undefined,
-      mtuBytes: undefined,
-      count: 2,
-    },
-  ],
-};
+  icmp: [{ direction: 'up', text: CLOSED, count: 2 }],
+} as unknown as Result;
 
 describe('wordedEvent', () => {
   it('has its words wherever the document has a message', () => {

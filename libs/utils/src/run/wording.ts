@@ -68,12 +68,13 @@ function wordedNotice(event: NoticeEvent): NoticeEvent {
 }
 
 function wordedResult(result: Result): Result {
-  const { reason, error, notices, icmp } = result;
-  return {
+  const { reason, error, notices } = result;
+  const wordedRun = {
     ...result,
     reason: reason === undefined ? undefined : worded(reason),
     error: error === undefined ? undefined : { ...error, message: worded(error.message) },
     notices: notices.map((notice) => ({ ...notice, message: worded(notice.message) })),
-    icmp: icmp.map((heard) => ({ ...heard, text: worded(heard.text) })),
   };
+  if (!('icmp' in wordedRun)) return wordedRun;
+  return { ...wordedRun, icmp: wordedRun.icmp.map((heard) => ({ ...heard, text: worded(heard.text) })) };
 }
