@@ -1,5 +1,4 @@
-export { describeFailure, invalid } from './bytes/decoded';
-export type { Field } from './bytes/layout';
+export { describeFailure } from './bytes/decoded';
 export { isEcho } from './echo/echo';
 export { icmpName, isPortUnreachable, isTooBig, isTtlExceeded, UDP_HEADERS_BYTES } from './icmp/icmp';
 export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';

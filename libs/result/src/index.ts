@@ -23,6 +23,7 @@ export type {
 export type { ErrorCode, RunError, RunFrame } from './failure';
 export { errorCodeOf, errorOf, failedResult, UNKNOWN_PEER, UNKNOWN_SETTINGS, UNKNOWN_TRANSPORT } from './failure';
 export { peerText } from './peer-text';
+
 export type {
   CountRange,
   ForeignReplies,
@@ -58,3 +59,5 @@ export type {
   VoiceQuality,
 } from './result';
 export { INTERRUPTED, NOT_ALL_SENT, SCHEMA_VERSION } from './result';
+export type { ErrorNoticeEvent } from './wording';
+export { NOBODY_LISTENS } from './wording';

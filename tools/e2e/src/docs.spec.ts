@@ -10,10 +10,10 @@ const sourcesIn = (folder: string): string =>
     .map((name) => textOf(folder, name))
     .join('\n');
 
-/** `session/notices.ts` as the documents write it, and `e2e/harm.spec.ts`. */
+/** `session/notices.ts` as the documents write it, `transport/test/thieves.ts` and `e2e/harm.spec.ts`. */
 function placeOf(named: string): string {
   const [project = '', ...rest] = named.split('/');
-  return join(ROOT, project === 'e2e' ? 'tools' : 'libs', project, 'src', ...rest);
+  return join(ROOT, project === 'e2e' ? 'tools' : 'libs', project, rest[0] === 'test' ? '' : 'src', ...rest);
 }
 
 it.each(['security.md', 'architecture.md'])('%s names files that are there', (name) => {

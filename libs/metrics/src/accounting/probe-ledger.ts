@@ -35,7 +35,7 @@ export interface ProbeReply {
   ownSequence: number | undefined;
 }
 
-export interface LedgerOptions {
+interface LedgerOptions {
   /** How many probes are remembered. */
   readonly capacity: number;
   /** Waiting time after which a probe is lost. */

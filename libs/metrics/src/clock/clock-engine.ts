@@ -29,7 +29,7 @@ export interface ClockSources {
 }
 
 /** Hears what becomes of exchanges. */
-export interface ClockListener {
+interface ClockListener {
   /**
    * Those at [from, to) have got the line to correct them by, for good. Lines go on from each other until the part ends.
    * No line: the clocks step so often that nothing can be told.

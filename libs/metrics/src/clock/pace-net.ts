@@ -6,13 +6,13 @@ import type { Exchanges } from './exchanges';
 const REACH = 8;
 
 /** The offsets that are possible about a line: within [line + lowNs, line + highNs]. */
-export interface Band {
+interface Band {
   lowNs: number;
   highNs: number;
 }
 
 /** The exchanges of the window at [first, end), and a line that fits them. */
-export interface FittedRange {
+interface FittedRange {
   readonly first: number;
   readonly end: number;
   readonly fit: ClockLine;

@@ -21,7 +21,7 @@ export interface OneWayFigures {
  * Hears the final delays of each exchange once, in order of sending: corrected, whole nanoseconds. Undefined where the clocks
  * turned out to step so often that nothing can be told.
  */
-export type DelayListener = (index: number, upNs: number | undefined, downNs: number | undefined) => void;
+type DelayListener = (index: number, upNs: number | undefined, downNs: number | undefined) => void;
 
 /**
  * The delays of each direction, from exchanges that carry the timestamps of both clocks. A sample is an exchange that was

@@ -1,4 +1,5 @@
 import { milliseconds } from '@pathgauge/units';
+import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from '../../test/linux/altered-native';
 import type { Endpoint } from '../address';
 import { codeOf, TransportError } from '../errors';
 import type { DatagramBatch, DatagramOptions, SendMoment } from '../transport';
@@ -22,7 +23,6 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from './abi';
-import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from './altered-native';
 import type { LinuxContext } from './linux-context';
 import { LinuxDatagrams } from './linux-datagrams';
 import type { Native } from './system-calls';

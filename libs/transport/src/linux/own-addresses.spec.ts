@@ -1,8 +1,8 @@
+import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from '../../test/linux/altered-native';
+import { thieves } from '../../test/thieves';
 import type { Endpoint } from '../address';
-import { thieves } from '../thieves';
 import type { DatagramBatch } from '../transport';
 import { EADDRINUSE, EINVAL, SO_REUSEPORT, SOL_SOCKET } from './abi';
-import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from './altered-native';
 import { LinuxDatagrams } from './linux-datagrams';
 import { Memory } from './memory';
 

@@ -1,8 +1,8 @@
 import { instant } from '@pathgauge/units';
 import fc from 'fast-check';
+import { ScriptedNative } from '../../test/linux/scripted-native';
 import { LinuxClock } from './linux-clock';
 import { Poller, type Source } from './poller';
-import { ScriptedNative } from './scripted-native';
 
 const US = 1_000;
 const MS = 1_000_000;

@@ -1,5 +1,5 @@
+import { altered, contextOn, describeHere } from '../../test/linux/altered-native';
 import { EHOSTUNREACH } from './abi';
-import { altered, contextOn, describeHere } from './altered-native';
 import { MessageVector } from './message-vector';
 import { Transmission } from './transmission';
 

@@ -1,21 +1,23 @@
 import { eventJsonLine, resultJsonLine } from '@pathgauge/report';
-import { errorOf, failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
-import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
+import { failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
+import { parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
+import type { CommandSpec } from '../args/option-spec';
 import { totalsLines } from '../text/interim-text';
 import { ServerText } from '../text/server-text';
 import { styleFor } from '../text/style';
 import { EXIT, errorLine, exitCodeOf } from './failure';
 import { unknownFrame, version } from './program';
 import { ServerLog } from './server-log';
-import { listenToUser, type Wishes } from './signals';
+import { listenForSignals, type UserSignals } from './signals';
+import { wordedError, wordedServerEvent } from './wording';
 
 type Format = OutputArguments['format'];
 
 /** A server, from its command line to its exit code. `read` throws a `UsageError` for what cannot be meant. */
 export async function serverMain<Name extends string>(
   spec: CommandSpec<Name>,
-  read: (raw: RawArguments<Name>) => { begin(wishes: Wishes): AsyncIterable<ServerEvent> },
+  read: (raw: RawArguments<Name>) => { begin(signals: UserSignals): AsyncIterable<ServerEvent> },
 ): Promise<void> {
   const argv = process.argv.slice(2);
   const runner = spec.program as Runner;
@@ -31,7 +33,7 @@ export async function serverMain<Name extends string>(
     if (parsed.kind === 'print') log.write(`${parsed.text}\n`);
     else {
       const args = outputArguments(parsed.raw as RawArguments<string>, []);
-      await tellAll(read(parsed.raw).begin(listenToUser()), args, log, remarks);
+      await tellAll(read(parsed.raw).begin(listenForSignals()), args, log, remarks);
     }
   } catch (error) {
     code = fail(runner, format, error, log, remarks);
@@ -57,7 +59,8 @@ async function tellAll(
   const isTerminal = process.stdout.isTTY === true;
   const text = new ServerText(styleFor(isTerminal, process.env['NO_COLOR']), quiet);
   const linesOf = (event: ServerEvent): string => textOf(text.lines(event));
-  for await (const event of events) {
+  for await (const raw of events) {
+    const event = wordedServerEvent(raw);
     if (event.type === 'totals') remarks.write(textOf(totalsLines(event.totals)));
     else if (format === 'json-stream') log.write(eventJsonLine(event));
     else if (format === 'text') log.write(linesOf(event));
@@ -71,7 +74,7 @@ const textOf = (lines: readonly string[]): string => lines.map((line) => `${line
 
 /** The server cannot serve, or not any more. */
 function fail(runner: Runner, format: Format, thrown: unknown, log: ServerLog, remarks: ServerLog): number {
-  const error = errorOf(thrown);
+  const error = wordedError(thrown);
   remarks.write(`${errorLine(runner, error)}\n`);
   if (format === 'json-stream') log.write(eventJsonLine({ type: 'error', ...error }));
   if (format === 'json') {

@@ -1,18 +1,18 @@
-import { CLOCK_REALTIME, EINTR } from './abi';
-import type { Native, SystemCalls } from './system-calls';
+import { CLOCK_REALTIME, EINTR } from '../../src/linux/abi';
+import type { Native, SystemCalls } from '../../src/linux/system-calls';
 
 const POLLFD_BYTES = 8;
 const FIRST_ADDRESS = 0x7f00_0000_0000;
 
 /** What `adjtimex` answers. */
-export interface Timex {
+interface Timex {
   readonly result: number;
   readonly status: number;
   readonly maxErrorUs: bigint;
 }
 
 /** What became of one `ppoll`. */
-export interface Poll {
+interface Poll {
   readonly waitNs: number;
   readonly fds: readonly number[];
 }

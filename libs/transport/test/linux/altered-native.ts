@@ -1,11 +1,11 @@
 import { milliseconds } from '@pathgauge/units';
-import type { Endpoint } from '../address';
-import type { DatagramOptions } from '../transport';
-import { LinuxClock } from './linux-clock';
-import type { LinuxContext, StampSupport } from './linux-context';
-import { LinuxDatagrams } from './linux-datagrams';
-import { Poller } from './poller';
-import { loadNative, type Native, type SystemCalls } from './system-calls';
+import type { Endpoint } from '../../src/address';
+import { LinuxClock } from '../../src/linux/linux-clock';
+import type { LinuxContext, StampSupport } from '../../src/linux/linux-context';
+import { LinuxDatagrams } from '../../src/linux/linux-datagrams';
+import { Poller } from '../../src/linux/poller';
+import { loadNative, type Native, type SystemCalls } from '../../src/linux/system-calls';
+import type { DatagramOptions } from '../../src/transport';
 
 const PATIENCE_NS = milliseconds(4_000);
 const TURN_NS = milliseconds(1);
@@ -29,7 +29,7 @@ export function describeHere(name: string, body: (native: Native) => void): void
 type Alteration<Name extends keyof SystemCalls> = (...args: Parameters<SystemCalls[Name]>) => number | undefined;
 
 /** What memory holds that was handed to the system. */
-export type Peek = (address: number) => number;
+type Peek = (address: number) => number;
 
 /** The system, with some of its calls altered. */
 export function altered(
