@@ -15,7 +15,7 @@ export {
 export type { Feature, Grant } from './iperf3/extension';
 export { EXTENSION_VERSION, FEATURES, grantFromJson, grantToJson, TOKEN_BYTES } from './iperf3/extension';
 export type { PathMtuFigures } from './iperf3/icmp-figures';
-export type { JsonObject } from './iperf3/json-fields';
+export type { JsonObject } from './iperf3/json-schema';
 export {
   decodeJsonBody,
   decodeJsonLength,

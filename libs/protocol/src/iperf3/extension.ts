@@ -1,5 +1,5 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
-import { fieldOf, isObject, type JsonObject, numberField } from './json-fields';
+import { fieldOf, isObject, type JsonObject, numberField } from './json-schema';
 
 /** The `pathgauge` extension of the iperf3 protocol: what two Pathgauges add between themselves. */
 export const EXTENSION_VERSION = 1;

@@ -1,6 +1,6 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
 import type { IcmpKind } from '../icmp/icmp';
-import { allNumbers, fieldOf, isObject, type JsonObject, optionalNumber } from './json-fields';
+import { allNumbers, fieldOf, isObject, type JsonObject, optionalNumber } from './json-schema';
 
 /** Bytes of a packet, headers included; `from`: the router that said so, if one did. */
 export interface PathMtuFigures {

@@ -1,6 +1,6 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
 import { type ExtensionRequest, extensionRequestToJson, readExtensionRequest } from './extension';
-import { fieldOf, flagField, type JsonObject, numberField } from './json-fields';
+import { fieldOf, flagField, type JsonObject, numberField } from './json-schema';
 
 export const TCP_LENGTH = { min: 1, max: 1_048_576, fallback: 131_072 } as const;
 export const UDP_LENGTH = { min: 16, max: 65_507, fallback: 1460 } as const;

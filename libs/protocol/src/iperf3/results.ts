@@ -1,5 +1,5 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
-import { fieldOf, isObject, type JsonObject, numberField, requiredNumber } from './json-fields';
+import { fieldOf, isObject, type JsonObject, numberField, requiredNumber } from './json-schema';
 
 /** Bidirectional tests have two for each of iperf3's 128. */
 export const MAX_REPORTED_STREAMS = 256;

@@ -1,6 +1,6 @@
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
 import { type IcmpFigures, icmpFromJson, type PathMtuFigures, pathMtuFromJson } from './icmp-figures';
-import { allNumbers, fieldOf, isObject, type JsonObject, optionalNumber } from './json-fields';
+import { allNumbers, fieldOf, isObject, type JsonObject, optionalNumber } from './json-schema';
 import { MAX_REPORTED_STREAMS } from './results';
 
 /**

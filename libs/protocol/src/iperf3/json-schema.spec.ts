@@ -1,4 +1,4 @@
-import { fieldOf, flagField, isObject, numberField } from './json-fields';
+import { fieldOf, flagField, isObject, numberField } from './json-schema';
 
 const parsed = (text: string) => JSON.parse(text);
 const BOUNDS = { min: 1, max: 10, fallback: 4 };
