@@ -44,6 +44,7 @@ writeFileSync(join(outDir, 'LICENSES.txt'), licensesOf(output));
 
 /** Links `src/<source>.ts` and all that it imports into `<name>.js`. Returns what was written. */
 async function link(source, name) {
+  const vendor = name === 'index' ? 'vendor' : `${name}.vendor`;
   const bundle = await rolldown({
     cwd: root,
     input: { [name]: join(root, app, 'src', `${source}.ts`) },
@@ -52,6 +53,8 @@ async function link(source, name) {
     resolve: {
       alias: Object.fromEntries(Object.entries(paths).map(([alias, [target]]) => [alias, join(root, target)])),
     },
+    // No file of a library does anything when it is loaded: those of which nothing is used are left out as a whole.
+    treeshake: { moduleSideEffects: [{ test: /[\\/]libs[\\/]/, sideEffects: false }] },
     transform: { define: { PATHGAUGE_VERSION: JSON.stringify(manifest.version) } },
     onLog(level, log, handle) {
       if (level === 'warn') handle('error', log);
@@ -64,12 +67,13 @@ async function link(source, name) {
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace.
-    codeSplitting: { groups: [{ name: 'vendor', test: /[\\/]node_modules[\\/]/ }] },
+    // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace. valibot is small, and
+    // schemas of which nothing is used can be left out only where it lies in the same chunk.
+    codeSplitting: { groups: [{ name: vendor, test: /[\\/]node_modules[\\/](?!valibot[\\/])/ }] },
   });
   await bundle.close();
   for (const chunk of chunks) {
-    if (chunk.type === 'chunk' && chunk.name === 'vendor') dropSourceMap(join(outDir, chunk.fileName));
+    if (chunk.type === 'chunk' && chunk.name === vendor) dropSourceMap(join(outDir, chunk.fileName));
   }
   return chunks;
 }

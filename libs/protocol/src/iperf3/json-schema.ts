@@ -1,70 +1,98 @@
+import * as v from 'valibot';
 import { type Decoded, decoded, invalid } from '../bytes/decoded';
 
-/** An object read from JSON of a peer, not to be believed before each field has been looked at. */
+/** An object in a peer's JSON. No field of it is trusted before a schema has read it. */
 export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What reads a value of a peer's JSON as a `T`. Its messages say what is wrong: "is not a list". */
+export type Schema<T> = v.GenericSchema<unknown, T>;
+type OutputOf<S> = S extends Schema<infer T> ? T : never;
+type Entries = Readonly<Record<string, Schema<unknown>>>;
+
+export interface Bounds {
+  readonly min?: number;
+  readonly max?: number;
+  readonly whole?: boolean;
+}
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** An own field: `__proto__` and other inherited names are never found. */
-export const fieldOf = (object: JsonObject, name: string): unknown =>
-  Object.hasOwn(object, name) ? object[name] : undefined;
+/**
+ * The reader of a message. It never throws, and it stops at the first value that is wrong. The failure names the field: the
+ * last key on the way to the value, `whole` for the message itself, or what stands before the colon in "transit.bins: is not
+ * a list".
+ */
+export const reader =
+  <T>(schema: Schema<T>, whole: string) =>
+  (json: unknown): Decoded<T> => {
+    const result = v.safeParse(schema, json, { abortEarly: true });
+    if (result.success) return decoded(result.output);
+    const [{ message, path }] = result.issues;
+    const named = /^([\w.]+): (.+)$/.exec(message);
+    return named === null ? invalid(lastKey(path) ?? whole, message) : invalid(named[1]!, named[2]!);
+  };
 
-/** The number in a field, within its bounds; `fallback` when there is none. */
-export function numberField(
-  object: JsonObject,
-  name: string,
-  bounds: { readonly min: number; readonly max: number; readonly fallback: number },
-): Decoded<number> {
-  const value = fieldOf(object, name);
-  if (value === undefined || value === null) return decoded(bounds.fallback);
-  if (typeof value !== 'number' || !Number.isFinite(value)) return invalid(name, 'is not a number');
-  if (value < bounds.min || value > bounds.max) return invalid(name, `is not within ${bounds.min}..${bounds.max}`);
-  return decoded(value);
+/** Positions in lists name no field. */
+const lastKey = (path: readonly { readonly key: unknown }[] = []): string | undefined =>
+  path
+    .map(({ key }) => key)
+    .filter((key) => typeof key === 'string')
+    .at(-1);
+
+/** An object. Each schema gets what its field holds, undefined where there is none; other fields are passed over. */
+// @__NO_SIDE_EFFECTS__
+export function fields<E extends Entries>(
+  entries: E,
+  problem = 'is not an object',
+): Schema<{ readonly [K in keyof E]: OutputOf<E[K]> }> {
+  const names = Object.keys(entries);
+  // valibot would find inherited fields as well.
+  const own = (object: JsonObject) =>
+    Object.fromEntries(names.map((name) => [name, Object.hasOwn(object, name) ? object[name] : undefined]));
+  return v.pipe(v.custom<JsonObject>(isObject, problem), v.transform(own), v.object(entries)) as never;
 }
 
-/** The flag in a field; false when there is none. iperf3 writes numbers for some flags. */
-export function flagField(object: JsonObject, name: string): Decoded<boolean> {
-  const value = fieldOf(object, name);
-  if (value === undefined || value === null) return decoded(false);
-  if (typeof value === 'boolean') return decoded(value);
-  if (typeof value === 'number') return decoded(value !== 0);
-  return invalid(name, 'is not a flag');
-}
+/** A list. Nothing in it is looked at when it is too long. */
+// @__NO_SIDE_EFFECTS__
+export const list = <T>(
+  item: Schema<T>,
+  limit: { readonly max: number; readonly problem: string; readonly excess?: string },
+): Schema<readonly T[]> =>
+  v.pipe(
+    v.custom<readonly unknown[]>(Array.isArray, limit.problem),
+    v.check(({ length }) => length <= limit.max, limit.excess ?? limit.problem),
+    v.transform((entries): unknown => entries),
+    v.array(item),
+  );
 
-/** As `numberField`, for a field that must be there. */
-export function requiredNumber(
-  object: JsonObject,
-  name: string,
-  bounds: { readonly min: number; readonly max: number; readonly whole?: boolean },
-): Decoded<number> {
-  const field = numberField(object, name, { ...bounds, fallback: Number.NaN });
-  if (!field.ok) return field;
-  if (Number.isNaN(field.value)) return invalid(name, 'is missing');
-  if (bounds.whole && !Number.isInteger(field.value)) return invalid(name, 'is not a whole number');
-  return field;
-}
+/** A number that must be there. */
+// @__NO_SIDE_EFFECTS__
+export const number = ({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE, whole = false }: Bounds): Schema<number> =>
+  v.pipe(
+    v.number(({ input }) => (input === undefined || input === null ? 'is missing' : 'is not a number')),
+    v.finite('is not a number'),
+    v.check((value) => value >= min && value <= max, `is not within ${min}..${max}`),
+    v.check((value) => !whole || Number.isInteger(value), 'is not a whole number'),
+  );
 
-/** Several numbers that must be there. */
-export function allNumbers<Name extends string>(
-  json: JsonObject,
-  bounds: Readonly<Record<Name, { readonly min: number; readonly max: number; readonly whole?: boolean }>>,
-): Decoded<Record<Name, number>> {
-  const values = {} as Record<Name, number>;
-  for (const name of Object.keys(bounds) as Name[]) {
-    const field = requiredNumber(json, name, bounds[name]);
-    if (!field.ok) return field;
-    values[name] = field.value;
-  }
-  return decoded(values);
-}
+export const MAX_COUNT = Number.MAX_SAFE_INTEGER;
+export const COUNT = number({ min: 0, max: MAX_COUNT, whole: true });
 
-/** `null` says that the figure is not known. */
-export function optionalNumber(
-  json: JsonObject,
-  name: string,
-  bounds: { readonly min: number; readonly max: number; readonly whole?: boolean },
-): Decoded<number | undefined> {
-  const value = fieldOf(json, name);
-  return value === undefined || value === null ? decoded(undefined) : requiredNumber(json, name, bounds);
-}
+/** What may be missing or `null`, which both say that it is not known. */
+// @__NO_SIDE_EFFECTS__
+export const optional = <T>(schema: Schema<T>): Schema<T | undefined> => v.nullish(schema, () => undefined);
+
+/** What may be missing or `null`, and is `fallback` then. */
+// @__NO_SIDE_EFFECTS__
+export const optionalOr = <T>(schema: Schema<T>, fallback: T & {}): Schema<T> =>
+  v.nullish(schema, () => fallback) as never;
+
+/** false when there is none. iperf3 writes numbers for some flags. */
+export const FLAG: Schema<boolean> = v.pipe(
+  v.nullish(
+    v.custom<boolean | number>((value) => typeof value === 'boolean' || typeof value === 'number', 'is not a flag'),
+    false,
+  ),
+  v.transform((value) => value === true || (typeof value === 'number' && value !== 0)),
+);
