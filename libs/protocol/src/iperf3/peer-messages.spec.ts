@@ -208,6 +208,14 @@ describe('each limit', () => {
   ])('of the length, over UDP: %s', (udp, min, max) => {
     const read = (len: number) => parametersFromJson({ udp, len }).ok;
     expect([min, max, min - 1, max + 1].map(read)).toStrictEqual([true, true, min === 1, false]);
+    for (const len of [-1, max + 1])
+      expect(parametersFromJson({ udp, len })).toMatchObject({ failure: { problem: `is not within 0..${max}` } });
+  });
+
+  it('of the smallest transit time: it may be the largest one, too', () => {
+    const read = (minNs: number) => readWith('figures', 'streams.0.transit.minNs', minNs);
+    expect(read(40).ok).toBe(true);
+    expect(read(40.5)).toMatchObject({ failure: { field: 'transit.minNs', problem: 'is above maxNs' } });
   });
 
   it.each([
