@@ -3,14 +3,14 @@ import type { Estimator } from '../estimator';
 import { LogLinearBins } from './log-linear-bins';
 
 // Up to here every value is kept and percentiles are exact; 32 KiB at most.
-const EXACT_LIMIT = 4096;
+const MAX_EXACT = 4096;
 const FIRST_CAPACITY = 64;
 
 /** Below these counts a percentile would be an extreme value under another name. */
-const P90_NEEDS = 10;
-const P95_NEEDS = 20;
-const P99_NEEDS = 100;
-const P999_NEEDS = 1000;
+const MIN_FOR_P90 = 10;
+const MIN_FOR_P95 = 20;
+const MIN_FOR_P99 = 100;
+const MIN_FOR_P999 = 1000;
 
 /** A distribution as it travels between hosts: plain JSON values, nanoseconds. */
 export interface DistributionState {
@@ -75,7 +75,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
 
   /** The same as `times` samples of one value, in one step. */
   recordMany(valueNs: number, times: number): void {
-    if (this.#bins === undefined && this.#count + times > EXACT_LIMIT)
+    if (this.#bins === undefined && this.#count + times > MAX_EXACT)
       this.#spill(this.#count === 0 ? valueNs : undefined);
     if (this.#bins === undefined) {
       for (let i = 0; i < times; i++) this.record(valueNs);
@@ -112,10 +112,10 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
       meanNs: this.#origin + this.#mean + shiftNs,
       stddevNs: count > 1 ? Math.sqrt(this.#sumSquares / (count - 1)) : undefined,
       medianNs: (lower + upper) / 2 + shiftNs,
-      p90Ns: count < P90_NEEDS ? undefined : p90 + shiftNs,
-      p95Ns: count < P95_NEEDS ? undefined : p95 + shiftNs,
-      p99Ns: count < P99_NEEDS ? undefined : p99 + shiftNs,
-      p999Ns: count < P999_NEEDS ? undefined : p999 + shiftNs,
+      p90Ns: count < MIN_FOR_P90 ? undefined : p90 + shiftNs,
+      p95Ns: count < MIN_FOR_P95 ? undefined : p95 + shiftNs,
+      p99Ns: count < MIN_FOR_P99 ? undefined : p99 + shiftNs,
+      p999Ns: count < MIN_FOR_P999 ? undefined : p999 + shiftNs,
       maxNs: this.#max + shiftNs,
     };
   }
@@ -127,7 +127,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
 
   /** Adds a distribution that was taken elsewhere; its bins must add up to its count. */
   add(state: DistributionState): void {
-    if (this.#exact !== undefined && this.#count + state.count <= EXACT_LIMIT) {
+    if (this.#exact !== undefined && this.#count + state.count <= MAX_EXACT) {
       for (const [value, occurrences] of state.bins) for (let n = 0; n < occurrences; n++) this.record(value);
       return;
     }
@@ -160,7 +160,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
   #keep(index: number, valueNs: number): void {
     let exact = this.#exact as Float64Array;
     if (index === exact.length) {
-      if (index === EXACT_LIMIT) {
+      if (index === MAX_EXACT) {
         this.#spill();
         this.#bins?.add(Math.round(valueNs - this.#reference));
         return;
@@ -176,7 +176,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
   #spill(reference?: number): void {
     if (this.#bins !== undefined) return;
     const bins = new LogLinearBins();
-    const kept = (this.#exact as Float64Array).subarray(0, Math.min(this.#count, EXACT_LIMIT));
+    const kept = (this.#exact as Float64Array).subarray(0, Math.min(this.#count, MAX_EXACT));
     this.#reference = reference ?? smallestOf(kept);
     for (const value of kept) bins.add(Math.round(value - this.#reference));
     this.#bins = bins;
@@ -218,7 +218,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
   }
 }
 
-/** Moved by `shiftNs`; far from 0 the values of neighbours may fall together. */
+/** Bins moved by `shiftNs`. Far from 0 the values of two neighbours may become equal; they are joined. */
 function joined(pairs: readonly (readonly [number, number])[], shiftNs: number): [number, number][] {
   const moved: [number, number][] = [];
   for (const [value, count] of pairs) {

@@ -1,5 +1,14 @@
 import * as v from 'valibot';
-import { fields, type JsonObject, number, optional, optionalOr, reader, type Schema } from './json-schema';
+import {
+  fields,
+  type JsonObject,
+  number,
+  optional,
+  optionalOr,
+  reader,
+  type Schema,
+  withoutUndefined,
+} from './json-schema';
 
 /** The `pathgauge` extension of the iperf3 protocol: what two Pathgauges add between themselves. */
 export const EXTENSION_VERSION = 1;
@@ -33,13 +42,9 @@ const REQUEST_FIELDS = {
 /** What a client asks for, in its parameters. */
 export const EXTENSION_REQUEST = v.pipe(
   fields(REQUEST_FIELDS),
-  v.transform(({ spacingNs, durationNs, ...request }) => ({
-    ...request,
-    ...(spacingNs === undefined ? {} : { spacingNs }),
-    ...(durationNs === undefined ? {} : { durationNs }),
-  })),
+  v.transform((request) => withoutUndefined(request)),
 );
-export type ExtensionRequest = Readonly<v.InferOutput<typeof EXTENSION_REQUEST>>;
+export type ExtensionRequest = v.InferOutput<typeof EXTENSION_REQUEST>;
 
 export const extensionRequestToJson = ({ version, features, spacingNs, durationNs }: ExtensionRequest): JsonObject => ({
   version,

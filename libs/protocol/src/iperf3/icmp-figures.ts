@@ -5,7 +5,7 @@ import { COUNT, fields, list, number, optional, type Schema } from './json-schem
 const MAX_ICMP_REPORTED = 32;
 const OCTET = number({ min: 0, max: 255, whole: true });
 
-/** An address is printed, so it must be nothing else. Undefined where the system does not tell. */
+/** An address is printed, so it must be nothing else. Undefined where the system does not know it. */
 const ADDRESS: Schema<string | undefined> = optional(
   v.pipe(
     v.string('is not an address'),
@@ -28,7 +28,7 @@ const ICMP_MESSAGE = fields(
     type: OCTET,
     code: OCTET,
     count: COUNT,
-    /** Where a packet was too big: what the next link takes. Undefined where the router does not say so. */
+    /** Where a packet was too big: what the next link takes. Undefined where the router does not say it. */
     mtuBytes: optional(COUNT),
     from: ADDRESS,
   },

@@ -53,6 +53,16 @@ export function fields<E extends Entries>(
   return v.pipe(v.custom<JsonObject>(isObject, problem), v.transform(own), v.object(entries)) as never;
 }
 
+type OptionalWhereUndefined<T> = {
+  readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K];
+} & {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: T[K];
+};
+
+/** A copy without the fields that are undefined. */
+export const withoutUndefined = <T extends object>(object: T) =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as OptionalWhereUndefined<T>;
+
 /** A list. Nothing in it is looked at when it is too long. */
 // @__NO_SIDE_EFFECTS__
 export const list = <T>(

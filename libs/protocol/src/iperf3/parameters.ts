@@ -25,10 +25,10 @@ const FIELDS = fields({
   parallel: optionalOr(number({ min: 1, max: MAX_STREAMS, whole: true }), 1),
   // iperf3 writes 0 for "your default". The limits depend on the protocol.
   len: optionalOr(number({}), 0),
-  // iperf3 leaves out what is 0, and tells its own default: no rate is no limit, over UDP as well (-b 0).
+  // iperf3 leaves out what is 0, and writes its own default. So no rate means no limit, over UDP as well (-b 0).
   bandwidth: v.pipe(
     optionalOr(number({ min: 0, max: Number.MAX_SAFE_INTEGER }), 0),
-    // Less than a bit a second is a slip, and 0 would mean unlimited.
+    // Less than a bit a second is a mistake, and rounded to 0 it would mean unlimited.
     v.check((bandwidth) => bandwidth === 0 || bandwidth >= 1, 'is below 1'),
   ),
   pathgauge: v.optional(EXTENSION_REQUEST),

@@ -9,13 +9,13 @@ const NOT_KNOWN = -1;
 
 const SECONDS = number({ min: 0, max: MAX_COUNT });
 
-/** iperf3 insists on the number, also where the system does not tell it. */
+/** iperf3 requires the number, also where the system does not know it. */
 const COUNT_OR_UNKNOWN = v.pipe(
   number({ min: NOT_KNOWN, max: UNSIGNED_MINUS_ONE }),
   v.transform((count) => (count < 0 || count > MAX_COUNT ? undefined : count)),
 );
 
-/** One stream as iperf3 reports it; what has no fallback, iperf3 insists on. */
+/** One stream as iperf3 reports it. iperf3 requires every field that has no fallback. */
 const STREAM_REPORT = v.pipe(
   fields(
     {
@@ -33,7 +33,7 @@ const STREAM_REPORT = v.pipe(
   v.transform((json) => ({
     id: json.id,
     bytes: json.bytes,
-    /** Undefined where the system does not tell. */
+    /** Undefined where the system does not count them. */
     retransmits: json.retransmits,
     jitterSeconds: json.jitter,
     /** Datagrams counted as lost, by iperf3's own rule. */
@@ -70,11 +70,11 @@ export type Results = Readonly<v.InferOutput<typeof RESULTS>>;
 export const resultsFromJson = reader(RESULTS, 'results');
 
 export const resultsToJson = (results: Results): JsonObject => ({
-  // Load of the processor is not measured; iperf3 insists on the keys.
+  // Load of the processor is not measured; iperf3 requires the keys.
   cpu_util_total: 0,
   cpu_util_user: 0,
   cpu_util_system: 0,
-  // 0: the sender cannot tell them; -1: this is the receiver.
+  // 0: the sender does not count them; -1: this is the receiver.
   sender_has_retransmits: results.sending ? Number(results.streams.some(countsRetransmits)) : NOT_KNOWN,
   streams: results.streams.map((stream) => ({
     id: stream.id,

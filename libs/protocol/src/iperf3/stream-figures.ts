@@ -35,9 +35,9 @@ const STREAM_FIGURES = fields(
     reordered: optional(COUNT),
     /** One more than the highest number that arrived, counted from 0. Undefined where nothing is numbered. */
     expected: optional(COUNT),
-    /** Dropped by the receiving host itself; undefined where its system does not tell. */
+    /** Dropped by the receiving host itself; undefined where its system does not count it. */
     hostDropped: optional(COUNT),
-    /** TCP, at the sender: segments sent again, and the path's state at the end. Undefined where its system does not tell. */
+    /** TCP, at the sender: segments sent again, and the path's state at the end. Undefined where its system does not know. */
     retransmits: optional(COUNT),
     rttNs: optional(DURATION),
     cwndBytes: optional(COUNT),
@@ -51,7 +51,7 @@ const STREAM_FIGURES = fields(
     hostStalls: optional(fields({ count: COUNT, longestNs: DURATION })),
     /** At the sender: what the path takes in one piece, as far as its system knows. */
     pathMtu: optional(PATH_MTU),
-    /** At the sender of datagrams: what ICMP said of them. Undefined where its system does not tell. */
+    /** At the sender of datagrams: the ICMP errors about them. Undefined where its system does not pass them on. */
     icmp: optional(ICMP),
     /** RFC 4737 section 4.2.1, in arrivals; undefined when nothing was reordered. */
     reorderExtent: optional(fields({ mean: DURATION, max: COUNT })),
@@ -84,7 +84,7 @@ export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => 
   ),
 });
 
-/** What only a Pathgauge that receives can tell, when nobody tells it. */
+/** The figures that only a receiving Pathgauge knows, where there is none. */
 export const NO_RECEIVER_FIGURES = {
   jitterNs: undefined,
   duplicates: undefined,

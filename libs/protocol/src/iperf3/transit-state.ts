@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { fields, MAX_COUNT, number, optional, type Schema } from './json-schema';
+import { fields, MAX_COUNT, number, optional, type Schema, withoutUndefined } from './json-schema';
 
 /** Two signs of 53 octaves of 1024 bins, and the finest. */
 const MAX_BINS = 131_072;
@@ -47,6 +47,6 @@ export const TRANSIT = v.pipe(
     'transit.count: is not the sum of its bins',
   ),
   v.check(({ minNs, maxNs }) => minNs <= maxNs, 'transit.minNs: is above maxNs'),
-  v.transform(({ baseSeconds = 0, ...state }) => ({ ...state, ...(baseSeconds === 0 ? {} : { baseSeconds }) })),
+  v.transform((state) => withoutUndefined({ ...state, baseSeconds: state.baseSeconds || undefined })),
 );
-export type TransitState = Readonly<v.InferOutput<typeof TRANSIT>>;
+export type TransitState = v.InferOutput<typeof TRANSIT>;
