@@ -44,7 +44,6 @@ writeFileSync(join(outDir, 'LICENSES.txt'), licensesOf(output));
 
 /** Links `src/<source>.ts` and all that it imports into `<name>.js`. Returns what was written. */
 async function link(source, name) {
-  const vendor = name === 'index' ? 'vendor' : `${name}.vendor`;
   const bundle = await rolldown({
     cwd: root,
     input: { [name]: join(root, app, 'src', `${source}.ts`) },
@@ -53,7 +52,8 @@ async function link(source, name) {
     resolve: {
       alias: Object.fromEntries(Object.entries(paths).map(([alias, [target]]) => [alias, join(root, target)])),
     },
-    // No file of a library does anything when it is loaded: those of which nothing is used are left out as a whole.
+    // No library does anything when it is imported: what a runner does not use of them is left out, such as the schemas of the
+    // documents, which it only writes.
     treeshake: { moduleSideEffects: [{ test: /[\\/]libs[\\/]/, sideEffects: false }] },
     transform: { define: { PATHGAUGE_VERSION: JSON.stringify(manifest.version) } },
     onLog(level, log, handle) {
@@ -61,14 +61,15 @@ async function link(source, name) {
       else handle(level, log);
     },
   });
+  const vendor = `${name}.vendor`;
   const { output: chunks } = await bundle.write({
     dir: outDir,
     format: 'cjs',
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace. valibot is small, and
-    // schemas of which nothing is used can be left out only where it lies in the same chunk.
+    // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace. One for each bundle, since
+    // each has only what it uses of them. valibot lies with the schemas: only there can those be left out of which nothing is used.
     codeSplitting: { groups: [{ name: vendor, test: /[\\/]node_modules[\\/](?!valibot[\\/])/ }] },
   });
   await bundle.close();

@@ -28,7 +28,7 @@ export interface ClockSources {
   granularityNs(): number;
 }
 
-/** Called when exchanges are settled. */
+/** Hears what becomes of exchanges. */
 export interface ClockListener {
   /**
    * The line that corrects the exchanges at [from, to) is final. Lines go on from each other until the part ends. There is no

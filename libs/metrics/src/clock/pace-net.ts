@@ -2,7 +2,7 @@ import { MAX_SKEW } from './clock-fit';
 import type { ClockLine } from './clock-line';
 import type { Exchanges } from './exchanges';
 
-/** How many exchanges on one side bound the offset at one. Fewer make the bounds wide; more may have a step among them. */
+/** So many exchanges on one side vouch for the offset at one of them: fewer make it wide, more may have a step among them. */
 const REACH = 8;
 
 /** The offsets that are possible about a line: within [line + lowNs, line + highNs]. */
@@ -28,10 +28,10 @@ export interface FittedRange {
  * It is the net under the fit of a whole run, which a small step or a slew bends without contradicting it.
  */
 export class PaceNet {
-  // In order of sending. The exchanges before those of the window are settled; they only bound the offsets of the window.
+  // In order of sending; the exchanges before those of the window are settled and only vouch for them.
   readonly #sentAt: Float64Array;
   readonly #arrivedAt: Float64Array;
-  /** Bounds of the offset at each exchange. */
+  /** The offset is nowhere above the one nor below the other. */
   readonly #highest: Float64Array;
   readonly #lowest: Float64Array;
   readonly #byArrival: Int32Array;
@@ -66,7 +66,7 @@ export class PaceNet {
     exchanges.placesBy(this.#arrivedAt, 0, this.#length, this.#byArrival);
   }
 
-  /** The first `count` of the window are settled. Those of them that came back last are kept: they bound what follows. */
+  /** The first `count` of the window are settled: those of them that were back last go on to vouch for what follows. */
   drop(count: number): void {
     const end = this.#settled + count;
     const next = end < this.#length ? (this.#sentAt[end] as number) : Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@ import type { Estimator } from '../estimator';
 import { LogLinearBins } from './log-linear-bins';
 
 // Up to here every value is kept and percentiles are exact; 32 KiB at most.
-const MAX_EXACT = 4096;
+const EXACT_LIMIT = 4096;
 const FIRST_CAPACITY = 64;
 
 /** Below these counts a percentile would be an extreme value under another name. */
@@ -75,7 +75,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
 
   /** The same as `times` samples of one value, in one step. */
   recordMany(valueNs: number, times: number): void {
-    if (this.#bins === undefined && this.#count + times > MAX_EXACT)
+    if (this.#bins === undefined && this.#count + times > EXACT_LIMIT)
       this.#spill(this.#count === 0 ? valueNs : undefined);
     if (this.#bins === undefined) {
       for (let i = 0; i < times; i++) this.record(valueNs);
@@ -127,7 +127,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
 
   /** Adds a distribution that was taken elsewhere; its bins must add up to its count. */
   add(state: DistributionState): void {
-    if (this.#exact !== undefined && this.#count + state.count <= MAX_EXACT) {
+    if (this.#exact !== undefined && this.#count + state.count <= EXACT_LIMIT) {
       for (const [value, occurrences] of state.bins) for (let n = 0; n < occurrences; n++) this.record(value);
       return;
     }
@@ -160,7 +160,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
   #keep(index: number, valueNs: number): void {
     let exact = this.#exact as Float64Array;
     if (index === exact.length) {
-      if (index === MAX_EXACT) {
+      if (index === EXACT_LIMIT) {
         this.#spill();
         this.#bins?.add(Math.round(valueNs - this.#reference));
         return;
@@ -176,7 +176,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
   #spill(reference?: number): void {
     if (this.#bins !== undefined) return;
     const bins = new LogLinearBins();
-    const kept = (this.#exact as Float64Array).subarray(0, Math.min(this.#count, MAX_EXACT));
+    const kept = (this.#exact as Float64Array).subarray(0, Math.min(this.#count, EXACT_LIMIT));
     this.#reference = reference ?? smallestOf(kept);
     for (const value of kept) bins.add(Math.round(value - this.#reference));
     this.#bins = bins;

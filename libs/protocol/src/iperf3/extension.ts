@@ -44,7 +44,7 @@ export const EXTENSION_REQUEST = v.pipe(
   fields(REQUEST_FIELDS),
   v.transform((request) => withoutUndefined(request)),
 );
-export type ExtensionRequest = v.InferOutput<typeof EXTENSION_REQUEST>;
+type ExtensionRequest = v.InferOutput<typeof EXTENSION_REQUEST>;
 
 export const extensionRequestToJson = ({ version, features, spacingNs, durationNs }: ExtensionRequest): JsonObject => ({
   version,

@@ -9,7 +9,7 @@ export type Schema<T> = v.GenericSchema<unknown, T>;
 type OutputOf<S> = S extends Schema<infer T> ? T : never;
 type Entries = Readonly<Record<string, Schema<unknown>>>;
 
-export interface Bounds {
+interface Bounds {
   readonly min?: number;
   readonly max?: number;
   readonly whole?: boolean;
