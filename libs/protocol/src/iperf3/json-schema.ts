@@ -9,7 +9,7 @@ export type Schema<T> = v.GenericSchema<unknown, T>;
 type OutputOf<S> = S extends Schema<infer T> ? T : never;
 type Entries = Readonly<Record<string, Schema<unknown>>>;
 
-interface Bounds {
+interface Limits {
   readonly min?: number;
   readonly max?: number;
   readonly whole?: boolean;
@@ -78,7 +78,7 @@ export const list = <T>(
 
 /** A number that must be there. */
 // @__NO_SIDE_EFFECTS__
-export const number = ({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE, whole = false }: Bounds): Schema<number> =>
+export const number = ({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE, whole = false }: Limits): Schema<number> =>
   v.pipe(
     v.number(({ input }) => (input === undefined || input === null ? 'is missing' : 'is not a number')),
     v.finite('is not a number'),
