@@ -5,8 +5,8 @@ import type { Estimator } from '../estimator';
 const MAX_BURST = 1024;
 
 /**
- * Loss periods, RFC 3357: runs of consecutive losses. A sample says of one packet whether it was lost, in order
- * of sending. A run that still goes on counts. Constant memory; throws nothing.
+ * Loss periods, RFC 3357: runs of consecutive losses. A sample is whether a packet was lost, in order of
+ * sending. A run that still goes on counts. Constant memory; throws nothing.
  */
 export class LossBurstCounter implements Estimator<boolean, LossBursts> {
   /** By length; the last holds everything longer than `MAX_BURST`. */

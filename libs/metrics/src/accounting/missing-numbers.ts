@@ -1,13 +1,13 @@
 import type { SeenNumbers } from './seen-numbers';
 
-/** Probes that are looked at together: 3/4 MiB. Older ones are settled, their replies long heard. */
+/** How many probes are compared together: 3/4 MiB. Older ones are settled; their replies came long ago. */
 const MAX_PROBES = 32_768;
 
-/** What has been looked at so far. */
+/** The state of the comparison. */
 interface Account {
-  /** The first probe that has not been. */
+  /** The first probe that is not compared yet. */
   next: number;
-  /** The lowest number of the block that is open, and the highest one heard. */
+  /** The lowest number of the open block, and the highest number that came back. */
   blockFrom: number;
   highest: number;
   /** Probes without a reply inside the open block, and since the last one with a reply. */
@@ -18,11 +18,11 @@ interface Account {
 }
 
 /**
- * Holds the numbers that did not come back against the probes that went unanswered at the same place. Probes that were
+ * Compares the numbers that did not come back with the probes that went unanswered at the same place. Probes that were
  * answered part the run into places: while none of them overtook another, a number that is missing between those of probes 7
  * and 9 can only be that of probe 8. Where probe 8 was answered, or more numbers are missing than probes, somebody else used up
- * a number: a copy of a probe that was doubled on the way up, or another sender. Probes that overtook one another are one block:
- * who of them had which number is not told.
+ * a number: a copy of a probe that was doubled on the way up, or another sender. Probes that overtook one another are one block,
+ * because it is not known which of them had which number.
  */
 export class MissingNumbers {
   readonly #size: number;
@@ -61,7 +61,7 @@ export class MissingNumbers {
    * A reply to probe `index` has `number`, of `sent` probes. Returns whether that can be: a probe that is sent when a higher
    * number has come back already gets a higher one still.
    */
-  heard(index: number, number: number, sent: number): boolean {
+  answered(index: number, number: number, sent: number): boolean {
     if (sent - index > this.#size) return true;
     const slot = index % this.#size;
     const before = this.#numberOf[slot] as number;

@@ -1,6 +1,6 @@
 import type { LossBurstCounter } from './loss-bursts';
 
-// How far behind the highest number an arrival is still told from a duplicate: 2^16 numbers, 8 KiB.
+// How far behind the highest number duplicates are still recognised: 2^16 numbers, 8 KiB.
 const WINDOW = 65_536;
 const BITS = 32;
 
@@ -9,7 +9,7 @@ export type ArrivalKind = 'new' | 'duplicate' | 'beyond';
 
 /**
  * Which of a stream's numbers have arrived: unwrapped integers below 2^53, in any order. A window behind the highest one is
- * remembered; what leaves it is settled, as arrived or lost, in the order of the numbers.
+ * remembered. A number that leaves it is settled as arrived or lost, in the order of the numbers.
  */
 export class SeenNumbers {
   static readonly window = WINDOW;
@@ -18,7 +18,7 @@ export class SeenNumbers {
   readonly #first: number;
   #next: number;
 
-  /** `first` is the lowest number expected; `settled` hears of every number from there on, once. */
+  /** `first` is the lowest number expected; `settled` gets every number from there on, once. */
   constructor(first: number, settled?: LossBurstCounter) {
     this.#first = first;
     this.#next = first;
@@ -93,7 +93,7 @@ export class SeenNumbers {
     this.#next = number + 1;
   }
 
-  /** Goes on to `number`, of whose predecessors none has arrived yet; word by word, as each packet may leave a gap. */
+  /** Goes on to `number`; no number between has arrived yet. It goes word by word, because each packet may leave a gap. */
   #skip(number: number): void {
     const seen = this.#seen;
     let next = this.#next;

@@ -1,8 +1,8 @@
 /** One exchange of timestamps with a peer, in nanoseconds: a probe and its reply. Callers may reuse one. */
 export interface Exchange {
-  /** Its place in order of sending, from 0; those between that were lost are counted. */
+  /** Its place in order of sending, from 0; lost ones have a place as well. */
   index: number;
-  /** Its place in order of arrival among those that are told. */
+  /** Its place in order of arrival, of those that are recorded. */
   rank: number;
   /** T1 and T4. */
   sentAt: number;
@@ -58,7 +58,7 @@ export class Exchanges {
   /** The places [from, to) in ascending order of a column; in `into`, from its beginning on. */
   placesBy(column: Float64Array, from: number, to: number, into: Int32Array): Int32Array {
     const places = into.subarray(0, to - from);
-    // Replies come nearly in order, so insertion is quick; where it is not, the rest is left to a sort that never is slow.
+    // Replies come nearly in order, so insertion is quick. Where it takes too many moves, a sort does the rest.
     let moves = MAX_MOVES_EACH * (to - from);
     for (let i = from; i < to; i++) {
       const value = column[i] as number;

@@ -19,8 +19,8 @@ interface FittedRange {
 }
 
 /**
- * What its neighbours tell of the offset at each exchange, when all that is taken for granted is that the pace of the two
- * clocks hardly changes within `REACH` exchanges. The offsets there are those of lines that stay within the bounds of the
+ * Bounds of the offset at each exchange, from its neighbours. It is assumed only that the pace of the two clocks hardly changes
+ * within `REACH` exchanges. The offsets there are those of lines that stay within the bounds of the
  * exchange and of the next ones sent after its reply was back; and of lines that stay within those of the exchange and of the
  * last ones that were back before it was sent: a step, or a change of pace, is crossed by one of the two at most, however
  * packets overtake each other. Where no line fits, half as many are asked. An exchange's own bounds always hold.
@@ -37,10 +37,10 @@ export class PaceNet {
   readonly #byArrival: Int32Array;
   #settled = 0;
   #length = 0;
-  /** Whom a look asks: an exchange and its neighbours, the nearest first. */
+  /** The exchanges that a look uses: one and its neighbours, the nearest first. */
   readonly #asked = new Int32Array(REACH);
   #askedCount = 0;
-  /** What it found. */
+  /** The bounds that the last look found. */
   #low = 0;
   #high = 0;
 
@@ -80,7 +80,7 @@ export class PaceNet {
     this.#length = kept.length;
   }
 
-  /** Of those before `end`, the last that were back by an instant; as many as one is asked for. */
+  /** Of those before `end`, the last that were back by an instant; `REACH` - 1 at the most. */
   #lastBack(end: number, until: number): number[] {
     const last: number[] = [];
     for (let place = this.#length - 1; place >= 0 && last.length < REACH - 1; place--) {
@@ -90,7 +90,7 @@ export class PaceNet {
     return last;
   }
 
-  /** Widens `band`, about the line of a range, so that it holds for its exchanges before `to`. */
+  /** Widens `band`, the band about the line of a range, so that it holds for the exchanges of the range before `to`. */
   widen(band: Band, { first, end, fit }: FittedRange, to: number): void {
     const begin = this.#settled + first;
     const last = this.#settled + end;
@@ -165,7 +165,7 @@ export class PaceNet {
     band.lowNs = Math.min(band.lowNs, this.#low - at);
   }
 
-  /** Whether a glance tells that [low, high] holds all that a look would find; for [begin, last) a line is known to fit. */
+  /** Whether [low, high] surely holds all that a look would find. A line is known to fit [begin, last). */
   #isWithin(low: number, high: number, begin: number, last: number): boolean {
     const i = this.#asked[0] as number;
     const farthest = this.#asked[this.#askedCount - 1] as number;
