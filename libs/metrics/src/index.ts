@@ -1,6 +1,7 @@
 export { LossBurstCounter } from './accounting/loss-bursts';
-export type { LedgerCounts, ProbeReply } from './accounting/probe-ledger';
+export type { LedgerCounts } from './accounting/probe-ledger';
 export { ProbeLedger } from './accounting/probe-ledger';
+export type { ProbeReply } from './accounting/probe-reply';
 export { SequenceLedger } from './accounting/sequence-ledger';
 export type { ClockClaim } from './clock/clock-engine';
 export { ClockEngine, isPossible } from './clock/clock-engine';

@@ -1,3 +1,4 @@
+import { lengthened, roomFor } from './columns';
 import type { SeenNumbers } from './seen-numbers';
 
 /** Probes that are looked at together: 3/4 MiB. Older ones are settled, their replies long heard. */
@@ -27,19 +28,20 @@ interface Account {
 export class MissingNumbers {
   readonly #size: number;
   /** Of each probe, the lowest number that came back on a reply to it; NaN: none did; +Infinity: it was not sent after all. */
-  readonly #numberOf: Float64Array;
+  #numberOf: Float64Array;
   /** Of each probe, one more than the highest number that had come back when it was sent. */
-  readonly #nextAtSending: Float64Array;
+  #nextAtSending: Float64Array;
   /** The lowest number of this and all later probes. */
-  readonly #lowestFrom: Float64Array;
+  #lowestFrom: Float64Array;
   #account: Account | undefined;
 
-  /** `capacity`: how many probes the ledger remembers. */
-  constructor(capacity: number) {
+  /** `capacity`: how many probes the ledger remembers. Room for `initial` is made at once, for the others as they are sent. */
+  constructor(capacity: number, initial = capacity) {
     this.#size = Math.min(Math.max(capacity, 2), MAX_PROBES);
-    this.#numberOf = new Float64Array(this.#size).fill(Number.NaN);
-    this.#nextAtSending = new Float64Array(this.#size);
-    this.#lowestFrom = new Float64Array(this.#size);
+    const room = Math.min(initial, this.#size);
+    this.#numberOf = new Float64Array(room);
+    this.#nextAtSending = new Float64Array(room);
+    this.#lowestFrom = new Float64Array(room);
   }
 
   /** Probe `index` is sent. `first`: the lowest number that a probe may have had, as far as is known by now. */
@@ -48,6 +50,7 @@ export class MissingNumbers {
       this.#account ??= opened(first, index - this.#size);
       this.#look(this.#account, index - (this.#size >> 1), index, seen);
     }
+    if (index >= this.#numberOf.length && this.#numberOf.length < this.#size) this.#grow(index);
     this.#numberOf[index % this.#size] = Number.NaN;
     this.#nextAtSending[index % this.#size] = seen?.next ?? 0;
   }
@@ -76,6 +79,14 @@ export class MissingNumbers {
     this.#look(account, sent, sent, seen);
     closeBlock(account, seen);
     return account.surplus;
+  }
+
+  /** As long as the columns are shorter than `#size`, no index in them has wrapped. */
+  #grow(index: number): void {
+    const room = roomFor(index + 1, this.#numberOf.length, this.#size);
+    this.#numberOf = lengthened(this.#numberOf, room);
+    this.#nextAtSending = lengthened(this.#nextAtSending, room);
+    this.#lowestFrom = lengthened(this.#lowestFrom, room);
   }
 
   /** Looks at probes up to `to`; those up to `end` are known. */

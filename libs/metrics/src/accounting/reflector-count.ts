@@ -82,9 +82,9 @@ export class ReflectorCount {
   /** The closing probes that are answered, and the reflector's numbers for them. */
   readonly #closing: ClosingReply[] = [];
 
-  /** `capacity`: how many probes the ledger remembers. */
-  constructor(capacity: number) {
-    this.#missing = new MissingNumbers(capacity);
+  /** `capacity`: how many probes the ledger remembers; `initial`: for how many of them room is made at once. */
+  constructor(capacity: number, initial = capacity) {
+    this.#missing = new MissingNumbers(capacity, initial);
   }
 
   /** Probe `index` leaves. Before any reply to it. */

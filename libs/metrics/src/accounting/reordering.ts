@@ -1,4 +1,5 @@
 import type { Estimator } from '../estimator';
+import { lengthened, roomFor } from './columns';
 
 export interface ReorderCounts {
   /** Arrived with a number below the next expected one: RFC 4737 section 3.3. */
@@ -14,7 +15,8 @@ export interface ReorderCounts {
  */
 export class Reordering implements Estimator<number, ReorderCounts> {
   /** For each number that was jumped over: which arrival jumped it. */
-  readonly #passedBy: Float64Array;
+  #passedBy: Float64Array;
+  readonly #window: number;
   #nextExpected = 0;
   #arrivals = 0;
   #reordered = 0;
@@ -22,8 +24,10 @@ export class Reordering implements Estimator<number, ReorderCounts> {
   #sum = 0;
   #max = 0;
 
-  constructor(window: number) {
-    this.#passedBy = new Float64Array(window);
+  /** Room for `initial` numbers is made at once, for the rest of the window as they come. */
+  constructor(window: number, initial = window) {
+    this.#window = window;
+    this.#passedBy = new Float64Array(initial);
   }
 
   /** Returns whether the arrival was reordered. */
@@ -34,7 +38,7 @@ export class Reordering implements Estimator<number, ReorderCounts> {
       return false;
     }
     this.#reordered++;
-    const window = this.#passedBy.length;
+    const window = this.#window;
     if (this.#nextExpected - sequence <= window) {
       const extent = arrival - (this.#passedBy[sequence % window] as number);
       this.#extents++;
@@ -56,7 +60,8 @@ export class Reordering implements Estimator<number, ReorderCounts> {
   }
 
   #jump(sequence: number, arrival: number): void {
-    const window = this.#passedBy.length;
+    const window = this.#window;
+    if (sequence >= this.#passedBy.length && this.#passedBy.length < window) this.#makeRoom(sequence);
     const passed = Math.max(this.#nextExpected, sequence - window + 1);
     const [begin, end] = [passed % window, sequence % window];
     if (begin <= end) {
@@ -66,5 +71,9 @@ export class Reordering implements Estimator<number, ReorderCounts> {
       this.#passedBy.fill(arrival, 0, end);
     }
     this.#nextExpected = sequence + 1;
+  }
+  /** As long as the column is shorter than the window, no number in it has wrapped. */
+  #makeRoom(sequence: number): void {
+    this.#passedBy = lengthened(this.#passedBy, roomFor(sequence + 1, this.#passedBy.length, this.#window));
   }
 }
