@@ -1,5 +1,5 @@
 import type { Exchange } from '../clock/exchanges';
-import { roomFor } from './columns';
+import { roomFor } from '../columns';
 
 /**
  * Probes that were answered, until all before them are settled. Rings by index, as long as the longest stretch of probes that

@@ -1,6 +1,6 @@
 import type { LossBursts } from '@pathgauge/result';
+import { lengthened, roomFor } from '../columns';
 import type { Estimator } from '../estimator';
-import { lengthened, roomFor } from './columns';
 
 // Longer bursts are counted together, so that memory stays bounded.
 const MAX_BURST = 1024;

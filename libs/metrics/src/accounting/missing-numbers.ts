@@ -1,4 +1,4 @@
-import { lengthened, roomFor } from './columns';
+import { lengthened, roomFor } from '../columns';
 import type { SeenNumbers } from './seen-numbers';
 
 /** Probes that are looked at together: 3/4 MiB. Older ones are settled, their replies long heard. */

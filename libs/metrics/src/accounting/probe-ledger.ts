@@ -1,8 +1,8 @@
 import type { LossBursts } from '@pathgauge/result';
 import { elapsed, type Instant, type Span } from '@pathgauge/units';
 import type { Exchange } from '../clock/exchanges';
+import { lengthened, roomFor } from '../columns';
 import { AnsweredProbes } from './answered-probes';
-import { lengthened, roomFor } from './columns';
 import { LossBurstCounter } from './loss-bursts';
 import type { ProbeReply, ReplyKind } from './probe-reply';
 import { type DirectionCounts, ReflectorCount, type SenderCounts } from './reflector-count';

@@ -1,5 +1,5 @@
+import { lengthened, roomFor } from '../columns';
 import type { Estimator } from '../estimator';
-import { lengthened, roomFor } from './columns';
 
 export interface ReorderCounts {
   /** Arrived with a number below the next expected one: RFC 4737 section 3.3. */

@@ -1,9 +1,12 @@
+import { lengthened, roomFor } from '../columns';
 import { MAX_SKEW } from './clock-fit';
 import type { ClockLine } from './clock-line';
 import type { Exchanges } from './exchanges';
 
 /** So many exchanges on one side vouch for the offset at one of them: fewer make it wide, more may have a step among them. */
 const REACH = 8;
+/** Room that a net begins with, its neighbours included. */
+const FIRST_ROOM = 2 * REACH;
 
 /** The offsets that are possible about a line: within [line + lowNs, line + highNs]. */
 export interface Band {
@@ -29,12 +32,13 @@ export interface FittedRange {
  */
 export class PaceNet {
   // In order of sending; the exchanges before those of the window are settled and only vouch for them.
-  readonly #sentAt: Float64Array;
-  readonly #arrivedAt: Float64Array;
+  #sentAt: Float64Array;
+  #arrivedAt: Float64Array;
   /** The offset is nowhere above the one nor below the other. */
-  readonly #highest: Float64Array;
-  readonly #lowest: Float64Array;
-  readonly #byArrival: Int32Array;
+  #highest: Float64Array;
+  #lowest: Float64Array;
+  #byArrival: Int32Array;
+  readonly #most: number;
   #settled = 0;
   #length = 0;
   /** Whom a look asks: an exchange and its neighbours, the nearest first. */
@@ -45,7 +49,8 @@ export class PaceNet {
   #high = 0;
 
   constructor(capacity: number) {
-    const room = capacity + REACH;
+    this.#most = capacity + REACH;
+    const room = Math.min(FIRST_ROOM, this.#most);
     this.#sentAt = new Float64Array(room);
     this.#arrivedAt = new Float64Array(room);
     this.#highest = new Float64Array(room);
@@ -56,6 +61,7 @@ export class PaceNet {
   /** Takes in the window. `granularityNs`: what the peer's timestamps are multiples of. */
   load(exchanges: Exchanges, granularityNs: number): void {
     const settled = this.#settled;
+    if (settled + exchanges.length > this.#sentAt.length) this.#grow(settled + exchanges.length);
     this.#sentAt.set(exchanges.sentAt.subarray(0, exchanges.length), settled);
     this.#arrivedAt.set(exchanges.arrivedAt.subarray(0, exchanges.length), settled);
     for (let i = 0; i < exchanges.length; i++) {
@@ -64,6 +70,15 @@ export class PaceNet {
     }
     this.#length = settled + exchanges.length;
     exchanges.placesBy(this.#arrivedAt, 0, this.#length, this.#byArrival);
+  }
+
+  #grow(wanted: number): void {
+    const room = roomFor(wanted, this.#sentAt.length, this.#most);
+    this.#sentAt = lengthened(this.#sentAt, room);
+    this.#arrivedAt = lengthened(this.#arrivedAt, room);
+    this.#highest = lengthened(this.#highest, room);
+    this.#lowest = lengthened(this.#lowest, room);
+    this.#byArrival = new Int32Array(room);
   }
 
   /** The first `count` of the window are settled: those of them that were back last go on to vouch for what follows. */

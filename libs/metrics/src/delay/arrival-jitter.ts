@@ -1,6 +1,6 @@
 import { InterarrivalJitter } from './interarrival-jitter';
 
-const MIN_SLOTS = 64;
+const MIN_SLOTS = 16;
 /** 2^20 values, 16 MB: as many probes as a ledger ever remembers, so as many as can wait for an earlier arrival. */
 const MAX_SLOTS = 1_048_576;
 

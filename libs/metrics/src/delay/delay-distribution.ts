@@ -4,7 +4,7 @@ import { LogLinearBins } from './log-linear-bins';
 
 // Up to here every value is kept and percentiles are exact; 32 KiB at most.
 const EXACT_LIMIT = 4096;
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 16;
 
 /** Below these counts a percentile would be an extreme value under another name. */
 const P90_NEEDS = 10;
