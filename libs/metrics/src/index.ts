@@ -1,5 +1,5 @@
+export type { LedgerCounts } from './accounting/ledger-counts';
 export { LossBurstCounter } from './accounting/loss-bursts';
-export type { LedgerCounts } from './accounting/probe-ledger';
 export { ProbeLedger } from './accounting/probe-ledger';
 export type { ProbeReply } from './accounting/probe-reply';
 export { SequenceLedger } from './accounting/sequence-ledger';

@@ -7,7 +7,8 @@ import {
   tellLedger,
 } from '@pathgauge/testing';
 import { type Instant, span } from '@pathgauge/units';
-import { type LedgerCounts, ProbeLedger } from './probe-ledger';
+import type { LedgerCounts } from './ledger-counts';
+import { ProbeLedger } from './probe-ledger';
 
 const RUNS = 200;
 

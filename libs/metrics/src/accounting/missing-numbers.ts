@@ -1,4 +1,4 @@
-import { lengthened, roomFor } from '../columns';
+import { lengthened } from '../columns';
 import type { SeenNumbers } from './seen-numbers';
 
 /** Probes that are looked at together: 3/4 MiB. Older ones are settled, their replies long heard. */
@@ -35,7 +35,7 @@ export class MissingNumbers {
   #lowestFrom: Float64Array;
   #account: Account | undefined;
 
-  /** `capacity`: how many probes the ledger remembers. Room for `initial` is made at once, for the others as they are sent. */
+  /** `capacity`: how many probes the ledger remembers. Room for `initial` is made at once, for the others by `makeRoom`. */
   constructor(capacity: number, initial = capacity) {
     this.#size = Math.min(Math.max(capacity, 2), MAX_PROBES);
     const room = Math.min(initial, this.#size);
@@ -50,7 +50,6 @@ export class MissingNumbers {
       this.#account ??= opened(first, index - this.#size);
       this.#look(this.#account, index - (this.#size >> 1), index, seen);
     }
-    if (index >= this.#numberOf.length && this.#numberOf.length < this.#size) this.#grow(index);
     this.#numberOf[index % this.#size] = Number.NaN;
     this.#nextAtSending[index % this.#size] = seen?.next ?? 0;
   }
@@ -81,9 +80,10 @@ export class MissingNumbers {
     return account.surplus;
   }
 
-  /** As long as the columns are shorter than `#size`, no index in them has wrapped. */
-  #grow(index: number): void {
-    const room = roomFor(index + 1, this.#numberOf.length, this.#size);
+  /** Must be called before probe `count` is sent. Until the columns are `#size` long, no index in them wraps. */
+  makeRoom(count: number): void {
+    const room = Math.min(count, this.#size);
+    if (room <= this.#numberOf.length) return;
     this.#numberOf = lengthened(this.#numberOf, room);
     this.#nextAtSending = lengthened(this.#nextAtSending, room);
     this.#lowestFrom = lengthened(this.#lowestFrom, room);

@@ -1,8 +1,9 @@
 import { instant, span } from '@pathgauge/units';
 import fc from 'fast-check';
 import type { Exchange } from '../clock/exchanges';
+import type { LedgerCounts } from './ledger-counts';
 import { LossBurstCounter } from './loss-bursts';
-import { type LedgerCounts, ProbeLedger } from './probe-ledger';
+import { ProbeLedger } from './probe-ledger';
 import type { ReplyKind } from './probe-reply';
 import { Reordering } from './reordering';
 

@@ -1,27 +1,12 @@
-import type { LossBursts } from '@pathgauge/result';
 import { elapsed, type Instant, type Span } from '@pathgauge/units';
 import type { Exchange } from '../clock/exchanges';
 import { lengthened, roomFor } from '../columns';
 import { AnsweredProbes } from './answered-probes';
+import type { LedgerCounts } from './ledger-counts';
 import { LossBurstCounter } from './loss-bursts';
 import type { ProbeReply, ReplyKind } from './probe-reply';
-import { type DirectionCounts, ReflectorCount, type SenderCounts } from './reflector-count';
-import { type ReorderCounts, Reordering } from './reordering';
-
-/** Reordered: answered after a probe that was sent later. Late replies are not counted there. */
-export interface LedgerCounts extends DirectionCounts, ReorderCounts {
-  readonly sent: number;
-  readonly received: number;
-  /** Not answered in time; includes `late`. lost = lostUp + lostDown + late where the direction is known. */
-  readonly lost: number;
-  readonly outstanding: number;
-  /** Answered after the timeout. */
-  readonly late: number;
-  /** Further replies to a probe that had been answered. */
-  readonly duplicates: number;
-  /** Of the probes that are settled. */
-  readonly lossBursts: LossBursts;
-}
+import { ReflectorCount, type SenderCounts } from './reflector-count';
+import { Reordering } from './reordering';
 
 export interface LedgerOptions {
   /** How many probes are remembered. */
@@ -111,15 +96,20 @@ export class ProbeLedger implements SenderCounts {
     return this.#lost - this.#late;
   }
 
+  /** Makes room for the next probe now, so that sending it takes no time for that. */
+  prepare(): void {
+    if (this.#sent % this.#capacity === this.#state.length) this.#grow();
+    this.#answered.makeRoom(this.#oldest, this.#sent);
+  }
+
   /** Books a probe that leaves at `at`. The oldest one leaves the ring for it, as lost when it is still outstanding. */
   send(at: Instant): void {
     if (this.#sent - this.#oldest === this.#capacity) {
       this.#lose(this.#oldest);
       this.#settle();
     }
+    this.prepare();
     const slot = this.#sent % this.#capacity;
-    if (slot === this.#state.length) this.#grow();
-    this.#answered.makeRoom(this.#oldest, this.#sent);
     this.#state[slot] = State.Outstanding;
     this.#sentAt[slot] = at;
     this.#stampedAt[slot] = Number.NaN;
@@ -271,6 +261,8 @@ export class ProbeLedger implements SenderCounts {
     this.#state = lengthened(this.#state, room);
     this.#sentAt = lengthened(this.#sentAt, room);
     this.#stampedAt = lengthened(this.#stampedAt, room);
+    this.#reordering.makeRoom(room);
+    this.#reflector.makeRoom(room);
   }
 
   #lose(index: number): void {

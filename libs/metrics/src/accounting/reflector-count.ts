@@ -87,6 +87,11 @@ export class ReflectorCount {
     this.#missing = new MissingNumbers(capacity, initial);
   }
 
+  /** Must be called before probe `count` leaves. */
+  makeRoom(count: number): void {
+    this.#missing.makeRoom(count);
+  }
+
   /** Probe `index` leaves. Before any reply to it. */
   sent(index: number): void {
     this.#missing.sent(index, this.#first, this.#seen);

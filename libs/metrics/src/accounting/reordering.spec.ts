@@ -114,11 +114,13 @@ describe('Reordering', () => {
         for (const { jump, run } of script) {
           if (run === 0) {
             const sequence = Math.max(0, next + jump);
+            alone.makeRoom(sequence + 1);
             if (!seen.has(sequence)) expect(together.record(sequence)).toBe(alone.record(sequence));
             seen.add(sequence);
             next = Math.max(next, sequence + 1);
           } else {
             together.recordNext(next, run);
+            alone.makeRoom(next + run);
             for (let i = 0; i < run; i++, next++) {
               seen.add(next);
               alone.record(next);

@@ -1,4 +1,4 @@
-import { lengthened, roomFor } from '../columns';
+import { lengthened } from '../columns';
 import type { Estimator } from '../estimator';
 
 export interface ReorderCounts {
@@ -24,10 +24,16 @@ export class Reordering implements Estimator<number, ReorderCounts> {
   #sum = 0;
   #max = 0;
 
-  /** Room for `initial` numbers is made at once, for the rest of the window as they come. */
+  /** Room for `initial` numbers is made at once, for the rest of the window by `makeRoom`. */
   constructor(window: number, initial = window) {
     this.#window = window;
     this.#passedBy = new Float64Array(initial);
+  }
+
+  /** Must be called before a number from `count` on is recorded. Until the column is as long as the window, nothing in it wraps. */
+  makeRoom(count: number): void {
+    const room = Math.min(count, this.#window);
+    if (room > this.#passedBy.length) this.#passedBy = lengthened(this.#passedBy, room);
   }
 
   /** Returns whether the arrival was reordered. */
@@ -61,7 +67,6 @@ export class Reordering implements Estimator<number, ReorderCounts> {
 
   #jump(sequence: number, arrival: number): void {
     const window = this.#window;
-    if (sequence >= this.#passedBy.length && this.#passedBy.length < window) this.#makeRoom(sequence);
     const passed = Math.max(this.#nextExpected, sequence - window + 1);
     const [begin, end] = [passed % window, sequence % window];
     if (begin <= end) {
@@ -71,9 +76,5 @@ export class Reordering implements Estimator<number, ReorderCounts> {
       this.#passedBy.fill(arrival, 0, end);
     }
     this.#nextExpected = sequence + 1;
-  }
-  /** As long as the column is shorter than the window, no number in it has wrapped. */
-  #makeRoom(sequence: number): void {
-    this.#passedBy = lengthened(this.#passedBy, roomFor(sequence + 1, this.#passedBy.length, this.#window));
   }
 }
