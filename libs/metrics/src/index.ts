@@ -3,7 +3,7 @@ export { LossBurstCounter } from './accounting/loss-bursts';
 export { ProbeLedger } from './accounting/probe-ledger';
 export type { ProbeReply } from './accounting/probe-reply';
 export { SequenceLedger } from './accounting/sequence-ledger';
-export type { ClockClaim } from './clock/clock-engine';
+export type { ClockClaim, ClockSources } from './clock/clock-engine';
 export { ClockEngine, isPossible } from './clock/clock-engine';
 export type { ClockKnowledge } from './clock/clock-summary';
 export type { Exchange } from './clock/exchanges';

@@ -4,11 +4,9 @@ import type { Exchange } from '@pathgauge/metrics';
 const MAX_HELD = 64;
 /** So many probes lost in a row, nothing may come back for long: those that wait for a Follow-up do without. */
 const MAX_LOST_BEHIND = 3;
-/**
- * Replies that a Follow-up may still speak of, and probes that wait behind one that is not settled: as many as the ledger
- * remembers at the least. A power of two, so that numbers that wrap keep their places.
- */
-const REMEMBERED = 65_536;
+/** However many probes are unsettled, no more replies are remembered. */
+const MAX_REMEMBERED = 65_536;
+const FIRST_ROOM = 4;
 // What a clock that counts in microseconds may be off by.
 const SLACK_NS = 1_000;
 
@@ -19,29 +17,44 @@ const SLACK_NS = 1_000;
  */
 export class FollowUps {
   readonly #onSettled: (probe: Exchange, isExact: boolean) => void;
-  readonly #held: Exchange[] = Array.from({ length: MAX_HELD + 1 }, emptyExchange);
+  /** A ring from `#first` on, which grows to `MAX_HELD` and one more. */
+  #held: Exchange[] = Array.from({ length: FIRST_ROOM }, emptyExchange);
   #first = 0;
   #count = 0;
   #lostBehind = 0;
+  readonly #remembered: number;
   /** By the reflector's own number. */
-  readonly #ownSequence = new Float64Array(REMEMBERED).fill(-1);
-  readonly #index = new Float64Array(REMEMBERED);
-  readonly #transmitNs = new Float64Array(REMEMBERED);
+  readonly #ownSequence: Float64Array;
+  readonly #index: Float64Array;
+  readonly #transmitNs: Float64Array;
   /** What was told of a reply that has not come yet, by the reflector's number; NaN: that nothing will be. */
-  readonly #earlySequence = new Float64Array(REMEMBERED).fill(-1);
-  readonly #earlyNs = new Float64Array(REMEMBERED);
+  readonly #earlySequence: Float64Array;
+  readonly #earlyNs: Float64Array;
   /** By the probe's index: how much later than it said its reply left (NaN: nobody will tell), and which probe that is. */
-  readonly #laterNs = new Float64Array(REMEMBERED);
-  readonly #toldIndex = new Float64Array(REMEMBERED).fill(-1);
+  readonly #laterNs: Float64Array;
+  readonly #toldIndex: Float64Array;
 
-  /** `onSettled` hears of each probe, in order of sending; valid during the call only. */
-  constructor(onSettled: (probe: Exchange, isExact: boolean) => void) {
+  /**
+   * `unsettled`: of so many replies a Follow-up may still speak, and so many probes wait behind one that is not settled. A power of
+   * two, so that numbers that wrap keep their places. `onSettled` hears of each probe, in order of sending; valid during the call
+   * only.
+   */
+  constructor(unsettled: number, onSettled: (probe: Exchange, isExact: boolean) => void) {
     this.#onSettled = onSettled;
+    const remembered = Math.min(unsettled, MAX_REMEMBERED);
+    this.#remembered = remembered;
+    this.#ownSequence = new Float64Array(remembered).fill(-1);
+    this.#index = new Float64Array(remembered);
+    this.#transmitNs = new Float64Array(remembered);
+    this.#earlySequence = new Float64Array(remembered).fill(-1);
+    this.#earlyNs = new Float64Array(remembered);
+    this.#laterNs = new Float64Array(remembered);
+    this.#toldIndex = new Float64Array(remembered).fill(-1);
   }
 
   /** The reply to probe `index` has the reflector's number `ownSequence` and says that it left at `transmitNs`. */
   replied(index: number, ownSequence: number, transmitNs: number): void {
-    const slot = ownSequence % REMEMBERED;
+    const slot = ownSequence % this.#remembered;
     this.#ownSequence[slot] = ownSequence;
     this.#index[slot] = index;
     this.#transmitNs[slot] = transmitNs;
@@ -52,7 +65,7 @@ export class FollowUps {
 
   /** The reply with that number left at `transmitNs`, on the scale of what it said itself. NaN: that will never be told. */
   tell(ownSequence: number, transmitNs: number): void {
-    const slot = ownSequence % REMEMBERED;
+    const slot = ownSequence % this.#remembered;
     if (this.#ownSequence[slot] !== ownSequence) {
       this.#earlySequence[slot] = ownSequence;
       this.#earlyNs[slot] = transmitNs;
@@ -60,8 +73,8 @@ export class FollowUps {
     }
     this.#ownSequence[slot] = -1;
     const index = this.#index[slot] as number;
-    this.#laterNs[index % REMEMBERED] = transmitNs - (this.#transmitNs[slot] as number);
-    this.#toldIndex[index % REMEMBERED] = index;
+    this.#laterNs[index % this.#remembered] = transmitNs - (this.#transmitNs[slot] as number);
+    this.#toldIndex[index % this.#remembered] = index;
     this.#release(0);
   }
 
@@ -76,6 +89,7 @@ export class FollowUps {
   /** A probe was answered in time, and all before it are settled. */
   settle(probe: Exchange): void {
     this.#lostBehind = 0;
+    if (this.#count === this.#held.length) this.#makeRoom();
     Object.assign(this.#held[(this.#first + this.#count++) % this.#held.length] as Exchange, probe);
     this.#release(0);
   }
@@ -97,11 +111,18 @@ export class FollowUps {
     this.#release(this.#count);
   }
 
+  #makeRoom(): void {
+    const inOrder = [...this.#held.slice(this.#first), ...this.#held.slice(0, this.#first)];
+    const length = Math.min(2 * inOrder.length, MAX_HELD + 1);
+    this.#held = Array.from({ length }, (_, i) => inOrder[i] ?? emptyExchange());
+    this.#first = 0;
+  }
+
   /** Hands on what is held, as far as it is exact or too much to be held, and `given` of it in any case. */
   #release(given: number): void {
     for (let rest = given; this.#count > 0; rest--) {
       const probe = this.#held[this.#first] as Exchange;
-      const slot = probe.index % REMEMBERED;
+      const slot = probe.index % this.#remembered;
       const isTold = this.#toldIndex[slot] === probe.index || Number.isNaN(probe.upNs);
       if (!isTold && this.#count <= MAX_HELD && rest <= 0) return;
       this.#first = (this.#first + 1) % this.#held.length;
