@@ -70,6 +70,11 @@ export class FlowClosing {
     return reply;
   }
 
+  /** Whether a datagram answers a closing probe. */
+  isReply(payload: Uint8Array): boolean {
+    return this.#probes !== undefined && this.#parts.dialect.read(payload, this.#probes) !== undefined;
+  }
+
   clear(): void {
     this.#timer.clear();
   }

@@ -113,7 +113,8 @@ export class ProbeFlow {
   }
 
   begin(): void {
-    const { socket } = this.#parts;
+    const { socket, dialect } = this.#parts;
+    const { ledger } = this.#tally;
     this.#droppedBefore = socket.dropped();
     socket.begin({
       onBatch: this.#onBatch,
@@ -122,6 +123,8 @@ export class ProbeFlow {
         if (!this.#sender.refuse(probe)) return;
         this.#listener.onNotice(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#icmp.sent));
       },
+      isProbe: (bytes) => (dialect.quoted(bytes, ledger) ?? -1) >= 0,
+      isReply: (bytes) => dialect.read(bytes, ledger) !== undefined || this.#closing.isReply(bytes),
     });
     this.#sender.begin();
   }

@@ -13,6 +13,10 @@ export interface ProbeSocketHandlers {
   onBatch: ProbeBatchHandler;
   onError: EarlierHandler;
   onRefused: RefusalHandler;
+  /** Whether `bytes` are a probe of the flow, or how one begins. Asked where several flows may be meant. */
+  isProbe(bytes: Uint8Array): boolean;
+  /** Whether a datagram answers a probe of the flow. Asked likewise. */
+  isReply(bytes: Uint8Array): boolean;
 }
 
 /**
