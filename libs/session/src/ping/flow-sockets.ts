@@ -23,7 +23,7 @@ export class FlowSockets {
   readonly #socket: DatagramSocket;
   readonly #labels: FlowLabels;
   /** By the peer's address, then by its port. */
-  readonly #peers = new Map<string, Map<number, FlowSocket[]>>();
+  readonly #peers = new Map<string, Map<number, PeerFlows>>();
   readonly #byLabel = new Map<number, FlowSocket[]>();
   /** How many flows have probes of that length. */
   readonly #lengths = new Map<number, number>();
@@ -57,14 +57,18 @@ export class FlowSockets {
     return this.#socket.dropped();
   }
 
+  /** Whether a flow to that peer has the label. */
+  hasLabel({ address, port }: Endpoint, label: number): boolean {
+    return this.#peers.get(address)?.get(port)?.labelled(label) !== undefined;
+  }
+
   /** The share of one flow. Throws `RangeError` when another flow to that peer has the label. */
   open(address: FlowAddress): ProbeSocket {
     const { peer, label, length } = address;
-    const ports = entry(this.#peers, peer.address, () => new Map<number, FlowSocket[]>());
-    const flows = entry(ports, peer.port, () => []);
-    if (flows.some((flow) => flow.label === label)) throw new RangeError(`label ${label} is taken at that peer`);
+    if (this.hasLabel(peer, label)) throw new RangeError(`label ${label} is taken at that peer`);
     const flow = new FlowSocket(this.#socket, address, () => this.#forget(flow));
-    flows.push(flow);
+    const ports = entry(this.#peers, peer.address, () => new Map<number, PeerFlows>());
+    entry(ports, peer.port, () => new PeerFlows()).add(flow);
     entry(this.#byLabel, label, () => []).push(flow);
     this.#lengths.set(length, (this.#lengths.get(length) ?? 0) + 1);
     return flow;
@@ -76,10 +80,12 @@ export class FlowSockets {
 
   #forget(flow: FlowSocket): void {
     const { peer, label, length } = flow;
-    const ports = this.#peers.get(peer.address) as Map<number, FlowSocket[]>;
-    drop(ports, peer.port, flow);
-    if (ports.size === 0) this.#peers.delete(peer.address);
-    drop(this.#byLabel, label, flow);
+    const ports = this.#peers.get(peer.address);
+    if (ports?.get(peer.port)?.remove(flow)) ports.delete(peer.port);
+    if (ports?.size === 0) this.#peers.delete(peer.address);
+    const namesakes = (this.#byLabel.get(label) as FlowSocket[]).filter((each) => each !== flow);
+    if (namesakes.length === 0) this.#byLabel.delete(label);
+    else this.#byLabel.set(label, namesakes);
     const others = (this.#lengths.get(length) as number) - 1;
     if (others === 0) this.#lengths.delete(length);
     else this.#lengths.set(length, others);
@@ -104,18 +110,19 @@ export class FlowSockets {
   #ownerOf({ address, port }: Endpoint, payload: Uint8Array): FlowSocket | undefined {
     const flows = this.#peers.get(address)?.get(port);
     // Whatever comes from the peer of one flow is its own, or for it to call foreign.
-    const owner = flows === undefined || flows.length === 1 ? flows?.[0] : this.#repliedOf(flows, payload);
+    const owner = flows?.only ?? (flows && this.#repliedOf(flows, payload));
     if (owner === undefined) this.#foreign++;
     return owner;
   }
 
   /** Of flows to one peer, that which a reply is for. A server that gives back no label is known by what else it gives back. */
-  #repliedOf(flows: readonly FlowSocket[], payload: Uint8Array): FlowSocket | undefined {
+  #repliedOf(flows: PeerFlows, payload: Uint8Array): FlowSocket | undefined {
     for (let place = 0, label = 0; label >= 0; place++) {
       label = this.#labels.ofReply(payload, place);
-      for (const flow of flows) if (flow.label === label) return flow;
+      const flow = flows.labelled(label);
+      if (flow !== undefined) return flow;
     }
-    return flows.find(({ handlers }) => handlers?.isReply(payload));
+    return flows.find((flow) => flow.handlers?.isReply(payload) === true);
   }
 
   #stamp(looped: Uint8Array, moment: SendMoment, at: Instant): void {
@@ -149,6 +156,43 @@ export class FlowSockets {
       flows?.length === 1 ? flows[0] : flows?.find(({ handlers }) => handlers?.isProbe(quoted as Uint8Array));
     if (flow === undefined) this.#unknown++;
     else flow.handlers?.onError(error, quoted);
+  }
+}
+
+/** The flows to one peer. */
+class PeerFlows {
+  readonly #byLabel = new Map<number, FlowSocket>();
+  #only: FlowSocket | undefined;
+
+  /** The one that there is; undefined where there are several. */
+  get only(): FlowSocket | undefined {
+    return this.#only;
+  }
+
+  labelled(label: number): FlowSocket | undefined {
+    return this.#byLabel.get(label);
+  }
+
+  find(isMeant: (flow: FlowSocket) => boolean): FlowSocket | undefined {
+    for (const flow of this.#byLabel.values()) if (isMeant(flow)) return flow;
+    return undefined;
+  }
+
+  add(flow: FlowSocket): void {
+    this.#byLabel.set(flow.label, flow);
+    this.#count();
+  }
+
+  /** Returns whether it was the last. */
+  remove(flow: FlowSocket): boolean {
+    this.#byLabel.delete(flow.label);
+    this.#count();
+    return this.#byLabel.size === 0;
+  }
+
+  #count(): void {
+    const [first] = this.#byLabel.values();
+    this.#only = this.#byLabel.size === 1 ? first : undefined;
   }
 }
 
@@ -213,10 +257,4 @@ function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): V
   const made = make();
   map.set(key, made);
   return made;
-}
-
-function drop<Key>(map: Map<Key, FlowSocket[]>, key: Key, flow: FlowSocket): void {
-  const others = (map.get(key) as FlowSocket[]).filter((each) => each !== flow);
-  if (others.length === 0) map.delete(key);
-  else map.set(key, others);
 }
