@@ -1,4 +1,4 @@
-type Column = Float64Array | Uint8Array;
+type Column = Float64Array | Uint32Array | Uint8Array;
 
 /** A column with room for `length` numbers that begins as the given one. */
 export function lengthened<C extends Column>(column: C, length: number): C {

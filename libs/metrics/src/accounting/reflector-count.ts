@@ -263,7 +263,7 @@ export class ReflectorCount {
   #unwrapped(own: number, sent: number): number {
     if (this.#seen === undefined) {
       this.#countedBefore = own > sent;
-      this.#seen = new SeenNumbers(this.#countedBefore ? ZERO + own : ZERO);
+      this.#seen = new SeenNumbers(this.#countedBefore ? ZERO + own : ZERO, undefined, true);
       this.#probeNext = this.#seen.next;
     }
     const { next } = this.#seen;

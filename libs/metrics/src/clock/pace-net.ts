@@ -5,8 +5,7 @@ import type { Exchanges } from './exchanges';
 
 /** So many exchanges on one side vouch for the offset at one of them: fewer make it wide, more may have a step among them. */
 const REACH = 8;
-/** Room that a net begins with, its neighbours included. */
-const FIRST_ROOM = 2 * REACH;
+const EMPTY = new Float64Array(0);
 
 /** The offsets that are possible about a line: within [line + lowNs, line + highNs]. */
 export interface Band {
@@ -32,12 +31,12 @@ export interface FittedRange {
  */
 export class PaceNet {
   // In order of sending; the exchanges before those of the window are settled and only vouch for them.
-  #sentAt: Float64Array;
-  #arrivedAt: Float64Array;
+  #sentAt = EMPTY;
+  #arrivedAt = EMPTY;
   /** The offset is nowhere above the one nor below the other. */
-  #highest: Float64Array;
-  #lowest: Float64Array;
-  #byArrival: Int32Array;
+  #highest = EMPTY;
+  #lowest = EMPTY;
+  #byArrival = new Int32Array(0);
   readonly #most: number;
   #settled = 0;
   #length = 0;
@@ -50,12 +49,6 @@ export class PaceNet {
 
   constructor(capacity: number) {
     this.#most = capacity + REACH;
-    const room = Math.min(FIRST_ROOM, this.#most);
-    this.#sentAt = new Float64Array(room);
-    this.#arrivedAt = new Float64Array(room);
-    this.#highest = new Float64Array(room);
-    this.#lowest = new Float64Array(room);
-    this.#byArrival = new Int32Array(room);
   }
 
   /** Takes in the window. `granularityNs`: what the peer's timestamps are multiples of. */

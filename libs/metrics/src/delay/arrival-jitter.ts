@@ -1,6 +1,7 @@
 import { InterarrivalJitter } from './interarrival-jitter';
 
 const MIN_SLOTS = 16;
+const EMPTY = new Float64Array(0);
 /** 2^20 values, 16 MB: as many probes as a ledger ever remembers, so as many as can wait for an earlier arrival. */
 const MAX_SLOTS = 1_048_576;
 
@@ -15,9 +16,9 @@ const MAX_SLOTS = 1_048_576;
 export class ArrivalJitter {
   readonly #jitter = new InterarrivalJitter();
   readonly #most: number;
-  #transit: Float64Array;
+  #transit = EMPTY;
   /** Which part of the run a value is of, from 1; 0: the rank is not in. */
-  #partOf: Float64Array;
+  #partOf = EMPTY;
   /** The lowest rank that is not in. */
   #next = 0;
   /** One more than the highest rank that is in. */
@@ -28,9 +29,6 @@ export class ArrivalJitter {
   /** `most` is for tests; a power of two. */
   constructor(most = MAX_SLOTS) {
     this.#most = most;
-    const slots = Math.min(MIN_SLOTS, most);
-    this.#transit = new Float64Array(slots);
-    this.#partOf = new Float64Array(slots);
   }
 
   record(rank: number, transitNs: number): void {
@@ -68,7 +66,7 @@ export class ArrivalJitter {
 
   #grow(): void {
     const [transit, partOf] = [this.#transit, this.#partOf];
-    const slots = 2 * transit.length;
+    const slots = Math.min(this.#most, Math.max(MIN_SLOTS, 2 * transit.length));
     this.#transit = new Float64Array(slots);
     this.#partOf = new Float64Array(slots);
     for (let rank = this.#next; rank < this.#end; rank++) {

@@ -21,9 +21,11 @@ interface Handed {
   readonly isExact: boolean;
 }
 
-const setUp = (unsettled = 65_536) => {
+const setUp = (unsettled = 65_536, initial = unsettled) => {
   const handed: Handed[] = [];
-  const followUps = new FollowUps(unsettled, ({ index, downNs }, isExact) => handed.push({ index, downNs, isExact }));
+  const followUps = new FollowUps(unsettled, initial, ({ index, downNs }, isExact) =>
+    handed.push({ index, downNs, isExact }),
+  );
   /** The reply to probe `index` says that it left at 5000, and is the last of those that were missing. */
   const answered = (index: number, ownSequence = index): void => {
     followUps.replied(index, ownSequence, 5000);
@@ -63,7 +65,7 @@ describe('FollowUps', () => {
 
   it('leaves everything else of the probe as it was', () => {
     const seen: Exchange[] = [];
-    const followUps = new FollowUps(128, (each) => seen.push({ ...each }));
+    const followUps = new FollowUps(128, 128, (each) => seen.push({ ...each }));
     followUps.replied(3, 8, 5000);
     followUps.settle({ ...probe(3), rank: 7, upNs: -1e15, downNs: 1e15 + 1000 });
     followUps.tell(8, 5001);
@@ -204,7 +206,7 @@ describe('FollowUps', () => {
     const told = fc.option(fc.tuple(fc.integer({ min: -3000, max: 4000 }), fc.nat(80)), { nil: undefined });
     fc.assert(
       fc.property(fc.array(told, { maxLength: 200 }), fc.nat(WRAP - 1), fc.boolean(), (all, firstNumber, isQuick) => {
-        const { handed, followUps, answered } = setUp(isQuick ? 65_536 : 128);
+        const { handed, followUps, answered } = isQuick ? setUp() : setUp(128, 16);
         const ownSequence = (index: number) => (firstNumber + index) % WRAP;
         const expected: Handed[] = [];
         const held: number[] = [];

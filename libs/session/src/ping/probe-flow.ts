@@ -65,7 +65,7 @@ export class ProbeFlow {
     this.#parts = parts;
     this.#listener = listener;
     const memory = flowMemory(options);
-    this.#times = new SentTimes(host.clock.now(), memory.unsettled, options.interval > 0);
+    this.#times = new SentTimes(host.clock.now(), memory, options.interval > 0);
     this.#tally = new ProbeTally(
       options,
       { ...parts, memory, times: this.#times },

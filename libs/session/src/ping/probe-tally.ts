@@ -81,7 +81,7 @@ export class ProbeTally {
       { claim: () => dialect.claim(isSameHost), granularityNs: () => dialect.granularityNs },
       (index, upNs, downNs) => this.events.oneWayKnown(index, upNs, downNs),
     );
-    this.#followUps = new FollowUps(memory.unsettled, this.#record);
+    this.#followUps = new FollowUps(memory.unsettled, memory.initial, this.#record);
     this.ledger = new ProbeLedger({
       capacity: memory.remembered,
       initial: memory.initial,

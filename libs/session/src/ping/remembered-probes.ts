@@ -12,7 +12,7 @@ const REMEMBERED_FOR = MIN_REMEMBERED * QUICK;
 /** Probes that may wait to be settled beyond those within the timeout: the ones that wait for a Follow-up. */
 const SPARE = 64;
 /** Of a slow flow, probes that the system has not taken yet. */
-const MIN_BUFFERS = 8;
+const MIN_BUFFERS = 4;
 
 /** For how many probes a flow has room. */
 export interface FlowMemory {
