@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { clockTruth } from './benches/clock-truth.mjs';
 import { estimators } from './benches/estimators.mjs';
+import { flows } from './benches/flows.mjs';
 import { losses } from './benches/losses.mjs';
 import { pingpong } from './benches/pingpong.mjs';
 import { reflector } from './benches/reflector.mjs';
@@ -22,7 +23,10 @@ import { root } from './root.mjs';
 import { runBench } from './run-bench.mjs';
 import { line, title } from './table.mjs';
 
-const benches = { rtt, pingpong, schedule, tcp, udp, reflector, start, estimators, losses, 'clock-truth': clockTruth };
+const benches = {
+  ...{ rtt, pingpong, schedule, tcp, udp, reflector, start, estimators, flows, losses },
+  'clock-truth': clockTruth,
+};
 const settings = readCommandLine(process.argv.slice(2), Object.keys(benches));
 leaveNothingRunning();
 build();

@@ -1,3 +1,4 @@
+import { lengthened } from '../columns';
 import type { SeenNumbers } from './seen-numbers';
 
 /** How many probes are compared together: 3/4 MiB. Older ones are settled; their replies came long ago. */
@@ -27,19 +28,20 @@ interface Account {
 export class MissingNumbers {
   readonly #size: number;
   /** Of each probe, the lowest number that came back on a reply to it; NaN: none did; +Infinity: it was not sent after all. */
-  readonly #numberOf: Float64Array;
+  #numberOf: Float64Array;
   /** Of each probe, one more than the highest number that had come back when it was sent. */
-  readonly #nextAtSending: Float64Array;
+  #nextAtSending: Float64Array;
   /** The lowest number of this and all later probes. */
-  readonly #lowestFrom: Float64Array;
+  #lowestFrom: Float64Array;
   #account: Account | undefined;
 
-  /** `capacity`: how many probes the ledger remembers. */
-  constructor(capacity: number) {
+  /** `capacity`: how many probes the ledger remembers. Room for `initial` is made at once, for the others by `makeRoom`. */
+  constructor(capacity: number, initial = capacity) {
     this.#size = Math.min(Math.max(capacity, 2), MAX_PROBES);
-    this.#numberOf = new Float64Array(this.#size).fill(Number.NaN);
-    this.#nextAtSending = new Float64Array(this.#size);
-    this.#lowestFrom = new Float64Array(this.#size);
+    const room = Math.min(initial, this.#size);
+    this.#numberOf = new Float64Array(room);
+    this.#nextAtSending = new Float64Array(room);
+    this.#lowestFrom = new Float64Array(room);
   }
 
   /** Probe `index` is sent. `first`: the lowest number that a probe may have had, as far as is known by now. */
@@ -76,6 +78,15 @@ export class MissingNumbers {
     this.#look(account, sent, sent, seen);
     closeBlock(account, seen);
     return account.surplus;
+  }
+
+  /** Must be called before probe `count` is sent. Until the columns are `#size` long, no index in them wraps. */
+  makeRoom(count: number): void {
+    const room = Math.min(count, this.#size);
+    if (room <= this.#numberOf.length) return;
+    this.#numberOf = lengthened(this.#numberOf, room);
+    this.#nextAtSending = lengthened(this.#nextAtSending, room);
+    this.#lowestFrom = lengthened(this.#lowestFrom, room);
   }
 
   /** Looks at probes up to `to`; those up to `end` are known. */

@@ -82,9 +82,14 @@ export class ReflectorCount {
   /** The closing probes that are answered, and the reflector's numbers for them. */
   readonly #closing: ClosingReply[] = [];
 
-  /** `capacity`: how many probes the ledger remembers. */
-  constructor(capacity: number) {
-    this.#missing = new MissingNumbers(capacity);
+  /** `capacity`: how many probes the ledger remembers; `initial`: for how many of them room is made at once. */
+  constructor(capacity: number, initial = capacity) {
+    this.#missing = new MissingNumbers(capacity, initial);
+  }
+
+  /** Must be called before probe `count` leaves. */
+  makeRoom(count: number): void {
+    this.#missing.makeRoom(count);
   }
 
   /** Probe `index` leaves. Before any reply to it. */
@@ -258,7 +263,7 @@ export class ReflectorCount {
   #unwrapped(own: number, sent: number): number {
     if (this.#seen === undefined) {
       this.#countedBefore = own > sent;
-      this.#seen = new SeenNumbers(this.#countedBefore ? ZERO + own : ZERO);
+      this.#seen = new SeenNumbers(this.#countedBefore ? ZERO + own : ZERO, undefined, true);
       this.#probeNext = this.#seen.next;
     }
     const { next } = this.#seen;

@@ -67,8 +67,8 @@ export const isPossible = (upNs: number, downNs: number, granularityNs: number):
  */
 export class ClockEngine {
   readonly #exchanges = new Exchanges(WINDOW);
-  readonly #fitter = new ClockFitter(WINDOW);
-  readonly #steps = new StepFinder(WINDOW);
+  readonly #fitter = fitter();
+  readonly #steps = stepFinder();
   readonly #net = new PaceNet(WINDOW);
   readonly #summary = new ClockSummary();
   readonly #sources: ClockSources;
@@ -225,6 +225,12 @@ export class ClockEngine {
     return { basis, line, lowNs: -errorNs - offsetNs, highNs: errorNs - offsetNs };
   }
 }
+
+// A fit leaves nothing behind but its result, and none begins within another: all engines work in the same memory.
+let sharedFitter: ClockFitter | undefined;
+let sharedSteps: StepFinder | undefined;
+const fitter = (): ClockFitter => (sharedFitter ??= new ClockFitter(WINDOW));
+const stepFinder = (): StepFinder => (sharedSteps ??= new StepFinder(WINDOW));
 
 /** How far the clocks drifted apart in a run of exchanges, at least. */
 const leastDriftNs = ({ from, to }: ClockFit, { low, high }: Skew): number =>

@@ -1,9 +1,11 @@
+import { lengthened, roomFor } from '../columns';
 import { MAX_SKEW } from './clock-fit';
 import type { ClockLine } from './clock-line';
 import type { Exchanges } from './exchanges';
 
 /** So many exchanges on one side vouch for the offset at one of them: fewer make it wide, more may have a step among them. */
 const REACH = 8;
+const EMPTY = new Float64Array(0);
 
 /** The offsets that are possible about a line: within [line + lowNs, line + highNs]. */
 interface Band {
@@ -29,12 +31,13 @@ interface FittedRange {
  */
 export class PaceNet {
   // In order of sending; the exchanges before those of the window are settled and only vouch for them.
-  readonly #sentAt: Float64Array;
-  readonly #arrivedAt: Float64Array;
+  #sentAt = EMPTY;
+  #arrivedAt = EMPTY;
   /** The offset is nowhere above the one nor below the other. */
-  readonly #highest: Float64Array;
-  readonly #lowest: Float64Array;
-  readonly #byArrival: Int32Array;
+  #highest = EMPTY;
+  #lowest = EMPTY;
+  #byArrival = new Int32Array(0);
+  readonly #most: number;
   #settled = 0;
   #length = 0;
   /** The exchanges that a look uses: one and its neighbours, the nearest first. */
@@ -45,17 +48,13 @@ export class PaceNet {
   #high = 0;
 
   constructor(capacity: number) {
-    const room = capacity + REACH;
-    this.#sentAt = new Float64Array(room);
-    this.#arrivedAt = new Float64Array(room);
-    this.#highest = new Float64Array(room);
-    this.#lowest = new Float64Array(room);
-    this.#byArrival = new Int32Array(room);
+    this.#most = capacity + REACH;
   }
 
   /** Takes in the window. `granularityNs`: what the peer's timestamps are multiples of. */
   load(exchanges: Exchanges, granularityNs: number): void {
     const settled = this.#settled;
+    if (settled + exchanges.length > this.#sentAt.length) this.#grow(settled + exchanges.length);
     this.#sentAt.set(exchanges.sentAt.subarray(0, exchanges.length), settled);
     this.#arrivedAt.set(exchanges.arrivedAt.subarray(0, exchanges.length), settled);
     for (let i = 0; i < exchanges.length; i++) {
@@ -64,6 +63,15 @@ export class PaceNet {
     }
     this.#length = settled + exchanges.length;
     exchanges.placesBy(this.#arrivedAt, 0, this.#length, this.#byArrival);
+  }
+
+  #grow(wanted: number): void {
+    const room = roomFor(wanted, this.#sentAt.length, this.#most);
+    this.#sentAt = lengthened(this.#sentAt, room);
+    this.#arrivedAt = lengthened(this.#arrivedAt, room);
+    this.#highest = lengthened(this.#highest, room);
+    this.#lowest = lengthened(this.#lowest, room);
+    this.#byArrival = new Int32Array(room);
   }
 
   /** The first `count` of the window are settled: those of them that were back last go on to vouch for what follows. */

@@ -1,6 +1,7 @@
 import { InterarrivalJitter } from './interarrival-jitter';
 
-const MIN_SLOTS = 64;
+const MIN_SLOTS = 16;
+const EMPTY = new Float64Array(0);
 /** 2^20 values, 16 MB: as many probes as a ledger ever remembers, so as many as can wait for an earlier arrival. */
 const MAX_SLOTS = 1_048_576;
 
@@ -15,9 +16,9 @@ const MAX_SLOTS = 1_048_576;
 export class ArrivalJitter {
   readonly #jitter = new InterarrivalJitter();
   readonly #maxSlots: number;
-  #transit: Float64Array;
+  #transit = EMPTY;
   /** Which part of the run a value belongs to, from 1; 0 where the rank is not recorded. */
-  #partOf: Float64Array;
+  #partOf = EMPTY;
   /** The lowest rank that is not used yet. */
   #next = 0;
   /** One more than the highest recorded rank. */
@@ -28,9 +29,6 @@ export class ArrivalJitter {
   /** `maxSlots` is for tests; a power of two. */
   constructor(maxSlots = MAX_SLOTS) {
     this.#maxSlots = maxSlots;
-    const slots = Math.min(MIN_SLOTS, maxSlots);
-    this.#transit = new Float64Array(slots);
-    this.#partOf = new Float64Array(slots);
   }
 
   record(rank: number, transitNs: number): void {
@@ -68,7 +66,7 @@ export class ArrivalJitter {
 
   #grow(): void {
     const [transit, partOf] = [this.#transit, this.#partOf];
-    const slots = 2 * transit.length;
+    const slots = Math.min(this.#maxSlots, Math.max(MIN_SLOTS, 2 * transit.length));
     this.#transit = new Float64Array(slots);
     this.#partOf = new Float64Array(slots);
     for (let rank = this.#next; rank < this.#end; rank++) {

@@ -4,7 +4,8 @@ import { LogLinearBins } from './log-linear-bins';
 
 // Up to here every value is kept and percentiles are exact; 32 KiB at most.
 const EXACT_LIMIT = 4096;
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 16;
+const EMPTY = new Float64Array(0);
 
 /** Below these counts a percentile would be an extreme value under another name. */
 const MIN_FOR_P90 = 10;
@@ -35,7 +36,7 @@ export interface DistributionState {
  */
 export class DelayDistribution implements Estimator<number, Distribution | undefined> {
   #count = 0;
-  #exact: Float64Array | undefined = new Float64Array(FIRST_CAPACITY);
+  #exact: Float64Array | undefined = EMPTY;
   #bins: LogLinearBins | undefined;
   /** Bins hold distances from here. */
   #reference = 0;
@@ -165,7 +166,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
         this.#bins?.add(Math.round(valueNs - this.#reference));
         return;
       }
-      const larger = new Float64Array(exact.length * 2);
+      const larger = new Float64Array(Math.max(FIRST_CAPACITY, exact.length * 2));
       larger.set(exact);
       this.#exact = exact = larger;
     }

@@ -3,10 +3,10 @@ import { type ClockSetting, collect, FakeNetwork, type Fate, VirtualTime } from 
 import type { DatagramSocket, Transport } from '@pathgauge/transport';
 import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
+import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
-import { usualProbes } from './usual-probes';
 
 const SERVER = '10.0.0.2';
 const PORT = 862;
