@@ -13,7 +13,7 @@ import {
 import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
 import { interimLine } from '../text/interim-text';
-import type { Screen } from '../text/live-screen';
+import type { Screen } from './live-screen';
 import { styleFor } from '../text/style';
 import { EXIT, errorLine, exitCodeOf, failureOf, OutputError, withError } from './failure';
 import { type Output, openOutput, refuseTwice, type ScreenOutput, screenOutput } from './outputs';

@@ -3,7 +3,7 @@ import { eventJsonLine, resultJson } from '@pathgauge/report';
 import type { Result, SessionEvent } from '@pathgauge/result';
 import type { OutputArguments, OutputFile } from '../args/common-options';
 import { UsageError } from '../args/quantities';
-import { LiveScreen, type Screen } from '../text/live-screen';
+import { LiveScreen, type Screen } from './live-screen';
 import { SessionText } from '../text/session-text';
 import type { Style } from '../text/style';
 import { OutputError } from './failure';
