@@ -11,10 +11,10 @@ import {
   INTERRUPTED,
   NOT_ALL_SENT,
   type Peer,
+  type PingTransport,
   peerText,
   type SessionEvent,
   type StartEvent,
-  type TransportUse,
   type UserStamp,
 } from '@pathgauge/result';
 import { codeOf, type DatagramBatch, type Timer, type Transport } from '@pathgauge/transport';
@@ -453,8 +453,8 @@ export class PingRun {
     return { host: this.#options.host, ...this.#reached.peer, protocol: this.#protocol };
   }
 
-  #transportUse(isOver: boolean): TransportUse {
-    const { offloads, receiveBufferBytes } = this.#socket.current;
+  #transportUse(isOver: boolean): PingTransport {
+    const { receiveBufferBytes } = this.#socket.current;
     let { sendTimestamps, receiveTimestamps } = this.#socket.current;
     const { sent, received } = this.#userStamped;
     const answered = this.#ledger.snapshot().received;
@@ -466,7 +466,6 @@ export class PingRun {
       sendTimestamps,
       receiveTimestamps,
       note: this.#host.note,
-      offloads,
       receiveBufferBytes,
       clockSteps: this.#host.clock.steps,
       userStamped: isOver ? { ...this.#userStamped } : undefined,
