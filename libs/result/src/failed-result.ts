@@ -1,7 +1,8 @@
+import { SCHEMA_VERSION } from './constants';
 import type { LoadResult } from './load-result';
 import type { PingResult } from './ping-result';
 import type { NoRunResult, Result } from './result';
-import { type Runner, SCHEMA_VERSION } from './run';
+import type { Runner } from './run';
 import type { RunError } from './run-error';
 
 /** What a run was asked to do. */

@@ -1,3 +1,4 @@
+export { INTERRUPTED, NOT_ALL_SENT, SCHEMA_VERSION } from './constants';
 export type { Distribution } from './distribution';
 export type { AskedRun, RunFrame } from './failed-result';
 export { failedResult, frameOf } from './failed-result';
@@ -36,7 +37,6 @@ export type { Read } from './read';
 export { readEvent, readResult } from './read';
 export type { NoRunResult, Result, ResultJson, RunResult } from './result';
 export type { HostStalls, MeasuredPeer, Notice, Peer, Runner } from './run';
-export { INTERRUPTED, NOT_ALL_SENT, SCHEMA_VERSION } from './run';
 export type { ErrorCode, RunError } from './run-error';
 export type {
   ClientEvent,

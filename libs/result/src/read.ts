@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { SCHEMA_VERSION } from './constants';
 import { type Result, ResultSchema } from './result';
-import { SCHEMA_VERSION } from './run';
 import { type WrittenEvent, WrittenEventSchema } from './written-event';
 
 /** What was read, or why it cannot be: a line for people. */

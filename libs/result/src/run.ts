@@ -1,15 +1,7 @@
 import * as v from 'valibot';
+import { SCHEMA_VERSION } from './constants';
 import { RunErrorSchema } from './run-error';
 import { count, eachOrUnknown, fields, flag, listOf, number, oneOf, orUnknown, text, wallTime } from './schema';
-
-/** The version of the documents. It changes when a field changes meaning; fields may be added without a change. */
-export const SCHEMA_VERSION = 1;
-
-/** The `reason` of a run that its user ended. */
-export const INTERRUPTED = 'interrupted';
-
-/** The `reason` of a run that sent less than was asked for, since the sending host was held up or its system refused. */
-export const NOT_ALL_SENT = 'not everything was sent';
 
 export const RunnerSchema = oneOf('udp-client', 'udp-server', 'tcp-client', 'tcp-server');
 
