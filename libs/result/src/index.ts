@@ -38,6 +38,7 @@ export { readEvent, readResult } from './read';
 export type { NoRunResult, Result, ResultJson, RunResult } from './result';
 export type { HostStalls, MeasuredPeer, Notice, Peer, Runner } from './run';
 export type { ErrorCode, RunError } from './run-error';
+export * as schemas from './schemas';
 export type {
   ClientEvent,
   Endpoint,

@@ -15,8 +15,8 @@ import {
 } from './run';
 import { byDirection, count, eachOrUnknown, fields, flag, listOf, number, oneOf, orUnknown } from './schema';
 
-/** What the system did for the data beyond passing on datagrams one by one. */
 const OFFLOADS = {
+  /** What the system did for the data beyond passing on datagrams one by one. */
   offloads: listOf(oneOf('udp-gso', 'udp-gro')),
 };
 
@@ -28,6 +28,11 @@ export const LoadTransportSchema = fields({
 
 /** What carried a load. */
 export interface LoadTransport extends v.InferOutput<typeof LoadTransportSchema> {}
+
+export const MeasuredLoadTransportSchema = fields({
+  ...MAYBE_TRANSPORT,
+  ...eachOrUnknown(OFFLOADS),
+});
 
 export const LoadSettingsSchema = fields({
   ...SETTINGS,
@@ -102,10 +107,7 @@ export const LoadResultSchema = fields({
   ...HEAD,
   kind: v.literal('load'),
   peer: MeasuredPeerSchema,
-  transport: fields({
-    ...MAYBE_TRANSPORT,
-    ...eachOrUnknown(OFFLOADS),
-  }),
+  transport: MeasuredLoadTransportSchema,
   settings: LoadSettingsSchema,
   /** Measured at the receiving end. */
   throughput: orUnknown(byDirection(RateSchema)),

@@ -41,6 +41,11 @@ export const PingTransportSchema = fields({
 /** What carried probes. */
 export interface PingTransport extends v.InferOutput<typeof PingTransportSchema> {}
 
+export const MeasuredPingTransportSchema = fields({
+  ...MAYBE_TRANSPORT,
+  ...PING_STAMPS,
+});
+
 export const ScheduleSchema = fields({
   kind: oneOf('even', 'burst', 'poisson'),
   /** How many leave together; 1 but for bursts. */
@@ -77,10 +82,7 @@ export const PingResultSchema = fields({
   ...HEAD,
   kind: v.literal('ping'),
   peer: MeasuredPeerSchema,
-  transport: fields({
-    ...MAYBE_TRANSPORT,
-    ...PING_STAMPS,
-  }),
+  transport: MeasuredPingTransportSchema,
   settings: PingSettingsSchema,
   probes: orUnknown(ProbeCountsSchema),
   /** What came from the server and answers no probe; nothing where nothing did. */

@@ -19,7 +19,7 @@ export interface NoRunResult extends v.InferOutput<typeof NoRunResultSchema> {}
 export type RunResult = PingResult | LoadResult;
 
 /**
- * The one document that every output is made from, by kind. What is not known is `undefined` here and `null` in JSON, never 0.
+ * The one document that every output is made from, by kind. What is not known is `null` in JSON and absent in code, never 0.
  * Units are in the names; all times are spans of nanoseconds unless they say otherwise.
  */
 export type Result = RunResult | NoRunResult;

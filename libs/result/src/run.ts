@@ -39,8 +39,8 @@ const TARGET = {
   port: count,
 };
 
-/** What the peer turned out to speak; not known while nothing has come back. */
 const SPOKEN = {
+  /** What the peer turned out to speak; not known while nothing has come back. */
   protocol: orUnknown(oneOf('stamp', 'twamp-light', 'echo', 'iperf3', 'pathgauge')),
 };
 

@@ -18,16 +18,16 @@ export const EndpointSchema = fields({
 /** An address with a port. */
 export interface Endpoint extends v.InferOutput<typeof EndpointSchema> {}
 
+export const ListenerSchema = fields({
+  ...ENDPOINT,
+  serves: oneOf('tcp-load', 'udp-load', 'probes', 'echo'),
+});
+
 export const ListeningEventSchema = fields({
   type: v.literal('listening'),
   runner: RunnerSchema,
   /** One for each socket: what it serves and where. */
-  sockets: listOf(
-    fields({
-      ...ENDPOINT,
-      serves: oneOf('tcp-load', 'udp-load', 'probes', 'echo'),
-    }),
-  ),
+  sockets: listOf(ListenerSchema),
 });
 
 export interface ListeningEvent extends v.InferOutput<typeof ListeningEventSchema> {}

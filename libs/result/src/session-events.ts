@@ -57,7 +57,7 @@ export interface LoadStartEvent extends v.InferOutput<typeof LoadStartEventSchem
 /** The measurement is about to begin: the peer answered, or its address is known. */
 export type StartEvent = PingStartEvent | LoadStartEvent;
 
-const StartEventSchema = variants('kind', PingStartEventSchema, LoadStartEventSchema);
+export const StartEventSchema = variants('kind', PingStartEventSchema, LoadStartEventSchema);
 
 /** What became of a probe, or of one more reply to it. */
 const PROBE_OUTCOME = {
@@ -115,16 +115,15 @@ export const IntervalEventSchema = fields({
 
 export interface IntervalEvent extends v.InferOutput<typeof IntervalEventSchema> {}
 
-export const NoticeEventSchema = v.pipe(
-  v.object({
-    type: v.literal('notice'),
-    code: text,
-    message: text,
-    /** How many of what, where the notice is about numbers; else it is left out. */
-    counts: v.exactOptional(countsByName),
-  }),
-  v.readonly(),
-);
+const NOTICE = {
+  type: v.literal('notice'),
+  code: text,
+  message: text,
+  /** How many of what, where the notice is about numbers; else it is left out. */
+  counts: v.exactOptional(countsByName),
+};
+
+export const NoticeEventSchema = v.pipe(v.object(NOTICE), v.readonly());
 
 /** Something the user should know that is no failure. */
 export interface NoticeEvent extends v.InferOutput<typeof NoticeEventSchema> {}
@@ -161,6 +160,9 @@ export const SummaryEventSchema = fields({
 
 /** The last event of a session, also of one that was cut short. */
 export interface SummaryEvent extends v.InferOutput<typeof SummaryEventSchema> {}
+
+/** What of a session is written down. */
+export type WrittenSessionEvent = StartEvent | ProbeEvent | IntervalEvent | NoticeEvent | SummaryEvent;
 
 /** The events of a session that are written down. A round trip is told again as a probe, and interim figures are for people. */
 export const WRITTEN_OF_SESSION = [

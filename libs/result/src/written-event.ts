@@ -1,9 +1,18 @@
 import type * as v from 'valibot';
 import { variants } from './schema';
-import { ClientEventSchema, ListeningEventSchema, StoppedEventSchema } from './server-events';
-import { ErrorEventSchema, WRITTEN_OF_SESSION } from './session-events';
+import {
+  type ClientEvent,
+  ClientEventSchema,
+  type ListeningEvent,
+  ListeningEventSchema,
+  type StoppedEvent,
+  StoppedEventSchema,
+} from './server-events';
+import { type ErrorEvent, ErrorEventSchema, WRITTEN_OF_SESSION, type WrittenSessionEvent } from './session-events';
 
 /** A line of `--json-stream`, of a client or of a server. */
+export type WrittenEvent = WrittenSessionEvent | ErrorEvent | ListeningEvent | ClientEvent | StoppedEvent;
+
 export const WrittenEventSchema = variants(
   'type',
   ...WRITTEN_OF_SESSION,
@@ -12,8 +21,6 @@ export const WrittenEventSchema = variants(
   ClientEventSchema,
   StoppedEventSchema,
 );
-
-export type WrittenEvent = v.InferOutput<typeof WrittenEventSchema>;
 
 /** The event as JSON has it. */
 export type EventJson = v.InferInput<typeof WrittenEventSchema>;
