@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { documentsIn, type LoadResult } from './documents';
 
 /** Where the build puts the runners. */
 export const APPS = join(__dirname, '../../../dist/apps');
@@ -158,19 +159,10 @@ export async function serve(runner: 'tcp-server' | 'udp-server', ...args: string
 }
 
 /** The documents that a server under `--json` has printed, a line each; waits until there are `count`. */
-export async function documents(server: Server, count: number): Promise<Result[]> {
+export async function documents(server: Server, count: number): Promise<LoadResult[]> {
   await server.program.printed(new RegExp(`^(?:[^\\n]*\\n){${count}}`), { stdoutOnly: true });
-  return jsonLines(server.program.stdout);
+  return documentsIn(server.program.stdout) as LoadResult[];
 }
-
-export const jsonLines = <T = Result>(text: string): T[] =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T);
-
-/** Standard output holds exactly one JSON document. */
-export const documentOf = (exit: Pick<Exit, 'stdout'>): Result => JSON.parse(exit.stdout) as Result;
 
 /** Expects a failure as a user should meet it: the exit code, one clear line on stderr, and no stack trace anywhere. */
 export function expectOneLine(exit: Exit, code: number, words: RegExp = /./): void {
@@ -343,174 +335,3 @@ export const whereProgram = <T extends jest.It | jest.Describe>(name: string, bl
   where(hasProgram(name), `there is no ${name} on the PATH`, block);
 
 export type Json = Record<string, unknown>;
-
-/** One event of `--json-stream`. */
-export interface Event {
-  type: string;
-  sequence: number;
-  outcome: string;
-  code: string;
-  result: Result;
-}
-
-export interface Distribution {
-  count: number;
-  minNs: number;
-  meanNs: number;
-  stddevNs: number | null;
-  medianNs: number;
-  p90Ns: number | null;
-  p95Ns: number | null;
-  p99Ns: number | null;
-  p999Ns: number | null;
-  maxNs: number;
-}
-
-export interface Rate {
-  bytes: number;
-  durationNs: number;
-  bitsPerSecond: number;
-  messages: number | null;
-  messagesPerSecond: number | null;
-}
-
-interface ByDirection {
-  up: Distribution | null;
-  down: Distribution | null;
-}
-
-interface Voice {
-  rFactor: number;
-  mos: number;
-  mosLow: number;
-  mosHigh: number;
-}
-
-interface Marking {
-  hopLimit: number | null;
-  dscp: number | null;
-  ecn: number | null;
-  remarked: number | null;
-}
-
-interface Icmp {
-  direction: string;
-  text: string;
-  version: number | null;
-  type: number | null;
-  code: number | null;
-  from: string | null;
-  mtuBytes: number | null;
-  count: number;
-}
-
-interface PathMtu {
-  bytes: number;
-  payloadBytes: number;
-  from: string | null;
-}
-
-/** The result document as a reader of the JSON knows it. */
-export interface Result {
-  schemaVersion: number;
-  runner: Runner;
-  kind: 'ping' | 'load';
-  startedAt: string;
-  durationNs: number;
-  complete: boolean;
-  reason: string | null;
-  error: { code: string; message: string } | null;
-  notices: { code: string; message: string; count: number }[];
-  peer: { host: string; address: string; port: number; protocol: string | null };
-  transport: {
-    kind: string;
-    sendTimestamps: string;
-    receiveTimestamps: string;
-    note: string | null;
-    offloads: string[];
-    clockSteps: number | null;
-    userStamped: { sent: number; replied: number; received: number } | null;
-  };
-  settings: {
-    lengthBytes: number;
-    dscp: number | null;
-    dontFragment: boolean | null;
-    schedule: { kind: string; burst: number } | null;
-  };
-  icmp: Icmp[];
-  pathMtu: { up: PathMtu | null; down: PathMtu | null } | null;
-  probes:
-    | (Record<
-        | 'sent'
-        | 'received'
-        | 'lost'
-        | 'lostUp'
-        | 'lostDown'
-        | 'lossRatio'
-        | 'duplicates'
-        | 'duplicatesUp'
-        | 'duplicatesDown'
-        | 'reordered'
-        | 'late'
-        | 'notSent'
-        | 'hostDropped',
-        number | null
-      > & {
-        hostDroppedEstimated: boolean | null;
-        lostUpRange: [number, number] | null;
-        lostDownRange: [number, number] | null;
-      })
-    | null;
-  foreignReplies: { count: number; kinds: Record<string, number> } | null;
-  marking: { up: Marking | null; down: Marking | null } | null;
-  hostQueueingNs: Distribution | null;
-  hostStalls: { count: number; longestNs: number } | null;
-  rtt: Distribution | null;
-  owd: {
-    basis: string;
-    up: Distribution | null;
-    down: Distribution | null;
-    uncertaintyNs: { low: number; high: number };
-    intervalNs: Record<'up' | 'down', { low: number; high: number }>;
-    clock: {
-      offsetNs: number;
-      offsetLowNs: number;
-      offsetHighNs: number;
-      skewPpm: number | null;
-      skewLowPpm: number | null;
-      skewHighPpm: number | null;
-      steps: number;
-    };
-  } | null;
-  queueing: ByDirection | null;
-  ipdv: ByDirection | null;
-  pdv: ByDirection | null;
-  lossBursts: { count: number; longest: number; lengths: Record<string, number> } | null;
-  voice: { up: Voice | null; down: Voice | null; assumptions: string } | null;
-  jitter: { upNs: number | null; downNs: number | null; rttNs: number | null } | null;
-  throughput: { up: Rate | null; down: Rate | null } | null;
-  sendErrorNs: Distribution | null;
-  streams:
-    | {
-        id: number;
-        direction: string;
-        bytes: number | null;
-        durationNs: number | null;
-        bitsPerSecond: number | null;
-        sent: Rate | null;
-        notSent: number | null;
-        retransmits: number | null;
-      }[]
-    | null;
-  intervals:
-    | {
-        bytes: number;
-        startNs: number;
-        endNs: number;
-        measuredAt: string;
-        retransmits: number | null;
-        rttNs: number | null;
-        cwndBytes: number | null;
-      }[]
-    | null;
-}
