@@ -1,5 +1,6 @@
+import { type PingResult, pingOf } from './documents';
 import { emulate, passagesOf } from './emulated-link';
-import { documentOf, pause, type Result, start, until, where } from './harness';
+import { pause, start, until, where } from './harness';
 import { linuxWorks, TRANSPORTS } from './linux-works';
 import { expectAsked, expectResult } from './result-shape';
 
@@ -29,7 +30,7 @@ async function stopped(transport: string, stopMs: number) {
   client.signal('SIGCONT');
   const exit = await client.exit();
   expect([exit.code, exit.stderr]).toEqual([0, '']);
-  const result = documentOf(exit);
+  const result = pingOf(exit);
   expectResult(result);
   // Closing probes are none of the run's.
   const sent = Number(result.probes?.sent);
@@ -85,7 +86,7 @@ where(
     client.signal('SIGCONT');
     await pause(150);
   }
-  const result: Result = documentOf(await client.exit());
+  const result: PingResult = pingOf(await client.exit());
   const sent = expectAsked(result, 800);
   // The link and the server are no part of it: what they kept for long may be late, and nothing else.
   const answeredAt = new Map<number, number>();

@@ -1,4 +1,4 @@
-import type { Result } from '@pathgauge/result';
+import type { PingResult } from '@pathgauge/result';
 import type { DatagramBatch } from '@pathgauge/transport';
 import { MarkingCount } from './marking-count';
 import type { Reply } from './probe-dialect';
@@ -26,7 +26,7 @@ export class Markings {
   }
 
   /** Undefined when nothing was told. */
-  snapshot(): Result['marking'] {
+  snapshot(): PingResult['marking'] {
     const up = this.#up.snapshot();
     const down = this.#down.snapshot();
     return up === undefined && down === undefined ? undefined : { up, down };

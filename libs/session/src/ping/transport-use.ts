@@ -1,4 +1,4 @@
-import type { TransportUse, UserStamped } from '@pathgauge/result';
+import type { PingTransport, UserStamped } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
 import type { ProbeSocket } from './probe-socket';
 
@@ -10,9 +10,9 @@ export interface ProgramStampCounts extends UserStamped {
 /** What a flow has used of the transport. `programs`: at its end; undefined before. */
 export function transportUse(
   { kind, note, clock }: Pick<Transport, 'kind' | 'note' | 'clock'>,
-  { offloads, receiveBufferBytes, sendTimestamps, receiveTimestamps }: ProbeSocket['current'],
+  { receiveBufferBytes, sendTimestamps, receiveTimestamps }: ProbeSocket['current'],
   programs?: ProgramStampCounts,
-): TransportUse {
+): PingTransport {
   // The kernel was asked, but where it has stamped nothing the program's stamps are what was used.
   const isProgramOnly = (count: number | undefined): boolean =>
     programs !== undefined && programs.answered > 0 && count === programs.answered;
@@ -21,7 +21,6 @@ export function transportUse(
     sendTimestamps: isProgramOnly(programs?.sent) ? 'user' : sendTimestamps,
     receiveTimestamps: isProgramOnly(programs?.received) ? 'user' : receiveTimestamps,
     note,
-    offloads,
     receiveBufferBytes,
     clockSteps: clock.steps,
     userStamped: programs && { sent: programs.sent, replied: programs.replied, received: programs.received },

@@ -1,4 +1,4 @@
-import type { Direction, Interval, Result, StartEvent, StreamResult } from '@pathgauge/result';
+import type { Direction, Interval, LoadResult, LoadStartEvent, StreamResult } from '@pathgauge/result';
 import { basisLines, clockLines, delayRows, sendErrorLines } from './delay-text';
 import { countText, delayText, rateText, secondsText, sizeText, spanText } from './format';
 import { lossLines } from './loss-text';
@@ -9,7 +9,7 @@ import { tableLines } from './table';
 import { transportLines } from './transport-text';
 import { whereText } from './where-text';
 
-export function loadStartLines({ peer, settings }: StartEvent, style: Style): string[] {
+export function loadStartLines({ peer, settings }: LoadStartEvent, style: Style): string[] {
   const { lengthBytes, intervalNs, durationNs, bitsPerSecond } = settings;
   const pace =
     bitsPerSecond === undefined
@@ -44,8 +44,8 @@ export function intervalLine(interval: Interval): string {
   return cells.join('  ');
 }
 
-export function loadSummaryLines(result: Result, style: Style): string[] {
-  const { peer, throughput, jitter, queueing, owd, probes, streams, sendErrorNs } = result;
+export function loadSummaryLines(result: LoadResult, style: Style): string[] {
+  const { peer, throughput, jitter, queueing, owd, datagrams, streams, sendErrorNs } = result;
   const direction: Direction = streams?.[0]?.direction ?? 'up';
   const ends = direction === 'up' ? 'client to server' : 'server to client';
   const lines = ['', style.strong(`--- ${whereText(peer)}, ${peer.protocol}, ${direction} (${ends}) ---`)];
@@ -62,7 +62,7 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
   } else if (streams?.[0]?.bytes !== undefined) {
     lines.push(`received ${sizeText(streams[0].bytes)}`);
   }
-  if (probes !== undefined) lines.push(...lossLines(probes, result.lossBursts, style));
+  if (datagrams !== undefined) lines.push(...lossLines(datagrams, result.lossBursts, style));
   lines.push(...sendingLines(result, direction, style), ...pathLines(result, style));
   const jitterNs = direction === 'up' ? jitter?.upNs : jitter?.downNs;
   if (jitterNs !== undefined) lines.push(`jitter ${delayText(jitterNs)}`);
@@ -79,7 +79,7 @@ export function loadSummaryLines(result: Result, style: Style): string[] {
 
 /** What the sending host did not send, and how often it was held up. */
 function sendingLines(
-  { streams, hostStalls, probes, complete, runner }: Result,
+  { streams, hostStalls, datagrams, complete, runner }: LoadResult,
   direction: Direction,
   style: Style,
 ): string[] {
@@ -88,12 +88,12 @@ function sendingLines(
   const isClient = runner === 'tcp-client' || runner === 'udp-client';
   const sender = direction === 'up' ? 'client' : 'server';
   const whose = isClient === (direction === 'up') ? 'this host' : (`the ${sender}` as const);
-  const isPath = probes === undefined && complete && notSent !== undefined && notSent > 0;
+  const isPath = datagrams === undefined && complete && notSent !== undefined && notSent > 0;
   const lines = isPath
     ? [
         `not sent ${notSent}${sent === undefined ? '' : ` of ${sent + notSent}`} messages: the path, or the sender for a moment, was too slow`,
       ]
-    : notSentLines(notSent, sent, probes === undefined ? 'messages' : 'datagrams', style);
+    : notSentLines(notSent, sent, datagrams === undefined ? 'messages' : 'datagrams', style);
   return [...lines, ...stallLines(hostStalls, whose, style)];
 }
 

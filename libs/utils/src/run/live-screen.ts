@@ -17,15 +17,17 @@ export class LiveScreen {
     this.#screen = screen;
   }
 
-  show(lines: readonly string[], live: readonly string[]): void {
+  /** `text`: whole lines. */
+  show(text: string, live: readonly string[]): void {
     if (!this.#screen.isTerminal) {
-      if (lines.length > 0) this.#screen.write(`${lines.join('\n')}\n`);
+      if (text !== '') this.#screen.write(text);
       return;
     }
+    if (text === '' && live.length === 0 && this.#shown === 0) return;
     const before = this.#shown === 0 ? '' : `${ERASE_LINE}${ERASE_LINE_ABOVE.repeat(this.#shown - 1)}`;
     this.#shown = live.length;
     // A live line that wraps could not be erased again.
     const fitting = live.map((line) => line.slice(0, Math.max(0, this.#screen.columns - 1)));
-    this.#screen.write(`${before}${lines.map((line) => `${line}\n`).join('')}${fitting.join('\n')}`);
+    this.#screen.write(`${before}${text}${fitting.join('\n')}`);
   }
 }

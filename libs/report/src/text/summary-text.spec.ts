@@ -1,33 +1,8 @@
-import type { Distribution, OneWayDelay, ProbeCounts, Result, SessionEvent } from '@pathgauge/result';
+import type { Distribution, LoadResult, OneWayDelay, PingResult, ProbeCounts, SessionEvent } from '@pathgauge/result';
 import fc from 'fast-check';
-import { nothingMeasured } from './nothing-measured';
+import { NOTHING_LOADED, NOTHING_PROBED } from './nothing-measured';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
-
-const peer = { host: 'host', address: '192.0.2.7', port: 5, protocol: 'stamp' } as const;
-const transport = {
-  kind: 'portable',
-  sendTimestamps: 'user',
-  receiveTimestamps: 'user',
-  note: undefined,
-  offloads: [],
-  receiveBufferBytes: undefined,
-  clockSteps: undefined,
-  userStamped: undefined,
-} as const;
-
-const settings = {
-  lengthBytes: 64,
-  intervalNs: 20e6,
-  count: 10,
-  durationNs: undefined,
-  timeoutNs: 2e9,
-  bitsPerSecond: undefined,
-  direction: 'both',
-  dscp: undefined,
-  dontFragment: undefined,
-  schedule: undefined,
-} as const;
 
 const delays: Distribution = {
   count: 5,
@@ -41,8 +16,6 @@ const delays: Distribution = {
   p999Ns: undefined,
   maxNs: 12_345_000,
 };
-
-const nothing = nothingMeasured({ peer, transport, settings });
 
 const ASSUMPTIONS = 'E-model of G.107: G.711 without loss concealment, no jitter buffer';
 
@@ -66,7 +39,15 @@ const counts: ProbeCounts = {
   hostDroppedEstimated: undefined,
 };
 
-const summary = (result: Partial<Result>): SessionEvent => ({ type: 'summary', result: { ...nothing, ...result } });
+const summary = (result: Partial<PingResult>): SessionEvent => ({
+  type: 'summary',
+  result: { ...NOTHING_PROBED, ...result },
+});
+
+const loadSummary = (result: Partial<LoadResult>): SessionEvent => ({
+  type: 'summary',
+  result: { ...NOTHING_LOADED, ...result },
+});
 
 /** All lines of these events. */
 const linesOf = (events: readonly SessionEvent[], quiet = false): string[] => {
@@ -74,10 +55,10 @@ const linesOf = (events: readonly SessionEvent[], quiet = false): string[] => {
   return events.flatMap((event) => [...text.update(event).lines]);
 };
 
-const summaryText = (result: Partial<Result>): string => linesOf([summary(result)]).join('\n');
+const summaryText = (result: Partial<PingResult>): string => linesOf([summary(result)]).join('\n');
 
 describe('what became of probes as text', () => {
-  const lines = (probes: Partial<ProbeCounts>, result: Partial<Result> = {}): string[] =>
+  const lines = (probes: Partial<ProbeCounts>, result: Partial<PingResult> = {}): string[] =>
     linesOf([summary({ probes: { ...counts, late: 0, ...probes }, ...result })]);
   const lineWith = (start: string, all: readonly string[]) => all.find((line) => line.startsWith(start));
 
@@ -148,7 +129,7 @@ describe('what became of probes as text', () => {
 });
 
 describe('the clocks and the voice of a summary', () => {
-  const owd = (clock: Partial<OneWayDelay['clock']>, basis: OneWayDelay['basis'] = 'bounds'): Partial<Result> => ({
+  const owd = (clock: Partial<OneWayDelay['clock']>, basis: OneWayDelay['basis'] = 'bounds') => ({
     owd: {
       basis,
       up: delays,
@@ -184,7 +165,7 @@ describe('the clocks and the voice of a summary', () => {
     ],
   ])('tell how the clocks ran: %#', (clock, line) => {
     expect(linesOf([summary(owd(clock))])).toContain(line);
-    expect(linesOf([summary({ ...owd(clock), kind: 'load' })])).toContain(line);
+    expect(linesOf([loadSummary(owd(clock))])).toContain(line);
   });
 
   it('have a value only where a clock is trusted, and never without its interval', () => {
@@ -196,8 +177,8 @@ describe('the clocks and the voice of a summary', () => {
     // 0.214 - 0.3 is below 0, which no delay is.
     expect(trusted).toContain('one-way down 0.214 ms, between 0 and 0.314');
     expect(trusted).toMatch(/^one-way up +0\.100 /m);
-    for (const kind of ['ping', 'load'] as const) {
-      const text = summaryText({ ...owd(offsets), kind });
+    for (const event of [summary(owd(offsets)), loadSummary(owd(offsets))]) {
+      const text = linesOf([event]).join('\n');
       expect(text).toContain('one-way up 0.114 to 0.514 ms\none-way down 0 to 0.314 ms\n');
       expect(text).not.toMatch(/0\.214|12\.35/);
     }
@@ -251,13 +232,12 @@ describe('every line of a summary', () => {
   it('fits 80 columns', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom('ping' as const, 'load' as const),
         distributions,
         fc.tuple(number, number, number, number, number),
         fc.tuple(fc.integer({ min: -3.6e12, max: 3.6e12 }), fc.integer({ min: -500, max: 500 }), fc.nat(20)),
         fc.tuple(ns, ns),
         score,
-        (kind, delay, [a, b, c, d, e], [offsetNs, skewPpm, steps], [low, high], estimate) => {
+        (delay, [a, b, c, d, e], [offsetNs, skewPpm, steps], [low, high], estimate) => {
           const both = { up: delay, down: delay };
           const intervalNs = { up: { low: -low, high }, down: { low: -high, high: low } };
           const clock = {
@@ -269,22 +249,26 @@ describe('every line of a summary', () => {
             skewHighPpm: skewPpm + 9.9,
             steps,
           };
+          const counts = {
+            ...{ sent: 5e6, received: 5e6 - a - b - c, lost: a + b + c, lostUp: a, lostDown: b, late: c },
+            ...{ lossRatio: (a + b + c) / 5e6, duplicates: d + e, duplicatesUp: d, duplicatesDown: e },
+            ...{ reordered: a, reorderExtent: { mean: 1.5, max: b }, hostDropped: c, hostDroppedEstimated: false },
+            notSent: e,
+            ...{ lostUpRange: undefined, lostDownRange: undefined },
+          };
+          const delays = {
+            ...{ queueing: both, pdv: both, sendErrorNs: delay },
+            lossBursts: { count: a, longest: b, lengths: {} },
+            owd: { basis: 'bounds', ...both, uncertaintyNs: { low: -low, high }, intervalNs, clock },
+          } as const;
+          const jitter = { upNs: delay.meanNs, downNs: delay.meanNs };
           const lines = linesOf([
             summary({
-              kind,
-              probes: {
-                ...{ sent: 5e6, received: 5e6 - a - b - c, lost: a + b + c, lostUp: a, lostDown: b, late: c },
-                ...{ lossRatio: (a + b + c) / 5e6, duplicates: d + e, duplicatesUp: d, duplicatesDown: e },
-                ...{ reordered: a, reorderExtent: { mean: 1.5, max: b }, hostDropped: c, hostDroppedEstimated: false },
-                notSent: e,
-                ...{ lostUpRange: undefined, lostDownRange: undefined },
-              },
-              ...{ rtt: delay, queueing: both, ipdv: both, pdv: both, sendErrorNs: delay },
-              jitter: { upNs: delay.meanNs, downNs: delay.meanNs, rttNs: delay.meanNs },
-              lossBursts: { count: a, longest: b, lengths: {} },
-              owd: { basis: 'bounds', ...both, uncertaintyNs: { low: -low, high }, intervalNs, clock },
+              ...delays,
+              ...{ probes: counts, rtt: delay, ipdv: both, jitter: { ...jitter, rttNs: delay.meanNs } },
               voice: { up: estimate, down: estimate, assumptions: ASSUMPTIONS },
             }),
+            loadSummary({ ...delays, datagrams: counts, jitter }),
           ]);
           expect(lines.filter((line) => line.length > 80)).toStrictEqual([]);
         },

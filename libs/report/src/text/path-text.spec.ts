@@ -1,4 +1,4 @@
-import type { IcmpCount, PathMtu, Result } from '@pathgauge/result';
+import type { IcmpCount, PathMtu, RunResult } from '@pathgauge/result';
 import { pathLines, tooLargeText } from './path-text';
 import { PLAIN } from './style';
 
@@ -21,12 +21,12 @@ interface Known {
   readonly direction?: 'up' | 'down';
 }
 
-const resultOf = ({ icmp = [], lengthBytes = 1373, direction = 'up', ...rest }: Known = {}): Result =>
+const resultOf = ({ icmp = [], lengthBytes = 1373, direction = 'up', ...rest }: Known = {}): RunResult =>
   ({
     settings: { lengthBytes, dontFragment: false, ...rest },
     icmp,
     pathMtu: { up: undefined, down: undefined, [direction]: MTU },
-  }) as unknown as Result;
+  }) as unknown as RunResult;
 
 const CUT =
   'datagrams of 1373 bytes went in fragments: the path takes 1372 (1400 with headers), says the sending system';

@@ -1,4 +1,4 @@
-import type { Result, RoundTripEvent, Schedule, StartEvent, VoiceQuality } from '@pathgauge/result';
+import type { PingResult, PingStartEvent, RoundTripEvent, Schedule, VoiceQuality } from '@pathgauge/result';
 import { basisLines, clockLines, delayRows, oneWayRows, sendErrorLines } from './delay-text';
 import { delayText, spanText } from './format';
 import { lossLines } from './loss-text';
@@ -15,11 +15,10 @@ const PROTOCOL_NAMES: Readonly<Record<string, string>> = {
   echo: 'UDP echo',
 };
 
-export function pingStartLine({ peer, settings }: StartEvent, style: Style): string {
+export function pingStartLine({ peer, settings }: PingStartEvent, style: Style): string {
   const { count, intervalNs, durationNs, lengthBytes, schedule } = settings;
   const many = count === undefined ? 'probes' : count === 1 ? '1 probe' : `${count} probes`;
-  const pace =
-    intervalNs === 0 ? 'each as soon as the last is answered' : paceText(spanText(intervalNs ?? 0), schedule);
+  const pace = intervalNs === 0 ? 'each as soon as the last is answered' : paceText(spanText(intervalNs), schedule);
   const until = durationNs === undefined ? '' : ` for ${spanText(durationNs)}`;
   return style.strong(`${whereText(peer)}: ${many} of ${lengthBytes} bytes, ${pace}${until}`);
 }
@@ -44,7 +43,7 @@ export function probeLine(event: RoundTripEvent, timeoutNs: number | undefined, 
   }
 }
 
-export function pingSummaryLines(result: Result, style: Style): string[] {
+export function pingSummaryLines(result: PingResult, style: Style): string[] {
   const { peer, probes, rtt, queueing, ipdv, owd, jitter, voice, sendErrorNs } = result;
   const protocol = peer.protocol === undefined ? '' : `, ${PROTOCOL_NAMES[peer.protocol] ?? peer.protocol}`;
   const lines = ['', style.strong(`--- ${whereText(peer)}${protocol} ---`)];
@@ -87,7 +86,7 @@ export function pingSummaryLines(result: Result, style: Style): string[] {
 }
 
 /** From more than one own address: the reflector has counted more than once, so the direction of losses is not known. */
-const movedLines = ({ notices }: Result, style: Style): string[] =>
+const movedLines = ({ notices }: PingResult, style: Style): string[] =>
   notices
     .filter(({ code }) => code === 'address-changed')
     .map(({ message, count }) => style.bad(count === 1 ? message : `${message} (${count} times)`));

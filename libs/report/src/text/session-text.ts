@@ -1,4 +1,4 @@
-import type { RoundTripEvent, SessionEvent, StartEvent } from '@pathgauge/result';
+import type { PingSettings, Result, RoundTripEvent, SessionEvent, StartEvent } from '@pathgauge/result';
 import { percentText, rateText, secondsText, spanText } from './format';
 import { intervalLine, loadStartLines, loadSummaryLines } from './load-text';
 import { pingStartLine, pingSummaryLines, probeLine } from './ping-text';
@@ -18,7 +18,9 @@ export interface TextUpdate {
 export class SessionText {
   readonly #style: Style;
   readonly #quiet: boolean;
-  #start: StartEvent | undefined;
+  /** What probes were asked for; undefined of a load. */
+  #probes: PingSettings | undefined;
+  #durationNs: number | undefined;
   #sent = 0;
   #lost = 0;
   #sentNs = 0;
@@ -34,10 +36,7 @@ export class SessionText {
   update(event: SessionEvent): TextUpdate {
     switch (event.type) {
       case 'start':
-        this.#start = event;
-        return this.#shown(
-          event.kind === 'ping' ? [pingStartLine(event, this.#style)] : loadStartLines(event, this.#style),
-        );
+        return this.#started(event);
       case 'round-trip':
         return this.#roundTrip(event);
       // Its round trip has been told.
@@ -53,12 +52,27 @@ export class SessionText {
       }
       case 'notice':
         return this.#shown([`note: ${event.message}`]);
-      case 'summary': {
-        const { result } = event;
-        const lines =
-          result.kind === 'ping' ? pingSummaryLines(result, this.#style) : loadSummaryLines(result, this.#style);
-        return { lines, live: [] };
-      }
+      case 'summary':
+        return { lines: this.#summaryLines(event.result), live: [] };
+    }
+  }
+
+  #started(event: StartEvent): TextUpdate {
+    this.#durationNs = event.settings.durationNs;
+    if (event.kind === 'load') return this.#shown(loadStartLines(event, this.#style));
+    this.#probes = event.settings;
+    return this.#shown([pingStartLine(event, this.#style)]);
+  }
+
+  #summaryLines(result: Result): string[] {
+    switch (result.kind) {
+      case 'ping':
+        return pingSummaryLines(result, this.#style);
+      case 'load':
+        return loadSummaryLines(result, this.#style);
+      // What went wrong is said on standard error.
+      case undefined:
+        return [];
     }
   }
 
@@ -79,7 +93,7 @@ export class SessionText {
   }
 
   #probeLine(event: RoundTripEvent): string {
-    return probeLine(event, this.#start?.settings.timeoutNs, this.#style);
+    return probeLine(event, this.#probes?.timeoutNs, this.#style);
   }
 
   /** The newest probe as far as it is known, and how far the run is. */
@@ -90,16 +104,16 @@ export class SessionText {
   }
 
   #pingProgress(sentNs: number): string {
-    const count = this.#start?.settings.count;
+    const { count, intervalNs = 0 } = this.#probes ?? {};
     const of = count === undefined ? '' : ` of ${count}`;
     const loss = percentText(this.#sent === 0 ? undefined : this.#lost / this.#sent);
-    const planned = this.#start?.settings.durationNs ?? (count ?? 0) * (this.#start?.settings.intervalNs ?? 0);
+    const planned = this.#durationNs ?? (count ?? 0) * intervalNs;
     const left = planned > sentNs ? `, ${spanText(Math.ceil((planned - sentNs) / 1e9) * 1e9)} left` : '';
     return `${this.#sent}${of} probes, ${loss} lost${left}`;
   }
 
   #progress(passedNs: number, rate: string): string | undefined {
-    const total = this.#start?.settings.durationNs;
+    const total = this.#durationNs;
     if (total === undefined || passedNs >= total) return undefined;
     const share = passedNs / total;
     // A full bar is a load that is over.

@@ -1,8 +1,8 @@
-import type { Direction, Result } from '@pathgauge/result';
+import type { Direction, RunResult } from '@pathgauge/result';
 import type { Style } from './style';
 
 /** What ICMP said on the way, how often, and what of the path's MTU concerns this run. */
-export function pathLines(result: Result, style: Style): string[] {
+export function pathLines(result: RunResult, style: Style): string[] {
   return [
     ...result.icmp.map(({ text, count }) => style.bad(`ICMP: ${text} (${count})`)),
     ...tooLargeText(result).map((text) => style.bad(text)),
@@ -10,11 +10,11 @@ export function pathLines(result: Result, style: Style): string[] {
 }
 
 /** That what was sent is larger than what the path takes, where no router had to say so, since the sending system knew. */
-export function tooLargeText(result: Result): string[] {
+export function tooLargeText(result: RunResult): string[] {
   return (['up', 'down'] as const).flatMap((direction) => tooLargeOneWay(result, direction));
 }
 
-function tooLargeOneWay({ pathMtu, settings, icmp }: Result, direction: Direction): string[] {
+function tooLargeOneWay({ pathMtu, settings, icmp }: RunResult, direction: Direction): string[] {
   const mtu = pathMtu?.[direction];
   const { lengthBytes, dontFragment } = settings;
   if (mtu === undefined || dontFragment === undefined || lengthBytes === undefined) return [];

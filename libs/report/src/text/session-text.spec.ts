@@ -1,59 +1,17 @@
 import type {
   Distribution,
   Interval,
+  LoadResult,
+  PingResult,
   ProbeCounts,
-  Result,
   RoundTripEvent,
   SessionEvent,
-  StartEvent,
   StreamResult,
 } from '@pathgauge/result';
-import { nothingMeasured } from './nothing-measured';
+import { LOAD_START, NOTHING_LOADED, NOTHING_PROBED, PING_START } from './nothing-measured';
 import { ServerText } from './server-text';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
-
-const peer = { host: 'host', address: '192.0.2.7', port: 5, protocol: 'stamp' } as const;
-const transport = {
-  kind: 'portable',
-  sendTimestamps: 'user',
-  receiveTimestamps: 'user',
-  note: undefined,
-  offloads: [],
-  receiveBufferBytes: undefined,
-  clockSteps: undefined,
-  userStamped: undefined,
-} as const;
-
-const settings = {
-  lengthBytes: 64,
-  intervalNs: 20e6,
-  count: 10,
-  durationNs: undefined,
-  timeoutNs: 2e9,
-  bitsPerSecond: undefined,
-  direction: 'both',
-  dscp: undefined,
-  dontFragment: undefined,
-  schedule: undefined,
-} as const;
-
-const pingStart: StartEvent = { type: 'start', runner: 'udp-client', kind: 'ping', peer, transport, settings };
-const loadStart: StartEvent = {
-  ...pingStart,
-  runner: 'tcp-client',
-  kind: 'load',
-  peer: { ...peer, protocol: 'pathgauge' },
-  settings: {
-    ...settings,
-    lengthBytes: 131_072,
-    intervalNs: undefined,
-    count: undefined,
-    durationNs: 10e9,
-    timeoutNs: undefined,
-    direction: 'up',
-  },
-};
 
 const delays: Distribution = {
   count: 5,
@@ -67,8 +25,6 @@ const delays: Distribution = {
   p999Ns: undefined,
   maxNs: 12_345_000,
 };
-
-const nothing = nothingMeasured({ peer, transport, settings });
 
 const counts: ProbeCounts = {
   sent: 1000,
@@ -102,7 +58,15 @@ const probe = (sequence: number, outcome: RoundTripEvent['outcome'], reordered =
   sentNs: sequence * 20e6,
 });
 
-const summary = (result: Partial<Result>): SessionEvent => ({ type: 'summary', result: { ...nothing, ...result } });
+const summary = (result: Partial<PingResult>): SessionEvent => ({
+  type: 'summary',
+  result: { ...NOTHING_PROBED, ...result },
+});
+
+const loadSummary = (result: Partial<LoadResult>): SessionEvent => ({
+  type: 'summary',
+  result: { ...NOTHING_LOADED, ...result },
+});
 
 /** All lines of these events. */
 const linesOf = (events: readonly SessionEvent[], quiet = false): string[] => {
@@ -110,7 +74,8 @@ const linesOf = (events: readonly SessionEvent[], quiet = false): string[] => {
   return events.flatMap((event) => [...text.update(event).lines]);
 };
 
-const summaryText = (result: Partial<Result>): string => linesOf([summary(result)]).join('\n');
+const summaryText = (result: Partial<PingResult>): string => linesOf([summary(result)]).join('\n');
+const loadText = (result: Partial<LoadResult>): string => linesOf([loadSummary(result)]).join('\n');
 
 describe('probes as text', () => {
   it.each([
@@ -121,17 +86,17 @@ describe('probes as text', () => {
     [probe(3, 'duplicate'), 'seq=3 duplicate: bytes=64 rtt=0.214 ms'],
     [probe(3, 'late'), 'seq=3 late: bytes=64 rtt=0.214 ms, stays counted as lost'],
   ])('%#', (event, line) => {
-    expect(linesOf([pingStart, event])[1]).toBe(line);
+    expect(linesOf([PING_START, event])[1]).toBe(line);
   });
 
   it('begin with what is about to happen', () => {
-    const [line] = linesOf([pingStart]);
+    const [line] = linesOf([PING_START]);
     for (const part of ['host', '192.0.2.7', 'port 5', '10 probes of 64 bytes', '20 ms']) expect(line).toContain(part);
   });
 
   it('have a live line of what was sent and lost', () => {
     const text = new SessionText(PLAIN, false);
-    text.update(pingStart);
+    text.update(PING_START);
     text.update(probe(0, 'received'));
     const { live } = text.update(probe(1, 'lost'));
     expect(live).toHaveLength(1);
@@ -141,7 +106,7 @@ describe('probes as text', () => {
 
   it('show the newest at once, as provisional, until its round trip is final', () => {
     const text = new SessionText(PLAIN, false);
-    text.update(pingStart);
+    text.update(PING_START);
     const newest = { ...probe(0, 'received'), isFinal: false, rttNs: 362e3 };
     const atOnce = text.update(newest);
     expect(atOnce.lines).toStrictEqual([]);
@@ -156,7 +121,7 @@ describe('probes as text', () => {
   });
 
   it('leave the summary alone when quiet', () => {
-    const lines = linesOf([pingStart, probe(0, 'received'), probe(1, 'lost'), summary({ probes: counts })], true);
+    const lines = linesOf([PING_START, probe(0, 'received'), probe(1, 'lost'), summary({ probes: counts })], true);
     expect(lines.join('\n')).not.toContain('seq=');
     expect(lines.join('\n')).toContain('sent 1000, received 999, lost 1 (0.10 % loss)');
   });
@@ -271,7 +236,7 @@ describe('a load as text', () => {
 
   it('has a live line with its progress, none behind its end', () => {
     const text = new SessionText(PLAIN, false);
-    text.update(loadStart);
+    text.update(LOAD_START);
     // A fifth of 24 marks.
     expect(text.update({ type: 'interval', interval }).live[0]).toContain(`[#####${'.'.repeat(19)}] 2.00 of 10.00 s`);
     expect(text.update({ type: 'interval', interval: { ...interval, endNs: 10e9 } }).live).toStrictEqual([]);
@@ -279,12 +244,11 @@ describe('a load as text', () => {
 
   it('ends with what arrived', () => {
     const rate = { bytes: 1_048_576, durationNs: 1e9, bitsPerSecond: 8_388_608, messages: 8, messagesPerSecond: 8 };
-    const text = summaryText({
-      kind: 'load',
+    const text = loadText({
       runner: 'tcp-client',
       throughput: { up: rate, down: undefined },
-      jitter: { upNs: 31_200, downNs: undefined, rttNs: undefined },
-      probes: { ...counts, sent: 8, received: 8, lost: 0, lossRatio: 0 },
+      jitter: { upNs: 31_200, downNs: undefined },
+      datagrams: { ...counts, sent: 8, received: 8, lost: 0, lossRatio: 0 },
     });
     for (const part of ['throughput 8.39 Mbit/s', '1.00 MiB', '8 messages', 'jitter 0.0312 ms', 'lost 0 (0 % loss)']) {
       expect(text).toContain(part);
@@ -299,32 +263,25 @@ describe('a load as text', () => {
     [{ runner: 'udp-server', direction: 'up' }, 'the client was held up once'],
   ] as const)('says who was held up: %p', ({ runner, direction }, expected) => {
     const stream = streamOf({ direction, notSent: 3 });
-    const text = summaryText({
-      kind: 'load',
-      runner,
-      complete: false,
-      hostStalls: { count: 1, longestNs: 1e9 },
-      streams: [stream],
-    });
+    const text = loadText({ runner, complete: false, hostStalls: { count: 1, longestNs: 1e9 }, streams: [stream] });
     expect(text).toContain(expected);
     expect(text).toContain('not sent 3 of 5 messages');
   });
 
   it('has the segment size of a TCP stream, where it is told', () => {
-    const text = summaryText({ kind: 'load', streams: [streamOf({ retransmits: 0, mssBytes: 1348 })] });
+    const text = loadText({ streams: [streamOf({ retransmits: 0, mssBytes: 1348 })] });
     expect(text).toMatch(/^retransmits 0, MSS 1348 bytes$/m);
   });
 
   it('does not blame the host for what the path of a connection did not take', () => {
-    const text = summaryText({ kind: 'load', complete: true, reason: undefined, streams: [streamOf({ notSent: 3 })] });
+    const text = loadText({ complete: true, reason: undefined, streams: [streamOf({ notSent: 3 })] });
     expect(text).toContain('not sent 3 of 5 messages: the path, or the sender for a moment, was too slow');
     expect(text).not.toMatch(/held up|incomplete|never left/);
   });
 
   it('says so when nobody told what arrived', () => {
     const sent = { bytes: 2048, durationNs: 1e9, bitsPerSecond: 16_384, messages: 2, messagesPerSecond: 2 };
-    const text = summaryText({
-      kind: 'load',
+    const text = loadText({
       complete: false,
       reason: 'the connection was reset by the peer',
       streams: [
@@ -387,9 +344,9 @@ describe('a server as text', () => {
     const text = new ServerText(PLAIN, false);
     const client = (number: number, event: SessionEvent) =>
       text.lines({ type: 'client', client: number, endpoint, event });
-    expect(client(1, loadStart)[0]).toMatch(/^\[1\] .*192\.0\.2\.7/);
-    expect(client(2, { ...loadStart, peer: { ...peer, host: 'other' } })[0]).toMatch(/^\[2\] other/);
-    const all = client(1, summary({ kind: 'load', complete: false, reason: 'gone' }));
+    expect(client(1, LOAD_START)[0]).toMatch(/^\[1\] .*192\.0\.2\.7/);
+    expect(client(2, { ...LOAD_START, peer: { ...LOAD_START.peer, host: 'other' } })[0]).toMatch(/^\[2\] other/);
+    const all = client(1, loadSummary({ complete: false, reason: 'gone' }));
     expect(all.every((line) => line.startsWith('[1] '))).toBe(true);
     expect(all).toContain('[1] incomplete: gone');
   });
