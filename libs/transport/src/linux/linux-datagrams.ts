@@ -36,7 +36,6 @@ import { ErrorQueue } from './error-queue';
 import type { LinuxContext } from './linux-context';
 import { Memory } from './memory';
 import { BATCH, CONTROL_BYTES, MessageVector, NAME_BYTES, SLOT_BYTES } from './message-vector';
-import type { Source } from './poller';
 import { ReceivedBatch } from './received-batch';
 import { Replies } from './replies';
 import { MAX_PAYLOAD_BYTES } from './segmentation';
@@ -44,6 +43,7 @@ import { writeAddress } from './socket-address';
 import { errorName, systemError } from './system-calls';
 import { Transmission } from './transmission';
 import { UdpDescriptor } from './udp-descriptor';
+import type { Source } from './watched-descriptors';
 
 /** Receiving goes on while there is more, for so many batches, then it is others' turn. */
 const BATCHES_PER_TURN = 8;

@@ -20,10 +20,10 @@ import {
 import { ConnectionSilence } from './connection-silence';
 import type { LinuxContext } from './linux-context';
 import { Memory } from './memory';
-import type { Source } from './poller';
 import { ADDRESS_BYTES, readAddress } from './socket-address';
 import { systemError } from './system-calls';
 import { INFO, TcpInfo } from './tcp-info';
+import type { Source } from './watched-descriptors';
 
 // What one call brings in, where the bytes are looked at; more does not fit the processor's cache.
 const READ_BYTES = 256 * 1024;
