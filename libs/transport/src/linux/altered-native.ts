@@ -3,8 +3,9 @@ import type { Endpoint } from '../address';
 import type { DatagramOptions } from '../transport';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
-import { LinuxDatagrams } from './linux-datagrams';
+import { bindDatagrams, connectDatagrams } from './open-datagrams';
 import { Poller } from './poller';
+import { SharedMemory } from './shared-memory';
 import { loadNative, type Native, type SystemCalls } from './system-calls';
 
 const PATIENCE_NS = milliseconds(4_000);
@@ -66,7 +67,13 @@ export function contextOn(
   spinNs: number = 0,
 ): LinuxContext {
   const clock = new LinuxClock(native);
-  return { native, clock, poller: new Poller(native, clock, spinNs), stamps };
+  return {
+    native,
+    clock,
+    poller: new Poller(native, clock, spinNs),
+    memory: new SharedMemory(native, clock),
+    stamps,
+  };
 }
 
 /** Turns the pollers until `isOver`, for some seconds at most. */
@@ -99,8 +106,8 @@ export function openedSockets() {
   return {
     kept,
     bound: (context: LinuxContext, options: DatagramOptions = { bind: { address: '127.0.0.1' } }) =>
-      kept(LinuxDatagrams.bind(context, options)),
+      kept(bindDatagrams(context, options)),
     connected: (context: LinuxContext, peer: Endpoint, options: DatagramOptions = {}) =>
-      kept(LinuxDatagrams.connect(context, peer, options)),
+      kept(connectDatagrams(context, peer, options)),
   };
 }
