@@ -102,7 +102,7 @@ export class ErrorQueue {
     if (count <= 0) return false;
     const isSteady = this.#context.clock.isSteady();
     try {
-      for (let i = 0; i < count; i++) this.#take(memory, i, isSteady);
+      for (let i = 0; i < count && !this.#udp.isClosed; i++) this.#take(memory, i, isSteady);
     } finally {
       memory.makeReady(count);
     }

@@ -78,9 +78,9 @@ export class Replies {
 
   /** Sends those that there are. */
   send(): void {
-    const { errors, transmission } = this.#outlet;
+    const { udp, errors, transmission } = this.#outlet;
     const queue = this.#queue;
-    if (queue === undefined || queue.count === 0) return;
+    if (queue === undefined || queue.count === 0 || udp.isClosed) return;
     const { messages, count } = queue;
     for (let message = 0; message < count; message++) this.#prepare(queue, message);
     if (queue.replies <= MAX_STAMPED) errors?.askForStamps(messages, count);
