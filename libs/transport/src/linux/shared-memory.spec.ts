@@ -201,12 +201,16 @@ describeHere('sockets of one thread', (native) => {
       closed.clear();
       const server = bound(servers, { bind: { address: '127.0.0.1' }, stamps: ['queued', 'sent'] });
       const client = connected(contextOn(native), server.local);
-      server.onBatch(reflect);
       let calls = 0;
-      server[handler](() => {
+      const close = (): void => {
         calls++;
         server.close();
+      };
+      server.onBatch((batch) => {
+        reflect(batch);
+        if (handler === 'onBatch') close();
       });
+      if (handler === 'onStamp') server.onStamp(close);
       for (let i = 0; i < count; i++) client.send(asked(0, i));
       if (handler === 'onStamp') server.send(asked(0, 0), client.local);
       turnUntil(() => calls > 0, servers);
