@@ -78,6 +78,13 @@ export const POLLIN = 1;
 export const POLLOUT = 4;
 export const POLLERR = 8;
 
+export const EPOLL_CLOEXEC = SOCK_CLOEXEC;
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
+/** struct epoll_event: its length, and where the data stand behind the events. Only on x64 it is packed. */
+export const EPOLL_EVENT = process.arch === 'x64' ? { bytes: 12, data: 4 } : { bytes: 16, data: 8 };
+
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 

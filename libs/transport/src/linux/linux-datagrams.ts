@@ -17,9 +17,9 @@ import { IncomingDatagrams } from './incoming-datagrams';
 import type { LinuxContext } from './linux-context';
 import { OutgoingDatagrams } from './outgoing-datagrams';
 import { Replies } from './replies';
+import type { Source } from './source';
 import { errorName, systemError } from './system-calls';
 import type { UdpDescriptor } from './udp-descriptor';
-import type { Source } from './watched-descriptors';
 
 /** A UDP socket that this process works by system calls of its own. It composes what comes in, what leaves, and the error queue. */
 export class LinuxDatagrams implements DatagramSocket, Source {

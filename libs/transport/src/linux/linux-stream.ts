@@ -5,9 +5,9 @@ import type { Discard, PathState, StreamSocket } from '../transport';
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
+import type { Source } from './source';
 import { systemError } from './system-calls';
 import { TcpDescriptor } from './tcp-descriptor';
-import type { Source } from './watched-descriptors';
 
 /** From so many unwanted bytes on it pays to have the system throw them away instead of copying them. */
 const MIN_DISCARDED_BYTES = 8 * 1024;

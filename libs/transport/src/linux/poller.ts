@@ -2,9 +2,10 @@ import type { Timer } from '../clock';
 import { EINTR, PR_SET_TIMERSLACK } from './abi';
 import type { LinuxClock } from './linux-clock';
 import { PollerTimers } from './poller-timers';
+import type { Source } from './source';
 import { callError, type Native } from './system-calls';
 import { WakeUpLag } from './wake-up-lag';
-import { type Source, WatchedDescriptors } from './watched-descriptors';
+import { WatchedDescriptors } from './watched-descriptors';
 
 // A blocked thread looks at its stop flag this often, whatever happens.
 const MAX_WAIT_NS = 50e6;

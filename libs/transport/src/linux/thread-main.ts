@@ -2,10 +2,10 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import { type Instant, instant } from '@pathgauge/units';
 import { codeOf } from '../errors';
 import { Memory } from './memory';
+import type { Source } from './source';
 import { loadNative, type Native } from './system-calls';
 import { type ThreadTransport, threadTransport } from './thread-transport';
 import type { FromThread, ThreadData } from './threads';
-import type { Source } from './watched-descriptors';
 
 /** Messages go out together, this often at the most: each wakes the main thread. */
 const POST_PERIOD_NS = 20e6;

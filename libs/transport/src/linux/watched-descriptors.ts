@@ -1,66 +1,66 @@
-import { POLLERR, POLLIN, POLLOUT } from './abi';
+import { POLLERR, POLLIN } from './abi';
+import { EpollSet } from './epoll-set';
 import { Memory } from './memory';
+import { type Source, type Watch, wantedEvents } from './source';
 import type { Native } from './system-calls';
 
 const POLLFD_BYTES = 8;
-const FIRST_ROOM = 8;
-
-/** A descriptor that a poller watches. */
-export interface Source {
-  readonly fd: number;
-  /** Whether it has something to send that the system has not taken. */
-  readonly wantsWrite: boolean;
-  /** While the thread spins, this source is only looked at now and then. */
-  readonly isRare: boolean;
-  /** There may be something to read, or room to write; with `hasFailed`, something is to be learnt of what was sent. */
-  onReady(hasFailed: boolean): void;
-}
-
-interface Watch {
-  readonly source: Source;
-  isOver: boolean;
-  events: number;
-}
+/** `ppoll` looks at each descriptor, so those beyond this number stand behind one: see "Many descriptors" in docs/architecture.md. */
+const MAX_POLLED = 8;
 
 /** The descriptors that one `ppoll` waits for. Handlers may add and remove any. */
 export class WatchedDescriptors {
   readonly #native: Native;
-  readonly #watches: Watch[] = [];
+  readonly #polled: Watch[] = [];
+  /** Those for which `ppoll` has no place. */
+  #others: EpollSet | undefined;
+  readonly #fds: Memory;
   readonly #timeout: Memory;
-  /** What `ppoll` reads and writes: grows with the number of descriptors. */
-  #fds: Memory;
 
   constructor(native: Native) {
     this.#native = native;
+    this.#fds = new Memory(native, POLLFD_BYTES * (MAX_POLLED + 1));
     this.#timeout = new Memory(native, 16);
-    this.#fds = new Memory(native, POLLFD_BYTES * FIRST_ROOM);
   }
 
   add(source: Source): void {
-    this.#watches.push({ source, isOver: false, events: 0 });
-    const needed = POLLFD_BYTES * this.#watches.length;
-    if (needed > this.#fds.bytes.length) this.#fds = new Memory(this.#native, 2 * needed);
+    const watch: Watch = { source, isOver: false, events: 0 };
+    if (this.#polled.length < MAX_POLLED) {
+      this.#polled.push(watch);
+      return;
+    }
+    this.#others ??= new EpollSet(this.#native);
+    this.#others.add(watch);
   }
 
   remove(source: Source): void {
-    const place = this.#watches.findIndex((watch) => watch.source === source);
-    if (place < 0) return;
-    const [watch] = this.#watches.splice(place, 1);
+    const place = this.#polled.findIndex((watch) => watch.source === source);
+    if (place < 0) {
+      this.#removeOther(source);
+      return;
+    }
+    const [watch] = this.#polled.splice(place, 1);
     (watch as Watch).isOver = true;
   }
 
   /** How many descriptors are ready, after `waitNs` at most; below 0: the call has failed. */
   poll(waitNs: number): number {
     const { words } = this.#fds;
-    const watches = this.#watches;
-    for (let i = 0; i < watches.length; i++) {
-      const { source } = watches[i] as Watch;
-      words[2 * i] = source.fd;
-      words[2 * i + 1] = source.wantsWrite ? POLLIN | POLLOUT : POLLIN;
+    const polled = this.#polled;
+    let count = 0;
+    for (; count < polled.length; count++) {
+      const { source } = polled[count] as Watch;
+      words[2 * count] = source.fd;
+      words[2 * count + 1] = wantedEvents(source);
+    }
+    if (this.#others !== undefined) {
+      this.#others.update();
+      words[2 * count] = this.#others.fd;
+      words[2 * count++ + 1] = POLLIN;
     }
     this.#timeout.setU64(0, Math.floor(waitNs / 1e9));
     this.#timeout.setU64(8, Math.floor(waitNs % 1e9));
-    return this.#native.calls.ppoll(this.#fds.address, watches.length, this.#timeout.address, 0);
+    return this.#native.calls.ppoll(this.#fds.address, count, this.#timeout.address, 0);
   }
 
   /** Calls those that `poll` found ready. Whether there was something to read. */
@@ -79,20 +79,34 @@ export class WatchedDescriptors {
   /** Has each read what there may be, but for rare ones. */
   readEach(): void {
     // By place: a source may remove itself, or another.
-    for (let i = 0; i < this.#watches.length; i++) {
-      const { source } = this.#watches[i] as Watch;
+    for (let i = 0; i < this.#polled.length; i++) {
+      const { source } = this.#polled[i] as Watch;
       if (!source.isRare) source.onReady(false);
     }
+    if (this.#others === undefined) return;
+    for (const { source, isOver } of this.#others.all()) if (!isOver && !source.isRare) source.onReady(false);
+  }
+
+  #removeOther(source: Source): void {
+    this.#others?.remove(source);
+    if (this.#others?.size !== 0) return;
+    this.#others.close();
+    this.#others = undefined;
   }
 
   #takeReady(): readonly Watch[] {
     const { words } = this.#fds;
+    const polled = this.#polled;
     const ready: Watch[] = [];
-    for (let i = 0; i < this.#watches.length; i++) {
-      const watch = this.#watches[i] as Watch;
-      watch.events = (words[2 * i + 1] as number) >>> 16;
+    for (let i = 0; i < polled.length; i++) {
+      const watch = polled[i] as Watch;
+      watch.events = eventsAt(words, i);
       if (watch.events !== 0) ready.push(watch);
     }
+    if (this.#others !== undefined && eventsAt(words, polled.length) !== 0) this.#others.addReady(ready);
     return ready;
   }
 }
+
+/** What `ppoll` found at the descriptor in this place. */
+const eventsAt = (words: Uint32Array, place: number): number => (words[2 * place + 1] as number) >>> 16;
