@@ -10,6 +10,7 @@ import { pingpong } from './benches/pingpong.mjs';
 import { reflector } from './benches/reflector.mjs';
 import { rtt } from './benches/rtt.mjs';
 import { schedule } from './benches/schedule.mjs';
+import { sockets } from './benches/sockets.mjs';
 import { start } from './benches/start.mjs';
 import { tcp } from './benches/tcp.mjs';
 import { udp } from './benches/udp.mjs';
@@ -22,7 +23,19 @@ import { root } from './root.mjs';
 import { runBench } from './run-bench.mjs';
 import { line, title } from './table.mjs';
 
-const benches = { rtt, pingpong, schedule, tcp, udp, reflector, start, estimators, losses, 'clock-truth': clockTruth };
+const benches = {
+  rtt,
+  pingpong,
+  schedule,
+  tcp,
+  udp,
+  reflector,
+  sockets,
+  start,
+  estimators,
+  losses,
+  'clock-truth': clockTruth,
+};
 const settings = readCommandLine(process.argv.slice(2), Object.keys(benches));
 leaveNothingRunning();
 build();
