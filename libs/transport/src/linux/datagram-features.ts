@@ -14,7 +14,7 @@ export interface DatagramFeatures {
   readonly joins: boolean;
   /** Whether it knows how to cut one send into datagrams. */
   readonly cuts: boolean;
-  /** Room for datagrams not yet read, in bytes; undefined when it does not tell. */
+  /** Room for datagrams not yet read, in bytes; undefined when it does not say. */
   readonly receiveBufferBytes: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export function askForFeatures(
     joins: coalesce && udp.set(SOL_UDP, UDP_GRO, 1),
     // 0 cuts nothing: whether the system knows the option is what is asked.
     cuts: udp.set(SOL_UDP, UDP_SEGMENT, 0),
-    // The system tells twice what it grants: the other half is for its own bookkeeping.
+    // The system reports twice what it grants: the other half is for its own bookkeeping.
     receiveBufferBytes: room === undefined ? undefined : room / 2,
   };
 }

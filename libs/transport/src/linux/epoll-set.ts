@@ -6,7 +6,7 @@ import { callError, type Native } from './system-calls';
 /** So many are served in one turn; others that are ready come in the next. */
 const MAX_READY = 64;
 
-/** A source with what the system was told to watch for. */
+/** A source, and what the system was asked to watch for. */
 interface Entry {
   readonly watch: Watch;
   readonly fd: number;
@@ -48,7 +48,7 @@ export class EpollSet {
     this.#control(EPOLL_CTL_DEL, entry);
   }
 
-  /** Tells the system of those that want to write now, or no longer do. */
+  /** Asks the system to watch for room to write where it is wanted now, and no longer where it is not. */
   update(): void {
     for (const entry of this.#entries.values()) {
       const wanted = wantedEvents(entry.watch.source);

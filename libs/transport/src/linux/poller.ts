@@ -112,7 +112,7 @@ export class Poller {
     const wakeAt = Math.min(early, latest);
     const ready = this.#descriptors.poll(Math.max(0, wakeAt - now));
     if (ready > 0) this.#descriptors.serve();
-    // An interrupted wait, which is below 0, tells nothing of how late the system is.
+    // An interrupted wait, which is below 0, does not show how late the system is.
     else if (ready === 0 && wakeAt === early && wakeAt > now) this.#lag.learn(this.#clock.now() - wakeAt);
     else if (ready < 0 && ready !== -EINTR) throw callError('ppoll', ready);
   }

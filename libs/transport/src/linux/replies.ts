@@ -9,8 +9,8 @@ import type { Transmission } from './transmission';
 import type { UdpDescriptor } from './udp-descriptor';
 
 /**
- * Replies to a batch above this size are not stamped: reading the stamps would cost more than it tells. Up to it they leave one
- * by one, so that each can tell when the one before it left.
+ * Replies to a batch above this size are not stamped: reading the stamps costs more than they are worth. Up to it they leave one
+ * by one, so that each can carry the stamp of the one before it.
  */
 const MAX_STAMPED = 16;
 const NO_DSCP = -1;

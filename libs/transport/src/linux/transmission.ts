@@ -6,7 +6,7 @@ import type { Native } from './system-calls';
 const WAIT_NS = 50e6;
 /** So often what waits on the error queue is read while room is waited for. */
 const MAX_READS = 4;
-/** So often in a row the failure of a send may be about an earlier datagram: while these are sent, more may be told of others. */
+/** So often in a row the failure of a send may be about an earlier datagram: while these are sent, more may come about others. */
 const MAX_PENDING = 3;
 /** So often in a row a failure may be about what the error queue holds: anybody can flood it. */
 const MAX_REPORTED = 32;
@@ -39,7 +39,7 @@ export class Transmission {
   /**
    * Sends message `from` and those behind it, `count` at the most, in one call; how many the system took, or why it took none of
    * them. A failure that comes again when it is tried again is about these; else it was about an earlier one, as it was where the
-   * error queue tells of one.
+   * error queue holds one.
    */
   attempt(messages: MessageVector, from: number, count: number): number {
     const { calls } = this.#native;
@@ -55,7 +55,7 @@ export class Transmission {
     }
   }
 
-  /** Sends `count` messages from `first` on. What is refused is told, with its place, and left out. */
+  /** Sends `count` messages from `first` on. `onRefused` gets what is refused, with its place; it is left out. */
   send(messages: MessageVector, count: number, onRefused: (result: number, message: number) => void, first = 0): void {
     let isPatient = true;
     for (let next = first; next < first + count; ) {

@@ -175,7 +175,7 @@ export class UdpDescriptor {
   }
 
   /**
-   * Has the system say what its own queue drops, by ENOBUFS, and put what ICMP tells into the error queue; whether it does. From
+   * Has the system say what its own queue drops, by ENOBUFS, and put what ICMP says into the error queue; whether it does. From
    * then on that queue must be read.
    */
   reportErrors(): boolean {
@@ -194,7 +194,7 @@ export class UdpDescriptor {
     check('setsockopt', this.#setOption(level, name, value));
   }
 
-  /** The first `words` 32-bit words of an option; undefined when the system does not tell. */
+  /** The first `words` 32-bit words of an option; undefined when the system does not say. */
   get(level: number, name: number, words: number): readonly number[] | undefined {
     this.#word.setU32(0, 4 * words);
     const { calls } = this.#context.native;
@@ -203,7 +203,7 @@ export class UdpDescriptor {
   }
 
   /**
-   * What the system takes the path's MTU to be; undefined where it is not connected, or there is no way now. The system tells it of
+   * What the system takes the path's MTU to be; undefined where it is not connected, or there is no way now. The system says it of
    * the way that was found by the latest connect, and says 68 bytes of one that is gone since: so it is sought anew.
    */
   pathMtuBytes(): number | undefined {
