@@ -11,6 +11,7 @@ import { pingpong } from './benches/pingpong.mjs';
 import { reflector } from './benches/reflector.mjs';
 import { rtt } from './benches/rtt.mjs';
 import { schedule } from './benches/schedule.mjs';
+import { sockets } from './benches/sockets.mjs';
 import { start } from './benches/start.mjs';
 import { tcp } from './benches/tcp.mjs';
 import { udp } from './benches/udp.mjs';
@@ -24,7 +25,7 @@ import { runBench } from './run-bench.mjs';
 import { line, title } from './table.mjs';
 
 const benches = {
-  ...{ rtt, pingpong, schedule, tcp, udp, reflector, start, estimators, flows, losses },
+  ...{ rtt, pingpong, schedule, tcp, udp, reflector, sockets, start, estimators, flows, losses },
   'clock-truth': clockTruth,
 };
 const settings = readCommandLine(process.argv.slice(2), Object.keys(benches));
