@@ -1,3 +1,4 @@
+import { FORMATS } from '@pathgauge/report';
 import type { Schedule } from '@pathgauge/result';
 import {
   DATAGRAM_BYTES,
@@ -103,7 +104,7 @@ export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
 /** What nobody looks at is not told. */
 const wantedEvents = ({ format, quiet, files }: OutputArguments) => ({
   roundTripEvents: format === 'text' && !quiet,
-  probeEvents: format === 'json-stream' || files.some((file) => file.format === 'jsonl'),
+  probeEvents: [format, ...files.map((file) => file.format)].some((name) => FORMATS[name].hasProbes),
 });
 
 function pingOptions(raw: RawArguments<Name>): PingOptions {

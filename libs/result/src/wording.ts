@@ -1,4 +1,4 @@
-import type { NoticeEvent } from './events';
+import type { NoticeEvent } from './session-events';
 
 // What a program needs that has something to add in its own words: libraries know no command line.
 

@@ -206,7 +206,7 @@ describe('serve', () => {
           },
           host(ONE, OTHER),
         );
-        expect(result).toMatchObject({ complete: true, peer: { address }, probes: { sent: 10, received: 10 } });
+        expect(result).toMatchObject({ complete: true, peer: { address }, datagrams: { sent: 10, received: 10 } });
       }
     });
   });

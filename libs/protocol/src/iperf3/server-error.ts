@@ -80,7 +80,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   400: 'the server has no thread left',
 };
 
-/** `systemError`: the server's errno, where it told one. */
+/** `systemError`: the server's errno, where it sent one; else 0. */
 export function describeServerError(code: number, systemError = 0): string {
   const text = TEXTS[code] ?? `the server reports error ${code}`;
   return systemError === 0 ? text : `${text} (its system error ${systemError})`;

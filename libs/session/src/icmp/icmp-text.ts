@@ -2,7 +2,7 @@ import { icmpName, isPortUnreachable, isTooBig, isTtlExceeded } from '@pathgauge
 import { type Direction, type IcmpCount, NOBODY_LISTENS } from '@pathgauge/result';
 import { codeOf, type Endpoint, endpointText, type IcmpMessage, isSameAddress, sendError } from '@pathgauge/transport';
 import { FURTHER, type HeardIcmp } from './icmp-log';
-import { headersOf, MIN_MTU_BYTES } from './path-mtu';
+import { headersOf, MIN_MTU_BYTES } from './packet-size';
 
 /** The datagrams that something was said of. */
 export interface SentDatagrams {

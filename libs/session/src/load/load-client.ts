@@ -14,12 +14,12 @@ import {
 import {
   errorOf,
   INTERRUPTED,
+  type LoadTransport,
   type Peer,
   peerText,
   type Result,
   type RunError,
   type SessionEvent,
-  type TransportUse,
 } from '@pathgauge/result';
 import {
   codeOf,
@@ -481,7 +481,7 @@ class LoadRun {
     return peerText({ host: this.#options.host, ...this.#channel.stream.remote });
   }
 
-  #transportUse(): TransportUse {
+  #transportUse(): LoadTransport {
     return loadTransportUse(this.#transport, this.#side);
   }
 }

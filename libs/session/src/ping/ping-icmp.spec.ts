@@ -1,11 +1,11 @@
-import type { NoticeEvent, ProbeEvent, SummaryEvent } from '@pathgauge/result';
+import type { NoticeEvent, PingResult, ProbeEvent, SummaryEvent } from '@pathgauge/result';
 import { collect, type FakeDatagrams, FakeNetwork, type Flight, VirtualTime } from '@pathgauge/testing';
 import { IcmpError, type IcmpMessage } from '@pathgauge/transport';
 import { milliseconds } from '@pathgauge/units';
+import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
-import { usualProbes } from './usual-probes';
 
 const PORT = 862;
 const SERVER = { address: '10.0.2.2', port: PORT };
@@ -58,7 +58,7 @@ async function run(saying: (probe: number) => Said, options: Partial<PingOptions
     return {
       probes: events.filter((event): event is ProbeEvent => event.type === 'probe'),
       notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
-      result: (events.at(-1) as SummaryEvent).result,
+      result: (events.at(-1) as SummaryEvent).result as PingResult,
     };
   } finally {
     restore();

@@ -1,11 +1,11 @@
-import type { NoticeEvent, ProbeCounts, ProbeEvent, Result } from '@pathgauge/result';
+import type { NoticeEvent, PingResult, ProbeCounts, ProbeEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, type Fate, type Flight, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
-import { usualProbes } from './usual-probes';
 
 const NAME = 'server.example';
 const [DEAD, ALIVE, OTHER] = ['10.0.0.8', '10.0.0.9', '10.0.0.7'] as const;
@@ -67,7 +67,7 @@ async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
     await scene.prepare?.(world);
     const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, world.abort.signal)));
     const last = events.at(-1);
-    if (last?.type !== 'summary') throw new Error('a run ends with its summary');
+    if (last?.type !== 'summary' || last.result.kind !== 'ping') throw new Error('a run ends with its summary');
     return {
       ...world,
       result: last.result,
@@ -82,7 +82,7 @@ async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
   }
 }
 
-const codes = ({ notices }: Result): string[] => notices.map(({ code }) => code);
+const codes = ({ notices }: PingResult): string[] => notices.map(({ code }) => code);
 const blackHole = ({ to }: Flight): Fate => (to.address === DEAD ? [] : [ms(1)]);
 
 describe('a name with several addresses', () => {

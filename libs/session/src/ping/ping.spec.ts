@@ -1,12 +1,12 @@
-import type { NoticeEvent, ProbeCounts, ProbeEvent, Result, SessionEvent } from '@pathgauge/result';
+import type { NoticeEvent, PingResult, ProbeCounts, ProbeEvent, SessionEvent } from '@pathgauge/result';
 import { type ClockSetting, collect, FakeNetwork, type Fate, VirtualTime } from '@pathgauge/testing';
 import type { DatagramSocket, Transport } from '@pathgauge/transport';
 import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
+import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
-import { usualProbes } from './usual-probes';
 
 const SERVER = '10.0.0.2';
 const PORT = 862;
@@ -71,7 +71,8 @@ async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
 
 function sorted(events: SessionEvent[]) {
   const [first, last] = [events[0], events.at(-1)];
-  if (first?.type !== 'start' || last?.type !== 'summary') throw new Error('a session begins and ends in order');
+  if (first?.type !== 'start' || last?.type !== 'summary' || last.result.kind !== 'ping')
+    throw new Error('a session begins and ends in order');
   expect(events.filter(({ type }) => type === 'start' || type === 'summary')).toHaveLength(2);
   const probes = events.filter((event): event is ProbeEvent => event.type === 'probe');
   return {
@@ -85,7 +86,7 @@ function sorted(events: SessionEvent[]) {
 }
 
 /** What holds of every session, whatever happened on the way. */
-function expectConsistent(result: Result, probes: readonly ProbeEvent[]): void {
+function expectConsistent(result: PingResult, probes: readonly ProbeEvent[]): void {
   const counts = result.probes as ProbeCounts;
   const of = (outcome: ProbeEvent['outcome']) => probes.filter((probe) => probe.outcome === outcome);
   expect(counts.sent).toBe(counts.received + counts.lost);
@@ -129,7 +130,6 @@ describe('ping', () => {
         count: 10,
         durationNs: undefined,
         timeoutNs: 5e8,
-        direction: 'both',
       },
       // 5 s - 1 ms <= offset <= 5 s + 3 ms: the middle is 1 ms too much.
       owd: { basis: 'bounds', up: { minNs: 2e6 }, down: { minNs: 2e6 }, clock: { offsetNs: 5e9 + 1e6 } },
@@ -278,7 +278,7 @@ describe('the events of ping', () => {
 
   it('tell of each probe what the summary is made of, to the nanosecond, with its wall time', async () => {
     const { probes, result } = await run({ count: 400, interval: ms(20) }, { up: jittery, down: jittery, clock });
-    const { up, down } = result.owd as NonNullable<Result['owd']>;
+    const { up, down } = result.owd as NonNullable<PingResult['owd']>;
     const of = (key: 'rttNs' | 'upNs' | 'downNs') => median(probes.map((probe) => probe[key] as number));
     expect(of('rttNs')).toBe(result.rtt?.medianNs);
     expect(of('upNs')).toBe(up?.medianNs);

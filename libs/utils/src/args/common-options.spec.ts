@@ -9,7 +9,7 @@ describe('outputArguments', () => {
   it.each([
     [[], {}],
     [['--json'], { format: 'json' }],
-    [['--json-stream'], { format: 'json-stream' }],
+    [['--json-stream'], { format: 'jsonl' }],
     [['-q'], { quiet: true }],
     [
       ['-o', 'a.json', '-o', 'b/c.jsonl'],
@@ -28,7 +28,7 @@ describe('outputArguments', () => {
     [['-o', 'jsonl:a.json'], { files: [{ format: 'jsonl', path: 'a.json' }] }],
     [['-o', 'b:a.json'], { files: [{ format: 'json', path: 'b:a.json' }] }],
     [['-o', 'json:-'], { format: 'json' }],
-    [['-o', 'jsonl:/dev/stdout', '--json-stream'], { format: 'json-stream' }],
+    [['-o', 'jsonl:/dev/stdout', '--json-stream'], { format: 'jsonl' }],
   ])('%p', (argv, expected) => {
     const raw = client(...argv);
     expect(outputArguments(raw, raw.texts('out'))).toStrictEqual({ ...byDefault, ...expected });
@@ -51,7 +51,7 @@ describe('outputArguments', () => {
 
   it.each([
     [['--json', '--nonsense'], 'json'],
-    [['--nonsense', '--json-stream'], 'json-stream'],
+    [['--nonsense', '--json-stream'], 'jsonl'],
     [['--json', '--json-stream'], 'text'],
     [[], 'text'],
   ])('of %p, which cannot be read to its end, is %s', (argv, format) => {

@@ -1,3 +1,4 @@
+import { FILE_FORMATS, FORMAT_OPTIONS, type FormatName, formatOnScreen } from '@pathgauge/report';
 import type { RawArguments } from './command-line';
 import { DSCP_OPTION, TRANSPORT_OPTION } from './linux-options';
 import type { OptionSpec } from './option-spec';
@@ -41,13 +42,13 @@ type OutputName = 'json' | 'json-stream' | 'quiet';
 
 /** A file that results go to. */
 export interface OutputFile {
-  readonly format: 'json' | 'jsonl';
+  readonly format: FormatName;
   readonly path: string;
 }
 
 /** How results are to be put out. */
 export interface OutputArguments {
-  readonly format: 'text' | 'json' | 'json-stream';
+  readonly format: FormatName;
   readonly quiet: boolean;
   readonly files: readonly OutputFile[];
 }
@@ -59,37 +60,39 @@ const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/
 export function outputArguments(raw: RawArguments<OutputName>, outs: readonly string[]): OutputArguments {
   const files = outs.map(outputFile);
   const onScreen = files.filter(({ path }) => STDOUT.has(path)).map(({ format }) => format);
-  const json = raw.flag('json') || onScreen.includes('json');
-  const stream = raw.flag('json-stream') || onScreen.includes('jsonl');
-  if (json && stream) throw new UsageError('choose --json or --json-stream');
+  const format = formatOnScreen((name, option) => onScreen.includes(name) || raw.flag(option));
+  if (format === undefined)
+    throw new UsageError(`choose ${FORMAT_OPTIONS.map((option) => `--${option}`).join(' or ')}`);
   return {
-    format: json ? 'json' : stream ? 'json-stream' : 'text',
+    format,
     quiet: raw.flag('quiet'),
     files: files.filter(({ path }) => !STDOUT.has(path)),
   };
 }
 
-/** The format of standard output, of a command line that may have errors elsewhere. */
-export function formatAskedFor(argv: readonly string[]): OutputArguments['format'] {
-  const json = argv.includes('--json');
-  const stream = argv.includes('--json-stream');
-  return json === stream ? 'text' : json ? 'json' : 'json-stream';
-}
+/** What a command line that cannot be read to its end still says of who reads standard output. */
+export const formatAskedFor = (argv: readonly string[]): FormatName =>
+  formatOnScreen((_, option) => argv.includes(`--${option}`)) ?? 'text';
 
 /** The name that a shell makes up for `>(jq ...)`. Most programs behind it read a document. */
 const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
+/** Formats that are known by name, but cannot be written yet. */
+const LATER_FORMATS = ['csv', 'html'];
+const NAMED_FORMAT = new RegExp(`^(${[...FILE_FORMATS, ...LATER_FORMATS].join('|')}):(.*)$`, 's');
+
 /** `json:PATH` and `jsonl:PATH` name the format; else the ending does. */
 function outputFile(text: string): OutputFile {
-  const [, named, rest] = /^(json|jsonl|csv|html):(.*)$/s.exec(text) ?? [];
+  const [, named, rest] = NAMED_FORMAT.exec(text) ?? [];
   const path = rest ?? text;
-  const format = named ?? (SHELL_PIPE.test(path) ? 'json' : /\.([a-z]+)$/.exec(path)?.[1]);
+  const name = named ?? (SHELL_PIPE.test(path) ? 'json' : /\.([a-z]+)$/.exec(path)?.[1]);
   if (path === '') throw new UsageError(`--out ${text}: the name is missing`);
-  if (format === 'json' || format === 'jsonl') return { format, path };
+  const format = FILE_FORMATS.find((each) => each === name);
+  if (format !== undefined) return { format, path };
   throw new UsageError(
     named === undefined
-      ? `--out ${text}: the ending decides the format, .json or .jsonl; or name it: json:${text}`
-      : `--out ${text}: ${named} cannot be written yet; use json or jsonl`,
+      ? `--out ${text}: the ending decides the format, ${FILE_FORMATS.map((each) => `.${each}`).join(' or ')}; or name it: json:${text}`
+      : `--out ${text}: ${named} cannot be written yet; use ${FILE_FORMATS.join(' or ')}`,
   );
 }
 

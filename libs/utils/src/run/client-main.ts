@@ -1,24 +1,23 @@
+import { interimLine, styleFor } from '@pathgauge/report';
 import {
+  type AskedRun,
   errorOf,
   failedResult,
+  frameOf,
   type NoticeEvent,
   type Result,
   type RunError,
   type RunFrame,
   type Runner,
   type SessionEvent,
-  type Settings,
-  UNKNOWN_PEER,
 } from '@pathgauge/result';
 import { parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
 import type { CommandSpec } from '../args/option-spec';
-import { interimLine } from '../text/interim-text';
-import type { Screen } from '../text/live-screen';
-import { styleFor } from '../text/style';
 import { EXIT, errorLine, exitCodeOf, failureOf, OutputError, withError } from './failure';
+import type { Screen } from './live-screen';
 import { type Output, openOutput, refuseTwice, type ScreenOutput, screenOutput } from './outputs';
-import { unknownFrame, version } from './program';
+import { version } from './program';
 import { listenForSignals, type UserSignals } from './signals';
 import { wordedError, wordedEvent } from './wording';
 
@@ -32,14 +31,13 @@ const screen: Screen = {
   },
 };
 
-const style = () => styleFor(screen.isTerminal, process.env['NO_COLOR']);
+const reportOptions = (quiet: boolean) => ({ style: styleFor(screen.isTerminal, process.env['NO_COLOR']), quiet });
 const printError = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** What a client's command line asks for. */
 interface ClientCommand {
-  readonly kind: 'ping' | 'load';
+  readonly asked: AskedRun;
   readonly target: { readonly host: string; readonly port: number };
-  readonly settings: Settings;
   begin(signals: UserSignals): AsyncIterable<SessionEvent>;
 }
 
@@ -81,9 +79,9 @@ class ClientRun {
   #screenFailure: NodeJS.ErrnoException | undefined;
 
   constructor(runner: Runner, argv: readonly string[]) {
-    this.#frame = unknownFrame(runner);
+    this.#frame = { runner, kind: undefined };
     // Until the command line is understood, as much of it as shows whether a program reads this.
-    this.#screen = screenOutput(formatAskedFor(argv), screen, style());
+    this.#screen = screenOutput(formatAskedFor(argv), screen, reportOptions(false));
     process.stdout.on('error', (error) => this.#onScreenLost(error));
     // There is nowhere left to print to.
     process.stderr.on('error', () => {});
@@ -118,10 +116,10 @@ class ClientRun {
     return this.#files.length > 0 && this.#screenFailure?.code === 'EPIPE' ? code : EXIT.failed;
   }
 
-  #expect({ kind, target, settings }: ClientCommand, { format, quiet }: OutputArguments): void {
-    this.#frame = { ...this.#frame, kind, peer: { ...UNKNOWN_PEER, ...target }, settings };
+  #expect({ asked, target }: ClientCommand, { format, quiet }: OutputArguments): void {
+    this.#frame = frameOf(this.#frame.runner, asked, target);
     this.#isReadByPeople = format === 'text' && !quiet;
-    this.#screen = screenOutput(format, screen, style(), quiet);
+    this.#screen = screenOutput(format, screen, reportOptions(quiet));
   }
 
   /** Opens every file; what became of the first that cannot be. */

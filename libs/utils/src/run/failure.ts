@@ -1,3 +1,4 @@
+import { tooLargeText } from '@pathgauge/report';
 import {
   errorCodeOf,
   INTERRUPTED,
@@ -6,8 +7,8 @@ import {
   peerText,
   type Result,
   type RunError,
+  type RunResult,
 } from '@pathgauge/result';
-import { tooLargeText } from '../text/path-text';
 
 export const EXIT = { measured: 0, failed: 1, usage: 2 } as const;
 
@@ -57,7 +58,7 @@ const ABOUT_ADDRESSES: ReadonlySet<string> = new Set(['address-left-aside', 'add
  */
 export function failureOf(result: Result): RunError | undefined {
   if (result.error !== undefined) return result.error;
-  if (hasReceived(result)) return undefined;
+  if (result.kind === undefined || hasReceived(result)) return undefined;
   const { reason } = result;
   if (reason === INTERRUPTED) return { code: 'interrupted', message: `${reason} before anything came back` };
   const { code, message } = explanationOf(result);
@@ -68,7 +69,7 @@ export function failureOf(result: Result): RunError | undefined {
  * What the system or the network reported explains more than that nothing came back: that no address answered, else the report
  * that came most often.
  */
-function explanationOf(result: Result): { readonly code?: string; readonly message: string } {
+function explanationOf(result: RunResult): { readonly code?: string; readonly message: string } {
   const { icmp, notices, settings, peer } = result;
   const tried = notices.find(({ code }) => code === 'no-address-answers');
   if (tried !== undefined) return tried;
@@ -82,8 +83,10 @@ function explanationOf(result: Result): { readonly code?: string; readonly messa
   return { message: mostOften?.text ?? `no reply from ${peerText(peer)}` };
 }
 
-const hasReceived = ({ kind, probes, streams }: Result): boolean =>
-  kind === 'ping' ? (probes?.received ?? 0) > 0 : (streams ?? []).some(({ bytes }) => bytes !== undefined && bytes > 0);
+const hasReceived = (result: RunResult): boolean =>
+  result.kind === 'ping'
+    ? (result.probes?.received ?? 0) > 0
+    : (result.streams ?? []).some(({ bytes }) => bytes !== undefined && bytes > 0);
 
 /** The document of a run that failed. A reason that explains the failure stays. */
 export const withError = (result: Result, error: RunError | undefined): Result =>

@@ -1,0 +1,23 @@
+import { milliseconds } from '@pathgauge/units';
+import { ALL_METRICS } from '../src/metric-switches';
+import type { PingOptions } from '../src/ping/ping-options';
+
+/** Ten probes to a port of `host`, a tenth of a second apart. For specs only. */
+export const usualProbes = (host: string, port: number): PingOptions => ({
+  host,
+  port,
+  family: undefined,
+  bind: undefined,
+  ttl: undefined,
+  dscp: undefined,
+  dontFragment: false,
+  schedule: { kind: 'even', burst: 1 },
+  interval: milliseconds(100),
+  count: 10,
+  duration: undefined,
+  length: 64,
+  timeout: milliseconds(500),
+  metrics: ALL_METRICS,
+  roundTripEvents: false,
+  probeEvents: true,
+});
