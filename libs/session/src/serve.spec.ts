@@ -130,7 +130,10 @@ describe('serve', () => {
 
   it('cannot begin on a port in use', async () => {
     await scene.network.host('10.0.0.2').listen({ port: 862 }, () => {});
-    await expect(scene.during(TCP_SERVER, async () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(scene.during(TCP_SERVER, async () => {})).rejects.toMatchObject({
+      code: 'tcp-port-in-use',
+      message: 'cannot listen on TCP port 862: it is in use',
+    });
   });
 
   it.each([

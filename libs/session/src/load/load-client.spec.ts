@@ -1,4 +1,4 @@
-import type { OneWayDelay, Result, ServerEvent, SessionEvent } from '@pathgauge/result';
+import type { LoadResult, OneWayDelay, ServerEvent, SessionEvent } from '@pathgauge/result';
 import { type ClockSetting, collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import { ALL_METRICS } from '../metric-switches';
@@ -77,13 +77,13 @@ async function run(options: Partial<LoadOptions> = {}, { clock, way, meanwhile, 
   }
 }
 
-function resultOf(events: readonly SessionEvent[]): Result {
+function resultOf(events: readonly SessionEvent[]): LoadResult {
   const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a session ends with its summary');
+  if (last?.type !== 'summary' || last.result.kind !== 'load') throw new Error('a session ends with its summary');
   return last.result;
 }
 
-const serverResult = (served: readonly ServerEvent[]): Result =>
+const serverResult = (served: readonly ServerEvent[]): LoadResult =>
   resultOf(served.flatMap((event) => (event.type === 'client' ? [event.event] : [])));
 
 const totalsOf = (served: readonly ServerEvent[]) => {
@@ -91,7 +91,7 @@ const totalsOf = (served: readonly ServerEvent[]) => {
   return last?.type === 'stopped' ? last.totals : undefined;
 };
 
-function rateUp(result: Result): { bytes: number; messages: number } {
+function rateUp(result: LoadResult): { bytes: number; messages: number } {
   const { bytes = 0, messages = 0 } = result.throughput?.up ?? {};
   return { bytes, messages };
 }
@@ -103,7 +103,7 @@ describe('a TCP load', () => {
   ] as const)('%s is measured at its receiving end, and both ends say the same', async (direction, reverse) => {
     const { events, result, served } = await run({ reverse }, { clock: { aheadNs: 7_000_000_123 } });
     expect(events[0]).toMatchObject({ type: 'start', runner: 'tcp-client', peer: { protocol: 'pathgauge' } });
-    expect(result).toMatchObject({ complete: true, reason: undefined, kind: 'load', probes: undefined });
+    expect(result).toMatchObject({ complete: true, reason: undefined, kind: 'load', datagrams: undefined });
     // One record each 100 ms for 2 s; every one comes in.
     expect(result.throughput?.[direction]).toMatchObject({ bytes: 20_000, messages: 20 });
     expect(result.streams?.[0]).toMatchObject({ direction, sent: { bytes: 20_000, messages: 20 }, jitterNs: 0 });
@@ -164,12 +164,13 @@ describe('a TCP load', () => {
 
   it('cannot begin where the server cannot send as is asked, nor where this end cannot', async () => {
     const uncut = { protocol: 'udp', dontFragment: true } as const;
-    await expect(run({ ...uncut, reverse: true })).rejects.toThrow(
-      /--dont-fragment with -R takes the linux transport there/,
-    );
+    await expect(run({ ...uncut, reverse: true })).rejects.toMatchObject({
+      code: 'kind-not-served',
+      message: expect.stringMatching(/: the server does not serve this kind of test$/),
+    });
     await expect(run(uncut)).rejects.toMatchObject({
       code: 'ENOSYS',
-      message: /^--dont-fragment needs the linux transport/,
+      message: /^dontFragment needs the linux transport/,
     });
   });
 
@@ -188,24 +189,24 @@ describe('a UDP load', () => {
     const { result, served } = await run(udp, { fate: (data) => fates[data] ?? [ms(3)] });
     expect(result).toMatchObject({
       complete: true,
-      probes: { sent: 20, received: 18, lost: 2, lostUp: 2, duplicates: 1, reordered: 1, lossRatio: 0.1 },
+      datagrams: { sent: 20, received: 18, lost: 2, lostUp: 2, duplicates: 1, reordered: 1, lossRatio: 0.1 },
       throughput: { up: { bytes: 1800, messages: 18 } },
     });
-    expect(serverResult(served).probes).toStrictEqual(result.probes);
+    expect(serverResult(served).datagrams).toStrictEqual(result.datagrams);
   });
 
   it('in reverse is counted at the client', async () => {
     const { result } = await run({ ...udp, reverse: true }, { fate: (data) => (data % 4 === 0 ? [] : [ms(1)]) });
     expect(result).toMatchObject({
       complete: true,
-      probes: { sent: 20, received: 15, lost: 5, lostUp: undefined, lostDown: 5 },
+      datagrams: { sent: 20, received: 15, lost: 5, lostUp: undefined, lostDown: 5 },
       throughput: { down: { messages: 15 } },
     });
   });
 
   it('of which nothing arrives has no throughput, and all is lost', async () => {
     const { result } = await run(udp, { fate: () => [] });
-    expect(result.probes).toMatchObject({ sent: 20, received: 0, lost: 20, lossRatio: 1 });
+    expect(result.datagrams).toMatchObject({ sent: 20, received: 0, lost: 20, lossRatio: 1 });
     expect(result.throughput).toBeUndefined();
     expect(result.streams).toMatchObject([{ bytes: 0, messages: 0 }]);
   });
@@ -357,7 +358,7 @@ describe('clocks that are far apart', () => {
     expect(Math.abs(offsetNs - aheadNs)).toBeLessThan(2e6);
     expect([offsetLowNs < aheadNs - 0.9e6, offsetHighNs > aheadNs + 2.9e6]).toStrictEqual([true, true]);
     const other = serverResult(served);
-    for (const key of ['queueing', 'jitter', 'probes'] as const) expect(other[key]).toStrictEqual(result[key]);
+    for (const key of ['queueing', 'jitter', 'datagrams'] as const) expect(other[key]).toStrictEqual(result[key]);
     expect(other.owd?.[direction]).toStrictEqual(result.owd?.[direction]);
   });
 });

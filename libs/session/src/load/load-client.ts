@@ -14,17 +14,17 @@ import {
 import {
   errorOf,
   INTERRUPTED,
+  type LoadTransport,
   type Peer,
   peerText,
   type Result,
   type RunError,
   type SessionEvent,
-  type TransportUse,
 } from '@pathgauge/result';
 import {
   codeOf,
   type Endpoint,
-  needsLinux,
+  NeedsLinuxError,
   type StreamSocket,
   type Transport,
   TransportError,
@@ -77,9 +77,9 @@ export async function* load(
   bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
   if (!transport.marks) {
-    if (options.dscp !== undefined) throw needsLinux('--dscp', transport.note);
+    if (options.dscp !== undefined) throw new NeedsLinuxError('dscp', transport.note);
     // In reverse it is the server that needs it.
-    if (options.dontFragment && !options.reverse) throw needsLinux('--dont-fragment', transport.note);
+    if (options.dontFragment && !options.reverse) throw new NeedsLinuxError('dontFragment', transport.note);
   }
   const connected = await unlessInterrupted(signal, connectControl(options, transport));
   const run = new LoadRun(options, transport, connected, signal);
@@ -481,7 +481,7 @@ class LoadRun {
     return peerText({ host: this.#options.host, ...this.#channel.stream.remote });
   }
 
-  #transportUse(): TransportUse {
+  #transportUse(): LoadTransport {
     return loadTransportUse(this.#transport, this.#side);
   }
 }

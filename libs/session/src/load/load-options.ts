@@ -1,4 +1,4 @@
-import type { Settings } from '@pathgauge/result';
+import type { LoadSettings } from '@pathgauge/result';
 import type { Family } from '@pathgauge/transport';
 import { NS_PER_S, type Span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
@@ -37,15 +37,12 @@ export const loadSettings = ({
   reverse,
   dscp,
   dontFragment,
-}: LoadOptions): Settings => ({
+}: LoadOptions): LoadSettings => ({
   lengthBytes: length,
   intervalNs: spacing,
-  count: undefined,
   durationNs: duration,
-  timeoutNs: undefined,
   bitsPerSecond: spacing === undefined ? undefined : (length * 8 * NS_PER_S) / spacing,
   direction: reverse ? 'down' : 'up',
   dscp,
   dontFragment: protocol === 'udp' ? dontFragment : undefined,
-  schedule: undefined,
 });

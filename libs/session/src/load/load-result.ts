@@ -6,7 +6,10 @@ import {
   type Distribution,
   type IcmpCount,
   type Interval,
-  type Jitter,
+  type LoadJitter,
+  type LoadResult,
+  type LoadSettings,
+  type LoadTransport,
   type LossBursts,
   NOT_ALL_SENT,
   type Notice,
@@ -14,12 +17,9 @@ import {
   type Peer,
   type ProbeCounts,
   type Rate,
-  type Result,
   type RunError,
   type Runner,
   SCHEMA_VERSION,
-  type Settings,
-  type TransportUse,
 } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
@@ -43,8 +43,8 @@ export interface LoadFacts {
   readonly error: RunError | undefined;
   readonly notices: readonly Notice[];
   readonly peer: Peer;
-  readonly transport: TransportUse;
-  readonly settings: Settings;
+  readonly transport: LoadTransport;
+  readonly settings: LoadSettings;
   readonly metrics: MetricSwitches;
   readonly protocol: 'tcp' | 'udp';
   readonly direction: Direction;
@@ -56,7 +56,7 @@ export interface LoadFacts {
   readonly icmp: readonly HeardIcmp[];
 }
 
-export function loadResult(facts: LoadFacts): Result {
+export function loadResult(facts: LoadFacts): LoadResult {
   const { direction, metrics } = facts;
   const { received, sent } = facts.outcome;
   const reason = facts.reason ?? (isAllSent(sent) ? undefined : NOT_ALL_SENT);
@@ -80,20 +80,14 @@ export function loadResult(facts: LoadFacts): Result {
     peer: facts.peer,
     transport: facts.transport,
     settings: facts.settings,
-    foreignReplies: undefined,
-    probes: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
-    marking: undefined,
-    rtt: undefined,
+    datagrams: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
     owd,
     queueing: variation === undefined ? undefined : oneDirection(direction, variation),
     jitter: jitterNs === undefined ? undefined : jitterOf(direction, jitterNs),
-    ipdv: undefined,
     pdv: variation === undefined || !metrics.jitter ? undefined : oneDirection(direction, variation),
     lossBursts: facts.protocol === 'udp' ? lossBursts(received, sent) : undefined,
-    voice: undefined,
     throughput: shown === undefined ? undefined : oneDirection(direction, shown),
     sendErrorNs: facts.sendError,
-    hostQueueingNs: undefined,
     hostStalls: sent?.hostStalls,
     icmp: icmpOf(facts),
     pathMtu: loadPathMtu(facts),
@@ -133,7 +127,7 @@ export const contradictionOf = (name: string, { contradictions }: LoadOutcome): 
 export const loadTransportUse = (
   { kind, note, clock }: Pick<Transport, 'kind' | 'note' | 'clock'>,
   end: Pick<LoadEnd, 'offloads' | 'carrier' | 'clockSteps'> | undefined,
-): TransportUse => ({
+): LoadTransport => ({
   kind,
   sendTimestamps: 'user',
   receiveTimestamps: end?.carrier?.receiveTimestamps ?? 'user',
@@ -141,7 +135,6 @@ export const loadTransportUse = (
   offloads: end?.offloads ?? [],
   receiveBufferBytes: end?.carrier?.receiveBufferBytes,
   clockSteps: end?.clockSteps ?? clock.steps,
-  userStamped: undefined,
 });
 
 /** What was sent, as ICMP may tell of it. */
@@ -254,7 +247,5 @@ function lossBursts(received: StreamFigures | undefined, sent: StreamFigures | u
 const oneDirection = <T>(direction: Direction, value: T): ByDirection<T> =>
   direction === 'up' ? { up: value, down: undefined } : { up: undefined, down: value };
 
-const jitterOf = (direction: Direction, jitterNs: number): Jitter =>
-  direction === 'up'
-    ? { upNs: jitterNs, downNs: undefined, rttNs: undefined }
-    : { upNs: undefined, downNs: jitterNs, rttNs: undefined };
+const jitterOf = (direction: Direction, jitterNs: number): LoadJitter =>
+  direction === 'up' ? { upNs: jitterNs, downNs: undefined } : { upNs: undefined, downNs: jitterNs };

@@ -19,12 +19,12 @@ import {
 import {
   type Direction,
   errorOf,
+  type LoadSettings,
+  type LoadTransport,
   type Peer,
   type Result,
   type RunError,
   type SessionEvent,
-  type Settings,
-  type TransportUse,
 } from '@pathgauge/result';
 import {
   type BoundAddress,
@@ -551,24 +551,21 @@ export class LoadTest {
     return { host: address, address, port, protocol: this.#grant === undefined ? 'iperf3' : 'pathgauge' };
   }
 
-  #transportUse(): TransportUse {
+  #transportUse(): LoadTransport {
     return loadTransportUse(this.#host.transport, this.#side);
   }
 
-  #settings(): Settings {
+  #settings(): LoadSettings {
     const parameters = this.#parameters as Parameters;
     const spacing = spacingOfTest(parameters);
     return {
       lengthBytes: parameters.length,
       intervalNs: spacing,
-      count: undefined,
       durationNs: durationOfTest(parameters),
-      timeoutNs: undefined,
       bitsPerSecond: spacing === undefined ? undefined : rateOf(parameters.length, spacing),
       direction: this.#direction,
       dscp: undefined,
       dontFragment: parameters.protocol === 'udp' ? parameters.dontFragment : undefined,
-      schedule: undefined,
     };
   }
 }
