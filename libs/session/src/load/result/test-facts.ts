@@ -1,5 +1,5 @@
 import type { Grant, Results } from '@pathgauge/protocol';
-import { errorOf, type Peer, type Result, type RunError, type Runner, type StartEvent } from '@pathgauge/result';
+import { errorOf, type LoadResult, type Peer, type RunError, type Runner, type StartEvent } from '@pathgauge/result';
 import { codeOf, type Endpoint, type Transport } from '@pathgauge/transport';
 import { elapsed, type Instant } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
@@ -52,7 +52,7 @@ export interface TestOutcome {
   /** This end's streams; none where nobody tells their figures. */
   readonly streams: readonly StreamOutcome[];
   readonly carrier: CarrierFacts | undefined;
-  readonly intervals: Result['intervals'];
+  readonly intervals: LoadResult['intervals'];
   /** The other end's results; undefined when they never came. */
   readonly results: Results | undefined;
   readonly failure: Error | undefined;
@@ -96,7 +96,7 @@ export const ownResults = (facts: TestFacts, streams: readonly StreamOutcome[]):
   resultsOf(streams, figuresOf(facts));
 
 /** The document of a test that is over. A peer's figures that cannot be true are noted. */
-export function documentOf(facts: TestFacts, outcome: TestOutcome): Result {
+export function documentOf(facts: TestFacts, outcome: TestOutcome): LoadResult {
   const { times, streams, carrier, intervals, interruption, failure, stopped } = outcome;
   const told = outcome.results === undefined ? NOTHING_TOLD : toldFigures(outcome.results, figuresOf(facts));
   const clock = clockOf(facts);
