@@ -2,7 +2,7 @@ import { after, elapsed, type Instant, type Span, span } from '@pathgauge/units'
 import { dueAfter, type Pace } from '../plan/pace';
 
 /** What one end of a stream has seen of its load. */
-export interface SeenLoad {
+interface SeenLoad {
   /** Undefined: it never began. */
   readonly begin: Instant | undefined;
   /** When this end heard, or said, that it is over. */

@@ -18,7 +18,7 @@ export interface StreamData {
 export type HandedCarrier = HandedConnection | AskingCarrier | AnsweringCarrier;
 
 /** A connection, with what has been read of it. */
-export interface HandedConnection {
+interface HandedConnection {
   readonly kind: 'stream';
   readonly handed: HandedStream;
   readonly unread: Uint8Array;
@@ -49,7 +49,7 @@ export interface AnsweringCarrier {
   readonly answer: Uint8Array;
 }
 
-/** What the role is told to do: see `DataStream`. */
+/** What the role does when it is asked: see `DataStream`. */
 export type StreamOrder =
   | { readonly order: 'start' | 'stop' | 'hold' | 'release' }
   | { readonly order: 'rest'; readonly isResting: boolean }
