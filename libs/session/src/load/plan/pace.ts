@@ -4,7 +4,7 @@ import { MAX_CATCH_UP } from '../../host-stalls';
 /** A spacing need not be a whole number of nanoseconds: half of one makes up for rounding. */
 const ROUNDING = 0.5;
 
-/** Whoever stops a load began to count its time earlier, by what a role needs to be told. */
+/** Whoever stops a load began to count its time earlier: an order takes its time to reach the role that sends. */
 const MAX_HEAD_START: Span = milliseconds(100);
 
 /** When the messages of a load are due, and when there are no more of them. All times count from its start. */

@@ -83,13 +83,13 @@ export class DataStream {
     this.#stallWatch.end();
   }
 
-  /** All of a load that ended at `end`, the same ever after. What is left behind the last boundary is told before. */
+  /** All of a load that ended at `end`, the same ever after. What is left behind the last boundary is reported before. */
   finish(end: Instant): StreamOutcome {
     this.#outcome ??= this.#finish(end);
     return this.#outcome;
   }
 
-  /** Ends everything at once, for whatever reason; no interval is told any more. */
+  /** Ends everything at once, for whatever reason; no interval is reported any more. */
   release(): void {
     const link = this.#link;
     this.hold();
@@ -127,7 +127,7 @@ export class DataStream {
     const report = this.#traffic.report(times);
     this.#reportedBytes += report.interval.bytes;
     this.#listener.onInterval(report);
-    // There is nothing to tell of a load that is over, however long its end takes to be said.
+    // A load that is over has no more intervals, however late the peer hears of its end.
     const { isSending, plan } = this.#options;
     if (isSending && plan.duration !== undefined && times.endNs >= plan.duration) this.hold();
   }

@@ -1,7 +1,7 @@
 import type { DatagramSocket } from '@pathgauge/transport';
 
 export interface DropCount {
-  /** Undefined where the system does not tell. */
+  /** Undefined where the system does not count. */
   readonly hostDropped: number | undefined;
   /** `hostDropped` is an upper bound, not a count. */
   readonly isBound: boolean;

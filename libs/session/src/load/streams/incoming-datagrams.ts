@@ -52,7 +52,7 @@ export class IncomingDatagrams implements Traffic {
     return { figures, iperf3: this.#receiver.iperf3Count(), sendError: undefined, icmp: this.#failures.heard() };
   }
 
-  /** A client that asks again has not heard the answer yet: its load begins later. */
+  /** A client that asks again has not received the answer yet: its load begins later. */
   #onOpening(arrival: Instant): void {
     const { direction } = this.#options.plan;
     if (direction === 'up' && this.meter.last === undefined) this.#intervals.passArrival(arrival, true);

@@ -74,7 +74,7 @@ export class IntervalClock {
     this.#boundary = NEVER;
   }
 
-  /** Closes the last interval at `end`. A boundary may lie behind that, since the peer tells it. */
+  /** Closes the last interval at `end`. The last boundary may lie behind it: the peer says when the load ended. */
   closeLast(end: Instant): void {
     this.#close(Math.max(end, this.#closedAt) as Instant);
   }

@@ -16,5 +16,5 @@ export const plainError = (error: Error): PlainError => ({
   mtuBytes: (error as { mtuBytes?: number }).mtuBytes,
 });
 
-/** The error that `plain` was made of, as far as the message tells. */
+/** An error with what the message carried of it. */
 export const errorFrom = ({ message, ...known }: PlainError): Error => Object.assign(new Error(message), known);

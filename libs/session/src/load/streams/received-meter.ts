@@ -124,7 +124,7 @@ export class ReceivedMeter implements TrafficMeter {
   }
 }
 
-/** What is told to the peer of a stream that was received, whose transit times it counts from its own base. */
+/** The figures of a stream for the results message. Transit times carry the base that the peer's clock is counted from. */
 export function receivedFigures(
   meter: ReceivedMeter,
   { id, peerBaseSeconds }: { readonly id: number; readonly peerBaseSeconds: number },

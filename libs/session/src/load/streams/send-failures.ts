@@ -51,7 +51,7 @@ export class SendFailures {
     return this.#icmp.snapshot();
   }
 
-  /** What the peer is told of the way that the datagrams took. `mtuBytes`: what the system takes its MTU to be. */
+  /** What the results message says of the path of the datagrams. `mtuBytes`: its MTU, as far as the system knows. */
   figures(mtuBytes: number | undefined): Pick<StreamFigures, 'pathMtu' | 'icmp'> {
     const heard = this.heard();
     return {

@@ -46,7 +46,7 @@ export interface StreamListener {
   onClosed(error: Error | undefined): void;
   /** A datagram could not be sent. */
   onSendError(error: Error): void;
-  /** ICMP tells of datagrams sent earlier: of each message of each router when it comes for the first time. */
+  /** An ICMP message about datagrams sent earlier: each of each router, when it comes for the first time. */
   onIcmp(heard: HeardIcmp): void;
 }
 

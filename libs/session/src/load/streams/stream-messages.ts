@@ -49,7 +49,7 @@ export interface AnsweringCarrier {
   readonly answer: Uint8Array;
 }
 
-/** What the role is told to do: see `DataStream`. */
+/** What the role does when it is asked: see `DataStream`. */
 export type StreamOrder =
   | { readonly order: 'start' | 'stop' | 'hold' | 'release' }
   | { readonly order: 'rest'; readonly isResting: boolean }

@@ -8,7 +8,7 @@ import { StreamProgress } from './stream-progress';
 
 type Side = RoleSide<StreamData, StreamOrder, StreamWord>;
 
-/** Works one end of one data stream, as it is told by orders, and says by words what comes of it. */
+/** Works one end of one data stream: takes orders, and posts words about what happens. */
 export const STREAM_ROLE: Role<StreamData, StreamOrder, StreamWord> = { name: 'stream', run };
 
 async function run(side: Side): Promise<void> {
@@ -54,7 +54,7 @@ function carryOut(order: StreamOrder, stream: DataStream, side: Side): void {
   }
 }
 
-/** Intervals are told at leisure. Somebody may wait for everything else. */
+/** Intervals can wait. Somebody may be waiting for everything else. */
 const listenerOf = (side: Side): DataStreamListener => ({
   onInterval: (report) => side.post({ word: 'interval', report }),
   onBroken: (why) => side.post({ word: 'broken', why }, true),
