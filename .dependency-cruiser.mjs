@@ -18,15 +18,6 @@ const FOR_TESTS = [SPEC, '^libs/testing/', '^libs/[^/]+/test/'];
 /** What a bundle is made from. */
 const ENTRIES = String.raw`^apps/[^/]+/src/(main|\w+\.worker)\.ts$`;
 
-/** To be mended, and nothing to be added. */
-const STILL_CIRCULAR = [
-  '^libs/session/src/load/',
-  '^libs/session/src/icmp/',
-  '^libs/result/src/(result|failure)',
-  '^libs/utils/src/run/output',
-];
-const STILL_UNUSED = ['/promises', '/nothing-measured'];
-
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });
 
 const onlyImports = (name, folder, allowed) =>
@@ -50,12 +41,12 @@ export default {
       { path: '^(apps|libs)/', pathNot: '^$1/', dependencyTypes: ['local'] },
     ),
     rule('for-tests-only', { path: '^(apps|libs)/[^/]+/src/', pathNot: FOR_TESTS }, { path: FOR_TESTS }),
-    rule('no-circle', { pathNot: STILL_CIRCULAR }, { circular: true }),
+    rule('no-circle', {}, { circular: true }),
     rule('no-orphan', { orphan: true }, {}),
     rule(
       'no-dead-file',
       { path: ENTRIES },
-      { path: '^(apps|libs)/[^/]+/src/', pathNot: [...FOR_TESTS, ENTRIES, ...STILL_UNUSED], reachable: false },
+      { path: '^(apps|libs)/[^/]+/src/', pathNot: [...FOR_TESTS, ENTRIES], reachable: false },
     ),
   ],
   options: {

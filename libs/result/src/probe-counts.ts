@@ -11,8 +11,6 @@ export const ReorderExtentSchema = fields({
   max: count,
 });
 
-export interface ReorderExtent extends v.InferOutput<typeof ReorderExtentSchema> {}
-
 export const ProbeCountsSchema = fields({
   sent: count,
   received: count,

@@ -16,7 +16,7 @@ export type RunResult = PingResult | LoadResult;
 export type OneWayDelay = NonNullable<PingResult['owd']>;
 export type Distribution = NonNullable<PingResult['rtt']>;
 export type Rate = NonNullable<NonNullable<LoadResult['throughput']>['up']>;
-export type Event = EventJson;
+type Event = EventJson;
 export type ProbeEvent = Extract<Event, { readonly type: 'probe' }>;
 
 /** What a program has printed. */
