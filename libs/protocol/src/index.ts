@@ -61,7 +61,7 @@ export {
 } from './stamp/sender-packet';
 export type { TimestampFormat } from './stamp/timestamp';
 export { EPOCHS_APART_SECONDS, fractionOf, readTimestamp } from './stamp/timestamp';
-export type { ReplyTlvs, TlvFacts } from './stamp/tlv';
+export type { TlvFacts } from './stamp/tlv';
 export {
   asksForFollowUp,
   CLASS_OF_SERVICE_ROOM,
