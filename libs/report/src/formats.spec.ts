@@ -1,7 +1,7 @@
 import type { ClientEvent, LoadResult, Result, RoundTripEvent, SessionEvent } from '@pathgauge/result';
+import { LOAD_START, NOTHING_LOADED, NOTHING_PROBED, PING_START } from '../test/nothing-measured';
 import { FILE_FORMATS, FORMAT_OPTIONS, FORMATS, type FormatName, formatOnScreen } from './formats';
 import type { LoggedEvent } from './reporter';
-import { LOAD_START, NOTHING_LOADED, NOTHING_PROBED, PING_START } from './text/nothing-measured';
 import { PLAIN } from './text/style';
 
 const OPTIONS = { style: PLAIN, quiet: false };

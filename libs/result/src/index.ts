@@ -22,7 +22,6 @@ export type {
   PingSettings,
   PingTransport,
   Schedule,
-  UserStamped,
 } from './ping-result';
 export type {
   CountRange,
@@ -30,30 +29,25 @@ export type {
   ForeignReply,
   LossBursts,
   ProbeCounts,
-  ReorderExtent,
 } from './probe-counts';
 export type { Rate } from './rate';
 export type { Read } from './read';
 export { readEvent, readResult } from './read';
-export type { NoRunResult, Result, ResultJson, RunResult } from './result';
+export type { Result, ResultJson, RunResult } from './result';
 export type { HostStalls, MeasuredPeer, Notice, Peer, Runner } from './run';
-export type { ErrorCode, RunError } from './run-error';
+export type { RunError } from './run-error';
 export * as schemas from './schemas';
 export type {
   ClientEvent,
-  Endpoint,
   IgnoredDatagrams,
   IgnoredReason,
-  ListeningEvent,
   ServerEvent,
   ServerTotals,
-  StoppedEvent,
   TotalsEvent,
 } from './server-events';
 export type {
   ErrorEvent,
   InterimEvent,
-  IntervalEvent,
   LoadStartEvent,
   NoticeEvent,
   PingStartEvent,
@@ -65,4 +59,4 @@ export type {
   UserStamp,
 } from './session-events';
 export type { VoiceEstimate, VoiceQuality } from './voice';
-export type { EventJson, WrittenEvent } from './written-event';
+export type { EventJson } from './written-event';

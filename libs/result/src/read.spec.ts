@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anyValue } from './any-value';
+import { anyValue } from '../test/any-value';
 import { type Read, readEvent, readResult } from './read';
 import { ResultSchema } from './result';
 import { WrittenEventSchema } from './written-event';

@@ -16,10 +16,10 @@ export type RunResult = PingResult | LoadResult;
 export type OneWayDelay = NonNullable<PingResult['owd']>;
 export type Distribution = NonNullable<PingResult['rtt']>;
 export type Rate = NonNullable<NonNullable<LoadResult['throughput']>['up']>;
-export type Event = EventJson;
+type Event = EventJson;
 export type ProbeEvent = Extract<Event, { readonly type: 'probe' }>;
 
-export type Counts = NonNullable<PingResult['probes']>;
+type Counts = NonNullable<PingResult['probes']>;
 
 /** What became of what was sent, probes or datagrams. */
 export function countedIn(result: RunResult): Counts {
