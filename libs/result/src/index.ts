@@ -22,6 +22,7 @@ export type {
   PingSettings,
   PingTransport,
   Schedule,
+  UserStamped,
 } from './ping-result';
 export type {
   CountRange,

@@ -15,7 +15,6 @@ import {
 import { byDirection, count, fields, flag, listOf, number, oneOf, orUnknown } from './schema';
 import { VoiceQualitySchema } from './voice';
 
-/** How many of the probes received have a timestamp that a program took, instead of the kernel. */
 export const UserStampedSchema = fields({
   /** T1, by this host. */
   sent: count,
@@ -24,6 +23,9 @@ export const UserStampedSchema = fields({
   /** T4, by this host. */
   received: count,
 });
+
+/** How many of the probes received have a timestamp that a program took, instead of the kernel. */
+export interface UserStamped extends v.InferOutput<typeof UserStampedSchema> {}
 
 const PING_STAMPS = {
   /** Not known before the end. */
