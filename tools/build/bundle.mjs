@@ -69,8 +69,8 @@ async function link(source, name) {
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace. One for each bundle, since
-    // each has only what it uses of them.
-    codeSplitting: { groups: [{ name: vendor, test: /[\\/]node_modules[\\/]/ }] },
+    // each has only what it uses of them. valibot lies with the schemas: only there can those be left out of which nothing is used.
+    codeSplitting: { groups: [{ name: vendor, test: /[\\/]node_modules[\\/](?!valibot[\\/])/ }] },
   });
   await bundle.close();
   for (const chunk of chunks) {

@@ -15,6 +15,7 @@ export type {
 export type { Bounds, ClockEstimate, OneWayDelay, OwdBasis } from './one-way-delay';
 export type { ByDirection, Direction, IcmpCount, Marking, PathMtu } from './path';
 export { peerText } from './peer-text';
+
 export type {
   Jitter,
   PingResult,
@@ -60,4 +61,6 @@ export type {
   UserStamp,
 } from './session-events';
 export type { VoiceEstimate, VoiceQuality } from './voice';
+export type { ErrorNoticeEvent } from './wording';
+export { NOBODY_LISTENS } from './wording';
 export type { EventJson } from './written-event';

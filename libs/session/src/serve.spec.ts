@@ -173,6 +173,7 @@ describe('serve', () => {
         type: 'notice',
         code: 'not-listening',
         message: expect.stringContaining(FOREIGN),
+        cause: 'EADDRNOTAVAIL',
       });
       expect(events).toHaveLength(3);
     });
@@ -182,6 +183,7 @@ describe('serve', () => {
       await expect(during({ address: 'server.example', protocol }, async () => {}, transport)).rejects.toMatchObject({
         code: 'EADDRNOTAVAIL',
         message: expect.stringMatching(/10\.0\.0\.4.*; .*10\.0\.0\.5/),
+        errors: [{ message: expect.stringContaining(FOREIGN) }, { message: expect.stringContaining('10.0.0.5') }],
       });
     });
 
@@ -211,7 +213,10 @@ describe('serve', () => {
 
   it('cannot begin on a port in use', async () => {
     await network.host('10.0.0.2').listen({ port: 862 }, () => {});
-    await expect(during({ protocol: 'tcp' }, async () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(during({ protocol: 'tcp' }, async () => {})).rejects.toMatchObject({
+      code: 'tcp-port-in-use',
+      message: 'cannot listen on TCP port 862: it is in use',
+    });
   });
 
   it.each([

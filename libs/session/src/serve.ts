@@ -1,4 +1,4 @@
-import type { IgnoredDatagrams, NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
+import type { ErrorNoticeEvent, IgnoredDatagrams, NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
 import {
   codeOf,
   type Endpoint,
@@ -142,7 +142,7 @@ class Server {
   async #listenForTcp(addresses: Addresses, port: number): Promise<void> {
     const { failures } = await this.#listenForLoad(addresses, port);
     this.#listening(this.#listeners.map(({ local }) => ({ ...local, serves: 'tcp-load' }) as const));
-    this.#noticeAll('not-listening', failures);
+    this.#noticeFailures(failures);
   }
 
   async #listenForLoad(addresses: Addresses, port: number): Promise<Opened<Listener>> {
@@ -192,7 +192,7 @@ class Server {
       ...this.#probes.map(({ local }) => ({ ...local, serves: echo ? 'echo' : 'probes' }) as const),
       ...this.#listeners.map(({ local }) => ({ ...local, serves: 'udp-load' }) as const),
     ]);
-    this.#noticeAll('not-listening', failures);
+    this.#noticeFailures(failures);
     for (const error of loadOff) {
       const why = codeOf(error) === 'EADDRINUSE' ? 'TCP port in use' : error.message;
       this.#notice('udp-load-off', `UDP load tests off: ${why}`);
@@ -269,8 +269,16 @@ class Server {
     this.events.push({ type: 'listening', runner: `${this.#options.protocol}-server`, sockets });
   }
 
-  #noticeAll(code: string, errors: readonly Error[]): void {
-    for (const { message } of errors) this.#notice(code, message);
+  #noticeFailures(errors: readonly Error[]): void {
+    for (const error of errors) {
+      const notice: ErrorNoticeEvent = {
+        type: 'notice',
+        code: 'not-listening',
+        message: error.message,
+        cause: codeOf(error),
+      };
+      this.events.push(notice);
+    }
   }
 
   #notice(code: string, message: string, counts?: NoticeEvent['counts']): void {
@@ -300,9 +308,7 @@ const sumOf = (a: ProbeTotals, b: ProbeTotals): ProbeTotals => ({
   ignored: ignoredOf(a.ignored, b.ignored),
 });
 
-/** A port in use, and what to do about it. */
-function inUse(error: Error, port: number): Error {
-  if (codeOf(error) !== 'EADDRINUSE') return error;
-  const hint = 'stop what listens there, or choose another with -p (a udp-server has TCP for its load tests)';
-  return new TransportError('EADDRINUSE', `cannot listen on TCP port ${port}: it is in use; ${hint}`);
-}
+const inUse = (error: Error, port: number): Error =>
+  codeOf(error) === 'EADDRINUSE'
+    ? new TransportError('tcp-port-in-use', `cannot listen on TCP port ${port}: it is in use`, error)
+    : error;

@@ -1,5 +1,5 @@
+import { altered, describeHere } from '../test/linux/altered-native';
 import { TransportError } from './errors';
-import { altered, describeHere } from './linux/altered-native';
 import type { Native } from './linux/system-calls';
 import { type OpenOptions, openTransport, type TransportChoice } from './open-transport';
 import { portableTransport } from './portable/portable-transport';
@@ -107,7 +107,7 @@ describe.each([
 it('marks no datagrams on the portable transport, and says what it would need', async () => {
   const peer = { address: '127.0.0.1', port: 9 };
   for (const [note, words] of [
-    [undefined, '--dscp needs the linux transport'],
+    [undefined, 'dscp needs the linux transport'],
     ['no koffi', 'no koffi'],
   ] as const) {
     const error: unknown = await portableTransport(note)

@@ -32,10 +32,10 @@ const valuesIn = (schema: unknown): string[] => [
   ),
 ];
 
-/** `session/notices.ts` as the documents write it, and `e2e/harm.spec.ts`. */
+/** `session/notices.ts` as the documents write it, `transport/test/thieves.ts` and `e2e/harm.spec.ts`. */
 function placeOf(named: string): string {
   const [project = '', ...rest] = named.split('/');
-  return join(ROOT, project === 'e2e' ? 'tools' : 'libs', project, 'src', ...rest);
+  return join(ROOT, project === 'e2e' ? 'tools' : 'libs', project, rest[0] === 'test' ? '' : 'src', ...rest);
 }
 
 it.each(['security.md', 'architecture.md'])('%s names files that are there', (name) => {

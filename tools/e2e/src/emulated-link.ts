@@ -45,7 +45,7 @@ async function drain(events: AsyncIterable<unknown>): Promise<void> {
 }
 
 /** What the link did to one datagram, now that nothing more becomes of it. */
-export interface Passed extends Pick<Passage, 'direction' | 'bytes' | 'head'> {
+interface Passed extends Pick<Passage, 'direction' | 'bytes' | 'head'> {
   readonly cameAt: number;
   readonly leftAt: readonly number[];
 }
@@ -60,7 +60,7 @@ export const passagesOf = ({ passages }: LinkEmulator): Passed[] =>
   }));
 
 /** What the link did to one probe. */
-export interface ProbeTruth {
+interface ProbeTruth {
   /** Copies of the request that went on to the server, and of replies that came, to each of them. */
   readonly requests: number;
   readonly replies: readonly Passed[];

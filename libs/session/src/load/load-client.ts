@@ -24,7 +24,7 @@ import {
 import {
   codeOf,
   type Endpoint,
-  needsLinux,
+  NeedsLinuxError,
   type StreamSocket,
   type Transport,
   TransportError,
@@ -77,9 +77,9 @@ export async function* load(
   bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
   if (transport.threads === undefined) {
-    if (options.dscp !== undefined) throw needsLinux('--dscp', transport.note);
+    if (options.dscp !== undefined) throw new NeedsLinuxError('dscp', transport.note);
     // In reverse it is the server that needs it.
-    if (options.dontFragment && !options.reverse) throw needsLinux('--dont-fragment', transport.note);
+    if (options.dontFragment && !options.reverse) throw new NeedsLinuxError('dontFragment', transport.note);
   }
   const connected = await unlessInterrupted(signal, connectControl(options, transport));
   const run = new LoadRun(options, transport, connected, signal);

@@ -2,11 +2,11 @@ import type { Distribution, OneWayDelay, PingResult } from '@pathgauge/result';
 import { type ClockSetting, collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { instant, milliseconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
+import { usualProbes } from '../../test/usual-probes';
 import { ALL_METRICS } from '../metric-switches';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
-import { usualProbes } from './usual-probes';
 
 const CLIENT = '10.0.0.1';
 const SERVER = '10.0.0.2';

@@ -2,10 +2,10 @@ import type { NoticeEvent, PingResult, ProbeEvent, SummaryEvent } from '@pathgau
 import { collect, type FakeDatagrams, FakeNetwork, type Flight, VirtualTime } from '@pathgauge/testing';
 import { IcmpError, type IcmpMessage } from '@pathgauge/transport';
 import { milliseconds } from '@pathgauge/units';
+import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
-import { usualProbes } from './usual-probes';
 
 const PORT = 862;
 const SERVER = { address: '10.0.2.2', port: PORT };

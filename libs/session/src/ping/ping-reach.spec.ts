@@ -2,10 +2,10 @@ import type { NoticeEvent, PingResult, ProbeCounts, ProbeEvent } from '@pathgaug
 import { collect, FakeNetwork, type Fate, type Flight, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
-import { usualProbes } from './usual-probes';
 
 const NAME = 'server.example';
 const [DEAD, ALIVE, OTHER] = ['10.0.0.8', '10.0.0.9', '10.0.0.7'] as const;

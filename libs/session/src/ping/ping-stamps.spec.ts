@@ -2,10 +2,10 @@ import type { PingResult, ProbeEvent, RoundTripEvent, SessionEvent } from '@path
 import { type ClockSetting, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { DatagramBatch, DatagramSocket, TimestampSource, Transport } from '@pathgauge/transport';
 import { type Instant, milliseconds, type Span, seconds, span } from '@pathgauge/units';
+import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
 import type { PingOptions } from './ping-options';
 import { PingRun } from './ping-run';
-import { usualProbes } from './usual-probes';
 
 const SERVER = '10.0.0.2';
 const PORT = 862;

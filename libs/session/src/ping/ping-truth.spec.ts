@@ -3,10 +3,10 @@ import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { instant, milliseconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
+import { usualProbes } from '../../test/usual-probes';
 import { Reflector } from '../reflect/reflector';
 import { ping } from './ping';
 import type { PingOptions } from './ping-options';
-import { usualProbes } from './usual-probes';
 
 const SERVER = '10.0.0.2';
 const PORT = 862;

@@ -1,7 +1,7 @@
+import { ScriptedNative } from '../../test/linux/scripted-native';
 import { Destinations } from './destinations';
 import { Memory } from './memory';
 import { BATCH, MessageVector } from './message-vector';
-import { ScriptedNative } from './scripted-native';
 
 const INFO_AT = 8;
 // `v4`: struct in_pktinfo: the interface, the address to answer from, the one in the header. `v6`: struct in6_pktinfo: the

@@ -1,8 +1,8 @@
 import { WallMap } from '@pathgauge/units';
 import fc from 'fast-check';
-import { describeHere } from './altered-native';
+import { describeHere } from '../../test/linux/altered-native';
+import { ScriptedNative } from '../../test/linux/scripted-native';
 import { LinuxClock } from './linux-clock';
-import { ScriptedNative } from './scripted-native';
 
 const MS = 1_000_000;
 const SECOND = 1_000_000_000n;

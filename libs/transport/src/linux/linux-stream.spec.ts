@@ -1,11 +1,11 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { type Instant, milliseconds } from '@pathgauge/units';
 import fc from 'fast-check';
+import { altered, contextOn, describeHere, turnFor, turnUntil } from '../../test/linux/altered-native';
 import { codeOf, TransportError } from '../errors';
 import { PortableStream } from '../portable/portable-streams';
 import type { Discard, StreamSocket } from '../transport';
 import { EAGAIN, EINTR, MSG_TRUNC } from './abi';
-import { altered, contextOn, describeHere, turnFor, turnUntil } from './altered-native';
 import type { LinuxContext } from './linux-context';
 import { LinuxStream } from './linux-stream';
 import { Memory } from './memory';

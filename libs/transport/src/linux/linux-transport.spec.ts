@@ -1,9 +1,9 @@
-import { describeIcmp } from '../icmp-contract';
+import { describeIcmp } from '../../test/icmp-contract';
+import { describeHere } from '../../test/linux/altered-native';
+import { describeRefusals } from '../../test/refusal-contract';
+import { describeTransport } from '../../test/transport-contract';
 import { portableTransport } from '../portable/portable-transport';
-import { describeRefusals } from '../refusal-contract';
 import type { StreamSocket, Transport } from '../transport';
-import { describeTransport } from '../transport-contract';
-import { describeHere } from './altered-native';
 import { probeStamps } from './stamp-support';
 import type { Native } from './system-calls';
 import { threadTransport } from './thread-transport';

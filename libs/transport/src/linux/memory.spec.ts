@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { describeHere } from './altered-native';
+import { describeHere } from '../../test/linux/altered-native';
+import { ScriptedNative } from '../../test/linux/scripted-native';
 import { Memory } from './memory';
-import { ScriptedNative } from './scripted-native';
 
 describe('Memory', () => {
   const memory = new Memory(new ScriptedNative(), 21);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { ScriptedNative } from '../../test/linux/scripted-native';
 import { MessageVector, NAME_BYTES } from './message-vector';
-import { ScriptedNative } from './scripted-native';
 
 // From include/linux/socket.h and bits/socket.h on a 64-bit system. struct mmsghdr is 64 bytes:
 //   0 msg_name  8 msg_namelen  16 msg_iov  24 msg_iovlen  32 msg_control  40 msg_controllen  48 msg_flags  56 msg_len

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
+import { describeHere } from '../../test/linux/altered-native';
+import { ScriptedNative } from '../../test/linux/scripted-native';
 import { ipv6Text } from '../address-bytes';
-import { describeHere } from './altered-native';
 import { Memory } from './memory';
-import { ScriptedNative } from './scripted-native';
 import { ADDRESS_BYTES, readAddress, writeAddress } from './socket-address';
 import type { Native } from './system-calls';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { altered, describeHere } from '../../test/linux/altered-native';
 import { TransportError } from '../errors';
 import { EAGAIN, MSG_ERRQUEUE, SO_TIMESTAMPING, SOL_SOCKET } from './abi';
-import { altered, describeHere } from './altered-native';
 import { LinuxClock } from './linux-clock';
 import { probeStamps } from './stamp-support';
 import type { Native } from './system-calls';

@@ -3,10 +3,12 @@ import { canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../n
 import type { DatagramOptions, Transport } from '../transport';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
-import { type BoundDescriptor, LinuxDatagrams } from './linux-datagrams';
+import type { LinuxDatagrams } from './linux-datagrams';
 import { LinuxStream } from './linux-stream';
+import { type BoundDescriptor, bindDatagrams, connectDatagrams, takeOverDatagrams } from './open-datagrams';
 import { ownAddressTowards } from './own-address';
 import { Poller } from './poller';
+import { SharedMemory } from './shared-memory';
 import type { Native } from './system-calls';
 
 /** What the threads of one process must agree on. */
@@ -38,7 +40,8 @@ export interface ThreadTransport
 export function threadTransport(native: Native, settings: ThreadSettings): ThreadTransport {
   const clock = new LinuxClock(native, settings.originSeconds);
   const poller = new Poller(native, clock, settings.spinNs);
-  const context: LinuxContext = { native, clock, poller, stamps: settings.stamps };
+  const memory = new SharedMemory(native, clock);
+  const context: LinuxContext = { native, clock, poller, memory, stamps: settings.stamps };
   return {
     kind: 'linux',
     note: undefined,
@@ -50,11 +53,9 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
     resolve,
     isOwnAddress,
     ownAddressTowards: (peer) => ownAddressTowards(context, peer),
-    connectDatagrams: (peer, options) =>
-      LinuxDatagrams.connect(context, canonicalEndpoint(peer), canonicalOptions(options)),
-    takeOverDatagrams: (beside, address, peer, options) =>
-      LinuxDatagrams.takeOver(context, beside, address, peer, options),
-    bindDatagrams: (options) => LinuxDatagrams.bind(context, canonicalOptions(options)),
+    connectDatagrams: (peer, options) => connectDatagrams(context, canonicalEndpoint(peer), canonicalOptions(options)),
+    takeOverDatagrams: (beside, address, peer, options) => takeOverDatagrams(context, beside, address, peer, options),
+    bindDatagrams: (options) => bindDatagrams(context, canonicalOptions(options)),
     takeOverStream: (fd, dscp) => new LinuxStream(context, fd, dscp),
   };
 }

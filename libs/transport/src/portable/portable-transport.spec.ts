@@ -1,6 +1,6 @@
-import { describeIcmp } from '../icmp-contract';
-import { describeRefusals } from '../refusal-contract';
-import { describeTransport } from '../transport-contract';
+import { describeIcmp } from '../../test/icmp-contract';
+import { describeRefusals } from '../../test/refusal-contract';
+import { describeTransport } from '../../test/transport-contract';
 import { portableTransport } from './portable-transport';
 
 describeTransport('portable', portableTransport);

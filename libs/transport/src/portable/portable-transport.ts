@@ -1,6 +1,6 @@
 import { isAnyAddress } from '../address';
 import type { Clock } from '../clock';
-import { needsLinux } from '../errors';
+import { NeedsLinuxError } from '../errors';
 import { canonicalAddress, canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
 import type { Transport } from '../transport';
 import { AllAddresses } from './all-addresses';
@@ -40,8 +40,8 @@ export function portableTransport(
     isOwnAddress,
     ownAddressTowards,
     connectDatagrams: async (peer, options) => {
-      if (options.dscp !== undefined) throw needsLinux('--dscp', note);
-      if (options.dontFragment) throw needsLinux('--dont-fragment', note);
+      if (options.dscp !== undefined) throw new NeedsLinuxError('dscp', note);
+      if (options.dontFragment) throw new NeedsLinuxError('dontFragment', note);
       await warmed();
       return PortableDatagrams.connect(canonicalEndpoint(peer), canonicalOptions(options), clock, reading);
     },

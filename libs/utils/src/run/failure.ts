@@ -50,12 +50,11 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-/** Notices that tell what is measured, not why nothing was. */
-const TELL_OF_ADDRESSES: ReadonlySet<string> = new Set(['address-left-aside', 'address-changed']);
+/** Notices that say which address is measured. They do not explain why nothing came back. */
+const ABOUT_ADDRESSES: ReadonlySet<string> = new Set(['address-left-aside', 'address-changed']);
 
 /**
- * Why a run is a failure: it was cut short by somebody else than its user or this host, or nothing came back. Undefined: it
- * measured.
+ * Why a run has failed: somebody else than its user or this host cut it short, or nothing came back. Undefined: it measured.
  */
 export function failureOf(result: Result): RunError | undefined {
   if (result.error !== undefined) return result.error;
@@ -67,21 +66,21 @@ export function failureOf(result: Result): RunError | undefined {
 }
 
 /**
- * What the system or the network said on the way tells more than that nothing came back: of all addresses that were tried, else
- * what was said most often.
+ * What the system or the network reported explains more than that nothing came back: that no address answered, else the report
+ * that came most often.
  */
 function explanationOf(result: RunResult): { readonly code?: string; readonly message: string } {
   const { icmp, notices, settings, peer } = result;
   const tried = notices.find(({ code }) => code === 'no-address-answers');
   if (tried !== undefined) return tried;
-  const [heard] = [...icmp].sort((a, b) => b.count - a.count);
-  const tellsWhy = ({ code, message }: Notice): boolean =>
-    heard === undefined ? !TELL_OF_ADDRESSES.has(code) : message === heard.text;
+  const [mostOften] = [...icmp].sort((a, b) => b.count - a.count);
+  const explains = ({ code, message }: Notice): boolean =>
+    mostOften === undefined ? !ABOUT_ADDRESSES.has(code) : message === mostOften.text;
   const tooLarge = settings.dontFragment ? tooLargeText(result)[0] : undefined;
-  const found = notices.find(tellsWhy);
+  const found = notices.find(explains);
   if (found !== undefined) return found;
-  if (heard === undefined && tooLarge !== undefined) return { code: 'EMSGSIZE', message: tooLarge };
-  return { message: heard?.text ?? `no reply from ${peerText(peer)}` };
+  if (mostOften === undefined && tooLarge !== undefined) return { code: 'EMSGSIZE', message: tooLarge };
+  return { message: mostOften?.text ?? `no reply from ${peerText(peer)}` };
 }
 
 const hasReceived = (result: RunResult): boolean =>

@@ -1,16 +1,18 @@
 import { FORMATS, type FormatName, linesText, type ServerReporter, styleFor, totalsLines } from '@pathgauge/report';
-import { errorOf, failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
-import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
+import { failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
+import { parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, outputArguments } from '../args/common-options';
+import type { CommandSpec } from '../args/option-spec';
 import { EXIT, errorLine, exitCodeOf } from './failure';
 import { version } from './program';
 import { ServerLog } from './server-log';
-import { listenToUser, type Wishes } from './signals';
+import { listenForSignals, type UserSignals } from './signals';
+import { wordedError, wordedServerEvent } from './wording';
 
 /** A server, from its command line to its exit code. `read` throws a `UsageError` for what cannot be meant. */
 export async function serverMain<Name extends string>(
   spec: CommandSpec<Name>,
-  read: (raw: RawArguments<Name>) => { begin(wishes: Wishes): AsyncIterable<ServerEvent> },
+  read: (raw: RawArguments<Name>) => { begin(signals: UserSignals): AsyncIterable<ServerEvent> },
 ): Promise<void> {
   const argv = process.argv.slice(2);
   const runner = spec.program as Runner;
@@ -30,7 +32,7 @@ export async function serverMain<Name extends string>(
     else {
       const { format, quiet } = outputArguments(parsed.raw as RawArguments<string>, []);
       reporter = reporterOf(format, quiet);
-      await report(read(parsed.raw).begin(listenToUser()), reporter, log, remarks);
+      await report(read(parsed.raw).begin(listenForSignals()), reporter, log, remarks);
     }
   } catch (error) {
     code = fail(runner, error, reporter, log, remarks);
@@ -46,7 +48,8 @@ async function report(
   log: ServerLog,
   remarks: ServerLog,
 ): Promise<void> {
-  for await (const event of events) {
+  for await (const raw of events) {
+    const event = wordedServerEvent(raw);
     if (event.type === 'totals') {
       remarks.write(linesText(totalsLines(event.totals)));
       continue;
@@ -64,7 +67,7 @@ function write(log: ServerLog, text: string): void {
 
 /** The server cannot serve, or not any more. */
 function fail(runner: Runner, thrown: unknown, reporter: ServerReporter, log: ServerLog, remarks: ServerLog): number {
-  const error = errorOf(thrown);
+  const error = wordedError(thrown);
   remarks.write(`${errorLine(runner, error)}\n`);
   write(log, reporter.failed(failedResult({ runner, kind: undefined }, new Date().toISOString(), 0, error)));
   return exitCodeOf(error);

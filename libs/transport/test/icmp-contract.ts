@@ -1,7 +1,7 @@
-import { codeOf } from './errors';
-import { IcmpError, TooLargeError } from './icmp';
+import { codeOf } from '../src/errors';
+import { IcmpError, TooLargeError } from '../src/icmp';
+import type { DatagramOptions, DatagramSocket, Transport } from '../src/transport';
 import { LinkedHosts } from './network-namespace';
-import type { DatagramOptions, DatagramSocket, Transport } from './transport';
 
 const { far } = LinkedHosts.addresses;
 const FITS = 1372; // 1400 less 20 of IPv4 and 8 of UDP.
@@ -142,7 +142,7 @@ export function describeIcmp(name: string, makeTransport: () => Transport, hasEr
     test('that nothing is to be cut is refused in one line where Node sends', async (link) => {
       await expect(beyond(link, { dontFragment: true })).rejects.toMatchObject({
         code: 'ENOSYS',
-        message: '--dont-fragment needs the linux transport',
+        message: 'dontFragment needs the linux transport',
       });
     });
   });

@@ -1,6 +1,6 @@
 import { milliseconds } from '@pathgauge/units';
-import { ALL_METRICS } from '../metric-switches';
-import type { PingOptions } from './ping-options';
+import { ALL_METRICS } from '../src/metric-switches';
+import type { PingOptions } from '../src/ping/ping-options';
 
 /** Ten probes to a port of `host`, a tenth of a second apart. For specs only. */
 export const usualProbes = (host: string, port: number): PingOptions => ({

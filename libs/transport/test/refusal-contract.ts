@@ -1,6 +1,6 @@
-import { codeOf } from './errors';
+import { codeOf } from '../src/errors';
+import type { DatagramSocket, Transport } from '../src/transport';
 import { LinkedHosts } from './network-namespace';
-import type { DatagramSocket, Transport } from './transport';
 
 const { far, nobody } = LinkedHosts.addresses;
 const LENGTH = 100;

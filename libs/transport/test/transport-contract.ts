@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { after as instantAfter, milliseconds, span } from '@pathgauge/units';
-import type { Endpoint } from './address';
-import type { Timer } from './clock';
-import { codeOf, TransportError } from './errors';
-import { ownAddresses } from './names';
+import type { Endpoint } from '../src/address';
+import type { Timer } from '../src/clock';
+import { codeOf, TransportError } from '../src/errors';
+import { ownAddresses } from '../src/names';
+import type { DatagramBatch, DatagramSocket, Listener, StreamSocket, Transport } from '../src/transport';
 import { thieves } from './thieves';
-import type { DatagramBatch, DatagramSocket, Listener, StreamSocket, Transport } from './transport';
 
 const TIMEOUT_MS = 5_000;
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
