@@ -4,4 +4,4 @@ export type { Reporter, ReportOptions, ServerReporter } from './reporter';
 export { interimLine, totalsLines } from './text/interim-text';
 export { linesText } from './text/lines';
 export { tooLargeText } from './text/path-text';
-export { PLAIN, type Style, styleFor } from './text/style';
+export { PLAIN, styleFor } from './text/style';

@@ -2,7 +2,7 @@ import type { Result, ServerEvent, SessionEvent, TotalsEvent } from '@pathgauge/
 import type { Style } from './text/style';
 
 /** What one event adds to an output. */
-export interface Update {
+interface Update {
   /** Whole lines, which stay. */
   readonly text: string;
   /** On a terminal: lines below them, which the next event replaces. */
@@ -26,7 +26,7 @@ export interface ServerReporter {
 /** Totals are for people who ask. */
 export type LoggedEvent = Exclude<ServerEvent, TotalsEvent>;
 
-export interface ServerUpdate {
+interface ServerUpdate {
   readonly log: string;
   /** What people should know and the log has no place for. */
   readonly remark: string;

@@ -31,30 +31,25 @@ export type {
   ForeignReply,
   LossBursts,
   ProbeCounts,
-  ReorderExtent,
 } from './probe-counts';
 export type { Rate } from './rate';
 export type { Read } from './read';
 export { readEvent, readResult } from './read';
-export type { NoRunResult, Result, ResultJson, RunResult } from './result';
+export type { Result, ResultJson, RunResult } from './result';
 export type { HostStalls, MeasuredPeer, Notice, Peer, Runner } from './run';
-export type { ErrorCode, RunError } from './run-error';
+export type { RunError } from './run-error';
 export * as schemas from './schemas';
 export type {
   ClientEvent,
-  Endpoint,
   IgnoredDatagrams,
   IgnoredReason,
-  ListeningEvent,
   ServerEvent,
   ServerTotals,
-  StoppedEvent,
   TotalsEvent,
 } from './server-events';
 export type {
   ErrorEvent,
   InterimEvent,
-  IntervalEvent,
   LoadStartEvent,
   NoticeEvent,
   PingStartEvent,
@@ -68,4 +63,4 @@ export type {
 export type { VoiceEstimate, VoiceQuality } from './voice';
 export type { ErrorNoticeEvent } from './wording';
 export { NOBODY_LISTENS } from './wording';
-export type { EventJson, WrittenEvent } from './written-event';
+export type { EventJson } from './written-event';

@@ -6,12 +6,11 @@ export const CountRangeSchema = v.pipe(v.tuple([count, count]), v.readonly());
 /** The fewest and the most that it can be, both possible. */
 export type CountRange = readonly [low: number, high: number];
 
+/** How far behind reordered ones came, in arrivals. */
 export const ReorderExtentSchema = fields({
   mean: number,
   max: count,
 });
-
-export interface ReorderExtent extends v.InferOutput<typeof ReorderExtentSchema> {}
 
 export const ProbeCountsSchema = fields({
   sent: count,

@@ -4,10 +4,10 @@ type AnySchema = v.GenericSchema;
 type Entries = Readonly<Record<string, AnySchema>>;
 
 /** A value that may not be known: `null` in JSON, `undefined` in code. */
-export type OrUnknown<S extends AnySchema> = v.GenericSchema<v.InferInput<S> | null, v.InferOutput<S> | undefined>;
+type OrUnknown<S extends AnySchema> = v.GenericSchema<v.InferInput<S> | null, v.InferOutput<S> | undefined>;
 
 /** Fields by name. Mapped over the entries themselves, so that an editor finds the comment of each. */
-export interface Fields<E extends Entries>
+interface Fields<E extends Entries>
   extends v.GenericSchema<
     { readonly [K in keyof E]: v.InferInput<E[K]> },
     { readonly [K in keyof E]: v.InferOutput<E[K]> }

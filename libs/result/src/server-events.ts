@@ -11,12 +11,10 @@ const ENDPOINT = {
   port: count,
 };
 
+/** An address with a port. */
 export const EndpointSchema = fields({
   ...ENDPOINT,
 });
-
-/** An address with a port. */
-export interface Endpoint extends v.InferOutput<typeof EndpointSchema> {}
 
 export const ListenerSchema = fields({
   ...ENDPOINT,

@@ -113,7 +113,7 @@ export const IntervalEventSchema = fields({
   interval: IntervalSchema,
 });
 
-export interface IntervalEvent extends v.InferOutput<typeof IntervalEventSchema> {}
+interface IntervalEvent extends v.InferOutput<typeof IntervalEventSchema> {}
 
 const NOTICE = {
   type: v.literal('notice'),

@@ -8,7 +8,7 @@ import { type Style, styleFor } from './style';
 const PLAIN = styleFor(false, undefined);
 
 /** What one event is on a terminal: lines that stay, and live lines that the next event replaces. */
-export interface TextUpdate {
+interface TextUpdate {
   readonly lines: readonly string[];
   /** None: no live lines now. */
   readonly live: readonly string[];
