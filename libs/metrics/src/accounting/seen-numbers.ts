@@ -18,7 +18,7 @@ export class SeenNumbers {
   readonly #first: number;
   #next: number;
 
-  /** `first` is the lowest number expected; `settled` hears of every number from there on, once. */
+  /** `first` is the lowest number expected; `settled` gets every number from there on, once. */
   constructor(first: number, settled?: LossBurstCounter) {
     this.#first = first;
     this.#next = first;

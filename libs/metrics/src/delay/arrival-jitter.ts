@@ -14,21 +14,21 @@ const MAX_SLOTS = 1_048_576;
  */
 export class ArrivalJitter {
   readonly #jitter = new InterarrivalJitter();
-  readonly #most: number;
+  readonly #maxSlots: number;
   #transit: Float64Array;
-  /** Which part of the run a value is of, from 1; 0: the rank is not in. */
+  /** Which part of the run a value belongs to, from 1; 0 where the rank is not recorded. */
   #partOf: Float64Array;
-  /** The lowest rank that is not in. */
+  /** The lowest rank that is not used yet. */
   #next = 0;
   /** One more than the highest recorded rank. */
   #end = 0;
   #part = 1;
   #lastPart = 1;
 
-  /** `most` is for tests; a power of two. */
-  constructor(most = MAX_SLOTS) {
-    this.#most = most;
-    const slots = Math.min(MIN_SLOTS, most);
+  /** `maxSlots` is for tests; a power of two. */
+  constructor(maxSlots = MAX_SLOTS) {
+    this.#maxSlots = maxSlots;
+    const slots = Math.min(MIN_SLOTS, maxSlots);
     this.#transit = new Float64Array(slots);
     this.#partOf = new Float64Array(slots);
   }
@@ -60,7 +60,7 @@ export class ArrivalJitter {
 
   #makeRoom(rank: number): void {
     while (rank - this.#next >= this.#transit.length) {
-      if (this.#transit.length < this.#most) this.#grow();
+      if (this.#transit.length < this.#maxSlots) this.#grow();
       else if (this.#next < this.#end) this.#useNext();
       else this.#next = rank;
     }

@@ -51,7 +51,7 @@ export class OneWayDelays {
     });
   }
 
-  /** Delays that are NaN: that exchange had no timestamps. It has a rank all the same. */
+  /** An exchange without timestamps has delays of NaN. It has a rank all the same. */
   record(exchange: Exchange): void {
     if (!Number.isNaN(exchange.upNs)) this.#engine.record(exchange);
     else for (const { jitter } of [this.#up, this.#down]) jitter.record(exchange.rank, Number.NaN);
