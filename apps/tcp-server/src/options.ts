@@ -31,8 +31,8 @@ interface TcpServerRun {
 export const tcpServerRun = (raw: RawArguments<Name>): TcpServerRun => ({
   transport: transportArgument(raw),
   options: {
-    protocol: 'tcp',
+    runner: 'tcp-server',
+    serves: { probes: undefined, udpLoad: false, tcpLoad: true },
     ...serverArguments(raw),
-    echo: false,
   },
 });

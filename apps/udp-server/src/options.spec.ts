@@ -8,16 +8,16 @@ function run(...argv: string[]) {
 }
 
 it.each([
-  [[], false],
-  [['--echo'], true],
-])('serves UDP, at all addresses until it is stopped: %j', (argv, echo) => {
+  [[], 'stamp'],
+  [['--echo'], 'echo'],
+])('serves UDP, at all addresses until it is stopped: %j', (argv, probes) => {
   expect(run(...argv).options).toStrictEqual({
-    protocol: 'udp',
+    runner: 'udp-server',
+    serves: { probes, udpLoad: true, tcpLoad: false },
     address: undefined,
     port: 65_432,
     metrics: { throughput: true, jitter: true, oneWayDelay: true },
     reportInterval: 1e9,
-    echo,
     once: false,
   });
 });

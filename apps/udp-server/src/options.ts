@@ -40,5 +40,9 @@ interface UdpServerRun {
 export const udpServerRun = (raw: RawArguments<Name>): UdpServerRun => ({
   transport: transportArgument(raw),
   spin: busyPollArgument(raw) ? 'busy' : 'brief',
-  options: { protocol: 'udp', ...serverArguments(raw), echo: raw.flag('echo') },
+  options: {
+    runner: 'udp-server',
+    serves: { probes: raw.flag('echo') ? 'echo' : 'stamp', udpLoad: true, tcpLoad: false },
+    ...serverArguments(raw),
+  },
 });

@@ -1,5 +1,6 @@
-export { load } from './load/load-client';
-export { type LoadOptions, loadSettings } from './load/load-options';
+export { load } from './load/load';
+export type { LoadOptions } from './load/plan/load-options';
+export { loadSettings } from './load/plan/load-plan';
 export {
   DATAGRAM_BYTES,
   DEFAULT_MARKED_PROBE_BYTES,

@@ -1,45 +1,45 @@
-import type { ErrorNoticeEvent, IgnoredDatagrams, NoticeEvent, ServerEvent, ServerTotals } from '@pathgauge/result';
+import type { ServerEvent, ServerTotals } from '@pathgauge/result';
 import {
+  type BoundAddress,
   codeOf,
   type Endpoint,
   endpointText,
   isSameAddress,
   type Listener,
-  type StreamSocket,
   type Transport,
   TransportError,
 } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
-import { EventQueue } from './event-queue';
+import type { EventQueue } from './event-queue';
 import type { Bell } from './interruption';
 import { LoadServer } from './load/load-server';
-import type { UdpCarrier } from './load/load-test';
 import type { MetricSwitches } from './metric-switches';
-import { type Opened, openAtEach } from './open-at-each';
+import { openAtEach } from './open-at-each';
 import { NO_HANDOVER, type PortHandover } from './port-handover';
 import { ignoredText } from './reflect/ignored-count';
-import type { ProbeTotals } from './reflect/probe-service';
-import { answerProbes, NO_PROBES, type Probes } from './reflect/probes';
+import type { ProbeAnswers } from './reflect/probe-service';
+import { NO_PROBES, sumOfTotals } from './reflect/probe-totals';
+import { answerProbes, type Probes } from './reflect/probes';
+import { ServerLog } from './server-log';
 
-const MINUTE_MS = 60_000;
 const MAX_PICKS = 10;
-// Made-up addresses must not fill the terminal: so many lines about strangers a minute, the rest is only counted.
-const NOTICES_PER_MINUTE = 100;
-/** Told and not taken, because the log stands still: a server that runs for months must not fill the memory with it. */
-const MAX_EVENTS = 10_000;
+
+/** What is served on the port. UDP load tests need the socket that probes come to: there their streams are asked for. */
+export type Services =
+  | { readonly probes: ProbeAnswers; readonly udpLoad: boolean; readonly tcpLoad: boolean }
+  | { readonly probes: undefined; readonly udpLoad: false; readonly tcpLoad: true };
 
 /** What a server is to do. */
 export interface ServeOptions {
-  /** Which transport protocol: TCP load, or UDP probes and UDP load. */
-  readonly protocol: 'tcp' | 'udp';
+  /** Whose name its documents and events bear. */
+  readonly runner: 'tcp-server' | 'udp-server';
+  readonly serves: Services;
   /** Own address to listen on, or a name: all of its addresses; undefined: all of this host's, IPv4 and IPv6. */
   readonly address: string | undefined;
   /** 0: the system picks. */
   readonly port: number;
   readonly metrics: MetricSwitches;
   readonly reportInterval: Span;
-  /** Sends every datagram back as it came, instead of answering as a STAMP reflector. UDP only. */
-  readonly echo: boolean;
   /** Ends after the first load test. */
   readonly once: boolean;
 }
@@ -73,55 +73,52 @@ export async function* serve(
 /** One that is undefined stands for all of this host's. */
 type Addresses = readonly (string | undefined)[];
 
-/** What could not be opened: for probes, and for the load beside them. */
-interface UdpFailures {
-  readonly failures: readonly Error[];
-  readonly loadOff: readonly Error[];
+/** What could not be opened on the port. */
+interface PortFailures {
+  readonly udp: readonly Error[];
+  readonly tcp: readonly Error[];
 }
 
 class Server {
-  readonly events = new EventQueue<ServerEvent>({
-    max: MAX_EVENTS,
-    missed: (count) => ({
-      type: 'notice',
-      code: 'events-dropped',
-      message: `${count} events were not told: the log stood still`,
-    }),
-  });
   readonly #options: ServeOptions;
   readonly #transport: Transport;
   readonly #handover: PortHandover;
+  readonly #log: ServerLog;
+  readonly #load: LoadServer | undefined;
   #endOffer = (): void => {};
-  #load: LoadServer | undefined;
   #listeners: readonly Listener[] = [];
   #probes: readonly Probes[] = [];
   #probeTotals = NO_PROBES;
-  #minute: NodeJS.Timeout | undefined;
-  #strangers = 0;
-  #saidExhausted = false;
   #stopping: Promise<void> | undefined;
 
   constructor(options: ServeOptions, transport: Transport, handover: PortHandover) {
     this.#options = options;
     this.#transport = transport;
     this.#handover = handover;
+    this.#log = new ServerLog(transport);
+    const { udpLoad, tcpLoad } = options.serves;
+    if (udpLoad || tcpLoad) this.#load = this.#newLoadServer();
+  }
+
+  get events(): EventQueue<ServerEvent> {
+    return this.#log.events;
   }
 
   async listen(): Promise<void> {
-    const { protocol, port, address } = this.#options;
+    const { address } = this.#options;
     // A name stands for all of its addresses.
     const addresses = address === undefined ? [undefined] : await this.#transport.resolve(address, undefined);
-    this.#minute = setInterval(() => {
-      this.#strangers = 0;
-      this.#saidExhausted = false;
-    }, MINUTE_MS);
-    if (protocol === 'tcp') await this.#listenForTcp(addresses, port);
-    else await this.#listenForUdp(addresses);
+    const { udp, tcp } = await this.#open(addresses);
+    const { tcpLoad } = this.#options.serves;
+    if (!tcpLoad) this.#offerTcp();
+    this.#tellListening();
+    this.#log.notListening(tcpLoad ? [...udp, ...tcp] : udp);
+    if (!tcpLoad) for (const error of tcp) this.#tellUdpLoadOff(error);
   }
 
   async tellTotals(): Promise<void> {
     const totals = await Promise.all(this.#probes.map((probes) => probes.totals()));
-    this.#probeTotals = totals.reduce(sumOf, NO_PROBES);
+    this.#probeTotals = totals.reduce(sumOfTotals, NO_PROBES);
     this.events.push({ type: 'totals', totals: this.#totals() });
   }
 
@@ -131,51 +128,93 @@ class Server {
   }
 
   async #stop(): Promise<void> {
-    clearInterval(this.#minute);
+    this.#log.close();
     this.#endOffer();
     for (const listener of this.#listeners) listener.close();
     await this.#load?.stop();
-    for (const probes of this.#probes) this.#probeTotals = sumOf(this.#probeTotals, await probes.close());
+    const totals = await Promise.all(this.#probes.map((probes) => probes.close()));
+    this.#probeTotals = totals.reduce(sumOfTotals, NO_PROBES);
     this.events.end({ type: 'stopped', totals: this.#totals() });
   }
 
-  async #listenForTcp(addresses: Addresses, port: number): Promise<void> {
-    const { failures } = await this.#listenForLoad(addresses, port);
-    this.#listening(this.#listeners.map(({ local }) => ({ ...local, serves: 'tcp-load' }) as const));
-    this.#noticeFailures(failures);
+  /** A port that the system picks may be taken for the other protocol, or at another address: then another is as good. */
+  async #open(addresses: Addresses): Promise<PortFailures> {
+    const { port, serves } = this.#options;
+    for (let picks = 1; ; picks++) {
+      const failures = await this.#openOnce(addresses);
+      const isTaken = [...failures.udp, ...failures.tcp].some(isInUse);
+      if (isTaken && port === 0 && picks < MAX_PICKS) {
+        await this.#closeAll();
+        continue;
+      }
+      // What is served beside UDP alone can be done without.
+      if (serves.tcpLoad && this.#listeners.length === 0) throw failures.tcp[0];
+      return failures;
+    }
   }
 
-  async #listenForLoad(addresses: Addresses, port: number): Promise<Opened<Listener>> {
-    const load = this.#newLoadServer();
-    const accept = (stream: StreamSocket): void => load.accept(stream);
-    const turnAway = (stream: StreamSocket): void => load.turnAway(stream);
-    const listen = async (address: string | undefined, at: number): Promise<Listener> => {
-      const open = (): Promise<Listener> => this.#transport.listen({ address, port: at }, accept, turnAway);
-      return open().catch(async (error) => {
-        if (this.#options.protocol !== 'tcp' || codeOf(error) !== 'EADDRINUSE') throw error;
-        await this.#handover.ask(at);
-        return open().catch((again) => Promise.reject(inUse(again, at)));
-      });
-    };
-    const all = await openAtEach(addresses, port, listen);
-    this.#load = load;
-    this.#listeners = all.opened;
-    return all;
+  /** TCP where UDP could be had, on its port. */
+  async #openOnce(addresses: Addresses): Promise<PortFailures> {
+    const { port, serves } = this.#options;
+    const { probes } = serves;
+    if (probes === undefined) return { udp: [], tcp: await this.#listenAt(addresses, port) };
+    const udp = await openAtEach(addresses, port, async (address, at) => ({
+      address,
+      ...(await this.#answerProbes(address, at, probes)),
+    }));
+    this.#probes = udp.opened;
+    const served = udp.opened.map(({ address }) => address);
+    const tcp = this.#load === undefined ? [] : await this.#listenAt(served, this.#port);
+    return { udp: udp.failures, tcp };
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const each of [...this.#probes, ...this.#listeners]) await each.close();
+    this.#probes = [];
+    this.#listeners = [];
+  }
+
+  /** Listens for load tests; returns why it could not. */
+  async #listenAt(addresses: Addresses, port: number): Promise<readonly Error[]> {
+    try {
+      const { opened, failures } = await openAtEach(addresses, port, (address, at) => this.#listen(address, at));
+      this.#listeners = opened;
+      return failures;
+    } catch (error) {
+      return [error as Error];
+    }
+  }
+
+  async #listen(address: string | undefined, port: number): Promise<Listener> {
+    const load = this.#load as LoadServer;
+    const open = (): Promise<Listener> =>
+      this.#transport.listen(
+        { address, port },
+        (stream) => load.accept(stream),
+        (stream) => load.turnAway(stream),
+      );
+    return open().catch(async (error) => {
+      if (!this.#options.serves.tcpLoad || codeOf(error) !== 'EADDRINUSE') throw error;
+      await this.#handover.ask(port);
+      return open().catch((again) => Promise.reject(inUse(again, port)));
+    });
   }
 
   #newLoadServer(): LoadServer {
-    const { protocol, metrics, reportInterval } = this.#options;
+    const { runner, serves, metrics, reportInterval } = this.#options;
+    const protocols = new Set<'tcp' | 'udp'>();
+    if (serves.tcpLoad) protocols.add('tcp');
+    if (serves.udpLoad) protocols.add('udp');
     return new LoadServer(
       this.#transport,
-      { runner: `${protocol}-server`, protocol, metrics, reportInterval },
-      (local) => this.#udpCarrier(local),
+      { runner, protocols, metrics, reportInterval, boundAt: (local) => this.#boundAt(local) },
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
-        onRefused: (endpoint, why) => this.#noticeStranger('refused', `${endpointText(endpoint)}: ${why}`),
+        onRefused: (endpoint, why) => this.#log.stranger('refused', `${endpointText(endpoint)}: ${why}`),
         onAwaited: (key, isAwaited) => {
           for (const probes of this.#probes) probes.awaitOpening(key, isAwaited);
         },
-        onExhausted: () => this.#noticeExhausted(),
+        onExhausted: () => this.#log.exhausted(),
         onTestOver: () => {
           if (this.#options.once) void this.stop();
         },
@@ -183,107 +222,53 @@ class Server {
     );
   }
 
-  async #listenForUdp(addresses: Addresses): Promise<void> {
-    const { echo } = this.#options;
-    const { failures, loadOff } = await this.#openUdp(addresses);
-    if (this.#listeners.length > 0)
-      this.#endOffer = this.#handover.offer((this.#probes[0] as Probes).local.port, () => this.#yieldTcp());
-    this.#listening([
-      ...this.#probes.map(({ local }) => ({ ...local, serves: echo ? 'echo' : 'probes' }) as const),
-      ...this.#listeners.map(({ local }) => ({ ...local, serves: 'udp-load' }) as const),
-    ]);
-    this.#noticeFailures(failures);
-    for (const error of loadOff) {
-      const why = codeOf(error) === 'EADDRINUSE' ? 'TCP port in use' : error.message;
-      this.#notice('udp-load-off', `UDP load tests off: ${why}`);
-    }
-  }
-
-  /** A port that the system picks for UDP may be taken for TCP, or at another address: then another is as good. */
-  async #openUdp(addresses: Addresses): Promise<UdpFailures> {
-    for (let picks = 1; ; picks++) {
-      const opened = await this.#openUdpOnce(addresses);
-      const isTaken = [...opened.failures, ...opened.loadOff].some((error) => codeOf(error) === 'EADDRINUSE');
-      if (!isTaken || this.#options.port !== 0 || picks === MAX_PICKS) return opened;
-      for (const each of [...this.#probes, ...this.#listeners]) await each.close();
-      this.#listeners = [];
-    }
-  }
-
-  async #openUdpOnce(addresses: Addresses): Promise<UdpFailures> {
-    const probes = await openAtEach(addresses, this.#options.port, async (address, at) => ({
-      ...(await this.#answerProbes(address, at)),
-      address,
-    }));
-    this.#probes = probes.opened;
-    const { port } = (probes.opened[0] as Probes).local;
-    const served = probes.opened.map(({ address }) => address);
-    const loadOff = await this.#listenForLoad(served, port).then(
-      (load) => load.failures,
-      (error) => [error],
-    );
-    return { failures: probes.failures, loadOff };
-  }
-
-  #answerProbes(address: string | undefined, port: number): Promise<Probes> {
-    return answerProbes({ address, port, echo: this.#options.echo }, this.#transport, {
-      onSession: (source) => this.#noticeStranger('probes', `probes from ${endpointText(source)}`),
-      takesDatagram: (batch, i, source) => this.#load?.takeDatagram(batch, i, source) ?? false,
-      onIgnored: (counts, latest) => this.#notice('ignored', ignoredText(counts, latest), counts),
+  #answerProbes(address: string | undefined, port: number, answers: ProbeAnswers): Promise<Probes> {
+    return answerProbes({ address, port, answers }, this.#transport, {
+      onSession: (source) => this.#log.stranger('probes', `probes from ${endpointText(source)}`),
+      onIgnored: (counts, latest) => this.#log.notice('ignored', ignoredText(counts, latest), counts),
+      onOpening: (source, payload) => this.#load?.open(source, payload) ?? false,
       onFailed: (error) => this.events.fail(error),
-      opens: (source, payload) => this.#load?.open(source, payload) ?? false,
     });
   }
 
-  /** Beside the socket of the address that the client has chosen, which is `local`. */
-  #udpCarrier({ address }: Endpoint): UdpCarrier | undefined {
+  /** The socket of the address that a client has chosen, which is that of `local`. */
+  #boundAt({ address }: Endpoint): BoundAddress | undefined {
     const own = this.#probes.find(({ local }) => isSameAddress(local.address, address)) ?? this.#probes[0];
-    if (own === undefined) return undefined;
-    return own.elsewhere === undefined ? 'shared' : { beside: own.elsewhere };
+    return own?.bound;
   }
 
-  /** tcp-server serves more with the port: it gets it, in whichever order the two are started. */
-  #yieldTcp(): void {
-    this.#endOffer();
-    for (const listener of this.#listeners) listener.close();
-    this.#notice('udp-load-off', 'UDP load tests off: a tcp-server has taken the TCP port');
+  get #port(): number {
+    return (this.#probes[0] as Probes).local.port;
   }
 
-  #noticeExhausted(): void {
-    if (this.#saidExhausted) return;
-    this.#saidExhausted = true;
-    this.#notice(
-      'too-many-files',
-      'too many open files: clients are told that the server is busy; ulimit -n sets the limit',
-    );
+  /** A tcp-server serves more with the TCP port than UDP load tests: it gets it, in whichever order the two are started. */
+  #offerTcp(): void {
+    if (this.#listeners.length === 0) return;
+    this.#endOffer = this.#handover.offer(this.#port, () => {
+      this.#endOffer();
+      for (const listener of this.#listeners) listener.close();
+      this.#log.notice('udp-load-off', 'UDP load tests off: a tcp-server has taken the TCP port');
+    });
   }
 
-  /** A line about somebody who need not even exist. */
-  #noticeStranger(code: string, message: string): void {
-    this.#strangers++;
-    if (this.#strangers <= NOTICES_PER_MINUTE) this.#notice(code, message);
-    else if (this.#strangers === NOTICES_PER_MINUTE + 1) this.#notice(code, 'and many more within this minute');
+  #tellUdpLoadOff(error: Error): void {
+    const why = codeOf(error) === 'EADDRINUSE' ? 'TCP port in use' : error.message;
+    this.#log.notice('udp-load-off', `UDP load tests off: ${why}`);
   }
 
-  #listening(sockets: Extract<ServerEvent, { type: 'listening' }>['sockets']): void {
-    this.events.push({ type: 'listening', runner: `${this.#options.protocol}-server`, sockets });
-  }
-
-  #noticeFailures(errors: readonly Error[]): void {
-    for (const error of errors) {
-      const notice: ErrorNoticeEvent = {
-        type: 'notice',
-        code: 'not-listening',
-        message: error.message,
-        cause: codeOf(error),
-      };
-      this.events.push(notice);
-    }
-  }
-
-  #notice(code: string, message: string, counts?: NoticeEvent['counts']): void {
-    const notice: NoticeEvent = { type: 'notice', code, message, ...(counts === undefined ? {} : { counts }) };
-    this.events.push(notice);
+  #tellListening(): void {
+    const { runner, serves } = this.#options;
+    const at = <S extends string>(sockets: readonly { readonly local: Endpoint }[], what: S) =>
+      sockets.map(({ local }) => ({ ...local, serves: what }));
+    this.events.push({
+      type: 'listening',
+      runner,
+      sockets: [
+        ...at(this.#probes, serves.probes === 'echo' ? 'echo' : 'probes'),
+        ...(serves.udpLoad ? at(this.#listeners, 'udp-load') : []),
+        ...(serves.tcpLoad ? at(this.#listeners, 'tcp-load') : []),
+      ],
+    });
   }
 
   #totals(): ServerTotals {
@@ -295,18 +280,7 @@ class Server {
   }
 }
 
-const ignoredOf = (a: IgnoredDatagrams, b: IgnoredDatagrams): IgnoredDatagrams => {
-  const sum: Record<string, number> = { ...a };
-  for (const [reason, count] of Object.entries(b)) sum[reason] = (sum[reason] ?? 0) + count;
-  return sum;
-};
-
-const sumOf = (a: ProbeTotals, b: ProbeTotals): ProbeTotals => ({
-  probeSessions: a.probeSessions + b.probeSessions,
-  probesAnswered: a.probesAnswered + b.probesAnswered,
-  datagramsIgnored: a.datagramsIgnored + b.datagramsIgnored,
-  ignored: ignoredOf(a.ignored, b.ignored),
-});
+const isInUse = (error: Error): boolean => ['EADDRINUSE', 'tcp-port-in-use'].includes(codeOf(error) ?? '');
 
 const inUse = (error: Error, port: number): Error =>
   codeOf(error) === 'EADDRINUSE'

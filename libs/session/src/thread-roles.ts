@@ -1,8 +1,7 @@
 import { runThread } from '@pathgauge/transport';
-import { loadInThread } from './load/load-thread';
-import { pingInThread } from './ping/ping';
-import { probesInThread } from './reflect/probe-thread';
+import { STREAM_ROLE } from './load/streams/stream-role';
+import { PING } from './ping/ping';
+import { PROBES } from './reflect/probe-role';
 
 /** The code of every worker thread: it does what it was started for, to its end. */
-export const runSessionThread = (): Promise<void> =>
-  runThread({ ping: pingInThread, probes: probesInThread, load: loadInThread });
+export const runSessionThread = (): Promise<void> => runThread([PING, PROBES, STREAM_ROLE]);

@@ -1,6 +1,7 @@
 import {
+  type BoundAddress,
+  type BoundSocket,
   type DatagramBatch,
-  type DatagramSocket,
   type EarlierHandler,
   type Endpoint,
   endpointText,
@@ -9,7 +10,7 @@ import {
   type TimestampSource,
 } from '@pathgauge/transport';
 import { type Instant, span } from '@pathgauge/units';
-import type { FakeNetwork } from './fake-network';
+import type { FakePath } from './fake-path';
 import type { VirtualClock } from './virtual-clock';
 
 interface Arrived {
@@ -19,7 +20,7 @@ interface Arrived {
 }
 
 /** A datagram socket in memory. What arrives at one instant is one batch. */
-export class FakeDatagrams implements DatagramSocket {
+export class FakeDatagrams implements BoundSocket {
   readonly sendTimestamps = 'user';
   readonly receiveTimestamps = 'user';
   readonly offloads = [];
@@ -37,20 +38,40 @@ export class FakeDatagrams implements DatagramSocket {
   drops: number | undefined;
   /** What the system is said to take the path's MTU to be. */
   mtuBytes: number | undefined;
-  readonly #network: FakeNetwork;
+  readonly #network: FakePath<FakeDatagrams>;
   readonly #clock: VirtualClock;
   readonly #peer: Endpoint | undefined;
+  /** The bound socket that this one is beside: what its peer sends to that one comes here. */
+  readonly #host: FakeDatagrams | undefined;
+  readonly #beside = new Map<string, FakeDatagrams>();
   #arrived: Arrived[] = [];
   #onBatch: ((batch: DatagramBatch) => void) | undefined;
   #onError: EarlierHandler | undefined;
   #onRefused: RefusalHandler | undefined;
 
-  constructor(network: FakeNetwork, clock: VirtualClock, local: Endpoint, peer: Endpoint | undefined) {
+  constructor(
+    network: FakePath<FakeDatagrams>,
+    clock: VirtualClock,
+    local: Endpoint,
+    peer: Endpoint | undefined,
+    host?: FakeDatagrams,
+  ) {
     this.#network = network;
     this.#clock = clock;
     this.local = local;
     this.#peer = peer;
-    network.sockets.set(endpointText(local), this);
+    this.#host = host;
+    if (host === undefined || peer === undefined) network.sockets.set(endpointText(local), this);
+    else host.#beside.set(endpointText(peer), this);
+  }
+
+  get bound(): BoundAddress {
+    return { id: this.local.port, local: this.local };
+  }
+
+  /** A socket beside this one, for what `peer` sends here. */
+  beside(peer: Endpoint): FakeDatagrams {
+    return new FakeDatagrams(this.#network, this.#clock, this.local, peer, this);
   }
 
   dropped(): number | undefined {
@@ -106,11 +127,18 @@ export class FakeDatagrams implements DatagramSocket {
   }
 
   close(): void {
-    if (!this.#closed) this.#network.sockets.delete(endpointText(this.local));
+    if (this.#closed) return;
+    if (this.#host === undefined) this.#network.sockets.delete(endpointText(this.local));
+    else this.#host.#beside.delete(endpointText(this.#peer as Endpoint));
   }
 
   /** Takes in a datagram. A connected socket hears its peer alone. */
   deliver(source: Endpoint, payload: Uint8Array): void {
+    const beside = this.#beside.get(endpointText(source));
+    if (beside !== undefined) {
+      beside.deliver(source, payload);
+      return;
+    }
     if (this.#peer !== undefined && endpointText(source) !== endpointText(this.#peer)) return;
     this.#arrived.push({ payload, arrival: this.#clock.now(), source });
     if (this.#arrived.length === 1) this.#clock.schedule(span(0), () => this.#flush(), 'sockets');
@@ -127,6 +155,7 @@ export class FakeDatagrams implements DatagramSocket {
   }
 
   get #closed(): boolean {
+    if (this.#host !== undefined) return this.#host.#beside.get(endpointText(this.#peer as Endpoint)) !== this;
     return this.#network.sockets.get(endpointText(this.local)) !== this;
   }
 

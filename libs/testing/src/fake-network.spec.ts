@@ -1,6 +1,7 @@
 import type { Transport } from '@pathgauge/transport';
 import { milliseconds, seconds, span, WallMap } from '@pathgauge/units';
-import { FakeNetwork, type Fate } from './fake-network';
+import { FakeNetwork } from './fake-network';
+import type { Fate } from './fake-path';
 import { VirtualTime } from './virtual-time';
 
 const setUp = (): { time: VirtualTime; network: FakeNetwork; client: Transport; server: Transport } => {

@@ -19,7 +19,7 @@ export function connectedStreams(time: VirtualTime, one: StreamEnd, other: Strea
   return [first, second];
 }
 
-class FakeStream implements StreamSocket {
+export class FakeStream implements StreamSocket {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   peer: FakeStream | undefined;
@@ -73,8 +73,13 @@ class FakeStream implements StreamSocket {
 
   limitRate(): void {}
 
-  descriptor(): undefined {
-    return undefined;
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** What comes from now on waits for the next consumer. */
+  pause(): void {
+    this.#onData = undefined;
   }
 
   end(): void {

@@ -2,19 +2,24 @@ import {
   type DatagramOptions,
   type Endpoint,
   endpointText,
+  type InProcessTransport,
   type StreamSocket,
-  type Transport,
+  startInProcess,
   TransportError,
 } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import { FakeDatagrams } from './fake-datagrams';
-import type { FakeHost, FakeNetwork } from './fake-network';
-import { connectedStreams } from './fake-streams';
+import type { FakeHost, FakePath } from './fake-path';
+import { connectedStreams, type FakeStream } from './fake-streams';
+import { TURN } from './virtual-time';
 import { VirtualTimer } from './virtual-timer';
 
+let lastId = 0;
+
 /** The transport of one host of a network in memory. */
-export function fakeTransport(network: FakeNetwork, host: FakeHost): Transport {
+export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost): InProcessTransport {
   const { clock } = host;
+  const handed = new Map<number, FakeStream>();
   const { time, sockets, listeners } = network;
   const localEnd = (asked?: string, port = 0): Endpoint => {
     const address = asked ?? host.addresses[0];
@@ -32,9 +37,9 @@ export function fakeTransport(network: FakeNetwork, host: FakeHost): Transport {
   return {
     kind: 'portable',
     note: undefined,
-    threads: undefined,
+    marks: false,
     clock,
-    soon: (callback) => void setImmediate(callback),
+    soon: (callback) => void clock.schedule(TURN, callback),
     timer: () => new VirtualTimer(time, clock),
     coarseTimer: () => new VirtualTimer(time, clock),
     isOwnAddress: (asked) => host.addresses.includes(asked),
@@ -68,7 +73,30 @@ export function fakeTransport(network: FakeNetwork, host: FakeHost): Transport {
         return ours;
       }
     },
-    hasDescriptors: () => true,
+    hasRoomForRole: () => true,
+    start(role, data) {
+      return startInProcess(role, data, this, (deliver) => void clock.schedule(network.crossing, deliver));
+    },
+    handOver(stream) {
+      if ((stream as FakeStream).isClosed)
+        throw new TransportError('ECONNRESET', `${endpointText(stream.remote)} closed the connection`);
+      (stream as FakeStream).pause();
+      const id = ++lastId;
+      handed.set(id, stream as FakeStream);
+      return { id };
+    },
+    takeBack: ({ id }) => void handed.delete(id),
+    takeStream({ id }) {
+      const stream = handed.get(id);
+      if (stream === undefined) throw new TransportError('EBADF', 'the connection was taken already');
+      handed.delete(id);
+      return stream;
+    },
+    async besideDatagrams({ local }, address, peer) {
+      const socket = sockets.get(endpointText({ address, port: local.port })) ?? sockets.get(endpointText(local));
+      if (socket === undefined) throw new TransportError('EBADF', 'the bound socket was closed');
+      return socket.beside(peer);
+    },
     async listen({ address, port }, onConnection) {
       const local = localEnd(address, port);
       const key = endpointText(local);

@@ -1,7 +1,7 @@
 import { type Instant, instant, type Span, span } from '@pathgauge/units';
 
 /** A turn of the event loop. Without it, code that polls with setImmediate would never see time pass. */
-const TURN: Span = span(1_000);
+export const TURN: Span = span(1_000);
 /** No instant of a test is 0, as none is on a real clock. */
 const FIRST: Instant = instant(1e9);
 

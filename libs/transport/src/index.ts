@@ -4,18 +4,27 @@ export type { Clock, Timer } from './clock';
 export { codeOf, NeedsLinuxError, sendError, TransportError } from './errors';
 export type { IcmpMessage } from './icmp';
 export { IcmpError, TooLargeError } from './icmp';
-export type { BoundDescriptor } from './linux/open-datagrams';
-export type { ThreadSide } from './linux/thread-main';
+export { startInProcess } from './in-process-role';
 export { runThread } from './linux/thread-main';
 export { isSameAddress } from './names';
 export type { Spin, TransportChoice } from './open-transport';
 export { openTransport, turnedTransport } from './open-transport';
 export { portableTransport } from './portable/portable-transport';
 export type {
+  BoundAddress,
+  BoundSocket,
+  HandedStream,
+  Role,
+  RoleHandle,
+  RoleSide,
+  RoleTransport,
+} from './role';
+export type {
   ConnectOptions,
   DatagramBatch,
   DatagramOptions,
   DatagramSocket,
+  Discard,
   EarlierHandler,
   Listener,
   Offload,
@@ -25,8 +34,6 @@ export type {
   SendOutcome,
   SendStampHandler,
   StreamSocket,
-  Thread,
-  Threads,
   TimestampSource,
-  Transport,
-} from './transport';
+} from './sockets';
+export type { InProcessTransport, Transport } from './transport';

@@ -4,7 +4,7 @@ import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import { type Endpoint, type Family, unmapped } from './address';
 import { ipv6Bytes, ipv6Text, needsZone } from './address-bytes';
 import { TransportError, transportError } from './errors';
-import type { DatagramOptions } from './transport';
+import type { DatagramOptions } from './sockets';
 
 /** Of a name with more addresses than these, the first ones are tried. */
 export const MAX_ADDRESSES = 8;

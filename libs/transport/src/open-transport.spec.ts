@@ -56,8 +56,8 @@ afterEach(() => {
 
 it('is portable when that was asked for, with no excuse', () => {
   native.loads = 0;
-  const { kind, note, threads } = openTransport(options('portable'));
-  expect([kind, note, threads]).toStrictEqual(['portable', undefined, undefined]);
+  const { kind, note, marks } = openTransport(options('portable'));
+  expect([kind, note, marks]).toStrictEqual(['portable', undefined, false]);
   expect(native.loads).toBe(0);
 });
 
@@ -68,8 +68,8 @@ describe('without koffi', () => {
   });
 
   it('auto is portable, and says why in one line', () => {
-    const { kind, note, threads } = openTransport(options('auto'));
-    expect([kind, threads]).toStrictEqual(['portable', undefined]);
+    const { kind, note, marks } = openTransport(options('auto'));
+    expect([kind, marks]).toStrictEqual(['portable', false]);
     expect(note).toMatch(ONE_LINE);
     if (process.platform === 'linux') expect(note).toContain('koffi');
   });
@@ -120,9 +120,9 @@ it('marks no datagrams on the portable transport, and says what it would need', 
 });
 
 describeHere('on this host', (real) => {
-  it.each(['auto', 'linux'] as const)('%s is linux, with threads and without excuse', (choice) => {
-    const { kind, note, threads } = openTransport(options(choice));
-    expect([kind, note, threads]).toStrictEqual(['linux', undefined, expect.anything()]);
+  it.each(['auto', 'linux'] as const)('%s is linux, which marks, and without excuse', (choice) => {
+    const { kind, note, marks } = openTransport(options(choice));
+    expect([kind, note, marks]).toStrictEqual(['linux', undefined, true]);
   });
 
   // Each of these is made before anything is promised, and there is still another way. EPERM is 1, EMFILE 24.

@@ -3,7 +3,7 @@ import { LinuxClock } from './linux/linux-clock';
 import { probeStamps } from './linux/stamp-support';
 import { loadNative } from './linux/system-calls';
 import { type ThreadTransport, threadTransport } from './linux/thread-transport';
-import { eventDescriptor, linuxThreads } from './linux/threads';
+import { eventDescriptor, linuxRoles } from './linux/threads';
 import { portableTransport } from './portable/portable-transport';
 import type { Transport } from './transport';
 
@@ -57,9 +57,11 @@ function linuxTransport(threadFile: string, spinNs: number): Transport {
   // Tried here, where there is still another way.
   native.calls.close(eventDescriptor(native));
   const clock = new LinuxClock(native);
+  const settings = { originSeconds: clock.originSeconds, stamps, spinNs };
   return {
     ...portableTransport(undefined, clock, new ConnectionSilence(native)),
     kind: 'linux',
-    threads: linuxThreads(native, threadFile, { originSeconds: clock.originSeconds, stamps, spinNs }),
+    marks: true,
+    ...linuxRoles(native, threadFile, settings),
   };
 }

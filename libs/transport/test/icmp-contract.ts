@@ -1,6 +1,7 @@
 import { codeOf } from '../src/errors';
 import { IcmpError, TooLargeError } from '../src/icmp';
-import type { DatagramOptions, DatagramSocket, Transport } from '../src/transport';
+import type { DatagramOptions, DatagramSocket } from '../src/sockets';
+import type { Transport } from '../src/transport';
 import { LinkedHosts } from './network-namespace';
 
 const { far } = LinkedHosts.addresses;

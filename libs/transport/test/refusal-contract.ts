@@ -1,5 +1,6 @@
 import { codeOf } from '../src/errors';
-import type { DatagramSocket, Transport } from '../src/transport';
+import type { DatagramSocket } from '../src/sockets';
+import type { Transport } from '../src/transport';
 import { LinkedHosts } from './network-namespace';
 
 const { far, nobody } = LinkedHosts.addresses;

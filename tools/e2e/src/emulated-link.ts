@@ -15,17 +15,22 @@ export interface Scene extends Omit<LinkOptions, 'to'> {
   readonly protocol?: 'udp' | 'tcp';
 }
 
+const SERVES = {
+  udp: { probes: 'stamp', udpLoad: true, tcpLoad: false },
+  tcp: { probes: undefined, udpLoad: false, tcpLoad: true },
+} as const;
+
 /** A server on a clock of its own, behind an emulated link. */
 export async function emulate({ clock = {}, protocol = 'udp', ...link }: Scene): Promise<LinkEmulator> {
   const abort = new AbortController();
   const events = serve(
     {
-      protocol,
+      runner: `${protocol}-server`,
+      serves: SERVES[protocol],
       address: '127.0.0.1',
       port: 0,
       metrics: { throughput: true, jitter: true, oneWayDelay: true },
       reportInterval: seconds(1),
-      echo: false,
       once: false,
     },
     withPeerClock(portableTransport(), clock),

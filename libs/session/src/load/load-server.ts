@@ -1,44 +1,45 @@
-import { COOKIE_BYTES, cookieText, decodeStreamOpening, STATE, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
-import type { SessionEvent } from '@pathgauge/result';
+import { COOKIE_BYTES, cookieText, decodeStreamOpening, startsCookie, TOKEN_BYTES } from '@pathgauge/protocol';
+import type { Runner, SessionEvent } from '@pathgauge/result';
 import {
-  type DatagramBatch,
-  type DatagramSocket,
+  type BoundAddress,
   type Endpoint,
+  endpointText,
   isSameAddress,
   type StreamSocket,
   type Transport,
 } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
-import { ControlChannel, ProtocolError, within } from '../control/control-channel';
 import type { MetricSwitches } from '../metric-switches';
 import { randomBytes } from '../random';
+import { settledWithin, within } from '../waiting';
+import { refusalOfBusy } from './admission';
 import { AwaitedOpenings, openingKey } from './awaited-openings';
-import { LoadTest, type UdpCarrier } from './load-test';
+import { ControlChannel, ProtocolError } from './conversation/control-channel';
+import { SERVER_PATIENCE } from './conversation/patience';
+import { type Refusal, sayBusy } from './conversation/refusal';
+import type { LoadPlan } from './plan/load-plan';
+import { ServerTest } from './server-test';
+import type { TestHost } from './test-host';
+import { Turns } from './turns';
 
-const COOKIE_MS = 10_000;
-const STOP_MS = 900;
 /**
  * Connections whose test has not begun: each may wait for some ten seconds. When there are more, the one that has waited longest
  * is broken off, so that a flood of them keeps nobody out who is quicker than it.
  */
 const MAX_WAITING = 512;
-/** Tests that run at once, each with a thread of its own where the transport has threads; half of them for one address at the most. */
-const MAX_TESTS = 128;
-const MAX_TESTS_OF_ADDRESS = MAX_TESTS / 2;
-/** A client that is turned away has this long to read why. */
-const FAREWELL_MS = 1_000;
-/** What a test opens at the most: its data connection, and what a thread takes to start. */
-const DESCRIPTORS_PER_TEST = { here: 2, inThread: 10 } as const;
 
-export interface LoadServerOptions {
-  readonly runner: 'tcp-server' | 'udp-server';
-  readonly protocol: 'tcp' | 'udp';
+interface LoadServerOptions {
+  readonly runner: Runner;
+  /** Which kinds of load are served. */
+  readonly protocols: ReadonlySet<LoadPlan['protocol']>;
   readonly metrics: MetricSwitches;
   readonly reportInterval: Span;
+  /** Beside which socket streams of datagrams go whose control connection came to this address; undefined: there is none. */
+  boundAt(local: Endpoint): BoundAddress | undefined;
 }
 
 /** What the load server tells the one who runs it. */
-export interface LoadServerListener {
+interface LoadServerListener {
   onEvent(client: number, endpoint: Endpoint, event: SessionEvent): void;
   /** A connection that asked for something that is not served, or broke off before a load began. */
   onRefused(endpoint: Endpoint, why: string): void;
@@ -54,33 +55,25 @@ export class LoadServer {
   readonly #transport: Transport;
   readonly #options: LoadServerOptions;
   readonly #listener: LoadServerListener;
-  readonly #carrierAt: (local: Endpoint) => UdpCarrier | undefined;
-  readonly #tests = new Map<string, LoadTest>();
+  readonly #tests = new Map<string, ServerTest>();
   readonly #runs = new Set<Promise<void>>();
   /** Connections that have not shown a cookie yet. */
-  readonly #nameless = new Set<StreamSocket>();
+  readonly #nameless = new Set<ControlChannel>();
   /** Connections whose test has not begun, those that have waited longest first. */
   readonly #waiting = new Set<ControlChannel>();
   /** Tests that run. */
-  readonly #admitted = new Set<LoadTest>();
+  readonly #admitted = new Set<ServerTest>();
   readonly #openings = new AwaitedOpenings();
-  /** UDP streams: by address, then port. */
-  readonly #streams = new Map<string, Map<number, LoadTest>>();
-  readonly #turns = new Map<string, Promise<void>>();
+  /** Whose UDP stream was opened from which source. */
+  readonly #sources = new Map<string, ServerTest>();
+  readonly #turns = new Turns();
   #clients = 0;
   #finished = 0;
   #ignored = 0;
 
-  /** `carrierAt`: what streams of datagrams go over whose control connection came to that address. */
-  constructor(
-    transport: Transport,
-    options: LoadServerOptions,
-    carrierAt: (local: Endpoint) => UdpCarrier | undefined,
-    listener: LoadServerListener,
-  ) {
+  constructor(transport: Transport, options: LoadServerOptions, listener: LoadServerListener) {
     this.#transport = transport;
     this.#options = options;
-    this.#carrierAt = carrierAt;
     this.#listener = listener;
   }
 
@@ -96,48 +89,32 @@ export class LoadServer {
 
   /** Takes a new connection: the control connection of a test, or the data stream of one. */
   accept(stream: StreamSocket): void {
-    const channel = new ControlChannel(stream, this.#transport.clock);
-    this.#nameless.add(stream);
+    const channel = new ControlChannel(stream, this.#transport);
+    this.#nameless.add(channel);
     this.#letWait(channel);
     readCookie(channel)
-      .finally(() => this.#nameless.delete(stream))
+      .finally(() => this.#nameless.delete(channel))
       .then(
         (cookie) => this.#assign(cookie, channel),
         () => this.#ignore(channel),
       );
   }
 
-  /** Tells a client that there is no room for it now, as iperf3 does. */
+  /** Tells a client that there is no room for it now, as iperf3 does. What it sends meanwhile is read, else it never learns why. */
   turnAway(stream: StreamSocket): void {
-    // What it has sent must be read, else the system breaks the connection and it never learns why.
-    stream.onData(() => {});
-    stream.write(Uint8Array.of(STATE.accessDenied));
-    stream.end();
-    setTimeout(() => stream.destroy(), FAREWELL_MS).unref();
-    this.#listener.onExhausted();
+    this.#turnAway(new ControlChannel(stream, this.#transport));
   }
 
-  /** Whether datagram `i` of a batch belongs to a load test, and was dealt with. For a socket that all streams share. */
-  takeDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean {
-    const test = this.#streams.get(source.address)?.get(source.port);
-    if (test?.receive(batch, i)) return true;
-    return this.open(source, batch.payload(i), batch.socket);
-  }
-
-  /** Whether `payload`, from `source`, opens a stream of a load test; `socket` where it is to go over the one it came to. */
-  open(source: Endpoint, payload: Uint8Array, socket?: DatagramSocket): boolean {
+  /** Whether `payload`, from `source`, opens a stream of a load test. */
+  open(source: Endpoint, payload: Uint8Array): boolean {
     const opening = decodeStreamOpening(payload);
     if (opening === undefined || !this.#openings.take(opening.token)) return false;
-    const known = this.#streams.get(source.address)?.get(source.port);
-    if (known !== undefined) {
-      // Asked again because the answer was lost, or late: the stream stays where it is.
-      socket?.send(opening.answer, source);
-      return true;
-    }
-    for (const candidate of this.#tests.values()) {
-      if (!candidate.awaitsDatagrams(source, opening.token)) continue;
-      this.#remember(source, candidate);
-      candidate.attachDatagrams(source, opening.answer, socket);
+    // Asked again because the answer was lost, or late: the stream itself answers.
+    if (this.#sources.has(endpointText(source))) return true;
+    for (const test of this.#tests.values()) {
+      if (!test.awaitsDatagrams(source, opening.token)) continue;
+      this.#sources.set(endpointText(source), test);
+      test.attachDatagrams(source, opening.answer);
       return true;
     }
     return false;
@@ -145,17 +122,17 @@ export class LoadServer {
 
   /** Ends every test; their summaries come before the returned promise resolves. */
   async stop(): Promise<void> {
-    for (const stream of this.#nameless) stream.destroy();
+    for (const { stream } of this.#nameless) stream.destroy();
     for (const test of this.#tests.values()) test.terminate();
-    await within(STOP_MS, 'a test does not end', Promise.all(this.#runs)).catch(() => {});
+    await settledWithin(this.#transport, SERVER_PATIENCE.stop, Promise.all(this.#runs));
   }
 
   #assign(cookie: Uint8Array, channel: ControlChannel): void {
     const key = cookieText(cookie);
     const known = this.#tests.get(key);
-    if (known === undefined && this.#isExhausted()) {
+    if (known === undefined && !this.#transport.hasRoomForRole()) {
       this.#waiting.delete(channel);
-      this.turnAway(channel.stream);
+      this.#turnAway(channel);
     } else if (known === undefined) {
       const run = this.#run(key, channel).finally(() => this.#runs.delete(run));
       this.#runs.add(run);
@@ -171,22 +148,13 @@ export class LoadServer {
   async #run(key: string, channel: ControlChannel): Promise<void> {
     const endpoint = channel.stream.remote;
     let client: number | undefined;
-    const test: LoadTest = new LoadTest(
-      {
-        ...this.#options,
-        transport: this.#transport,
-        datagrams: this.#carrierAt(channel.stream.local),
-        randomToken: () => randomBytes(TOKEN_BYTES),
-        admits: () => this.#admit(test),
-        awaitOpening: (token) => this.#awaitOpening(openingKey(token)),
-        plainUdpTurn: (address) => this.#plainUdpTurn(address),
-        isExhausted: this.#isExhausted,
-        onEvent: (event) => {
-          this.#waiting.delete(channel);
-          client ??= ++this.#clients;
-          this.#listener.onEvent(client, endpoint, event);
-        },
-      },
+    const onEvent = (event: SessionEvent): void => {
+      this.#waiting.delete(channel);
+      client ??= ++this.#clients;
+      this.#listener.onEvent(client, endpoint, event);
+    };
+    const test: ServerTest = new ServerTest(
+      this.#hostOf(() => this.#refusalOf(test), onEvent),
       channel,
     );
     this.#tests.set(key, test);
@@ -194,23 +162,41 @@ export class LoadServer {
       await test.run();
     } catch (error) {
       if (client === undefined) this.#ignored++;
-      if (this.#isExhausted()) this.#listener.onExhausted();
+      if (!this.#transport.hasRoomForRole()) this.#listener.onExhausted();
       this.#listener.onRefused(endpoint, (error as Error).message);
     }
     this.#tests.delete(key);
     this.#waiting.delete(channel);
     this.#admitted.delete(test);
-    this.#forget(test);
-    if (client !== undefined) {
-      this.#finished++;
-      this.#listener.onTestOver();
-    }
+    for (const [source, each] of this.#sources) if (each === test) this.#sources.delete(source);
+    if (client === undefined) return;
+    this.#finished++;
+    this.#listener.onTestOver();
   }
 
-  readonly #isExhausted = (): boolean =>
-    !this.#transport.hasDescriptors(
-      this.#transport.threads === undefined ? DESCRIPTORS_PER_TEST.here : DESCRIPTORS_PER_TEST.inThread,
-    );
+  #hostOf(refusal: () => Refusal | undefined, onEvent: (event: SessionEvent) => void): TestHost {
+    const { runner, protocols, metrics, reportInterval, boundAt } = this.#options;
+    return {
+      runner,
+      transport: this.#transport,
+      policy: { protocols, canForbidFragments: this.#transport.marks },
+      metrics,
+      reportInterval,
+      boundAt,
+      randomToken: () => randomBytes(TOKEN_BYTES),
+      refusal,
+      awaitOpening: (token) => this.#awaitOpening(openingKey(token)),
+      plainUdpTurn: (address) => this.#turns.take(address),
+      onEvent,
+      isExhausted: () => !this.#transport.hasRoomForRole(),
+    };
+  }
+
+  #turnAway(channel: ControlChannel): void {
+    sayBusy(channel);
+    channel.hangUp(SERVER_PATIENCE.farewell);
+    this.#listener.onExhausted();
+  }
 
   #ignore(channel: ControlChannel): void {
     this.#ignored++;
@@ -227,13 +213,12 @@ export class LoadServer {
     longest.breakOff(new ProtocolError(`had waited longest of ${MAX_WAITING} connections that began no test`));
   }
 
-  /** Whether a test may begin: there is a thread and some megabytes for each. */
-  #admit(test: LoadTest): boolean {
-    const { address } = test.client;
-    const ofAddress = [...this.#admitted].filter((each) => isSameAddress(each.client.address, address));
-    if (this.#admitted.size >= MAX_TESTS || ofAddress.length >= MAX_TESTS_OF_ADDRESS) return false;
-    this.#admitted.add(test);
-    return true;
+  #refusalOf(test: ServerTest): Refusal | undefined {
+    const running = [...this.#admitted];
+    const ofAddress = running.filter(({ client }) => isSameAddress(client.address, test.client.address)).length;
+    const refusal = refusalOfBusy({ tests: running.length, ofAddress });
+    if (refusal === undefined) this.#admitted.add(test);
+    return refusal;
   }
 
   #awaitOpening(key: string): () => void {
@@ -242,34 +227,6 @@ export class LoadServer {
     return () => {
       this.#openings.forget(key);
       this.#listener.onAwaited(key, false);
-    };
-  }
-
-  #remember(source: Endpoint, test: LoadTest): void {
-    let ofAddress = this.#streams.get(source.address);
-    if (ofAddress === undefined) this.#streams.set(source.address, (ofAddress = new Map()));
-    ofAddress.set(source.port, test);
-  }
-
-  #forget(test: LoadTest): void {
-    for (const [address, ofAddress] of this.#streams) {
-      for (const [port, known] of ofAddress) if (known === test) ofAddress.delete(port);
-      if (ofAddress.size === 0) this.#streams.delete(address);
-    }
-  }
-
-  /** One plain iperf3 UDP client of an address at a time; resolves with what ends its turn. */
-  async #plainUdpTurn(address: string): Promise<() => void> {
-    const before = this.#turns.get(address);
-    let leave = (): void => {};
-    const mine = new Promise<void>((resolve) => {
-      leave = resolve;
-    });
-    this.#turns.set(address, mine);
-    await before;
-    return () => {
-      if (this.#turns.get(address) === mine) this.#turns.delete(address);
-      leave();
     };
   }
 }
@@ -283,5 +240,5 @@ function readCookie(channel: ControlChannel): Promise<Uint8Array> {
     }
     return channel.bytes(COOKIE_BYTES);
   };
-  return within(COOKIE_MS, 'no cookie', read());
+  return within(channel.timers, SERVER_PATIENCE.cookie, 'no cookie', read());
 }

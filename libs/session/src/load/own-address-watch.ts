@@ -1,6 +1,9 @@
-import { TransportError } from '@pathgauge/transport';
+import { type Transport, TransportError } from '@pathgauge/transport';
+import { milliseconds, type Span } from '@pathgauge/units';
+import { deferred, heardElsewhere } from '../promises';
+import { every, type Timers } from '../waiting';
 
-const PERIOD_MS = 500;
+const PERIOD: Span = milliseconds(500);
 /** An address that is renewed may be away for a moment, which a connection survives. */
 const MAX_MISSED = 3;
 
@@ -11,23 +14,16 @@ const MAX_MISSED = 3;
 export class OwnAddressWatch {
   /** Rejects when the address has been gone for a second; settles in no other way. */
   readonly gone: Promise<never>;
-  readonly #timer: NodeJS.Timeout;
+  readonly stop: () => void;
 
-  constructor(address: string, isOwn: (address: string) => boolean) {
+  constructor(address: string, transport: Timers & Pick<Transport, 'isOwnAddress'>) {
+    const gone = deferred<never>();
+    this.gone = heardElsewhere(gone.promise);
     let missed = 0;
-    let fail: (error: Error) => void = () => {};
-    this.gone = new Promise((_, reject) => {
-      fail = reject;
+    this.stop = every(transport, PERIOD, () => {
+      missed = transport.isOwnAddress(address) ? 0 : missed + 1;
+      if (missed === MAX_MISSED) gone.reject(addressGone(address));
     });
-    this.gone.catch(() => {});
-    this.#timer = setInterval(() => {
-      missed = isOwn(address) ? 0 : missed + 1;
-      if (missed === MAX_MISSED) fail(addressGone(address));
-    }, PERIOD_MS);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
   }
 }
 

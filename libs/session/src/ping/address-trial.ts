@@ -3,12 +3,13 @@ import {
   type DatagramBatch,
   type DatagramSocket,
   type Endpoint,
+  type RoleTransport,
   type Timer,
-  type Transport,
   TransportError,
 } from '@pathgauge/transport';
 import { after, type Instant, milliseconds, type Span, WallMap } from '@pathgauge/units';
 import { errorEstimateOf } from '../clock-claim';
+import { deferred } from '../promises';
 import { randomSsid } from '../random';
 import { STAGGER } from '../reach/stagger';
 import { ProbeWriter } from './probe-writer';
@@ -24,8 +25,8 @@ const MAX_TRIAL: Span = milliseconds(3_000);
 const PASSING: ReadonlySet<string | undefined> = new Set(['ENOBUFS', 'EAGAIN']);
 const NOT_STAMP = new TransportError('EBADMSG', 'answers, but not with STAMP');
 
-/** What a trial needs of the transport, whichever thread that is in. */
-export type TrialHost = Pick<Transport, 'clock' | 'coarseTimer'>;
+/** What a trial needs of the transport. */
+export type TrialHost = Pick<RoleTransport, 'clock' | 'coarseTimer'>;
 
 /** An address that may be the one, and a socket that talks to it alone. */
 export interface TrialAddress {
@@ -45,13 +46,11 @@ export interface TrialProbes {
  * figure; the run that follows uses a socket of its own, so that for the reflector it is another session.
  */
 export class AddressTrial {
-  /** Resolves when it is over. */
-  readonly over: Promise<void>;
   readonly #host: TrialHost;
   readonly #candidates: readonly Candidate[];
   readonly #timer: Timer;
   readonly #begunAt: Instant;
-  #end: () => void = () => {};
+  readonly #over = deferred();
   #isOver = false;
   #turn = 0;
   #answered: Candidate | undefined;
@@ -61,9 +60,6 @@ export class AddressTrial {
     this.#host = host;
     this.#timer = host.coarseTimer();
     this.#begunAt = host.clock.now();
-    this.over = new Promise((resolve) => {
-      this.#end = resolve;
-    });
     const anchor = host.clock.anchor();
     const wall = new WallMap(anchor);
     const identity = { ssid: randomSsid(), errorEstimate: errorEstimateOf(anchor, 'ntp'), dscp: probes.dscp };
@@ -75,8 +71,9 @@ export class AddressTrial {
     for (const candidate of this.#candidates) this.#listen(candidate);
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
+  /** Resolves when it is over, or stopped. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** Which address has answered; where what came was no reply to a probe, the first of which something came. */
@@ -99,7 +96,7 @@ export class AddressTrial {
     this.#isOver = true;
     this.#timer.clear();
     for (const { trial } of this.#candidates) trial.socket.close();
-    this.#end();
+    this.#over.resolve();
   }
 
   #listen(candidate: Candidate): void {

@@ -35,41 +35,36 @@ interface Scene {
 /** Runs a whole session on virtual time. All probes are answered, in order. */
 async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
   const time = new VirtualTime();
-  const restore = time.install();
-  try {
-    const network = new FakeNetwork(time);
-    const client = network.host(scene.sameHost ? SERVER : CLIENT, scene.client);
-    const host = scene.sameHost ? client : network.host(SERVER, scene.server);
-    const truth = { up: [] as number[], down: [] as number[], begin: Number.NaN, end: 0 };
-    const count = options.count ?? (OPTIONS.count as number);
-    network.fateOf = ({ to, payload }) => {
-      const [way, at] = to.port === PORT ? (['up', 0] as const) : (['down', 24] as const);
-      const probe = new DataView(payload.buffer).getUint32(at);
-      const delay = scene[way]?.(probe) ?? 1e6;
-      if (probe >= count) return [span(delay)];
-      truth[way].push(delay);
-      if (probe === 0 && way === 'up') truth.begin = time.now();
-      if (way === 'down') truth.end = time.now() + delay;
-      return [span(delay)];
-    };
-    const reflector = new Reflector(host.clock, () => {});
-    const socket = await host.bindDatagrams({ bind: { port: PORT } });
-    socket.onBatch((batch) => {
-      for (let i = 0; i < batch.count; i++) {
-        const payload = batch.payload(i);
-        reflector.reflect(payload, batch.source(i), instant(batch.arrival(i)));
-        scene.forge?.(new DataView(payload.buffer, payload.byteOffset));
-        batch.reply(i, payload);
-      }
-    });
-    const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, new AbortController().signal)));
-    const last = events.at(-1);
-    if (last?.type !== 'summary' || last.result.kind !== 'ping') throw new Error('a session ends with its summary');
-    const notices = events.flatMap((event) => (event.type === 'notice' ? [event.code] : []));
-    return { result: last.result, truth, notices };
-  } finally {
-    restore();
-  }
+  const network = new FakeNetwork(time);
+  const client = network.host(scene.sameHost ? SERVER : CLIENT, scene.client);
+  const host = scene.sameHost ? client : network.host(SERVER, scene.server);
+  const truth = { up: [] as number[], down: [] as number[], begin: Number.NaN, end: 0 };
+  const count = options.count ?? (OPTIONS.count as number);
+  network.fateOf = ({ to, payload }) => {
+    const [way, at] = to.port === PORT ? (['up', 0] as const) : (['down', 24] as const);
+    const probe = new DataView(payload.buffer).getUint32(at);
+    const delay = scene[way]?.(probe) ?? 1e6;
+    if (probe >= count) return [span(delay)];
+    truth[way].push(delay);
+    if (probe === 0 && way === 'up') truth.begin = time.now();
+    if (way === 'down') truth.end = time.now() + delay;
+    return [span(delay)];
+  };
+  const reflector = new Reflector(host.clock, () => {});
+  const socket = await host.bindDatagrams({ bind: { port: PORT } });
+  socket.onBatch((batch) => {
+    for (let i = 0; i < batch.count; i++) {
+      const payload = batch.payload(i);
+      reflector.reflect(payload, batch.source(i), instant(batch.arrival(i)));
+      scene.forge?.(new DataView(payload.buffer, payload.byteOffset));
+      batch.reply(i, payload);
+    }
+  });
+  const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, new AbortController().signal)));
+  const last = events.at(-1);
+  if (last?.type !== 'summary' || last.result.kind !== 'ping') throw new Error('a session ends with its summary');
+  const notices = events.flatMap((event) => (event.type === 'notice' ? [event.code] : []));
+  return { result: last.result, truth, notices };
 }
 
 type Truth = Awaited<ReturnType<typeof run>>['truth'];

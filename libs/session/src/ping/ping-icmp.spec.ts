@@ -32,37 +32,32 @@ interface Said {
 
 async function run(saying: (probe: number) => Said, options: Partial<PingOptions> = {}, mtuBytes?: number) {
   const time = new VirtualTime();
-  const restore = time.install();
-  try {
-    const network = new FakeNetwork(time);
-    const [client, server] = [network.host('10.0.0.9'), network.host(SERVER.address)];
-    const reflector = new Reflector(server.clock, () => {});
-    const socket = await server.bindDatagrams({ bind: { port: PORT } });
-    socket.onBatch((batch) => {
-      for (let i = 0; i < batch.count; i++) {
-        if (reflector.reflect(batch.payload(i), batch.source(i), batch.arrival(i))) batch.reply(i, batch.payload(i));
-      }
-    });
-    let probe = 0;
-    network.fateOf = ({ from, to, payload }: Flight) => {
-      if (to.address !== SERVER.address) return [ms(1)];
-      const { messages = [EXCEEDED], quote = (bytes) => bytes, passesOn = false } = saying(probe++);
-      const source = network.sockets.get(`${from.address}:${from.port}`) as FakeDatagrams;
-      source.mtuBytes = mtuBytes;
-      const quoted = quote(payload.slice());
-      for (const each of messages)
-        time.schedule(ms(1), () => source.tellEarlier(new IcmpError('EHOSTUNREACH', each), quoted));
-      return passesOn ? [ms(5)] : [];
-    };
-    const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, new AbortController().signal)));
-    return {
-      probes: events.filter((event): event is ProbeEvent => event.type === 'probe'),
-      notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
-      result: (events.at(-1) as SummaryEvent).result as PingResult,
-    };
-  } finally {
-    restore();
-  }
+  const network = new FakeNetwork(time);
+  const [client, server] = [network.host('10.0.0.9'), network.host(SERVER.address)];
+  const reflector = new Reflector(server.clock, () => {});
+  const socket = await server.bindDatagrams({ bind: { port: PORT } });
+  socket.onBatch((batch) => {
+    for (let i = 0; i < batch.count; i++) {
+      if (reflector.reflect(batch.payload(i), batch.source(i), batch.arrival(i))) batch.reply(i, batch.payload(i));
+    }
+  });
+  let probe = 0;
+  network.fateOf = ({ from, to, payload }: Flight) => {
+    if (to.address !== SERVER.address) return [ms(1)];
+    const { messages = [EXCEEDED], quote = (bytes) => bytes, passesOn = false } = saying(probe++);
+    const source = network.sockets.get(`${from.address}:${from.port}`) as FakeDatagrams;
+    source.mtuBytes = mtuBytes;
+    const quoted = quote(payload.slice());
+    for (const each of messages)
+      time.schedule(ms(1), () => source.tellEarlier(new IcmpError('EHOSTUNREACH', each), quoted));
+    return passesOn ? [ms(5)] : [];
+  };
+  const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, new AbortController().signal)));
+  return {
+    probes: events.filter((event): event is ProbeEvent => event.type === 'probe'),
+    notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
+    result: (events.at(-1) as SummaryEvent).result as PingResult,
+  };
 }
 
 describe('ping, and what ICMP says', () => {

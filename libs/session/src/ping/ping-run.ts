@@ -1,5 +1,5 @@
 import { INTERRUPTED, NOT_ALL_SENT, type Peer, peerText, type SessionEvent, type StartEvent } from '@pathgauge/result';
-import type { Transport } from '@pathgauge/transport';
+import type { RoleTransport } from '@pathgauge/transport';
 import { WallMap } from '@pathgauge/units';
 import { errorEstimateOf } from '../clock-claim';
 import { HostStalls, StallWatch } from '../host-stalls';
@@ -11,16 +11,14 @@ import { foreignRepliesText } from './foreign-replies';
 import { type PingOptions, pingSettings } from './ping-options';
 import { pingResult } from './ping-result';
 import { type FlowListener, ProbeFlow } from './probe-flow';
-import { type Opener, openSocket, type Reached } from './reach';
+import { openSocket, type Reached } from './reach';
 import { flowMemory } from './remembered-probes';
-import { type RoamingHost, RoamingSocket } from './roaming-socket';
+import { RoamingSocket } from './roaming-socket';
 import { StampDialect } from './stamp-dialect';
 import { transportUse } from './transport-use';
 
-/** What a run of probes needs of the transport, whichever thread that is in. */
-export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'> &
-  Opener &
-  RoamingHost;
+/** What a run of probes needs of the transport. */
+export type PingHost = RoleTransport;
 
 /** A run of one flow of probes, to a peer that was reached. What happens is told to `onEvent`; the last event is the summary. */
 export class PingRun {
@@ -35,7 +33,6 @@ export class PingRun {
   readonly #stallWatch: StallWatch;
   readonly #startedAt = new Date();
   readonly #over = deferred();
-  #isOver = false;
 
   constructor(options: PingOptions, host: PingHost, reached: Reached, onEvent: (event: SessionEvent) => void) {
     this.#options = options;
@@ -67,11 +64,6 @@ export class PingRun {
   /** Resolves when the summary has been told. */
   get over(): Promise<void> {
     return this.#over.promise;
-  }
-
-  /** Whether the summary has been told. */
-  get finished(): boolean {
-    return this.#isOver;
   }
 
   begin(): void {
@@ -113,7 +105,6 @@ export class PingRun {
   };
 
   #finish(): void {
-    this.#isOver = true;
     this.#noteForeign();
     if (!this.#flow.isAnswered) this.#notices.add(silenceNotice(this.#options.host, this.#choice));
     this.#onEvent({ type: 'summary', result: this.#result() });

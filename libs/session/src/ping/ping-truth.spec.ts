@@ -70,41 +70,36 @@ interface Scene {
 /** Runs a whole session on virtual time, and keeps the truth. */
 async function run(options: Partial<PingOptions> = {}, { answer = stateful, courseOf, abortAtMs }: Scene = {}) {
   const time = new VirtualTime();
-  const restore = time.install();
-  try {
-    const network = new FakeNetwork(time);
-    const witness = new Witness();
-    const repliesTo = new Map<number, number>();
-    const course = (sequence: number) => courseOf?.(sequence) ?? SMOOTH;
-    network.fateOf = ({ index, to, payload }) => {
-      // No two datagrams arrive at one instant.
-      const delays = (copies: Copies) => copies.map((each, copy) => span(each * 1e6 + 100 * index + copy));
-      if (to.address === SERVER) {
-        const sequence = numberAt(payload, 0);
-        witness.sentAt.set(sequence, time.now());
-        return delays(course(sequence).up);
-      }
-      const sequence = numberAt(payload, answer === echo ? 0 : 24);
-      const nth = repliesTo.get(sequence) ?? 0;
-      repliesTo.set(sequence, nth + 1);
-      const down = course(sequence).down;
-      const fate = delays(down[nth % down.length] ?? []);
-      const own = numberAt(payload, 0);
-      witness.reflected.push(sequence);
-      for (const delay of fate) {
-        const sentSoFar = [...witness.sentAt].filter(([, at]) => at <= time.now() + delay).length;
-        witness.arrivals.push({ sequence, own, sentSoFar, at: time.now() + delay });
-      }
-      return fate;
-    };
-    await serve(network.host(SERVER), answer);
-    const abort = new AbortController();
-    if (abortAtMs !== undefined) time.schedule(ms(abortAtMs), () => abort.abort());
-    const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, network.host('10.0.0.1'), abort.signal)));
-    return { events, witness, counts: countsOf(events), end: time.now(), result: resultOf(events) };
-  } finally {
-    restore();
-  }
+  const network = new FakeNetwork(time);
+  const witness = new Witness();
+  const repliesTo = new Map<number, number>();
+  const course = (sequence: number) => courseOf?.(sequence) ?? SMOOTH;
+  network.fateOf = ({ index, to, payload }) => {
+    // No two datagrams arrive at one instant.
+    const delays = (copies: Copies) => copies.map((each, copy) => span(each * 1e6 + 100 * index + copy));
+    if (to.address === SERVER) {
+      const sequence = numberAt(payload, 0);
+      witness.sentAt.set(sequence, time.now());
+      return delays(course(sequence).up);
+    }
+    const sequence = numberAt(payload, answer === echo ? 0 : 24);
+    const nth = repliesTo.get(sequence) ?? 0;
+    repliesTo.set(sequence, nth + 1);
+    const down = course(sequence).down;
+    const fate = delays(down[nth % down.length] ?? []);
+    const own = numberAt(payload, 0);
+    witness.reflected.push(sequence);
+    for (const delay of fate) {
+      const sentSoFar = [...witness.sentAt].filter(([, at]) => at <= time.now() + delay).length;
+      witness.arrivals.push({ sequence, own, sentSoFar, at: time.now() + delay });
+    }
+    return fate;
+  };
+  await serve(network.host(SERVER), answer);
+  const abort = new AbortController();
+  if (abortAtMs !== undefined) time.schedule(ms(abortAtMs), () => abort.abort());
+  const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, network.host('10.0.0.1'), abort.signal)));
+  return { events, witness, counts: countsOf(events), end: time.now(), result: resultOf(events) };
 }
 
 async function serve(server: Transport, answer: Answer): Promise<void> {

@@ -5,9 +5,9 @@ import {
   type EarlierHandler,
   type Endpoint,
   type RefusalHandler,
+  type RoleTransport,
   type SendStampHandler,
   type Timer,
-  type Transport,
 } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
 
@@ -36,10 +36,8 @@ const IS_OF_NEIGHBOUR = 'EHOSTUNREACH';
 /** A socket is stuck, too, that is refused though the system has found a way there so many times in a row. */
 const MAX_CONTRADICTIONS = 3;
 
-/** What a roaming socket needs of the transport, whichever thread that is in. */
-export interface RoamingHost extends Pick<Transport, 'clock' | 'coarseTimer'> {
-  ownAddressTowards(peer: Endpoint): string | undefined | Promise<string | undefined>;
-}
+/** What a roaming socket needs of the transport. */
+export type RoamingHost = Pick<RoleTransport, 'clock' | 'coarseTimer' | 'ownAddressTowards'>;
 
 export interface RoamingOptions {
   readonly peer: Endpoint;
@@ -48,7 +46,7 @@ export interface RoamingOptions {
   /** How long replies to a former socket are waited for. */
   readonly timeout: Span;
   /** Another socket to the same peer. */
-  open(): DatagramSocket | Promise<DatagramSocket>;
+  open(): Promise<DatagramSocket>;
   /** From now on probes leave from another socket: the peer cannot know that they are of the same session. */
   onMoved(from: string, to: string): void;
 }
@@ -204,7 +202,7 @@ export class RoamingSocket {
     this.#isLooking = false;
   }
 
-  /** Which own address would be used now? The answer may come at once or later. */
+  /** Which own address would be used now? */
   async #moveWhereNeeded(): Promise<void> {
     const { peer, isBound } = this.#options;
     const from = this.#current.local.address;

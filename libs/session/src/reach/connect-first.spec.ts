@@ -1,4 +1,4 @@
-import { VirtualTime } from '@pathgauge/testing';
+import { VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import type { ConnectOptions, Endpoint, StreamSocket } from '@pathgauge/transport';
 import { TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
@@ -24,7 +24,8 @@ const NEEDS_ZONE = 'fe80::1 needs the interface that it is on, as in fe80::1%eth
 /** Connects to addresses each of which has a fate. */
 async function connect(fates: Readonly<Record<string, Fate | undefined>>) {
   const time = new VirtualTime();
-  const restore = time.install();
+  const clock = new VirtualClock(time);
+  const timers = { clock, coarseTimer: () => new VirtualTimer(time, clock) };
   const begun: string[] = [];
   const givenUp: string[] = [];
   const destroyed: string[] = [];
@@ -51,18 +52,14 @@ async function connect(fates: Readonly<Record<string, Fate | undefined>>) {
         }
       });
     });
-  try {
-    const peers = Object.keys(fates).map((address) => ({ address, port: PORT }));
-    const settled = connectFirst('server.example', peers, attempt, OPTIONS).then(
-      ({ stream, leftAside }) => ({ address: stream.remote.address, leftAside, atNs: time.now() - begin }),
-      (error: TransportError) => ({ error, atNs: time.now() - begin }),
-    );
-    const outcome = await time.settle(settled);
-    await time.advance(seconds(10));
-    return { ...outcome, begun, givenUp, destroyed };
-  } finally {
-    restore();
-  }
+  const peers = Object.keys(fates).map((address) => ({ address, port: PORT }));
+  const settled = connectFirst('server.example', peers, attempt, OPTIONS, timers).then(
+    ({ stream, leftAside }) => ({ address: stream.remote.address, leftAside, atNs: time.now() - begin }),
+    (error: TransportError) => ({ error, atNs: time.now() - begin }),
+  );
+  const outcome = await time.settle(settled);
+  await time.advance(seconds(10));
+  return { ...outcome, begun, givenUp, destroyed };
 }
 
 describe('connectFirst', () => {

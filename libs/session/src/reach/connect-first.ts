@@ -1,6 +1,7 @@
 import { peerText } from '@pathgauge/result';
 import { type ConnectOptions, codeOf, type Endpoint, type StreamSocket, TransportError } from '@pathgauge/transport';
-import { NS_PER_MS } from '@pathgauge/units';
+import { deferred } from '../promises';
+import { later, type Timers } from '../waiting';
 import { type LeftAside, noneWouldDo } from './left-aside';
 import { STAGGER } from './stagger';
 
@@ -25,8 +26,9 @@ export async function connectFirst(
   peers: readonly Endpoint[],
   connect: Connect,
   options: ConnectOptions,
+  timers: Timers,
 ): Promise<Connected> {
-  const race = new Race(peers, connect, options);
+  const race = new Race(peers, connect, options, timers);
   try {
     return await race.winner;
   } catch {
@@ -35,36 +37,36 @@ export async function connectFirst(
 }
 
 class Race {
-  /** Rejects when all have failed. */
-  readonly winner: Promise<Connected>;
   readonly failures: LeftAside[] = [];
   readonly #peers: readonly Endpoint[];
   readonly #connect: Connect;
   readonly #options: ConnectOptions;
   readonly #others = new AbortController();
-  #resolve: (connected: Connected) => void = () => {};
-  #reject: () => void = () => {};
+  readonly #timers: Timers;
+  readonly #outcome = deferred<Connected>();
   #next = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelNext: (() => void) | undefined;
   #isWon = false;
 
-  constructor(peers: readonly Endpoint[], connect: Connect, options: ConnectOptions) {
+  constructor(peers: readonly Endpoint[], connect: Connect, options: ConnectOptions, timers: Timers) {
     this.#peers = peers;
     this.#connect = connect;
     this.#options = options;
-    this.winner = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.#timers = timers;
     this.#start();
   }
 
+  /** Rejects when all have failed. */
+  get winner(): Promise<Connected> {
+    return this.#outcome.promise;
+  }
+
   #start(): void {
-    clearTimeout(this.#timer);
+    this.#cancelNext?.();
     const peer = this.#peers[this.#next];
     if (peer === undefined || this.#isWon) return;
     this.#next++;
-    if (this.#next < this.#peers.length) this.#timer = setTimeout(() => this.#start(), STAGGER / NS_PER_MS);
+    if (this.#next < this.#peers.length) this.#cancelNext = later(this.#timers, STAGGER, () => this.#start());
     this.#connect(peer, { ...this.#options, signal: this.#others.signal }).then(
       (stream) => this.#win(stream, peer),
       (failure) => this.#fail(peer, failure),
@@ -77,8 +79,8 @@ class Race {
       return;
     }
     this.#isWon = true;
-    clearTimeout(this.#timer);
-    this.#resolve({ stream, leftAside: this.#before(peer) });
+    this.#cancelNext?.();
+    this.#outcome.resolve({ stream, leftAside: this.#before(peer) });
     this.#others.abort();
   }
 
@@ -92,7 +94,7 @@ class Race {
 
   #fail({ address }: Endpoint, failure: unknown): void {
     this.failures.push({ address, failure });
-    if (this.failures.length === this.#peers.length) this.#reject();
+    if (this.failures.length === this.#peers.length) this.#outcome.reject(failure);
     else this.#start();
   }
 }

@@ -1,9 +1,10 @@
 import { decodeStreamOpening } from '@pathgauge/protocol';
 import type { IgnoredDatagrams, IgnoredReason } from '@pathgauge/result';
-import type { DatagramBatch, DatagramSocket, Endpoint, Timer, Transport } from '@pathgauge/transport';
+import type { DatagramBatch, DatagramSocket, Endpoint, RoleTransport, Timer } from '@pathgauge/transport';
 import { after, seconds } from '@pathgauge/units';
 import { IgnoredCount } from './ignored-count';
 import { LoopGuard } from './loop-guard';
+import type { ProbeTotals } from './probe-totals';
 import { Reflector } from './reflector';
 
 // Sessions are forgotten after minutes, so looking once a minute is enough.
@@ -14,27 +15,20 @@ const SWEEP = seconds(60);
  */
 const MAX_SESSIONS_TOLD = 200;
 
-/** What a service for probes needs of the transport, whichever thread that is in. */
-export type ProbeHost = Pick<Transport, 'clock' | 'coarseTimer'>;
+/** What a service for probes needs of the transport. */
+export type ProbeHost = Pick<RoleTransport, 'clock' | 'coarseTimer'>;
+
+/** How probes are answered: as a STAMP reflector does, or by sending every datagram back as it came. */
+export type ProbeAnswers = 'stamp' | 'echo';
 
 export interface ProbeServiceOptions {
-  /** Sends every datagram back as it came, instead of answering as a STAMP reflector. */
-  readonly echo: boolean;
+  readonly answers: ProbeAnswers;
   /** Asked first: whether datagram `i` belongs to a stream of load, and was dealt with. */
   takesDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean;
   /** A session of probes has begun. */
   onSession(source: Endpoint): void;
   /** Datagrams are not answered: all so far, and where the latest came from. Told once a minute at most. */
   onIgnored(counts: IgnoredDatagrams, latest: Endpoint): void;
-}
-
-/** What a service for probes has done. */
-export interface ProbeTotals {
-  readonly probeSessions: number;
-  readonly probesAnswered: number;
-  /** Datagrams that were no probes and belonged to no test. */
-  readonly datagramsIgnored: number;
-  readonly ignored: IgnoredDatagrams;
 }
 
 /** Answers the probes that come to a socket. */
@@ -46,12 +40,14 @@ export class ProbeService {
   readonly #guard: LoopGuard;
   readonly #ignored: IgnoredCount;
   readonly #sweep: Timer;
+  readonly #isEcho: boolean;
   #sessionsTold = 0;
 
   constructor(socket: DatagramSocket, host: ProbeHost, options: ProbeServiceOptions) {
     this.#socket = socket;
     this.#host = host;
     this.#options = options;
+    this.#isEcho = options.answers === 'echo';
     this.#reflector = new Reflector(host.clock, (source) => this.#onSession(source));
     this.#guard = new LoopGuard(socket.local.port);
     this.#ignored = new IgnoredCount(
@@ -91,7 +87,7 @@ export class ProbeService {
     for (let i = 0; i < batch.count; i++) {
       const source = batch.source(i);
       if (this.#options.takesDatagram(batch, i, source)) continue;
-      if (this.#options.echo) this.#echo(batch, i, source);
+      if (this.#isEcho) this.#echo(batch, i, source);
       else this.#reflect(batch, i, source);
     }
   };

@@ -1,132 +1,89 @@
 import type { IgnoredDatagrams } from '@pathgauge/result';
-import type { BoundDescriptor, DatagramBatch, Endpoint, Thread, Transport } from '@pathgauge/transport';
-import { ProbeService, type ProbeTotals } from './probe-service';
-import type { FromProbeThread, ProbeThreadData, ProbeThreadOrder } from './probe-thread';
+import type { BoundAddress, Endpoint, RoleHandle, Transport } from '@pathgauge/transport';
+import { deferred, heardElsewhere } from '../promises';
+import { PROBES, type ProbeData, type ProbeOrder, type ProbeWord } from './probe-role';
+import { NO_PROBES, type ProbeTotals, withOpeningsIgnored } from './probe-totals';
 
 export interface ProbesListener {
   onSession(source: Endpoint): void;
   /** See `ProbeServiceOptions`. */
   onIgnored(counts: IgnoredDatagrams, latest: Endpoint): void;
-  /** Datagram `i` on a socket that load shares: whether it belongs to a stream of load, and was dealt with. */
-  takesDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean;
-  /** Where streams of load have sockets of their own: whether this opens one. */
-  opens(source: Endpoint, payload: Uint8Array): boolean;
+  /** Somebody asks to open a stream of load that is awaited; whether it was opened. */
+  onOpening(source: Endpoint, payload: Uint8Array): boolean;
   /** Nothing is answered any more. */
   onFailed(error: Error): void;
 }
 
-/** A service for probes, as the server sees it: here, or in a thread. */
+/** A service for probes, as the server sees it. */
 export interface Probes {
   readonly local: Endpoint;
+  /** Its socket, which others are opened beside. */
+  readonly bound: BoundAddress;
   /** An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. */
   awaitOpening(key: string, isAwaited: boolean): void;
-  /** The socket as it is known to other threads, where it is worked in one; undefined: it is worked here. */
-  readonly elsewhere: BoundDescriptor | undefined;
   /** What it has done so far. */
   totals(): Promise<ProbeTotals>;
   /** Answers no more; tells what it has done. */
   close(): Promise<ProbeTotals>;
 }
 
-export const NO_PROBES: ProbeTotals = { probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0, ignored: {} };
-
 /** Begins to answer probes. Rejects with a `TransportError` when it cannot listen. */
-export function answerProbes(data: ProbeThreadData, transport: Transport, listener: ProbesListener): Promise<Probes> {
-  return transport.threads === undefined
-    ? answerHere(data, transport, listener)
-    : answerThere(transport.threads.start('probes', data), listener);
-}
-
-async function answerHere(
-  { address, port, echo }: ProbeThreadData,
-  transport: Transport,
-  { onSession, onIgnored, takesDatagram }: ProbesListener,
-): Promise<Probes> {
-  const socket = await transport.bindDatagrams({ bind: { address, port } });
-  const service = new ProbeService(socket, transport, { echo, onSession, onIgnored, takesDatagram });
+export async function answerProbes(data: ProbeData, transport: Transport, listener: ProbesListener): Promise<Probes> {
+  const role = transport.start(PROBES, data);
+  const words = new ProbeWords(role, listener);
+  const ended = role.ended.then(() => Promise.reject(new Error('the role that answers probes has ended')));
+  const bound = await Promise.race([words.listening, heardElsewhere(ended)]);
+  role.ended.catch((error) => listener.onFailed(error));
   return {
-    local: socket.local,
-    elsewhere: undefined,
-    awaitOpening: () => {},
-    totals: async () => service.totals(),
-    close: async () => {
-      service.close();
-      return service.totals();
+    local: bound.local,
+    bound,
+    awaitOpening: (key, isAwaited) => role.post({ do: 'await', key, isAwaited }),
+    totals: () => words.totals(),
+    async close() {
+      role.post({ do: 'stop' });
+      await Promise.allSettled([role.ended]);
+      return words.latest;
     },
   };
 }
 
-async function answerThere(thread: Thread, listener: ProbesListener): Promise<Probes> {
-  const probes = new ProbesThere(thread, listener);
-  const ended = thread.ended.then(() => Promise.reject(new Error('the thread that answers probes has ended')));
-  ended.catch(() => {});
-  const bound = await Promise.race([probes.listening, ended]);
-  thread.ended.catch((error) => listener.onFailed(error));
-  return {
-    local: bound.local,
-    elsewhere: bound,
-    awaitOpening: (key, isAwaited) => probes.tell({ do: 'await', key, isAwaited }),
-    totals: () => probes.totals(),
-    close: () => probes.close(),
-  };
-}
-
-/** What the thread tells, and what it is told. */
-class ProbesThere {
-  readonly listening: Promise<BoundDescriptor>;
-  readonly #thread: Thread;
+/** What the role tells. */
+class ProbeWords {
+  latest = NO_PROBES;
+  readonly #role: RoleHandle<ProbeOrder, ProbeWord>;
   readonly #listener: ProbesListener;
-  #totals = NO_PROBES;
-  /** Openings that the thread took for awaited ones, and that open nothing. */
+  readonly #listening = deferred<BoundAddress>();
+  #told = deferred();
+  /** Openings that the role took for awaited ones, and that open nothing. */
   #refused = 0;
-  #isListening: (bound: BoundDescriptor) => void = () => {};
-  #wake = (): void => {};
 
-  constructor(thread: Thread, listener: ProbesListener) {
-    this.#thread = thread;
+  constructor(role: RoleHandle<ProbeOrder, ProbeWord>, listener: ProbesListener) {
+    this.#role = role;
     this.#listener = listener;
-    this.listening = new Promise((resolve) => {
-      this.#isListening = resolve;
-    });
-    thread.onMessage((message) => this.#hear(message as FromProbeThread));
+    role.onMessage((word) => this.#take(word));
   }
 
-  tell(order: ProbeThreadOrder): void {
-    this.#thread.post(order);
+  get listening(): Promise<BoundAddress> {
+    return this.#listening.promise;
   }
 
   async totals(): Promise<ProbeTotals> {
-    const answered = new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    });
-    this.tell({ do: 'tell-totals' });
-    await Promise.race([answered, this.#thread.ended.catch(() => {})]);
-    return this.#totals;
+    this.#role.post({ do: 'tell-totals' });
+    await Promise.race([this.#told.promise, Promise.allSettled([this.#role.ended])]);
+    return this.latest;
   }
 
-  async close(): Promise<ProbeTotals> {
-    this.tell({ do: 'stop' });
-    await this.#thread.ended.catch(() => {});
-    return this.#totals;
+  #take(word: ProbeWord): void {
+    if (word.tell === 'listening') this.#listening.resolve(word.bound);
+    else if (word.tell === 'session') this.#listener.onSession(word.source);
+    else if (word.tell === 'ignored') this.#listener.onIgnored(word.counts, word.latest);
+    else if (word.tell === 'totals') this.#onTotals(word.totals);
+    else if (!this.#listener.onOpening(word.source, word.payload)) this.#refused++;
   }
 
-  #hear(told: FromProbeThread): void {
-    if (told.tell === 'listening') this.#isListening(told.bound);
-    else if (told.tell === 'session') this.#listener.onSession(told.source);
-    else if (told.tell === 'ignored') this.#listener.onIgnored(told.counts, told.latest);
-    else if (told.tell === 'totals') this.#onTotals(told.totals);
-    else if (!this.#listener.opens(told.source, told.payload)) this.#refused++;
-  }
-
-  #onTotals(told: ProbeTotals): void {
-    this.#totals = withRefused(told, this.#refused);
-    this.#wake();
+  #onTotals(totals: ProbeTotals): void {
+    this.latest = withOpeningsIgnored(totals, this.#refused);
+    this.#told.resolve();
+    this.#told = deferred();
   }
 }
-
-const withRefused = (totals: ProbeTotals, refused: number): ProbeTotals => {
-  if (refused === 0) return totals;
-  const { datagramsIgnored, ignored } = totals;
-  const opening = (ignored.opening ?? 0) + refused;
-  return { ...totals, datagramsIgnored: datagramsIgnored + refused, ignored: { ...ignored, opening } };
-};

@@ -34,8 +34,8 @@ export function openLinkSockets(): LinkSockets {
     const turning = setInterval(() => poller.turn(0), TURN_MS);
     return {
       now: () => clock.now(),
-      bind: async (options) => transport.bindDatagrams(options),
-      connect: async (peer, options) => transport.connectDatagrams(peer, options),
+      bind: (options) => transport.bindDatagrams(options),
+      connect: (peer, options) => transport.connectDatagrams(peer, options),
       close: () => clearInterval(turning),
     };
   } catch {

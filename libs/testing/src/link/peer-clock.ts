@@ -1,4 +1,11 @@
-import type { Clock, DatagramBatch, DatagramSocket, StreamSocket, Timer, Transport } from '@pathgauge/transport';
+import type {
+  Clock,
+  DatagramBatch,
+  DatagramSocket,
+  InProcessTransport,
+  StreamSocket,
+  Timer,
+} from '@pathgauge/transport';
 import { elapsed, type Instant, instant, NS_PER_S, type WallAnchor } from '@pathgauge/units';
 
 /** How a peer's clock stands to that of this host. */
@@ -11,7 +18,7 @@ export interface ClockFault {
 }
 
 /** A transport whose clock is not this host's: every timestamp that its user takes or puts on the wire is that clock's. */
-export function withPeerClock(transport: Transport, fault: ClockFault): Transport {
+export function withPeerClock(transport: InProcessTransport, fault: ClockFault): InProcessTransport {
   const clock = new PeerClock(transport.clock, fault);
   return {
     ...transport,
@@ -19,7 +26,13 @@ export function withPeerClock(transport: Transport, fault: ClockFault): Transpor
     timer: () => new PeerTimer(transport.timer(), transport.clock, clock),
     coarseTimer: () => new PeerTimer(transport.coarseTimer(), transport.clock, clock),
     connectDatagrams: async (peer, options) => datagramsOn(await transport.connectDatagrams(peer, options), clock),
-    bindDatagrams: async (options) => datagramsOn(await transport.bindDatagrams(options), clock),
+    bindDatagrams: async (options) => {
+      const socket = await transport.bindDatagrams(options);
+      return Object.assign(datagramsOn(socket, clock), { bound: socket.bound });
+    },
+    besideDatagrams: async (...args) => datagramsOn(await transport.besideDatagrams(...args), clock),
+    takeStream: (handed, dscp) => streamOn(transport.takeStream(handed, dscp), clock),
+    handOver: (stream) => transport.handOver(hostStreams.get(stream) as StreamSocket),
     connectStream: async (peer, options) => streamOn(await transport.connectStream(peer, options), clock),
     listen: (options, onConnection) => transport.listen(options, (stream) => onConnection(streamOn(stream, clock))),
   };
@@ -125,7 +138,16 @@ const batchOn = (batch: DatagramBatch, clock: PeerClock): DatagramBatch => ({
   reply: (i, payload, dscp) => batch.reply(i, payload, dscp),
 });
 
-const streamOn = (stream: StreamSocket, clock: PeerClock): StreamSocket => ({
+/** Which stream of the host's stands behind one of the peer's. */
+const hostStreams = new WeakMap<StreamSocket, StreamSocket>();
+
+function streamOn(stream: StreamSocket, clock: PeerClock): StreamSocket {
+  const own = viewOf(stream, clock);
+  hostStreams.set(own, stream);
+  return own;
+}
+
+const viewOf = (stream: StreamSocket, clock: PeerClock): StreamSocket => ({
   local: stream.local,
   remote: stream.remote,
   onData: (handler) => stream.onData((chunk, arrival) => handler(chunk, clock.of(arrival))),
@@ -133,8 +155,6 @@ const streamOn = (stream: StreamSocket, clock: PeerClock): StreamSocket => ({
   limitSilence: (ms) => stream.limitSilence(ms),
   unheardMs: () => stream.unheardMs(),
   limitRate: (bytesPerSecond) => stream.limitRate(bytesPerSecond),
-  // Another thread would take the host's clock.
-  descriptor: () => undefined,
   onClose: (handler) => stream.onClose(handler),
   write: (bytes, done) => stream.write(bytes, done),
   end: () => stream.end(),

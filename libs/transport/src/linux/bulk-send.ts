@@ -1,5 +1,5 @@
 import type { Endpoint } from '../address';
-import type { SendOutcome } from '../transport';
+import type { SendOutcome } from '../sockets';
 import { EAGAIN, MAX_SEGMENTS, MAX_SEGMENTS_BEFORE } from './abi';
 import type { LinuxContext } from './linux-context';
 import { BATCH, type MessageVector } from './message-vector';

@@ -1,4 +1,4 @@
-import type { DatagramOptions, SendMoment } from '../transport';
+import type { DatagramOptions, SendMoment } from '../sockets';
 import { SO_RCVBUF, SO_TIMESTAMPING, SOL_SOCKET, SOL_UDP, STAMP, UDP_GRO, UDP_SEGMENT } from './abi';
 import type { StampSupport } from './linux-context';
 import type { UdpDescriptor } from './udp-descriptor';

@@ -1,6 +1,6 @@
 import type { Instant } from '@pathgauge/units';
 import type { IcmpMessage } from '../icmp';
-import type { SendMoment, SendStampHandler } from '../transport';
+import type { SendMoment, SendStampHandler } from '../sockets';
 import {
   EHOSTUNREACH,
   EMSGSIZE,

@@ -1,5 +1,5 @@
 import { isAnyAddress } from '../address';
-import type { DatagramBatch, DatagramSocket } from '../transport';
+import type { DatagramBatch, DatagramSocket } from '../sockets';
 import { EAGAIN, EINTR, MEMINFO_DROPS, MEMINFO_WORDS, MSG_DONTWAIT, SO_MEMINFO, SOL_SOCKET } from './abi';
 import type { DatagramFeatures } from './datagram-features';
 import type { ErrorQueue } from './error-queue';

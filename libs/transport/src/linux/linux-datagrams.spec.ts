@@ -2,7 +2,7 @@ import { milliseconds } from '@pathgauge/units';
 import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from '../../test/linux/altered-native';
 import type { Endpoint } from '../address';
 import { codeOf, TransportError } from '../errors';
-import type { DatagramBatch, DatagramOptions, SendMoment } from '../transport';
+import type { DatagramBatch, DatagramOptions, SendMoment } from '../sockets';
 import {
   EAGAIN,
   ECONNREFUSED,
@@ -25,7 +25,7 @@ import {
 } from './abi';
 import type { LinuxContext } from './linux-context';
 import type { LinuxDatagrams } from './linux-datagrams';
-import { connectDatagrams, takeOverDatagrams } from './open-datagrams';
+import { besideDatagrams, connectDatagrams } from './open-datagrams';
 import type { Native } from './system-calls';
 
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
@@ -935,7 +935,7 @@ describeHere('LinuxDatagrams', (native) => {
       const before = gathered(server);
       peer.send(Uint8Array.of(0, 0, 0, 1));
       turnUntil(() => before.all.length === 1, context);
-      const own = takeOverDatagrams(context, server, LOOPBACK[4], peer.local, {});
+      const own = besideDatagrams(context, server.bound, LOOPBACK[4], peer.local, {});
       kept(own);
       const after = gathered(own);
       for (const number of upTo(20)) {
@@ -977,7 +977,7 @@ describeHere('LinuxDatagrams', (native) => {
     const [peer, other] = [connected(context, to), connected(context, to)];
     const heard = gathered(server);
     whileNotConnected = () => other.send(Uint8Array.of(0, 0, 0, 5));
-    const own = takeOverDatagrams(context, server, LOOPBACK[4], peer.local, {});
+    const own = besideDatagrams(context, server.bound, LOOPBACK[4], peer.local, {});
     kept(own);
     turnUntil(() => heard.all.length === 1, context);
     expect(heard.all.map(({ source }) => source)).toStrictEqual([other.local]);

@@ -1,16 +1,16 @@
 import type { Endpoint } from '../address';
 import { IcmpError } from '../icmp';
+import type { BoundAddress, BoundSocket } from '../role';
 import type {
   DatagramBatch,
   DatagramOptions,
-  DatagramSocket,
   EarlierHandler,
   Offload,
   RefusalHandler,
   SendOutcome,
   SendStampHandler,
   TimestampSource,
-} from '../transport';
+} from '../sockets';
 import { askForFeatures, type DatagramFeatures } from './datagram-features';
 import { ErrorQueue } from './error-queue';
 import { IncomingDatagrams } from './incoming-datagrams';
@@ -22,7 +22,7 @@ import { errorName, systemError } from './system-calls';
 import type { UdpDescriptor } from './udp-descriptor';
 
 /** A UDP socket that this process works by system calls of its own. It composes what comes in, what leaves, and the error queue. */
-export class LinuxDatagrams implements DatagramSocket, Source {
+export class LinuxDatagrams implements BoundSocket, Source {
   readonly local: Endpoint;
   readonly #context: LinuxContext;
   readonly #udp: UdpDescriptor;
@@ -57,6 +57,11 @@ export class LinuxDatagrams implements DatagramSocket, Source {
 
   get fd(): number {
     return this.#udp.fd;
+  }
+
+  /** Another thread may open a socket beside it by its descriptor. */
+  get bound(): BoundAddress {
+    return { id: this.fd, local: this.local };
   }
 
   get wantsWrite(): boolean {

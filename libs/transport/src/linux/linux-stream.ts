@@ -1,7 +1,7 @@
 import type { Instant } from '@pathgauge/units';
 import { type Endpoint, endpointText } from '../address';
 import { transportError } from '../errors';
-import type { Discard, PathState, StreamSocket } from '../transport';
+import type { Discard, PathState, StreamSocket } from '../sockets';
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';

@@ -1,16 +1,23 @@
+import { join } from 'node:path';
+import { WORKS_STREAM } from '../../test/contract-roles';
 import { describeIcmp } from '../../test/icmp-contract';
 import { describeHere } from '../../test/linux/altered-native';
 import { describeRefusals } from '../../test/refusal-contract';
+import { describeRoles } from '../../test/role-contract';
 import { describeTransport } from '../../test/transport-contract';
+import { openTransport } from '../open-transport';
 import { portableTransport } from '../portable/portable-transport';
-import type { StreamSocket, Transport } from '../transport';
+import type { StreamSocket } from '../sockets';
+import type { Transport } from '../transport';
 import { probeStamps } from './stamp-support';
 import type { Native } from './system-calls';
 import { threadTransport } from './thread-transport';
+import { linuxRoles } from './threads';
 
 /** The sockets of a thread, turned by the event loop of the tests. */
 function turnedTransport(native: Native): Transport {
-  const thread = threadTransport(native, { originSeconds: 0, stamps: probeStamps(native), spinNs: 0 });
+  const settings = { originSeconds: 0, stamps: probeStamps(native), spinNs: 0 };
+  const thread = threadTransport(native, settings);
   const portable = portableTransport();
   let turning: NodeJS.Immediate;
   const turn = (): void => {
@@ -20,24 +27,50 @@ function turnedTransport(native: Native): Transport {
   };
   beforeAll(turn);
   afterAll(() => clearImmediate(turning));
-  const taken = (stream: StreamSocket): StreamSocket =>
-    thread.takeOverStream(native.calls.dup(stream.descriptor() as number));
+  const roles = linuxRoles(native, WORKER, settings);
+  const taken = (stream: StreamSocket): StreamSocket => thread.takeStream(roles.handOver(stream));
   return {
     ...thread,
-    threads: undefined,
-    ownAddressTowards: async (peer) => thread.ownAddressTowards(peer),
-    connectDatagrams: async (peer, options) => thread.connectDatagrams(peer, options),
-    bindDatagrams: async (options) => thread.bindDatagrams(options),
+    ...roles,
+    marks: true,
     connectStream: async (peer, options) => {
       return taken(await portable.connectStream(peer, options));
     },
     listen: (options, onConnection) => portable.listen(options, (stream) => onConnection(taken(stream))),
-    hasDescriptors: portable.hasDescriptors,
   };
 }
+
+const WORKER = join(__dirname, '../../test/role-worker.cjs');
 
 describeHere('in a thread', (native) => {
   describeTransport('linux', () => turnedTransport(native));
   describeRefusals('linux', () => turnedTransport(native), true);
   describeIcmp('linux', () => turnedTransport(native), true);
+
+  it('hands a connection over by a descriptor of its own: it lives on when Node closes the other', async () => {
+    const transport = openTransport({ choice: 'linux', threadFile: WORKER, spin: 'never' });
+    const accepted = new Promise<StreamSocket>((resolve, reject) => {
+      transport.listen({ address: '127.0.0.1', port: 0 }, resolve).then(({ local, close }) => {
+        far = portableTransport().connectStream(local, { timeoutMs: 1000 });
+        far.then(close, reject);
+      }, reject);
+    });
+    let far: Promise<StreamSocket> | undefined;
+    const near = await accepted;
+    const role = transport.start(WORKS_STREAM, transport.handOver(near));
+    near.destroy();
+    const peer = (await far) as StreamSocket;
+    const heard = new Promise<number[]>((resolve) => peer.onData((chunk) => resolve([...chunk])));
+    role.onMessage(() => {});
+    role.post([7]);
+    expect(await heard).toStrictEqual([7]);
+    role.post('close');
+    await role.ended;
+    peer.destroy();
+  });
+
+  describeRoles('linux', () => {
+    const transport = openTransport({ choice: 'linux', threadFile: WORKER, spin: 'never' });
+    return { transport, address: '127.0.0.1', peers: portableTransport(), settle: (promise) => promise };
+  });
 });

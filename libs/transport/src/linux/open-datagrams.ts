@@ -1,17 +1,12 @@
 import { isIPv6 } from 'node:net';
 import { type Endpoint, isAnyAddress } from '../address';
 import { isSameAddress } from '../names';
-import type { DatagramOptions } from '../transport';
+import type { BoundAddress } from '../role';
+import type { DatagramOptions } from '../sockets';
 import { IPV6_V6ONLY, SOL_IPV6 } from './abi';
 import type { LinuxContext } from './linux-context';
 import { LinuxDatagrams } from './linux-datagrams';
 import { UdpDescriptor } from './udp-descriptor';
-
-/** A socket for all comers, as other threads know it. */
-export interface BoundDescriptor {
-  readonly fd: number;
-  readonly local: Endpoint;
-}
 
 /** A socket that talks to `peer` alone. */
 export function connectDatagrams(context: LinuxContext, peer: Endpoint, options: DatagramOptions): LinuxDatagrams {
@@ -43,13 +38,13 @@ export function bindDatagrams(context: LinuxContext, options: DatagramOptions): 
 }
 
 /**
- * A socket beside the one that is bound at `beside`: it takes the datagrams over that `peer` sends to `address`, and sends
+ * A socket beside the one that is bound at `bound`: it takes the datagrams over that `peer` sends to `address`, and sends
  * from there. Those of others go on to the older socket, also between the bind and the connect of this one: see
  * `UdpDescriptor.makeJoinable`.
  */
-export function takeOverDatagrams(
+export function besideDatagrams(
   context: LinuxContext,
-  beside: BoundDescriptor,
+  bound: BoundAddress,
   address: string,
   peer: Endpoint,
   options: DatagramOptions,
@@ -59,12 +54,12 @@ export function takeOverDatagrams(
       UdpDescriptor.open(context, family, `cannot send to ${peer.address}`, (udp) => {
         if (family === 6) udp.set(SOL_IPV6, IPV6_V6ONLY, 0);
         udp.apply(options);
-        udp.bindBeside(beside.fd, from, beside.local.port);
+        udp.bindBeside(bound.id, from, bound.local.port);
         udp.connect(peer);
         return new LinuxDatagrams(context, udp, options, true);
       }),
     );
-  const socket = open(beside.local.address);
+  const socket = open(bound.local.address);
   if (isSameAddress(socket.local.address, address)) return socket;
   // Of several addresses the system would answer from another one than the peer has chosen. That is worth the datagrams of
   // others that may get lost in the moment in which this socket is the better match for them.

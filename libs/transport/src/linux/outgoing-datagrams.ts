@@ -1,6 +1,6 @@
 import type { Endpoint } from '../address';
 import { TooLargeError } from '../icmp';
-import type { SendOutcome } from '../transport';
+import type { SendOutcome } from '../sockets';
 import { EMSGSIZE } from './abi';
 import { BulkSend } from './bulk-send';
 import type { DatagramFeatures } from './datagram-features';

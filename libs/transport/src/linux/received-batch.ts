@@ -1,6 +1,6 @@
 import type { Instant } from '@pathgauge/units';
 import type { Endpoint } from '../address';
-import type { DatagramBatch, DatagramSocket, TimestampSource } from '../transport';
+import type { DatagramBatch, DatagramSocket, TimestampSource } from '../sockets';
 import {
   IP_PKTINFO,
   IP_TOS,

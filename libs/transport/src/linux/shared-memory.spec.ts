@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from '../../test/linux/altered-native';
-import type { DatagramBatch, SendMoment } from '../transport';
+import type { DatagramBatch, SendMoment } from '../sockets';
 import { ECONNREFUSED, EMSGSIZE } from './abi';
 import type { LinuxContext } from './linux-context';
 import type { LinuxDatagrams } from './linux-datagrams';

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../address';
-import type { PathState } from '../transport';
+import type { PathState } from '../sockets';
 import { IP_TOS, IPV6_TCLASS, SHUT_RDWR, SHUT_WR, SO_MAX_PACING_RATE, SOL_IP, SOL_IPV6, SOL_SOCKET } from './abi';
 import { ConnectionSilence } from './connection-silence';
 import { Memory } from './memory';

@@ -1,6 +1,7 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type Instant, instant } from '@pathgauge/units';
 import { codeOf } from '../errors';
+import type { Role, RoleSide } from '../role';
 import { Memory } from './memory';
 import type { Source } from './source';
 import { loadNative, type Native } from './system-calls';
@@ -9,36 +10,32 @@ import type { FromThread, ThreadData } from './threads';
 
 /** Messages go out together, this often at the most: each wakes the main thread. */
 const POST_PERIOD_NS = 20e6;
+/**
+ * A promise goes on by one step a turn, and between two turns the thread may sleep. What an order sets going must not wait for that:
+ * so many steps follow at once.
+ */
+const STEPS_OF_ORDER = 8;
 
-/** A thread as its own code sees it. */
-export interface ThreadSide {
-  readonly transport: ThreadTransport;
-  /** What the main thread handed over when it started this one. */
-  readonly data: unknown;
-  /** At leisure, together with others; at once what the main thread waits for. */
-  post(message: unknown, atOnce?: boolean): void;
-  onMessage(handler: (message: unknown) => void): void;
-  /** Deals with packets, timers and messages until `isOver`. */
-  run(isOver: () => boolean): Promise<void>;
-}
-
-/** Runs a worker thread in the role that it was started for, to its end. */
-export async function runThread(
-  roles: Readonly<Record<string, (side: ThreadSide) => void | Promise<void>>>,
-): Promise<void> {
+/** Runs a worker thread in the role that it was started for, one of `roles`, to its end. */
+export async function runThread(roles: readonly Role<unknown, unknown, unknown>[]): Promise<void> {
   const { role, data, settings, wakeFd } = workerData as ThreadData;
   const post = (message: FromThread): void => parentPort?.postMessage(message);
   try {
     const native = loadNative();
-    const side = new Side(native, threadTransport(native, settings), data, wakeFd, (messages) => post({ messages }));
-    await roles[role]?.(side);
-    side.flush();
+    const side = new ThreadSide(native, threadTransport(native, settings), data, wakeFd, (messages) =>
+      post({ messages }),
+    );
+    try {
+      await roles.find(({ name }) => name === role)?.run(side);
+    } finally {
+      side.flush();
+    }
   } catch (error) {
     post({ failure: { code: codeOf(error) ?? 'UNKNOWN', message: (error as Error).message } });
   }
 }
 
-class Side implements ThreadSide, Source {
+class ThreadSide implements RoleSide<unknown, unknown, unknown>, Source {
   readonly transport: ThreadTransport;
   readonly data: unknown;
   readonly fd: number;
@@ -64,23 +61,28 @@ class Side implements ThreadSide, Source {
     this.fd = wakeFd;
     this.#send = send;
     this.#counter = new Memory(native, 8);
-    transport.poller.add(this);
   }
 
-  post(message: unknown, atOnce = false): void {
+  post(message: unknown, isUrgent = false): void {
     this.#waiting.push(message);
-    if (atOnce) this.flush();
+    if (isUrgent) this.flush();
   }
 
   onMessage(handler: (message: unknown) => void): void {
+    // What came while nobody listened is still where it was, and so is its wake-up.
+    if (this.#handler === undefined) this.transport.poller.add(this);
     this.#handler = handler;
   }
 
-  run(isOver: () => boolean): Promise<void> {
-    // What came while nobody listened has its wake-up still standing.
+  run(over: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+    };
+    over.then(end, end);
     return this.transport.poller.run(() => {
       this.#flushInTime();
-      return isOver();
+      return isOver;
     });
   }
 
@@ -98,6 +100,11 @@ class Side implements ThreadSide, Source {
     for (let got = receiveMessageOnPort(parentPort); got !== undefined; got = receiveMessageOnPort(parentPort)) {
       this.#handler?.(got.message);
     }
+    this.#stayAwake(STEPS_OF_ORDER);
+  }
+
+  #stayAwake(turns: number): void {
+    if (turns > 0) this.transport.soon(() => this.#stayAwake(turns - 1));
   }
 
   #flushInTime(): void {

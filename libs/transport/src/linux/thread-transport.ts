@@ -1,11 +1,9 @@
-import type { Endpoint } from '../address';
 import { canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
-import type { DatagramOptions, Transport } from '../transport';
+import type { RoleTransport } from '../role';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
-import type { LinuxDatagrams } from './linux-datagrams';
 import { LinuxStream } from './linux-stream';
-import { type BoundDescriptor, bindDatagrams, connectDatagrams, takeOverDatagrams } from './open-datagrams';
+import { besideDatagrams, bindDatagrams, connectDatagrams } from './open-datagrams';
 import { ownAddressTowards } from './own-address';
 import { Poller } from './poller';
 import { SharedMemory } from './shared-memory';
@@ -21,20 +19,10 @@ export interface ThreadSettings {
 }
 
 /** The sockets, clock and timers of one thread, which work while its poller is turned. */
-export interface ThreadTransport
-  extends Pick<Transport, 'clock' | 'soon' | 'timer' | 'coarseTimer' | 'resolve' | 'isOwnAddress'> {
+export interface ThreadTransport extends RoleTransport {
   readonly kind: 'linux';
-  readonly note: undefined;
   readonly clock: LinuxClock;
   readonly poller: Poller;
-  /** As in `Transport`, but at once. */
-  ownAddressTowards(peer: Endpoint): string | undefined;
-  connectDatagrams(peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
-  /** A socket beside that at `beside`: what `peer` sends to `address` comes here from now on. */
-  takeOverDatagrams(beside: BoundDescriptor, address: string, peer: Endpoint, options: DatagramOptions): LinuxDatagrams;
-  bindDatagrams(options: DatagramOptions): LinuxDatagrams;
-  /** Takes over a connection by a descriptor that is this thread's own from now on, and marks it. */
-  takeOverStream(fd: number, dscp?: number): LinuxStream;
 }
 
 export function threadTransport(native: Native, settings: ThreadSettings): ThreadTransport {
@@ -52,10 +40,11 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
     coarseTimer: () => poller.timer(false),
     resolve,
     isOwnAddress,
-    ownAddressTowards: (peer) => ownAddressTowards(context, peer),
-    connectDatagrams: (peer, options) => connectDatagrams(context, canonicalEndpoint(peer), canonicalOptions(options)),
-    takeOverDatagrams: (beside, address, peer, options) => takeOverDatagrams(context, beside, address, peer, options),
-    bindDatagrams: (options) => bindDatagrams(context, canonicalOptions(options)),
-    takeOverStream: (fd, dscp) => new LinuxStream(context, fd, dscp),
+    ownAddressTowards: async (peer) => ownAddressTowards(context, peer),
+    connectDatagrams: async (peer, options) =>
+      connectDatagrams(context, canonicalEndpoint(peer), canonicalOptions(options)),
+    bindDatagrams: async (options) => bindDatagrams(context, canonicalOptions(options)),
+    besideDatagrams: async (bound, address, peer, options) => besideDatagrams(context, bound, address, peer, options),
+    takeStream: ({ id }, dscp) => new LinuxStream(context, id, dscp),
   };
 }

@@ -1,6 +1,10 @@
 import { Worker } from 'node:worker_threads';
+import { endpointText } from '../address';
 import { TransportError, transportError } from '../errors';
-import type { Thread, Threads } from '../transport';
+import { hasDescriptors } from '../portable/descriptors';
+import type { PortableStream } from '../portable/portable-streams';
+import type { RoleHandle } from '../role';
+import type { Transport } from '../transport';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from './abi';
 import { Memory } from './memory';
 import { type Native, systemError } from './system-calls';
@@ -20,16 +24,29 @@ export type FromThread =
   | { readonly messages: readonly unknown[] }
   | { readonly failure: { code: string; message: string } };
 
-/** Starts worker threads whose code is in `file`; what that calls is `runThread`. */
-export function linuxThreads(native: Native, file: string, settings: ThreadSettings): Threads {
+/** What a thread takes to start and to work: its event loop's, and a socket. */
+const DESCRIPTORS_PER_ROLE = 10;
+
+/** Roles in threads of their own, whose code is in `file`: that calls `runThread`. */
+export function linuxRoles(
+  native: Native,
+  file: string,
+  settings: ThreadSettings,
+): Pick<Transport, 'start' | 'handOver' | 'takeBack' | 'hasRoomForRole'> {
   return {
-    start: (role, data) => new LinuxThread(native, file, role, data, settings),
-    duplicate: (fd) => {
+    start: <Data, Order, Word>({ name }: { readonly name: string }, data: Data): RoleHandle<Order, Word> =>
+      new LinuxThread(native, file, name, data, settings) as RoleHandle<Order, Word>,
+    handOver(stream) {
+      const fd = (stream as PortableStream).descriptor();
+      if (fd === undefined)
+        throw new TransportError('ECONNRESET', `${endpointText(stream.remote)} closed the connection`);
+      // A descriptor of its own: this one may be closed and used again any time.
       const own = native.calls.dup(fd);
       if (own < 0) throw transportError('cannot take a connection over', systemError('dup', own));
-      return own;
+      return { id: own };
     },
-    close: (fd) => void native.calls.close(fd),
+    takeBack: ({ id }) => void native.calls.close(id),
+    hasRoomForRole: () => hasDescriptors(DESCRIPTORS_PER_ROLE),
   };
 }
 
@@ -41,7 +58,7 @@ export function eventDescriptor(native: Native): number {
   return fd;
 }
 
-class LinuxThread implements Thread {
+class LinuxThread implements RoleHandle<unknown, unknown> {
   readonly ended: Promise<void>;
   readonly #native: Native;
   readonly #worker: Worker;
@@ -75,6 +92,7 @@ class LinuxThread implements Thread {
         else reject(this.#failure);
       });
     });
+    // Who asks for it is told.
     this.ended.catch(() => {});
   }
 

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../address';
 import { transportError } from '../errors';
-import type { DatagramOptions } from '../transport';
+import type { DatagramOptions } from '../sockets';
 import {
   AF_INET,
   AF_INET6,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Endpoint } from '../address';
 import type { TransportError } from '../errors';
 import * as names from '../names';
-import type { DatagramBatch } from '../transport';
+import type { DatagramBatch } from '../sockets';
 import { AllAddresses } from './all-addresses';
 import { PortableClock } from './portable-clock';
 import { Reading } from './reading';

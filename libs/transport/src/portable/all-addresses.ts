@@ -2,8 +2,10 @@ import { isIPv4 } from 'node:net';
 import type { Endpoint } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, TransportError } from '../errors';
-import { type OwnAddress, ownAddresses } from '../names';
-import type { DatagramBatch, DatagramSocket, EarlierHandler, RefusalHandler, SendOutcome } from '../transport';
+import { isSameAddress, type OwnAddress, ownAddresses } from '../names';
+import type { BoundAddress } from '../role';
+import type { DatagramBatch, DatagramSocket, EarlierHandler, RefusalHandler, SendOutcome } from '../sockets';
+import { nextSocketId, type PortableBound } from './bound-sockets';
 import { PortableDatagrams } from './portable-datagrams';
 import type { Reading } from './reading';
 
@@ -26,10 +28,11 @@ interface Open {
  * them answers from the one that the system prefers. So this is one socket for each address of this host, and none for
  * all. It follows the addresses that come and go.
  */
-export class AllAddresses implements DatagramSocket {
+export class AllAddresses implements PortableBound {
   readonly sendTimestamps = 'user';
   readonly receiveTimestamps = 'user';
   readonly offloads = [];
+  readonly #id = nextSocketId();
   readonly #family: 4 | undefined;
   readonly #clock: Clock;
   readonly #reading: Reading;
@@ -68,6 +71,14 @@ export class AllAddresses implements DatagramSocket {
   get local(): Endpoint {
     const hasSix = this.#sockets.some((socket) => !isIPv4(socket.local.address));
     return { address: this.#family === undefined && hasSix ? '::' : '0.0.0.0', port: this.#port };
+  }
+
+  get bound(): BoundAddress {
+    return { id: this.#id, local: this.local };
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   get receiveBufferBytes(): number | undefined {
@@ -111,6 +122,12 @@ export class AllAddresses implements DatagramSocket {
     const socket = this.#towards(to);
     if (socket !== undefined) socket.sendMany(bytes, length, to, onOutcome);
     else onOutcome(0, this.#closed ? 0 : 1, noAddress(to));
+  }
+
+  beside(address: string, peer: Endpoint): DatagramSocket {
+    const own = this.#sockets.find(({ local }) => isSameAddress(local.address, address)) ?? this.#towards(peer);
+    if (own === undefined) throw noAddress(peer);
+    return own.beside(address, peer);
   }
 
   close(): void {

@@ -1,9 +1,9 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Instant } from '@pathgauge/units';
 import { type Endpoint, unmapped } from '../address';
 import type { Clock } from '../clock';
-import { codeOf, ICMP_CODES, transportError } from '../errors';
+import { transportError } from '../errors';
+import type { BoundAddress } from '../role';
 import type {
   DatagramBatch,
   DatagramOptions,
@@ -11,39 +11,33 @@ import type {
   EarlierHandler,
   RefusalHandler,
   SendOutcome,
-  TimestampSource,
-} from '../transport';
+} from '../sockets';
+import { Arrivals } from './arrivals';
+import { BesideDatagrams } from './beside-datagrams';
+import { nextSocketId, type PortableBound } from './bound-sockets';
 import type { Reading } from './reading';
+import { Sending } from './sending';
 import { droppedAt } from './socket-table';
 
 /** A full socket buffer for the bursts that a busy event loop lets pile up; the system may grant less. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/** So often in a row the failure of a send may be about an earlier datagram: see `Transmission` of the linux transport. */
-const MAX_PENDING = 3;
-
-/** A datagram that came in, and where from. */
-interface Arrived {
-  readonly payload: Uint8Array;
-  readonly arrival: Instant;
-  readonly source: RemoteInfo;
-}
-
 /** node:dgram behind the batch interface: what one turn of the event loop brings in is one batch. */
-export class PortableDatagrams implements DatagramSocket {
+export class PortableDatagrams implements PortableBound {
   readonly sendTimestamps = 'user';
   readonly receiveTimestamps = 'user';
   readonly offloads = [];
   readonly receiveBufferBytes: number | undefined;
   readonly local: Endpoint;
+  readonly #id = nextSocketId();
   readonly #socket: Socket;
-  readonly #batch: ArrivalBatch;
   readonly #reading: Reading;
-  #onBatch: ((batch: DatagramBatch) => void) | undefined;
+  readonly #arrivals: Arrivals;
+  readonly #sending: Sending;
+  /** Sockets beside this one, by the address of their peer, then its port. */
+  readonly #beside = new Map<string, Map<number, BesideDatagrams>>();
   #onError: EarlierHandler | undefined;
-  #onRefused: RefusalHandler | undefined;
-  #backlog = 0;
-  #scheduled = false;
+  #onRefused: RefusalHandler = () => {};
   #closed = false;
 
   private constructor(socket: Socket, clock: Clock, reading: Reading) {
@@ -53,17 +47,15 @@ export class PortableDatagrams implements DatagramSocket {
     this.#socket = socket;
     // Linux tells twice what it grants: the other half is for its own bookkeeping.
     this.receiveBufferBytes = socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
-    this.#batch = new ArrivalBatch(this);
+    this.#arrivals = new Arrivals(this, reading);
+    this.#sending = new Sending(socket, (error) => this.#onError?.(error, undefined));
     socket.removeAllListeners('error');
     socket.on('error', (error) => this.#onError?.(error, undefined));
     socket.on('message', (payload: Buffer, source: RemoteInfo) => {
       // Port 0 exists on the wire but cannot be answered.
       if (source.port === 0) return;
-      this.#batch.arrived.push({ payload, arrival: clock.now(), source });
-      if (!this.#scheduled) {
-        this.#scheduled = true;
-        setImmediate(this.#flush);
-      }
+      const beside = this.#beside.size === 0 ? undefined : this.#beside.get(source.address)?.get(source.port);
+      (beside ?? this.#arrivals).take(payload, clock.now(), source);
     });
   }
 
@@ -94,8 +86,16 @@ export class PortableDatagrams implements DatagramSocket {
     });
   }
 
+  get bound(): BoundAddress {
+    return { id: this.#id, local: this.local };
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
   get backlog(): number {
-    return this.#backlog;
+    return this.#sending.backlog;
   }
 
   dropped(): number | undefined {
@@ -108,7 +108,7 @@ export class PortableDatagrams implements DatagramSocket {
   }
 
   onBatch(handler: (batch: DatagramBatch) => void): void {
-    this.#onBatch = handler;
+    this.#arrivals.onBatch(handler);
   }
 
   onError(handler: EarlierHandler): void {
@@ -123,114 +123,33 @@ export class PortableDatagrams implements DatagramSocket {
   onStamp(): void {}
 
   send(payload: Uint8Array, to?: Endpoint): void {
-    if (this.#closed) return;
-    this.#handOver(payload, to, (error) => {
-      if (error !== undefined && !this.#closed) this.#onRefused?.(payload, error);
-    });
+    this.#sending.send(payload, to, this.#refuse);
   }
 
-  /** One at a time: Node tells of each when this call has ended, and those behind a refused one must not be sent. */
   sendMany(bytes: Uint8Array, length: number, to: Endpoint | undefined, onOutcome: SendOutcome): void {
-    if (this.#closed || bytes.length < length) {
-      onOutcome(0, 0, undefined);
-      return;
-    }
-    this.#handOver(bytes.subarray(0, length), to, (error) => onOutcome(error ? 0 : 1, error ? 1 : 0, error));
+    this.#sending.sendMany(bytes, length, to, onOutcome);
+  }
+
+  /** There is one address of its own. */
+  beside(_address: string, peer: Endpoint): DatagramSocket {
+    const ofAddress = this.#beside.get(peer.address) ?? new Map<number, BesideDatagrams>();
+    const socket = new BesideDatagrams(this, this.#socket, peer, this.#reading, () => {
+      if (ofAddress.get(peer.port) === socket) ofAddress.delete(peer.port);
+      if (ofAddress.size === 0) this.#beside.delete(peer.address);
+    });
+    this.#beside.set(peer.address, ofAddress.set(peer.port, socket));
+    return socket;
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#arrivals.close();
+    this.#sending.close();
     this.#socket.close();
   }
 
-  /** Hands a datagram to the system; `onSettled` hears, after this call, why it was not sent, or that it was. */
-  #handOver(payload: Uint8Array, to: Endpoint | undefined, onSettled: (error: Error | undefined) => void): void {
-    let tries = 0;
-    let pending: Error | undefined;
-    const settle = (error: Error | null): void => {
-      if (pending !== undefined && codeOf(error) !== codeOf(pending)) this.#tellEarlier(pending);
-      if (error && ++tries < MAX_PENDING && ICMP_CODES.has(codeOf(error)) && !this.#closed) {
-        pending = error;
-        this.#attempt(payload, to, settle);
-        return;
-      }
-      this.#backlog--;
-      onSettled(error ?? undefined);
-    };
-    this.#backlog++;
-    this.#attempt(payload, to, settle);
-  }
-
-  #attempt(payload: Uint8Array, to: Endpoint | undefined, onSent: (error: Error | null) => void): void {
-    try {
-      if (to === undefined) this.#socket.send(payload, onSent);
-      else this.#socket.send(payload, to.port, to.address, onSent);
-    } catch (error) {
-      process.nextTick(onSent, error);
-    }
-  }
-
-  #tellEarlier(error: Error): void {
-    if (!this.#closed) this.#onError?.(error, undefined);
-  }
-
-  readonly #flush = (): void => {
-    this.#scheduled = false;
-    this.#reading.note(this.#batch.count);
-    if (!this.#closed) this.#onBatch?.(this.#batch);
-    this.#batch.arrived.length = 0;
-  };
-}
-
-class ArrivalBatch implements DatagramBatch {
-  readonly arrived: Arrived[] = [];
-  readonly socket: PortableDatagrams;
-
-  constructor(socket: PortableDatagrams) {
-    this.socket = socket;
-  }
-
-  get count(): number {
-    return this.arrived.length;
-  }
-
-  payload(i: number): Uint8Array {
-    return (this.arrived[i] as Arrived).payload;
-  }
-
-  segmentBytes(i: number): number {
-    return this.payload(i).length;
-  }
-
-  arrivalSource(): TimestampSource {
-    return 'user';
-  }
-
-  hopLimit(): undefined {
-    return undefined;
-  }
-
-  trafficClass(): undefined {
-    return undefined;
-  }
-
-  arrival(i: number): Instant {
-    return (this.arrived[i] as Arrived).arrival;
-  }
-
-  source(i: number): Endpoint {
-    const { address, port } = (this.arrived[i] as Arrived).source;
-    return { address: unmapped(address), port };
-  }
-
-  destination(): string {
-    return this.socket.local.address;
-  }
-
-  reply(i: number, payload: Uint8Array): void {
-    this.socket.send(payload, (this.arrived[i] as Arrived).source);
-  }
+  readonly #refuse: RefusalHandler = (payload, error) => this.#onRefused(payload, error);
 }
 
 /** Not shared (`SO_REUSEADDR`): another program could bind its port as well. */

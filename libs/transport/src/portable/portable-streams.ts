@@ -3,7 +3,7 @@ import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
 import { type Endpoint, endpointText, unmapped } from '../address';
 import type { Clock } from '../clock';
 import { codeOf, sendError, TransportError, transportError } from '../errors';
-import type { ConnectOptions, Listener, StreamSocket } from '../transport';
+import type { ConnectOptions, Listener, StreamSocket } from '../sockets';
 import { DescriptorReserve } from './descriptors';
 import { isUnanswered, tcpTable } from './tcp-table';
 
@@ -54,6 +54,7 @@ export class PortableStream implements StreamSocket {
   onData(handler: (chunk: Uint8Array, arrival: Instant) => void): void {
     this.#socket.removeAllListeners('data');
     this.#socket.on('data', (chunk: Buffer) => handler(chunk, this.#clock.now()));
+    if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   onClose(handler: (error: Error | undefined) => void): void {
@@ -84,10 +85,21 @@ export class PortableStream implements StreamSocket {
     return this.#calls !== undefined && fd !== undefined ? this.#calls.unheardMs(fd) : this.#unansweredMs();
   }
 
+  /** The system's descriptor, for a thread to take the connection over; nothing is read here from then on. Undefined where there is none. */
   descriptor(): number | undefined {
     const handle = this.#handle();
     handle?.readStop();
     return handle?.fd;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** What comes from now on waits for the next consumer. */
+  pause(): void {
+    this.#socket.removeAllListeners('data');
+    this.#socket.pause();
   }
 
   end(): void {

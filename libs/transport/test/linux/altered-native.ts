@@ -6,7 +6,7 @@ import { bindDatagrams, connectDatagrams } from '../../src/linux/open-datagrams'
 import { Poller } from '../../src/linux/poller';
 import { SharedMemory } from '../../src/linux/shared-memory';
 import { loadNative, type Native, type SystemCalls } from '../../src/linux/system-calls';
-import type { DatagramOptions } from '../../src/transport';
+import type { DatagramOptions } from '../../src/sockets';
 
 const PATIENCE_NS = milliseconds(4_000);
 const TURN_NS = milliseconds(1);

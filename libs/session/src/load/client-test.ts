@@ -1,0 +1,278 @@
+import { encodeStreamOpening, type Results } from '@pathgauge/protocol';
+import { INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
+import { codeOf, type Transport, TransportError } from '@pathgauge/transport';
+import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
+import { EventQueue } from '../event-queue';
+import type { HeardIcmp } from '../icmp/icmp-log';
+import { aborted, unlessInterrupted } from '../interruption';
+import { Notices } from '../notices';
+import { deferred, heardElsewhere } from '../promises';
+import type { Connected } from '../reach/connect-first';
+import { choiceNotice } from '../reach/reach-text';
+import { later, settledWithin, valueWithin, within } from '../waiting';
+import { ClientConversation } from './conversation/client-conversation';
+import { ProtocolError } from './conversation/control-channel';
+import { drained } from './conversation/drain';
+import { CLIENT_PATIENCE, DRAIN_STEP, MAX_FIGURES, MAX_FLUSH } from './conversation/patience';
+import { OwnAddressWatch } from './own-address-watch';
+import type { LoadOptions } from './plan/load-options';
+import { planOfOptions, requestOfPlan } from './plan/load-plan';
+import {
+  documentOf,
+  isSending,
+  noteIcmp,
+  noteSendError,
+  noteSilence,
+  ownResults,
+  startEvent,
+  type TestFacts,
+} from './result/test-facts';
+import { type GroupFigures, StreamGroup, type StreamListener } from './streams/stream-group';
+
+const CONNECT_MS = CLIENT_PATIENCE.connect / NS_PER_MS;
+const NO_FIGURES: GroupFigures = { streams: [] };
+
+/** One load test as its client sees it, from the cookie to the last word. */
+export class ClientTest {
+  /** What the test tells, from `start` to `summary`. */
+  readonly events = new EventQueue<SessionEvent>();
+  readonly #options: LoadOptions;
+  readonly #transport: Transport;
+  readonly #signal: AbortSignal;
+  readonly #leftAside: Connected['leftAside'];
+  readonly #facts: TestFacts;
+  readonly #conversation: ClientConversation;
+  readonly #ownAddress: OwnAddressWatch;
+  readonly #streamEnded = deferred<never>();
+  readonly #connectedAt: Instant;
+  #start: Instant;
+  #loadEnd: Instant | undefined;
+  #group: StreamGroup | undefined;
+  #isReleased = false;
+  /** What ICMP said first. */
+  #firstIcmp: string | undefined;
+
+  constructor(options: LoadOptions, transport: Transport, connected: Connected, signal: AbortSignal) {
+    const { local, remote } = connected.stream;
+    const name = peerText({ host: options.host, ...remote });
+    this.#options = options;
+    this.#transport = transport;
+    this.#signal = signal;
+    this.#leftAside = connected.leftAside;
+    this.#conversation = new ClientConversation(name, connected.stream, transport, {
+      onSilent: () => {
+        this.#group?.rest(true);
+        noteSilence(this.#facts);
+      },
+      onHeard: () => this.#group?.rest(false),
+    });
+    this.#facts = {
+      runner: `${options.protocol}-client`,
+      isClient: true,
+      plan: planOfOptions(options),
+      dscp: options.dscp,
+      metrics: options.metrics,
+      transport,
+      startedAt: new Date(),
+      notices: new Notices((event) => this.events.push(event)),
+      host: options.host,
+      name,
+      remote,
+      agreed: this.#conversation,
+    };
+    this.#ownAddress = new OwnAddressWatch(local.address, transport);
+    void heardElsewhere(this.#streamEnded.promise);
+    this.#connectedAt = transport.clock.now();
+    this.#start = this.#connectedAt;
+  }
+
+  async run(): Promise<void> {
+    await unlessInterrupted(this.#signal, this.#begin());
+    let failure: Error | undefined;
+    let results: Results | undefined;
+    try {
+      await this.#transmit();
+      results = await Promise.race([this.#endInTime(), this.#ownAddress.gone]);
+    } catch (error) {
+      failure = error as Error;
+      this.#loadEnd ??= this.#transport.clock.now();
+    }
+    await this.#tellSummary(results, failure, this.#loadEnd as Instant);
+  }
+
+  /** Tells the figures so far of a load that has begun. */
+  tellInterim(): void {
+    this.events.push({
+      type: 'interim',
+      of: 'load',
+      measuredAt: isSending(this.#facts) ? 'sender' : 'receiver',
+      bytes: this.#group?.progress.bytes ?? 0,
+      elapsedNs: elapsed(this.#start, this.#loadEnd ?? this.#transport.clock.now()),
+    });
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#ownAddress.stop();
+    this.#group?.release();
+    this.#conversation.release();
+  }
+
+  /** Up to the moment before the load: parameters, grant, clocks, streams. */
+  async #begin(): Promise<void> {
+    await this.#conversation.agree(requestOfPlan(this.#facts.plan));
+    if (this.#isReleased) return;
+    const group = this.#newGroup();
+    this.#group = group;
+    await (this.#options.protocol === 'tcp' ? this.#openStream(group) : this.#openDatagrams(group));
+    await this.#conversation.begin();
+    this.events.push(startEvent(this.#facts, group.carrier));
+    const { address } = this.#facts.remote;
+    const choice = { address, leftAside: this.#leftAside, isAnswering: true };
+    this.#facts.notices.add(choiceNotice(this.#options.host, choice));
+  }
+
+  #newGroup(): StreamGroup {
+    const { metrics, reportInterval } = this.#options;
+    const { grant, session } = this.#conversation;
+    const options = {
+      plan: this.#facts.plan,
+      isSending: isSending(this.#facts),
+      metrics,
+      grant,
+      session,
+      transport: this.#transport,
+      reportInterval,
+      hangsUp: false,
+    };
+    return new StreamGroup(options, this.#listener());
+  }
+
+  #listener(): StreamListener {
+    const { name } = this.#facts;
+    return {
+      onInterval: (interval) => this.events.push({ type: 'interval', interval }),
+      onBroken: (why) => this.#conversation.fail(new ProtocolError(`${name}: ${why}`)),
+      onClosed: (error) => this.#streamEnded.reject(error ?? this.#conversation.closed ?? closedBy(name)),
+      onSendError: (error) => noteSendError(this.#facts, error),
+      onIcmp: (heard) => this.#onIcmp(heard),
+    };
+  }
+
+  async #openStream(group: StreamGroup): Promise<void> {
+    const how = { bind: this.#options.bind, timeoutMs: CONNECT_MS };
+    const stream = await this.#transport.connectStream(this.#facts.remote, how);
+    // The run may have been given up meanwhile.
+    if (this.#isReleased) return stream.destroy();
+    const { dscp } = this.#options;
+    const greeting = this.#conversation.cookie;
+    await group.open({ kind: 'stream', stream, unread: new Uint8Array(0), dscp, greeting });
+  }
+
+  async #openDatagrams(group: StreamGroup): Promise<void> {
+    const { bind, ttl, dscp, dontFragment } = this.#options;
+    const opened = group.open({
+      kind: 'ask',
+      peer: this.#facts.remote,
+      bind,
+      ttl,
+      dscp,
+      dontFragment: dontFragment && isSending(this.#facts),
+      opening: encodeStreamOpening(this.#conversation.grant?.token),
+    });
+    const silence = `${this.#facts.name} does not answer on UDP; is the port open for UDP in the firewall?`;
+    const answered = Promise.race([heardElsewhere(opened), this.#conversation.failure]);
+    await within(this.#transport, CLIENT_PATIENCE.answer, silence, answered).catch((error) => {
+      throw this.#explained(error);
+    });
+  }
+
+  /** The load itself: until its time is over, it is interrupted, or the connection fails. */
+  async #transmit(): Promise<void> {
+    this.#start = this.#transport.clock.now();
+    this.#streams().start();
+    this.#conversation.watch(!isSending(this.#facts));
+    const over = deferred();
+    const cancel = later(this.#transport, this.#options.duration, over.resolve);
+    const failed = [this.#conversation.failure, this.#streamEnded.promise, this.#ownAddress.gone];
+    try {
+      await Promise.race([over.promise, aborted(this.#signal), ...failed]);
+      // Here the load ends. What is still written, drained and said takes time that is none of it.
+      this.#loadEnd = this.#transport.clock.now();
+      this.#streams().hold();
+      await Promise.race([this.#flushed(), ...failed]);
+    } finally {
+      cancel();
+      this.#conversation.endWatch();
+    }
+  }
+
+  async #flushed(): Promise<void> {
+    const limit = this.#signal.aborted ? CLIENT_PATIENCE.interruptedFlush : MAX_FLUSH;
+    await settledWithin(this.#transport, limit, this.#streams().stop());
+  }
+
+  /** A user who has ended the run does not wait for long, nor does one who ends it now. */
+  async #endInTime(): Promise<Results> {
+    const end = heardElsewhere(this.#end());
+    await Promise.race([end, aborted(this.#signal)]);
+    return within(this.#transport, CLIENT_PATIENCE.interruptedEnd, INTERRUPTED, end);
+  }
+
+  /** The closing words: drained, last clock exchanges, results both ways. */
+  async #end(): Promise<Results> {
+    await this.#conversation.endLoad(() => this.#drained());
+    // A user who waits is not kept for a little more certainty.
+    if (!this.#signal.aborted) await this.#conversation.compareClocks();
+    await this.#conversation.endTest();
+    const { streams } = await this.#streams().finish(this.#loadEnd as Instant);
+    return this.#conversation.exchangeResults(ownResults(this.#facts, streams));
+  }
+
+  async #drained(): Promise<void> {
+    const step = () => (this.#signal.aborted ? CLIENT_PATIENCE.interruptedDrain : DRAIN_STEP);
+    await drained(() => this.#streams().progress, this.#transport, step, false);
+  }
+
+  async #tellSummary(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): Promise<void> {
+    const group = this.#streams();
+    const finished = group.finish(loadEnd);
+    const { streams } = await valueWithin(this.#transport, MAX_FIGURES, finished, NO_FIGURES);
+    const result = documentOf(this.#facts, {
+      times: {
+        connectedAt: this.#connectedAt,
+        start: this.#start,
+        loadEnd,
+        testEnd: this.#conversation.testEnd,
+        roundTripNs: 0,
+      },
+      streams,
+      carrier: group.carrier,
+      intervals: group.intervals,
+      results,
+      failure,
+      stopped: undefined,
+      interruption: this.#signal.aborted ? INTERRUPTED : undefined,
+    });
+    this.events.push({ type: 'summary', result });
+  }
+
+  /** Once there are any: from the beginning of the load on. */
+  #streams(): StreamGroup {
+    return this.#group as StreamGroup;
+  }
+
+  #onIcmp(heard: HeardIcmp): void {
+    const message = noteIcmp(this.#facts, heard);
+    this.#firstIcmp ??= message;
+  }
+
+  /** Where nothing answers, what ICMP has said says why. */
+  #explained(error: Error): Error {
+    if (codeOf(error) !== 'ETIMEDOUT' || this.#firstIcmp === undefined) return error;
+    return new TransportError('ETIMEDOUT', this.#firstIcmp, error);
+  }
+}
+
+const closedBy = (name: string): TransportError =>
+  new TransportError('ECONNRESET', `${name} closed the data connection`);

@@ -1,0 +1,52 @@
+import type { SessionEvent } from '@pathgauge/result';
+import { NeedsLinuxError, type Transport } from '@pathgauge/transport';
+import { NS_PER_MS } from '@pathgauge/units';
+import { type Bell, unlessInterrupted } from '../interruption';
+import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
+import { ClientTest } from './client-test';
+import { CLIENT_PATIENCE } from './conversation/patience';
+import type { LoadOptions } from './plan/load-options';
+
+/**
+ * Runs a load test against a Pathgauge or iperf3 server: `start`, an `interval` each report interval, `notice`s, and last
+ * the `summary`, also when the peer vanishes in the middle. An abort of `signal` ends it early; a ring of `bell` has it tell the
+ * figures so far. Throws `TransportError` or `ProtocolError` when the load could not begin.
+ */
+export async function* load(
+  options: LoadOptions,
+  transport: Transport,
+  signal: AbortSignal,
+  bell?: Bell,
+): AsyncGenerator<SessionEvent> {
+  if (!transport.marks) {
+    if (options.dscp !== undefined) throw new NeedsLinuxError('dscp', transport.note);
+    // In reverse it is the server that needs it.
+    if (options.dontFragment && !options.reverse) throw new NeedsLinuxError('dontFragment', transport.note);
+  }
+  const connected = await unlessInterrupted(signal, connectControl(options, transport));
+  const test = new ClientTest(options, transport, connected, signal);
+  const unhook = bell?.onRing(() => test.tellInterim());
+  test.run().then(
+    () => test.events.end(),
+    (error) => test.events.fail(error),
+  );
+  try {
+    yield* test.events;
+  } finally {
+    unhook?.();
+    test.release();
+  }
+}
+
+async function connectControl(options: LoadOptions, transport: Transport): Promise<Connected> {
+  const addresses = await transport.resolve(options.host, options.family);
+  const peers = addresses.map((address) => ({ address, port: options.port }));
+  const connect: Connect = (peer, how) => transport.connectStream(peer, how);
+  return connectFirst(
+    options.host,
+    peers,
+    connect,
+    { bind: options.bind, timeoutMs: CLIENT_PATIENCE.connect / NS_PER_MS },
+    transport,
+  );
+}

@@ -1,0 +1,77 @@
+import {
+  figuresFromJson,
+  figuresToJson,
+  NO_RECEIVER_FIGURES,
+  type Results,
+  type StreamFigures,
+  type StreamReport,
+} from '@pathgauge/protocol';
+import { NS_PER_S } from '@pathgauge/units';
+import type { StreamOutcome } from '../streams/stream-outcome';
+
+/** What the results message is about. */
+interface FiguresOf {
+  readonly protocol: 'tcp' | 'udp';
+  /** Whether this end sends. */
+  readonly isSending: boolean;
+  /** Whether the peer is a Pathgauge. */
+  readonly isExtended: boolean;
+}
+
+/** This end's figures as the results message has them; loss by iperf3's own rule, for a plain peer. No stream: not known. */
+export function resultsOf(streams: readonly StreamOutcome[], of: FiguresOf): Results {
+  const hasExtension = of.isExtended && streams.length > 0;
+  return {
+    sending: of.isSending,
+    streams: streams.map((stream) => reportOf(stream, of)),
+    extension: hasExtension ? figuresToJson(streams.map(({ figures }) => figures)) : undefined,
+  };
+}
+
+function reportOf({ figures, iperf3, loadNs }: StreamOutcome, { protocol }: FiguresOf): StreamReport {
+  const { id, bytes = 0, messages = 0, durationNs = 0, jitterNs = 0, retransmits } = figures;
+  return {
+    id,
+    bytes,
+    retransmits,
+    jitterSeconds: jitterNs / NS_PER_S,
+    ...(iperf3 ?? { errors: 0, packets: protocol === 'udp' ? messages : 0 }),
+    startSeconds: 0,
+    endSeconds: Math.max(durationNs, loadNs) / NS_PER_S,
+  };
+}
+
+/** What the other end tells: in full from a Pathgauge, as far as it goes from plain iperf3. */
+export interface ToldFigures {
+  /** Of each stream that it tells of, in its order. */
+  readonly figures: readonly StreamFigures[];
+  /** It is a Pathgauge, but what it adds cannot be read. */
+  readonly isUnreadable: boolean;
+}
+
+export const NOTHING_TOLD: ToldFigures = { figures: [], isUnreadable: false };
+
+export function toldFigures(results: Results, of: FiguresOf): ToldFigures {
+  const plain = results.streams.map((stream) => plainFigures(stream, of));
+  if (!of.isExtended || results.extension === undefined) return { figures: plain, isUnreadable: false };
+  const read = figuresFromJson(results.extension);
+  return read.ok ? { figures: read.value, isUnreadable: false } : { figures: plain, isUnreadable: true };
+}
+
+/** What iperf3 does not count is not known. */
+function plainFigures(stream: StreamReport, { protocol, isSending: theyReceive }: FiguresOf): StreamFigures {
+  const { bytes, packets, errors, startSeconds, endSeconds, jitterSeconds, retransmits } = stream;
+  const udp = protocol === 'udp';
+  const durationNs = (endSeconds - startSeconds) * NS_PER_S;
+  return {
+    ...NO_RECEIVER_FIGURES,
+    id: stream.id,
+    bytes,
+    // Bytes without a packet: the peer could not make sense of our numbers, and has no count to tell.
+    messages: udp && (packets > 0 || errors > 0 || bytes === 0) ? packets - (theyReceive ? errors : 0) : undefined,
+    durationNs: durationNs === 0 ? undefined : durationNs,
+    // Jitter is a difference: below two datagrams a plain peer's 0 means nothing.
+    jitterNs: udp && theyReceive && packets - errors > 1 ? jitterSeconds * NS_PER_S : undefined,
+    retransmits: theyReceive ? undefined : retransmits,
+  };
+}

@@ -1,0 +1,83 @@
+import { NO_RECEIVER_FIGURES, type StreamFigures } from '@pathgauge/protocol';
+import { type StreamEvidence, weighStream } from './weighed-stream';
+
+const figures = (durationNs: number | undefined): StreamFigures => ({
+  ...NO_RECEIVER_FIGURES,
+  id: 1,
+  bytes: 1000,
+  messages: 10,
+  durationNs,
+});
+const EVIDENCE: StreamEvidence = {
+  protocol: 'udp',
+  direction: 'up',
+  isSending: true,
+  plain: false,
+  peerIsClient: false,
+  length: 100,
+  planned: 10,
+  omits: false,
+  own: figures(1e9),
+  loadNs: 1e9,
+  testNs: 4e9,
+  roundTripNs: 0.3e9,
+  untilEndNs: 1.1e9,
+  told: figures(1e9),
+  clock: undefined,
+};
+const receivedNs = (ends: Partial<StreamEvidence>): number | undefined =>
+  weighStream({ ...EVIDENCE, ...ends }).received?.durationNs;
+
+describe('weighStream', () => {
+  it.each<[string, Partial<StreamEvidence>, number | undefined]>([
+    ['as long as it was sent, where a Pathgauge received for less', { told: figures(0.9e9) }, 1e9],
+    ['until the last arrival, where that came later', { told: figures(1.4e9) }, 1.4e9],
+    [
+      'what the peer sent, where this end received',
+      { isSending: false, own: figures(0.9e9), told: figures(1.2e9) },
+      1.2e9,
+    ],
+    [
+      'what this end saw, where it received and the peer says nothing',
+      { isSending: false, own: figures(0.9e9), loadNs: 0.95e9, told: undefined },
+      0.95e9,
+    ],
+    // A plain server counts from its first word: our first bytes reached it a way there and back later.
+    ['until our last word, where a plain server counts for longer', { plain: true, told: figures(1.4e9) }, 1.1e9],
+    ['what a plain server counts, where that is less', { plain: true, told: figures(1.05e9) }, 1.05e9],
+    ['no less than was sent, whatever a plain server counts', { plain: true, told: figures(0.8e9) }, 1e9],
+    // A plain client stops counting at its own end; this end hears of it later.
+    ['what a plain client counts', { plain: true, peerIsClient: true, loadNs: 1.3e9, told: figures(1e9) }, 1e9],
+    ['not known, where nobody tells', { plain: true, told: figures(undefined) }, undefined],
+  ])('says of the time of what was received: %s', (_, ends, expected) => {
+    expect(receivedNs(ends)).toBe(expected);
+    expect(weighStream({ ...EVIDENCE, ...ends }).contradictions).toStrictEqual([]);
+  });
+
+  it('leaves out what contradicts', () => {
+    const lies = { ...figures(1e9), bytes: 1e12 };
+    const { received, sent, contradictions } = weighStream({ ...EVIDENCE, told: lies });
+    expect([received?.bytes, received?.messages, sent?.bytes]).toStrictEqual([undefined, undefined, 1000]);
+    expect(contradictions).toStrictEqual(['bytes said to be received 1000000000000, sent 1000']);
+  });
+
+  it('does not believe send times that the clock exchanges rule out, whoever measured', () => {
+    const transit = {
+      count: 1,
+      meanNs: -1e9,
+      sumSquares: 0,
+      minNs: -1e9,
+      maxNs: -1e9,
+      referenceNs: -1e9,
+      bins: [[-1e9, 1]],
+    };
+    const clock = { basis: 'bounds', offsetNs: 0, lowNs: -1e6, highNs: 1e6, smallestNs: -1e6, largestNs: 1e6 } as const;
+    const known = {
+      clock: { ...clock, skewPpm: undefined, steps: 0, baseSeconds: 0 },
+    } as unknown as Partial<StreamEvidence>;
+    const own = { ...figures(1e9), transit } as unknown as StreamFigures;
+    const { received, contradictions } = weighStream({ ...EVIDENCE, ...known, isSending: false, own });
+    expect([received?.transit, received?.bytes, contradictions.length]).toStrictEqual([undefined, 1000, 1]);
+    expect(weighStream({ ...EVIDENCE, ...known, told: own }).received?.transit).toBeUndefined();
+  });
+});

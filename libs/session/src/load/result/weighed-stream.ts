@@ -1,0 +1,81 @@
+import type { StreamFigures } from '@pathgauge/protocol';
+import type { Direction } from '@pathgauge/result';
+import { type LoadClock, transitBounds } from './load-delay';
+import { checkPeerFigures, impossibleByClock, type KnownOfLoad } from './peer-figures';
+
+/** What one end knows of a stream when the load is over: its own figures, and those that it was told. */
+export interface StreamEvidence extends Omit<KnownOfLoad, 'peerSends' | 'transit'> {
+  readonly direction: Direction;
+  /** Whether this end sent. */
+  readonly isSending: boolean;
+  readonly told: StreamFigures | undefined;
+  readonly clock: LoadClock | undefined;
+  /** From this end's beginning until the word that the test is over: sent by a client, heard by a server. */
+  readonly untilEndNs: number;
+}
+
+/** Both ends' figures of one stream: what contradicts is left out, and named. */
+export interface WeighedStream {
+  /** With the time that what was received took as its duration. */
+  readonly received: StreamFigures | undefined;
+  readonly sent: StreamFigures | undefined;
+  readonly contradictions: readonly string[];
+}
+
+/** Holds what both ends tell of a stream against each other. */
+export function weighStream(evidence: StreamEvidence): WeighedStream {
+  const theirs = checkedTold(evidence);
+  const own = checkedOwn(evidence);
+  const [sent, received] = evidence.isSending ? [own.figures, theirs.figures] : [theirs.figures, own.figures];
+  return {
+    sent,
+    received: received && { ...received, durationNs: receivedNs(evidence, received, sent) },
+    contradictions: [...theirs.contradictions, ...own.contradictions],
+  };
+}
+
+interface Checked {
+  readonly figures: StreamFigures | undefined;
+  readonly contradictions: readonly string[];
+}
+
+function checkedTold(evidence: StreamEvidence): Checked {
+  const { told, isSending } = evidence;
+  if (told === undefined) return { figures: undefined, contradictions: [] };
+  return checkPeerFigures(told, { ...evidence, peerSends: !isSending, transit: boundsOf(evidence, told) });
+}
+
+/** Of what this end received, the send times are the peer's. */
+function checkedOwn(evidence: StreamEvidence): Checked {
+  const { own, isSending } = evidence;
+  const bounds = own === undefined || isSending ? undefined : boundsOf(evidence, own);
+  if (own?.transit === undefined || bounds === undefined) return { figures: own, contradictions: [] };
+  const contradiction = impossibleByClock(own.transit, bounds);
+  if (contradiction === undefined) return { figures: own, contradictions: [] };
+  return { figures: { ...own, transit: undefined }, contradictions: [contradiction] };
+}
+
+/**
+ * How long it took to receive: as long as the sender's load lasted, however late the word of its end came, or until the last
+ * arrival, whichever is longer. A stall or a loss at the end counts, the way there and back does not.
+ */
+function receivedNs(
+  evidence: StreamEvidence,
+  received: StreamFigures,
+  sent: StreamFigures | undefined,
+): number | undefined {
+  const { durationNs } = received;
+  if (durationNs === undefined) return undefined;
+  if (evidence.isSending && evidence.plain) return plainReceiverNs(evidence, durationNs);
+  return Math.max(durationNs, sent?.durationNs ?? evidence.loadNs);
+}
+
+/**
+ * A plain client stops counting at the end of its own load. A plain server counts from its first word to our last: of that, the
+ * time before our first bytes reached it is not theirs.
+ */
+const plainReceiverNs = ({ peerIsClient, untilEndNs, loadNs }: StreamEvidence, toldNs: number): number =>
+  peerIsClient ? toldNs : Math.max(loadNs, Math.min(toldNs, untilEndNs));
+
+const boundsOf = ({ clock, direction, testNs }: StreamEvidence, { transit }: StreamFigures) =>
+  clock === undefined ? undefined : transitBounds(direction, clock, transit?.baseSeconds, testNs);

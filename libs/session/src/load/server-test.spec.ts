@@ -1,0 +1,220 @@
+import { type JsonObject, type Parameters, STATE } from '@pathgauge/protocol';
+import { milliseconds, seconds } from '@pathgauge/units';
+import { resultsOf } from '../../test/plain-server';
+import { CLIENT, PATHGAUGE, type ServerTestScene, serverTest, TOKEN, UDP } from '../../test/server-test-scene';
+
+const ms = milliseconds;
+
+/** The same, with a data stream that the client reads. */
+async function running(request: Partial<Parameters> = {}) {
+  const scene = await serverTest(request);
+  const stream = await scene.connect();
+  const received: number[] = [];
+  stream.onData((chunk) => received.push(chunk.length));
+  await scene.pass(ms(5));
+  scene.control.release();
+  return { ...scene, stream, received: () => received.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+function documentOf({ events }: Pick<ServerTestScene, 'events'>) {
+  const last = events.at(-1);
+  if (last?.type !== 'summary' || last.result.kind !== 'load') throw new Error('a test ends with its summary');
+  return last.result;
+}
+
+/** The client's last words behind TEST_END, of a load of so many seconds, and the results of the server. */
+async function exchange({ say, time, control }: ServerTestScene, bytes: number, after: number): Promise<JsonObject> {
+  await time.settle(control.state());
+  await say(resultsOf(bytes, after));
+  const theirs = await time.settle(control.json(100_000));
+  expect(await time.settle(control.state())).toBe(STATE.displayResults);
+  await say(STATE.iperfDone);
+  return theirs;
+}
+
+describe('a test of a plain client', () => {
+  it('is measured from the stream to the last word, and told at both ends', async () => {
+    const scene = await running();
+    const { stream, events, pass, ended } = scene;
+    expect(events).toMatchObject([
+      {
+        type: 'start',
+        runner: 'tcp-server',
+        peer: { address: CLIENT, protocol: 'iperf3' },
+        settings: { lengthBytes: 1000, durationNs: 2e9, direction: 'up' },
+      },
+    ]);
+    for (let i = 0; i < 20; i++) {
+      stream.write(new Uint8Array(1000));
+      await pass(ms(100));
+    }
+    await scene.say(STATE.testEnd);
+    const theirs = await exchange(scene, 20_000, 2);
+    expect(theirs).toMatchObject({ sender_has_retransmits: -1, streams: [{ id: 1, bytes: 20_000 }] });
+    expect(ended()).toBe('over');
+    expect(documentOf(scene)).toMatchObject({
+      complete: true,
+      reason: undefined,
+      peer: { protocol: 'iperf3' },
+      throughput: { up: { bytes: 20_000 } },
+      streams: [{ id: 1, bytes: 20_000, sent: { bytes: 20_000 } }],
+    });
+    expect(events.filter(({ type }) => type === 'interval')).toHaveLength(2);
+  });
+
+  it('downwards is sent as it was asked for, until the client has had enough', async () => {
+    const scene = await running({ reverse: true });
+    await scene.pass(ms(1050));
+    expect(scene.received()).toBe(11_000);
+    let isOpen = true;
+    scene.stream.onClose(() => (isOpen = false));
+    await scene.say(STATE.testEnd);
+    // A plain client reads on until the server hangs up, and tells its results then.
+    expect(isOpen).toBe(false);
+    const theirs = await exchange(scene, 11_000, 1.05);
+    expect(theirs).toMatchObject({ streams: [{ bytes: 11_000 }] });
+    await scene.pass(seconds(1));
+    expect(scene.received()).toBe(11_000);
+    expect(documentOf(scene)).toMatchObject({ complete: true, throughput: { down: { bytes: 11_000 } } });
+  });
+});
+
+describe('a test that ends in another way', () => {
+  it.each<[string, (scene: Awaited<ReturnType<typeof running>>) => Promise<unknown>, string]>([
+    ['its data stream ends', async ({ stream }) => stream.end(), '10.0.0.1:40000 closed the data stream'],
+    [
+      'its client says more about why its stream ended',
+      async ({ stream, say }) => {
+        stream.end();
+        await say(STATE.clientTerminate);
+      },
+      'the client ended the test early',
+    ],
+    ['its client hangs up', async ({ control }) => control.stream.end(), '10.0.0.1:40000 closed the connection'],
+    ['the server stops', async ({ test }) => test.terminate(), 'the server was stopped'],
+    [
+      'its client tells no results',
+      async ({ say, pass }) => {
+        await say(STATE.testEnd);
+        await pass(seconds(11));
+      },
+      'no results came from the client',
+    ],
+    [
+      'its client tells what cannot be read',
+      async ({ say }) => {
+        await say(STATE.testEnd);
+        await say({ streams: 'none' });
+      },
+      'results: ',
+    ],
+  ])('because %s, is measured so far', async (_, happens, reason) => {
+    const scene = await running();
+    scene.stream.write(new Uint8Array(1000));
+    await scene.pass(ms(500));
+    await happens(scene);
+    await scene.pass(seconds(2));
+    const { complete, reason: told, streams } = documentOf(scene);
+    expect([complete, streams?.[0]?.bytes, scene.ended()]).toStrictEqual([false, 1000, 'over']);
+    expect(told).toContain(reason);
+  });
+
+  it('is given up half a minute after its time', async () => {
+    const scene = await running();
+    await scene.pass(seconds(31));
+    expect(scene.ended()).toBe('no');
+    await scene.pass(seconds(2));
+    expect(documentOf(scene)).toMatchObject({ complete: false, reason: 'the client did not end the test in time' });
+  });
+
+  it('ends with what is no record, where records were agreed on', async () => {
+    const scene = await running({ extension: { version: 1, features: ['records'] } });
+    scene.stream.write(new Uint8Array(1000));
+    await scene.pass(seconds(1));
+    expect(documentOf(scene)).toMatchObject({
+      complete: false,
+      reason: expect.stringContaining('the stream is not one of records'),
+      error: { code: 'protocol' },
+    });
+  });
+});
+
+describe('a test that never begins', () => {
+  it.each<[string, Partial<Parameters>, number, string]>([
+    ['several streams', { parallel: 2 }, 6, 'asked for 2 streams; one is served'],
+    ['uncut datagrams', { ...UDP, reverse: true, dontFragment: true }, 13, 'asked for datagrams that must not be cut'],
+  ])('since it asks for %s', async (_, request, code, why) => {
+    const { heard, ended, events } = await serverTest(request);
+    expect(heard()).toStrictEqual([STATE.paramExchange, STATE.serverError, 0, 0, 0, code, 0, 0, 0, 0]);
+    expect([ended().startsWith(why), events]).toStrictEqual([true, []]);
+  });
+
+  it('since there is no room when its stream comes', async () => {
+    const scene = await serverTest({}, { refusal: { code: undefined, why: 'too many' } });
+    await scene.connect();
+    await scene.pass(ms(5));
+    expect([scene.isTaken(), scene.ended(), scene.heard().at(-1)]).toStrictEqual([
+      false,
+      'too many',
+      STATE.accessDenied,
+    ]);
+  });
+
+  it('tells its client that the server is busy, where that is why it failed', async () => {
+    const scene = await serverTest({}, { isExhausted: true });
+    await scene.pass(seconds(11));
+    expect([scene.ended(), scene.heard().at(-1)]).toStrictEqual([
+      '10.0.0.1:40000 opened no data stream',
+      STATE.accessDenied,
+    ]);
+  });
+
+  it('ends when its client ends it before it has begun', async () => {
+    const scene = await serverTest();
+    await scene.say(STATE.testEnd);
+    expect(scene.ended()).toBe('the client ended the test before it began');
+  });
+});
+
+describe('a test of datagrams', () => {
+  const HERE = { address: CLIENT, port: 7 };
+
+  it.each<[string, Partial<Parameters>, Uint8Array | undefined, string, boolean]>([
+    ['its token', { ...UDP, extension: PATHGAUGE }, TOKEN, CLIENT, true],
+    ['another token', { ...UDP, extension: PATHGAUGE }, new Uint8Array(16), CLIENT, false],
+    ['no token where it has one', { ...UDP, extension: PATHGAUGE }, undefined, CLIENT, false],
+    ['none where it has none', UDP, undefined, CLIENT, true],
+    ['a token where it has none', UDP, TOKEN, CLIENT, false],
+    ['its token from elsewhere', { ...UDP, extension: PATHGAUGE }, TOKEN, '10.0.0.9', false],
+    ['none, of TCP', {}, undefined, CLIENT, false],
+  ])('awaits an opening with %s', async (_, request, token, address, expected) => {
+    const { test } = await serverTest(request);
+    expect(test.awaitsDatagrams({ ...HERE, address }, token)).toBe(expected);
+  });
+
+  it('awaits one opening, and none any more when that has come', async () => {
+    const scene = await serverTest({ ...UDP, extension: PATHGAUGE });
+    scene.test.attachDatagrams(HERE, Uint8Array.of(1));
+    expect(scene.test.awaitsDatagrams(HERE, TOKEN)).toBe(false);
+    await scene.pass(ms(5));
+    expect(scene.heard().slice(-2)).toStrictEqual([STATE.testStart, STATE.testRunning]);
+    expect(scene.awaited).toStrictEqual(['a token']);
+    scene.test.terminate();
+    await scene.pass(seconds(2));
+    expect(scene.awaited).toStrictEqual(['a token', 'none']);
+  });
+
+  it('of a plain client gives up its turn when it has begun', async () => {
+    const scene = await serverTest(UDP);
+    expect(scene.awaited).toStrictEqual(['any']);
+    scene.test.attachDatagrams(HERE, Uint8Array.of(1));
+    await scene.pass(ms(5));
+    expect(scene.awaited).toStrictEqual(['any', 'turn over']);
+  });
+
+  it('takes no connection for its stream', async () => {
+    const scene = await serverTest(UDP);
+    await scene.connect();
+    expect(scene.isTaken()).toBe(false);
+  });
+});

@@ -1,0 +1,297 @@
+import type { Grant, Results } from '@pathgauge/protocol';
+import type { RunError } from '@pathgauge/result';
+import { type Endpoint, endpointText, isSameAddress, type StreamSocket } from '@pathgauge/transport';
+import type { Instant } from '@pathgauge/units';
+import { Notices } from '../notices';
+import { deferred, heardElsewhere } from '../promises';
+import { settledWithin, sleep, valueWithin, within } from '../waiting';
+import { admit } from './admission';
+import { type ControlChannel, ProtocolError } from './conversation/control-channel';
+import { drained } from './conversation/drain';
+import { DRAIN_STEP, MAX_FIGURES, MAX_FLUSH, SERVER_PATIENCE } from './conversation/patience';
+import { ServerConversation } from './conversation/server-conversation';
+import { SessionClock } from './conversation/session-clock';
+import { type LoadPlan, maxLoad } from './plan/load-plan';
+import {
+  documentOf,
+  isSending,
+  noteIcmp,
+  noteSendError,
+  noteSilence,
+  ownResults,
+  startEvent,
+  type TestFacts,
+} from './result/test-facts';
+import { type GroupFigures, type StreamCarrier, StreamGroup, type StreamListener } from './streams/stream-group';
+import type { TestHost } from './test-host';
+
+const NO_FIGURES: GroupFigures = { streams: [] };
+
+/** One load test as the server sees it, from the parameters to the last word. */
+export class ServerTest {
+  readonly #host: TestHost;
+  readonly #control: Pick<StreamSocket, 'local' | 'remote'>;
+  readonly #conversation: ServerConversation;
+  readonly #startedAt = new Date();
+  readonly #connectedAt: Instant;
+  readonly #streamOpened = deferred();
+  /** Rejects when the test cannot go on, whatever the client says on the control connection. */
+  readonly #broken = deferred<never>();
+  #facts: TestFacts | undefined;
+  /** Undefined until the client may open its stream. */
+  #group: StreamGroup | undefined;
+  #hasStream = false;
+  #start: Instant | undefined;
+  #stopped: RunError | undefined;
+
+  constructor(host: TestHost, channel: ControlChannel) {
+    this.#host = host;
+    this.#control = channel.stream;
+    this.#conversation = new ServerConversation(channel, {
+      onSilent: () => this.#onSilent(),
+      onHeard: () => this.#group?.rest(false),
+      onGone: (error) => this.#broken.reject(error),
+      onLoadEnd: () => this.#onLoadEnd(),
+    });
+    this.#connectedAt = host.transport.clock.now();
+    void heardElsewhere(this.#broken.promise);
+  }
+
+  get client(): Endpoint {
+    return this.#control.remote;
+  }
+
+  /** Whether a UDP stream may still be opened for this test, with this token or, from a plain client, with none. */
+  awaitsDatagrams(source: Endpoint, token: Uint8Array | undefined): boolean {
+    if (!this.#awaits('udp') || !isSameAddress(source.address, this.client.address)) return false;
+    const wanted = this.#conversation.grant?.token;
+    return wanted === undefined ? token === undefined : (token?.every((byte, i) => byte === wanted[i]) ?? false);
+  }
+
+  /** Takes the TCP data stream that came with this test's cookie. False when none is awaited, or there is no room for the test. */
+  attachStream(stream: StreamSocket, unread: Uint8Array): boolean {
+    if (!this.#awaits('tcp') || !this.#isAdmitted()) return false;
+    this.#open({ kind: 'stream', stream, unread, dscp: undefined, greeting: undefined });
+    return true;
+  }
+
+  /** Takes the source of this test's UDP stream; `answer` is what it waits for. */
+  attachDatagrams(peer: Endpoint, answer: Uint8Array): void {
+    const { local } = this.#control;
+    const beside = this.#host.boundAt(local);
+    if (beside === undefined || !this.#awaits('udp') || !this.#isAdmitted()) return;
+    const { plan } = this.#facts as TestFacts;
+    const dontFragment = plan.dontFragment && plan.direction === 'down';
+    // The address that the client has chosen is the one that it expects answers from.
+    this.#open({ kind: 'answer', beside, address: local.address, peer, dontFragment, answer });
+  }
+
+  /** Ends the test because the server stops. */
+  terminate(): void {
+    this.#stopped = { code: 'stopped', message: 'the server was stopped' };
+    this.#conversation.terminate();
+  }
+
+  /**
+   * Runs the test. Resolves when it is over, in whatever way; what was measured is told in a `summary` event. Rejects with
+   * what went wrong when the load never began.
+   */
+  async run(): Promise<void> {
+    const ends: (() => void)[] = [];
+    try {
+      await this.#run(ends);
+    } catch (error) {
+      if (this.#host.isExhausted()) this.#conversation.sayBusy();
+      throw error;
+    } finally {
+      for (const end of ends) end();
+      this.#group?.release();
+      this.#conversation.release();
+    }
+  }
+
+  /** What is to be called in any case when the test is over goes to `ends`. */
+  async #run(ends: (() => void)[]): Promise<void> {
+    const { plan } = await this.#agree();
+    const leaveTurn = await this.#turnOf(plan, ends);
+    this.#group = this.#newGroup(plan);
+    if (plan.protocol === 'udp') ends.push(this.#host.awaitOpening(this.#conversation.grant?.token));
+    const commands = heardElsewhere(this.#conversation.askForStreams());
+    const silence = `${endpointText(this.client)} opened no data stream`;
+    const opened = Promise.race([this.#streamOpened.promise, this.#broken.promise, neverBefore(commands)]);
+    await within(this.#host.transport, SERVER_PATIENCE.stream, silence, opened);
+    leaveTurn();
+    await this.#measure(commands);
+  }
+
+  /** Parameters in, grant out. */
+  async #agree(): Promise<TestFacts> {
+    const request = await this.#conversation.request();
+    const admission = admit(request, this.#host.policy);
+    if (!admission.ok) throw this.#conversation.refuse(admission.refusal);
+    // Nothing is built for a peer that has not said what it wants, and may have it.
+    const { transport, metrics } = this.#host;
+    const session = new SessionClock(transport.clock, transport.isOwnAddress(this.client.address));
+    const grant: Grant | undefined = admission.grant && { ...admission.grant, token: this.#host.randomToken() };
+    if (grant !== undefined) this.#conversation.allow(grant, session);
+    const { plan } = admission;
+    const facts: TestFacts = {
+      runner: this.#host.runner,
+      isClient: false,
+      plan,
+      dscp: undefined,
+      metrics,
+      transport,
+      startedAt: this.#startedAt,
+      notices: new Notices((event) => this.#host.onEvent(event)),
+      host: this.client.address,
+      name: endpointText(this.client),
+      remote: this.client,
+      agreed: { grant, session },
+    };
+    this.#facts = facts;
+    return facts;
+  }
+
+  /** Waits for the turn of a plain UDP client. Returns what leaves it. */
+  async #turnOf({ protocol }: LoadPlan, ends: (() => void)[]): Promise<() => void> {
+    if (protocol !== 'udp' || this.#conversation.grant !== undefined) return () => {};
+    const turn = this.#host.plainUdpTurn(this.client.address);
+    // Taken even when nobody waits for it any more, so that the next one's comes.
+    const leave = (): void => void turn.then((end) => end());
+    ends.push(leave);
+    const late = 'another test from the same address did not begin in time';
+    await within(this.#host.transport, SERVER_PATIENCE.answer, late, turn);
+    return leave;
+  }
+
+  /** The load and what follows it. Everything from here on ends with a summary. */
+  async #measure(commands: Promise<void>): Promise<void> {
+    const facts = this.#facts as TestFacts;
+    const group = this.#streams();
+    this.#start = this.#host.transport.clock.now();
+    this.#conversation.begin(!isSending(facts));
+    this.#host.onEvent(startEvent(facts, group.carrier));
+    group.start();
+    let results: Results | undefined;
+    let failure: Error | undefined;
+    try {
+      const late = 'the client did not end the test in time';
+      const over = Promise.race([commands, this.#brokenWithout(commands)]);
+      await within(this.#host.transport, maxLoad(facts.plan), late, over);
+      results = await this.#finish(facts);
+    } catch (error) {
+      failure = error as Error;
+      void group.stop();
+    }
+    await this.#tellSummary(facts, results, failure);
+  }
+
+  /** Rejects when the test is broken while the client has not ended it. */
+  #brokenWithout(commands: Promise<void>): Promise<never> {
+    // The control connection has more to say about why, when both end together.
+    return this.#broken.promise.catch((error) =>
+      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(this.#host.transport, DRAIN_STEP)]).then(
+        () => Promise.reject(error),
+      ),
+    );
+  }
+
+  async #finish(facts: TestFacts): Promise<Results> {
+    const { transport } = this.#host;
+    const group = this.#streams();
+    await settledWithin(transport, MAX_FLUSH, group.stop());
+    await drained(
+      () => group.progress,
+      transport,
+      () => DRAIN_STEP,
+      true,
+    );
+    const theirs = await this.#conversation.theirResults();
+    const { streams } = await group.finish(this.#end());
+    await this.#conversation.tellResults(ownResults(facts, streams));
+    return theirs;
+  }
+
+  async #tellSummary(facts: TestFacts, results: Results | undefined, failure: Error | undefined): Promise<void> {
+    const group = this.#streams();
+    const loadEnd = this.#end();
+    const { streams } = await valueWithin(this.#host.transport, MAX_FIGURES, group.finish(loadEnd), NO_FIGURES);
+    const { testEnd, roundTrip: roundTripNs } = this.#conversation;
+    const result = documentOf(facts, {
+      times: { connectedAt: this.#connectedAt, start: this.#start as Instant, loadEnd, testEnd, roundTripNs },
+      streams,
+      carrier: group.carrier,
+      intervals: group.intervals,
+      results,
+      failure,
+      stopped: this.#stopped,
+      interruption: undefined,
+    });
+    this.#host.onEvent({ type: 'summary', result });
+  }
+
+  /** The end of the load, as far as it is known by now. */
+  #end(): Instant {
+    return this.#conversation.loadEnd ?? this.#host.transport.clock.now();
+  }
+
+  #awaits(protocol: LoadPlan['protocol']): boolean {
+    return this.#group !== undefined && !this.#hasStream && this.#facts?.plan.protocol === protocol;
+  }
+
+  #isAdmitted(): boolean {
+    const refusal = this.#host.refusal();
+    if (refusal !== undefined) this.#broken.reject(this.#conversation.refuse(refusal));
+    return refusal === undefined;
+  }
+
+  #open(carrier: StreamCarrier): void {
+    this.#hasStream = true;
+    this.#streams().open(carrier).then(this.#streamOpened.resolve, this.#broken.reject);
+  }
+
+  #newGroup(plan: LoadPlan): StreamGroup {
+    const { metrics, reportInterval, transport } = this.#host;
+    const {
+      agreed: { grant, session },
+    } = this.#facts as TestFacts;
+    const isSender = plan.direction === 'down';
+    // A plain iperf3 client reads on until the server hangs up.
+    const hangsUp = plan.protocol === 'tcp' && isSender && grant === undefined;
+    const options = { plan, isSending: isSender, metrics, grant, session, transport, reportInterval, hangsUp };
+    return new StreamGroup(options, this.#listener(this.#facts as TestFacts));
+  }
+
+  #listener(facts: TestFacts): StreamListener {
+    return {
+      onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
+      onBroken: (why) => {
+        this.#stopped = { code: 'protocol', message: why };
+        this.#broken.reject(new ProtocolError(why));
+      },
+      onClosed: (error) => this.#broken.reject(error ?? new ProtocolError(`${facts.name} closed the data stream`)),
+      // Before the load, there is no test yet that anybody was told of.
+      onSendError: (error) => this.#start !== undefined && noteSendError(facts, error),
+      onIcmp: (heard) => this.#start !== undefined && noteIcmp(facts, heard),
+    };
+  }
+
+  #onSilent(): void {
+    this.#group?.rest(true);
+    if (this.#facts !== undefined) noteSilence(this.#facts);
+  }
+
+  #onLoadEnd(): void {
+    this.#group?.hold();
+    void this.#group?.stop();
+  }
+
+  #streams(): StreamGroup {
+    return this.#group as StreamGroup;
+  }
+}
+
+/** Rejects when `promise` settles at all. */
+const neverBefore = (promise: Promise<void>): Promise<never> =>
+  promise.then(() => Promise.reject(new ProtocolError('the client ended the test before it began')));

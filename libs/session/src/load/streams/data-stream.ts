@@ -1,0 +1,154 @@
+import type { Transport } from '@pathgauge/transport';
+import { after, type Instant } from '@pathgauge/units';
+import { HostStalls, StallWatch } from '../../host-stalls';
+import { IncomingDatagrams } from './incoming-datagrams';
+import { IncomingRecords } from './incoming-records';
+import { IntervalClock } from './interval-clock';
+import type { IntervalReport, IntervalTimes } from './interval-report';
+import { loadSpan } from './load-span';
+import { OutgoingDatagrams } from './outgoing-datagrams';
+import { OutgoingRecords } from './outgoing-records';
+import type { StreamLink } from './stream-link';
+import type { StreamOptions } from './stream-options';
+import type { CarrierFacts, StreamOutcome } from './stream-outcome';
+import type { StreamProgress } from './stream-progress';
+import type { Traffic, TrafficContext, TrafficListener } from './traffic';
+
+/** What a data stream needs of the transport, in whichever thread. */
+type StreamHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;
+
+export interface DataStreamListener extends TrafficListener {
+  onInterval(report: IntervalReport): void;
+}
+
+/** One end of one data stream: it sends or receives, and accounts for it interval by interval. Works in any thread. */
+export class DataStream {
+  readonly facts: CarrierFacts;
+  readonly #options: StreamOptions;
+  readonly #link: StreamLink;
+  readonly #host: StreamHost;
+  readonly #listener: DataStreamListener;
+  readonly #intervals: IntervalClock;
+  readonly #stalls = new HostStalls();
+  readonly #stallWatch: StallWatch;
+  readonly #traffic: Traffic;
+  #reportedBytes = 0;
+  #outcome: StreamOutcome | undefined;
+
+  /** The stream listens from now on; it sends when it is started. */
+  constructor(
+    link: StreamLink,
+    options: StreamOptions,
+    host: StreamHost,
+    progress: StreamProgress,
+    listener: DataStreamListener,
+  ) {
+    this.#options = options;
+    this.#link = link;
+    this.#host = host;
+    this.#listener = listener;
+    this.#stallWatch = new StallWatch(host, this.#stalls);
+    this.#intervals = new IntervalClock(host, options.reportInterval, (times) => this.#onInterval(times));
+    const stalls = (): number => {
+      this.#stallWatch.look();
+      return this.#stalls.snapshot().count;
+    };
+    this.#traffic = trafficOf(link, options, { host, intervals: this.#intervals, progress, listener, stalls });
+    this.facts = factsOf(link);
+  }
+
+  /** The load begins now: intervals are counted from here, and the end that sends does so. */
+  start(): void {
+    this.#intervals.start(this.#traffic.meter.firstArrival ?? this.#host.clock.now());
+    this.#stallWatch.begin();
+    this.#traffic.sender?.start();
+  }
+
+  /** Sends no more. Calls back once a write that was under way is done, or never will be. */
+  stop(onStopped: () => void): void {
+    const { sender } = this.#traffic;
+    sender?.stop();
+    if (sender === undefined) onStopped();
+    else sender.onEnded(() => this.#onSent(onStopped));
+  }
+
+  /** Sends nothing for a while, because nobody may be there. */
+  rest(isResting: boolean): void {
+    this.#traffic.sender?.rest(isResting);
+  }
+
+  /** The load is over: no more intervals until the last. */
+  hold(): void {
+    this.#intervals.hold();
+    this.#stallWatch.end();
+  }
+
+  /** All of a load that ended at `end`, the same ever after. What is left behind the last boundary is reported before. */
+  finish(end: Instant): StreamOutcome {
+    this.#outcome ??= this.#finish(end);
+    return this.#outcome;
+  }
+
+  /** Ends everything at once, for whatever reason; no interval is reported any more. */
+  release(): void {
+    const link = this.#link;
+    this.hold();
+    this.#traffic.sender?.stop();
+    if (link.kind === 'stream') {
+      link.stream.destroy();
+      return;
+    }
+    link.opening.cancel();
+    link.socket.close();
+  }
+
+  #onSent(onStopped: () => void): void {
+    if (this.#options.hangsUp && this.#link.kind === 'stream') this.#link.stream.end();
+    onStopped();
+  }
+
+  #finish(end: Instant): StreamOutcome {
+    this.hold();
+    const { isStarted, begin, hasClosed } = this.#intervals;
+    const { last, settled, bytes } = this.#traffic.meter;
+    const loadNs = loadSpan(this.#options.plan, { begin: isStarted ? begin : undefined, end, last, settled });
+    if (!hasClosed || bytes > this.#reportedBytes) this.#intervals.closeLast(after(begin, loadNs));
+    const { figures, ...account } = this.#traffic.account(loadNs);
+    return {
+      ...account,
+      figures: { ...figures, hostStalls: this.#stalls.snapshot() },
+      loadNs,
+      offloads: this.#link.kind === 'datagrams' ? this.#link.socket.offloads : [],
+      clockSteps: this.#host.clock.steps,
+    };
+  }
+
+  #onInterval(times: IntervalTimes): void {
+    const report = this.#traffic.report(times);
+    this.#reportedBytes += report.interval.bytes;
+    this.#listener.onInterval(report);
+    // A load that is over has no more intervals, however late the peer hears of its end.
+    const { isSending, plan } = this.#options;
+    if (isSending && plan.duration !== undefined && times.endNs >= plan.duration) this.hold();
+  }
+}
+
+function trafficOf(link: StreamLink, options: StreamOptions, context: TrafficContext): Traffic {
+  if (link.kind === 'datagrams') {
+    const { socket, opening } = link;
+    return options.isSending
+      ? new OutgoingDatagrams(socket, opening, options, context)
+      : new IncomingDatagrams(socket, opening, options, context);
+  }
+  const { stream, unread } = link;
+  stream.onClose((error) => context.listener.onClosed(error));
+  return options.isSending
+    ? new OutgoingRecords(stream, options, context)
+    : new IncomingRecords(stream, unread, options, context);
+}
+
+/** Of TCP, arrivals are stamped by whoever reads, and the system's room varies. */
+const factsOf = (link: StreamLink): CarrierFacts =>
+  link.kind === 'stream'
+    ? { receiveTimestamps: 'user', receiveBufferBytes: undefined }
+    : { receiveTimestamps: link.socket.receiveTimestamps, receiveBufferBytes: link.socket.receiveBufferBytes };

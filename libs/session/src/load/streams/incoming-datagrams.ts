@@ -1,0 +1,66 @@
+import type { DatagramBatch, DatagramSocket } from '@pathgauge/transport';
+import type { Instant } from '@pathgauge/units';
+import { DatagramReceiver } from './datagram-receiver';
+import { HostDrops } from './host-drops';
+import type { IntervalClock } from './interval-clock';
+import type { IntervalReport, IntervalTimes } from './interval-report';
+import type { Opening } from './opening';
+import { ReceivedMeter, receivedFigures } from './received-meter';
+import { SendFailures } from './send-failures';
+import { isFramed, type StreamOptions, wallOf } from './stream-options';
+import type { Traffic, TrafficAccount, TrafficContext } from './traffic';
+
+/** What one end receives as datagrams. It sends nothing but what opens the stream. */
+export class IncomingDatagrams implements Traffic {
+  readonly meter: ReceivedMeter;
+  readonly sender = undefined;
+  readonly #options: StreamOptions;
+  readonly #receiver: DatagramReceiver;
+  readonly #intervals: IntervalClock;
+  readonly #drops: HostDrops;
+  readonly #failures: SendFailures;
+
+  constructor(socket: DatagramSocket, opening: Opening, options: StreamOptions, context: TrafficContext) {
+    const { plan, metrics } = options;
+    const { host, listener } = context;
+    this.#options = options;
+    this.#intervals = context.intervals;
+    this.meter = new ReceivedMeter(plan.direction, isFramed(options), metrics, context.progress);
+    this.#receiver = new DatagramReceiver(this.meter, wallOf(options), plan.counters64Bit);
+    this.#drops = new HostDrops(socket);
+    this.#failures = new SendFailures(() => host.clock.now(), {
+      onSendError: (error) => listener.onSendError(error),
+      onIcmp: (heard) => listener.onIcmp(heard),
+    });
+    this.#failures.listenTo(socket);
+    // In reverse, data may overtake the answer: it counts from the first datagram on.
+    socket.onBatch((batch) => {
+      for (let i = 0; i < batch.count; i++) {
+        if (opening.takes(batch, i)) this.#onOpening(batch.arrival(i));
+        else this.#receive(batch, i);
+      }
+    });
+    opening.begin(socket);
+  }
+
+  report(times: IntervalTimes): IntervalReport {
+    return this.meter.report(times);
+  }
+
+  account(): TrafficAccount {
+    const figures = receivedFigures(this.meter, this.#options, this.#drops.count());
+    return { figures, iperf3: this.#receiver.iperf3Count(), sendError: undefined, icmp: this.#failures.heard() };
+  }
+
+  /** A client that asks again has not received the answer yet: its load begins later. */
+  #onOpening(arrival: Instant): void {
+    const { direction } = this.#options.plan;
+    if (direction === 'up' && this.meter.last === undefined) this.#intervals.passArrival(arrival, true);
+  }
+
+  #receive(batch: DatagramBatch, i: number): void {
+    const arrival = batch.arrival(i);
+    this.#intervals.passArrival(arrival, this.meter.last === undefined);
+    this.#receiver.receive(batch.payload(i), batch.segmentBytes(i), arrival);
+  }
+}

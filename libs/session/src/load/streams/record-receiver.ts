@@ -1,0 +1,67 @@
+import { RECORD_HEADER, type RecordHeader, RecordReader } from '@pathgauge/protocol';
+import type { Instant, WallMap } from '@pathgauge/units';
+import type { ByteReceiver } from './byte-receiver';
+import type { ReceivedMeter } from './received-meter';
+
+// Copying shorter ones is cheaper than a system call of their own for each.
+const MIN_DISCARDED_BYTES = 8 * 1024;
+
+/** Takes in a TCP stream of records; each is measured when its last byte has arrived. */
+export class RecordReceiver implements ByteReceiver {
+  readonly #meter: ReceivedMeter;
+  readonly #wall: WallMap;
+  readonly #reader = new RecordReader((header) => this.#record(header));
+  readonly #wanted: number;
+  #hasFault = false;
+  #arrival = 0 as Instant;
+  #next = 0;
+  #isComplete = false;
+
+  /** `length`: of a record, as agreed; what really comes may differ. */
+  constructor(meter: ReceivedMeter, wall: WallMap, length: number) {
+    this.#meter = meter;
+    this.#wall = wall;
+    this.#wanted = length < MIN_DISCARDED_BYTES ? Number.POSITIVE_INFINITY : RECORD_HEADER.size;
+  }
+
+  /** How many bytes of payload are still to come of the record in hand. */
+  get unwanted(): number {
+    return this.#reader.payloadLeft;
+  }
+
+  /**
+   * How far to read where bytes are handed up: to the end of the next header and no further, where the payload behind that is
+   * large enough to be thrown away. The rest of a payload that is too small for that comes along.
+   */
+  get wanted(): number {
+    return this.#reader.payloadLeft + this.#wanted;
+  }
+
+  /** So many bytes of payload came and were thrown away. */
+  skip(count: number, arrival: Instant): void {
+    this.#arrival = arrival;
+    this.#meter.arrived(count, arrival);
+    this.#reader.skip(count);
+  }
+
+  /** Whether the last record of the stream has arrived. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** What comes behind a fault is not read any more. */
+  receive(chunk: Uint8Array, arrival: Instant): string | undefined {
+    if (this.#hasFault) return undefined;
+    this.#arrival = arrival;
+    this.#meter.arrived(chunk.length, arrival);
+    const fault = this.#reader.push(chunk);
+    this.#hasFault = fault !== undefined;
+    return fault;
+  }
+
+  #record({ last, sent }: RecordHeader): void {
+    // TCP keeps the order: counting gives the number without its wrap.
+    this.#meter.messages(this.#next++, 1, this.#wall.fromPeer(sent), this.#arrival);
+    if (last) this.#isComplete = true;
+  }
+}

@@ -1,0 +1,145 @@
+import type { Direction } from '@pathgauge/result';
+import type { StreamSocket, Timer } from '@pathgauge/transport';
+import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
+import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped, type Pace } from '../plan/pace';
+import { Completion } from './completion';
+import { RecordChunk } from './record-chunk';
+import type { Sender, SenderHost } from './sender';
+import { SentMeter } from './sent-meter';
+import type { StreamProgress } from './stream-progress';
+
+// Writes that complete at once would otherwise never give the event loop a turn.
+const WRITES_PER_TURN = 8;
+/** The system counts headers, too, and must be able to catch up. */
+const PACING_HEADROOM = 1.1;
+/** As far apart as the messages of a bit rate are at the most, where they are larger than a packet. */
+const MAX_SPREAD: Span = milliseconds(10);
+
+export interface RecordSenderOptions {
+  readonly direction: Direction;
+  /** Is called with each instant at which something is sent, before that is counted. */
+  readonly beforeSend: (at: Instant) => void;
+  readonly progress: StreamProgress;
+  /** Bytes of a record, or of a block where there are no records. */
+  readonly length: number;
+  readonly pace: Pace;
+  /** Wall time for the records; undefined: plain blocks without headers. */
+  readonly wall: WallMap | undefined;
+  /** How often this host was held up so far. */
+  readonly stalls: () => number;
+}
+
+/** Sends records or plain blocks over TCP, paced or as fast as the path takes them. */
+export class RecordSender implements Sender {
+  readonly sent: SentMeter;
+  readonly #stream: StreamSocket;
+  readonly #host: SenderHost;
+  readonly #timer: Timer;
+  readonly #options: RecordSenderOptions;
+  readonly #chunk: RecordChunk;
+  readonly #step = emptyStep();
+  readonly #ended = new Completion();
+  #start: Instant | undefined;
+  #writes = 0;
+  #isWriting = false;
+  /** How many stalls there were when the latest write began; undefined when it was not the writing that was waited for. */
+  #stallsBefore: number | undefined;
+  #isStopping = false;
+  #isFinished = false;
+
+  constructor(stream: StreamSocket, options: RecordSenderOptions, host: SenderHost) {
+    this.#stream = stream;
+    this.#options = options;
+    this.#host = host;
+    this.#timer = host.timer();
+    this.#chunk = new RecordChunk(options.length, options.wall);
+    this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);
+  }
+
+  start(): void {
+    const { pace, length } = this.#options;
+    // The messages of a bit rate are a burst each, which the system spreads over the time until the next. Those that a user sends
+    // farther apart are to arrive as soon as they can.
+    if (pace.spacing !== undefined && pace.spacing <= MAX_SPREAD)
+      this.#stream.limitRate((PACING_HEADROOM * length * NS_PER_S) / pace.spacing);
+    this.#start = this.#host.clock.now();
+    this.#fill();
+  }
+
+  /** An unpaced load sends one more chunk, with the mark of the last record in it. */
+  stop(): void {
+    this.#isStopping = true;
+    if (this.#start !== undefined && !this.#isFinished) {
+      const passed = elapsed(this.#start, this.#host.clock.now());
+      const owed = owedWhenStopped(this.#options.pace, passed, this.sent.settled);
+      if (owed === undefined) return;
+      this.#giveUp(owed);
+    }
+    if (this.#isPaced || this.#start === undefined) this.#finish();
+  }
+
+  /** TCP itself sends nothing new that a peer does not acknowledge. */
+  rest(): void {}
+
+  onEnded(handler: () => void): void {
+    this.#ended.onComplete(handler);
+  }
+
+  get #isPaced(): boolean {
+    return this.#options.pace.spacing !== undefined;
+  }
+
+  #finish(): void {
+    this.#isFinished = true;
+    this.#timer.clear();
+    if (!this.#isWriting) this.#ended.complete();
+  }
+
+  readonly #fill = (): void => {
+    const start = this.#start;
+    if (this.#isFinished || start === undefined) return;
+    const now = this.#host.clock.now();
+    const passed = elapsed(start, now);
+    const step = nextStep(this.#options.pace, passed, this.sent.settled, this.#step);
+    this.#giveUp(step.giveUp);
+    // Without a pace nobody knows of the last record until it is time for it.
+    const isLastChunk = !this.#isPaced && (this.#isStopping || step.isOver);
+    if (isLastChunk || step.send > 0) this.#write(isLastChunk ? Number.POSITIVE_INFINITY : step.send, now, passed);
+    else if (step.isOver) this.#finish();
+    else this.#wait(after(start, step.dueAt));
+  };
+
+  #wait(until: Instant): void {
+    this.#stallsBefore = undefined;
+    this.#timer.set(until, this.#fill);
+  }
+
+  /** Writes as many of `due` messages as a chunk holds. */
+  #write(due: number, now: Instant, passed: Span): void {
+    const { pace, length, stalls } = this.#options;
+    const count = Math.min(due, this.#chunk.messages);
+    const next = this.sent.settled;
+    const isLast = (this.#isStopping && !this.#isPaced) || isOver(pace, passed, next + count);
+    const bytes = this.#chunk.write(this.sent.messages, count, now, isLast);
+    if (this.#isPaced) for (let i = 0; i < count; i++) this.sent.recordError(passed - dueAfter(pace, next + i));
+    this.sent.record(count * length, count, now);
+    this.#isFinished ||= isLast;
+    this.#isWriting = true;
+    if (this.#isPaced) this.#stallsBefore = stalls();
+    this.#stream.write(bytes, this.#onWritten);
+  }
+
+  readonly #onWritten = (taken: boolean): void => {
+    this.#isWriting = false;
+    if (!taken || this.#isFinished) this.#finish();
+    else if (++this.#writes % WRITES_PER_TURN === 0) this.#host.soon(this.#fill);
+    else this.#fill();
+  };
+
+  /** So many had their time while this host was held up, or while the path took nothing more. */
+  #giveUp(missed: number): void {
+    if (missed === 0) return;
+    const isPath = this.#stallsBefore !== undefined && this.#stallsBefore === this.#options.stalls();
+    this.sent.giveUp(missed, isPath ? 'blocked' : 'heldUp');
+  }
+}

@@ -1,0 +1,186 @@
+import { FEATURES, type Grant } from '@pathgauge/protocol';
+import type { Interval } from '@pathgauge/result';
+import { type StreamSocket, TransportError } from '@pathgauge/transport';
+import { instant, seconds, WallMap } from '@pathgauge/units';
+import { listening } from '../../../test/group-listener';
+import { planOf } from '../../../test/load-plans';
+import { scriptedRole } from '../../../test/scripted-role';
+import { outcomeOf } from '../../../test/stream-outcomes';
+import { ALL_METRICS } from '../../metric-switches';
+import type { IntervalReport } from './interval-report';
+import { type StreamCarrier, StreamGroup, type StreamGroupOptions } from './stream-group';
+import type { StreamData } from './stream-messages';
+
+const NOTHING_READ = new Uint8Array(0);
+const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
+const ANCHOR = { seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronisedToNs: undefined };
+const GRANT: Grant = { version: 1, features: FEATURES, token: new Uint8Array(16) };
+
+describe('a group', () => {
+  /** A group whose roles say what a test has them say. */
+  function scripted(options: Partial<StreamGroupOptions> = {}) {
+    const roles: ReturnType<typeof scriptedRole>[] = [];
+    const started: StreamData[] = [];
+    const takenBack: number[] = [];
+    const heard = listening();
+    let failure: Error | undefined;
+    const transport = {
+      start: (_: unknown, data: unknown) => {
+        if (failure !== undefined) throw failure;
+        started.push(data as StreamData);
+        roles.push(scriptedRole());
+        return roles.at(-1)?.handle as never;
+      },
+      handOver: () => ({ id: 40 + started.length }),
+      takeBack: ({ id }: { readonly id: number }) => void takenBack.push(id),
+    };
+    let offset: number | undefined;
+    const group = new StreamGroup(
+      {
+        plan: planOf(),
+        isSending: false,
+        metrics: ALL_METRICS,
+        grant: GRANT,
+        session: { wall: new WallMap(ANCHOR, 5), latestOffsetNs: () => offset },
+        transport,
+        reportInterval: seconds(1),
+        hangsUp: false,
+        ...options,
+      },
+      heard.listener,
+    );
+    const destroyed = jest.fn();
+    const stream = { destroy: destroyed } as unknown as StreamSocket;
+    const carrier: StreamCarrier = { kind: 'stream', stream, unread: NOTHING_READ, dscp: 46, greeting: ANSWER };
+    const open = async (): Promise<void> => {
+      const opened = group.open(carrier);
+      roles.at(-1)?.say({ word: 'ready', facts: { receiveTimestamps: 'kernel', receiveBufferBytes: roles.length } });
+      await opened;
+    };
+    const setOffset = (ns: number | undefined): void => void (offset = ns);
+    const fail = (error: Error): void => void (failure = error);
+    return { ...heard, group, roles, started, takenBack, carrier, destroyed, open, setOffset, fail };
+  }
+
+  const reportOf = (bytes: number, transitMeanNs?: number): IntervalReport => ({
+    interval: { bytes, owdMeanNs: undefined } as Interval,
+    transitMeanNs,
+  });
+
+  it('starts a role for each stream, with the plan and the clocks as they stand then', async () => {
+    const { open, started, group } = scripted();
+    await open();
+    await open();
+    expect(started).toMatchObject([
+      {
+        options: { id: 1, anchor: ANCHOR, peerBaseSeconds: 5, isSending: false },
+        carrier: { kind: 'stream', handed: { id: 40 }, dscp: 46, greeting: ANSWER },
+      },
+      { options: { id: 2 }, carrier: { handed: { id: 41 } } },
+    ]);
+    // Plain data: a socket cannot cross.
+    expect(started[0]?.carrier).not.toHaveProperty('stream');
+    expect(() => structuredClone(started)).not.toThrow();
+    expect(group.carrier).toStrictEqual({ receiveTimestamps: 'kernel', receiveBufferBytes: 1 });
+  });
+
+  it.each([
+    ['records of a Pathgauge', 'tcp', GRANT, true],
+    ['datagrams of a Pathgauge', 'udp', GRANT, true],
+    ['records that were not granted', 'tcp', { ...GRANT, features: ['datagrams', 'clock'] }, false],
+    ['datagrams that were not granted', 'udp', { ...GRANT, features: ['records', 'clock'] }, false],
+    ['a plain iperf3', 'tcp', undefined, false],
+  ] as const)('gives wall time to messages of %s: %p', async (_, protocol, grant, expected) => {
+    const { open, started } = scripted({ plan: planOf({ protocol }), grant: grant as Grant | undefined });
+    await open();
+    expect(started[0]?.options.anchor !== undefined).toBe(expected);
+  });
+
+  it('adds the mean one-way delay to an interval, with the offset of then; unknown without one', async () => {
+    for (const [direction, expected] of [
+      ['up', [undefined, 70, 60, undefined]],
+      ['down', [undefined, 130, 140, undefined]],
+    ] as const) {
+      const { open, roles, intervals, setOffset } = scripted({ plan: planOf({ direction }) });
+      await open();
+      roles[0]?.say({ word: 'interval', report: reportOf(1, 100) });
+      setOffset(30);
+      roles[0]?.say({ word: 'interval', report: reportOf(2, 100) });
+      setOffset(40);
+      roles[0]?.say({ word: 'interval', report: reportOf(3, 100) });
+      roles[0]?.say({ word: 'interval', report: reportOf(4) });
+      expect(intervals.map(({ owdMeanNs }) => owdMeanNs)).toStrictEqual(expected);
+    }
+  });
+
+  it('keeps a day of intervals of a second; of more it has none, but tells each', async () => {
+    const { open, roles, intervals, group } = scripted();
+    await open();
+    for (let i = 0; i < 86_400; i++) roles[0]?.say({ word: 'interval', report: reportOf(i) });
+    expect(group.intervals).toHaveLength(86_400);
+    roles[0]?.say({ word: 'interval', report: reportOf(86_400) });
+    expect([group.intervals, intervals.length]).toStrictEqual([undefined, 86_401]);
+  });
+
+  it('tells what its roles say', async () => {
+    const { open, roles, told } = scripted();
+    await open();
+    const error = { name: 'Error', message: 'no route', code: 'ENETUNREACH', mtuBytes: undefined };
+    roles[0]?.say({ word: 'broken', why: 'odd' });
+    roles[0]?.say({ word: 'closed', error });
+    roles[0]?.say({ word: 'send-error', error });
+    roles[0]?.say({ word: 'icmp', heard: { error: 'EHOSTUNREACH', icmp: undefined, count: 1 } });
+    expect(told).toStrictEqual(['broken: odd', 'closed: no route', 'not sent: no route', 'icmp: EHOSTUNREACH']);
+  });
+
+  it('finishes once, with the end that it was told first; a stream whose role has failed is missing', async () => {
+    const { open, roles, group, told } = scripted();
+    await open();
+    await open();
+    roles[0]?.fail(new TransportError('EIO', 'gone'));
+    const figures = group.finish(instant(9e9));
+    const again = group.finish(instant(10e9));
+    roles[1]?.say({ word: 'finished', outcome: outcomeOf(2, 700) });
+    expect(await figures).toStrictEqual({ streams: [outcomeOf(2, 700)] });
+    expect(await again).toBe(await figures);
+    expect(roles[1]?.orders).toStrictEqual([{ order: 'finish', end: 9e9 }]);
+    expect(told).toStrictEqual(['closed: gone']);
+  });
+
+  it('of no stream has nothing, and nothing to wait for', async () => {
+    const { group } = scripted();
+    await group.stop();
+    expect(await group.finish(instant(1))).toStrictEqual({ streams: [] });
+    expect([group.carrier, group.intervals, group.progress]).toStrictEqual([
+      undefined,
+      [],
+      { bytes: 0, lastArrival: undefined, isComplete: undefined },
+    ]);
+  });
+
+  it('takes a connection back when its role cannot be started', async () => {
+    const { group, carrier, takenBack, fail } = scripted();
+    fail(new TransportError('EMFILE', 'too many open files'));
+    await expect(group.open(carrier)).rejects.toMatchObject({ code: 'EMFILE' });
+    expect(takenBack).toStrictEqual([40]);
+  });
+
+  it('closes its own end of a connection when the role has ended, however', async () => {
+    for (const end of ['end', 'fail'] as const) {
+      const { open, roles, destroyed } = scripted();
+      await open();
+      expect(destroyed).not.toHaveBeenCalled();
+      roles[0]?.[end](new Error('odd') as never);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(destroyed).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it('opens nothing more when it was released', async () => {
+    const { open, group, carrier, started } = scripted();
+    await open();
+    group.release();
+    await expect(group.open(carrier)).rejects.toThrow('the streams were given up');
+    expect(started).toHaveLength(1);
+  });
+});

@@ -1,0 +1,27 @@
+import type { StreamFigures } from '@pathgauge/protocol';
+import type { Distribution } from '@pathgauge/result';
+import type { Offload, TimestampSource } from '@pathgauge/transport';
+import type { Span } from '@pathgauge/units';
+import type { HeardIcmp } from '../../icmp/icmp-log';
+import type { Iperf3Count } from './datagram-receiver';
+
+/** What there is to know of a stream's socket before the load. */
+export interface CarrierFacts {
+  readonly receiveTimestamps: TimestampSource;
+  readonly receiveBufferBytes: number | undefined;
+}
+
+/** Everything that one end of a stream knows when the load is over. Plain data. */
+export interface StreamOutcome {
+  readonly figures: StreamFigures;
+  /** See `loadSpan`. */
+  readonly loadNs: Span;
+  /** Loss by iperf3's own rule. */
+  readonly iperf3: Iperf3Count | undefined;
+  readonly sendError: Distribution | undefined;
+  /** What ICMP said of the datagrams that this end sent. */
+  readonly icmp: readonly HeardIcmp[];
+  readonly offloads: readonly Offload[];
+  /** How often the wall clock was set, as far as the role that worked the stream has seen. */
+  readonly clockSteps: number | undefined;
+}

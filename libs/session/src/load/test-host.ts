@@ -1,0 +1,27 @@
+import type { Runner, SessionEvent } from '@pathgauge/result';
+import type { BoundAddress, Endpoint, Transport } from '@pathgauge/transport';
+import type { Span } from '@pathgauge/units';
+import type { MetricSwitches } from '../metric-switches';
+import type { AdmissionPolicy } from './admission';
+import type { Refusal } from './conversation/refusal';
+
+/** What a test needs of the server it runs on. */
+export interface TestHost {
+  readonly runner: Runner;
+  readonly transport: Transport;
+  readonly policy: AdmissionPolicy;
+  readonly metrics: MetricSwitches;
+  readonly reportInterval: Span;
+  /** Beside which socket a stream of datagrams goes whose control connection came to this address; undefined: there is none. */
+  boundAt(local: Endpoint): BoundAddress | undefined;
+  randomToken(): Uint8Array;
+  /** Why the test may not begin now; undefined when it may, and counts from then on among those that run. */
+  refusal(): Refusal | undefined;
+  /** A stream of datagrams is about to be opened with `token`, or with none; ends with a call of what is returned. */
+  awaitOpening(token: Uint8Array | undefined): () => void;
+  /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
+  plainUdpTurn(address: string): Promise<() => void>;
+  onEvent(event: SessionEvent): void;
+  /** Whether there are too few descriptors left for a test, which is why one of them may fail. */
+  isExhausted(): boolean;
+}

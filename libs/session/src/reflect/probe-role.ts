@@ -1,0 +1,67 @@
+import { decodeStreamOpening } from '@pathgauge/protocol';
+import type { IgnoredDatagrams } from '@pathgauge/result';
+import type { BoundAddress, Endpoint, Role } from '@pathgauge/transport';
+import { AwaitedOpenings } from '../load/awaited-openings';
+import { deferred } from '../promises';
+import { type ProbeAnswers, ProbeService } from './probe-service';
+import type { ProbeTotals } from './probe-totals';
+
+/** What a role that answers probes is started with. */
+export interface ProbeData {
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly answers: ProbeAnswers;
+}
+
+/** What it tells. */
+export type ProbeWord =
+  | { readonly tell: 'listening'; readonly bound: BoundAddress }
+  | { readonly tell: 'session'; readonly source: Endpoint }
+  | { readonly tell: 'ignored'; readonly counts: IgnoredDatagrams; readonly latest: Endpoint }
+  /** Somebody asks to open a stream of load that is awaited. */
+  | { readonly tell: 'opening'; readonly source: Endpoint; readonly payload: Uint8Array }
+  | { readonly tell: 'totals'; readonly totals: ProbeTotals };
+
+/** What it is told. */
+export type ProbeOrder =
+  | { readonly do: 'stop' }
+  /** What was done so far is to be told. */
+  | { readonly do: 'tell-totals' }
+  /** An opening with this key is awaited, or is no more. */
+  | { readonly do: 'await'; readonly key: string; readonly isAwaited: boolean };
+
+/** Where the probes come to: answers them, and finds the openings of load among them. */
+export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
+  name: 'probes',
+  async run(side) {
+    const { address, port, answers } = side.data;
+    const socket = await side.transport.bindDatagrams({ bind: { address, port }, stamps: ['sent'] });
+    const openings = new AwaitedOpenings();
+    const service = new ProbeService(socket, side.transport, {
+      answers,
+      takesDatagram: (batch, i, source) => {
+        const payload = batch.payload(i);
+        const opening = decodeStreamOpening(payload);
+        if (opening === undefined || !openings.take(opening.token)) return false;
+        side.post({ tell: 'opening', source, payload: payload.slice() });
+        return true;
+      },
+      onSession: (source) => side.post({ tell: 'session', source }),
+      onIgnored: (counts, latest) => side.post({ tell: 'ignored', counts, latest }),
+    });
+    side.post({ tell: 'listening', bound: socket.bound });
+    const over = deferred();
+    side.onMessage((order) => {
+      if (order.do === 'stop') over.resolve();
+      else if (order.do === 'tell-totals') side.post({ tell: 'totals', totals: service.totals() });
+      else if (order.isAwaited) openings.expect(order.key);
+      else openings.forget(order.key);
+    });
+    try {
+      await side.run(over.promise);
+      side.post({ tell: 'totals', totals: service.totals() });
+    } finally {
+      service.close();
+    }
+  },
+};

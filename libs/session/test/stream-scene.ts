@@ -1,0 +1,84 @@
+import type { Interval } from '@pathgauge/result';
+import { connectedStreams, type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import type { StreamSocket } from '@pathgauge/transport';
+import { type Instant, milliseconds, type Span, seconds } from '@pathgauge/units';
+import type { LoadPlan } from '../src/load/plan/load-plan';
+import { DataStream } from '../src/load/streams/data-stream';
+import type { StreamLink } from '../src/load/streams/stream-link';
+import type { StreamOptions } from '../src/load/streams/stream-options';
+import { StreamProgress } from '../src/load/streams/stream-progress';
+import { ALL_METRICS } from '../src/metric-switches';
+import { planOf } from './load-plans';
+
+/** What answers the opening of a stream of datagrams. */
+export const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
+/** Bytes of each message. */
+export const LENGTH = 100;
+
+/** Two hosts, a millisecond apart, and streams of the first. Puts the global timers on virtual time until `restore` is called. */
+export function streamScene() {
+  const time = new VirtualTime();
+  const restore = time.install();
+  const network = new FakeNetwork(time);
+  const near = network.host('10.0.0.1');
+  const far = network.host('10.0.0.2');
+  const begin = time.now();
+  const told: string[] = [];
+  const intervals: (Interval & { readonly transitMeanNs: number | undefined })[] = [];
+
+  const optionsOf = (options: Partial<StreamOptions>): StreamOptions => ({
+    id: 1,
+    plan: planOf({ length: LENGTH }),
+    isSending: true,
+    metrics: ALL_METRICS,
+    anchor: near.clock.anchor(),
+    peerBaseSeconds: 0,
+    reportInterval: seconds(1),
+    hangsUp: false,
+    ...options,
+  });
+  const streamOver = (link: StreamLink, options: Partial<StreamOptions>) => {
+    const progress = new StreamProgress();
+    const stream = new DataStream(link, optionsOf(options), near, progress, {
+      onInterval: ({ interval, transitMeanNs }) => intervals.push({ ...interval, transitMeanNs }),
+      onBroken: (why) => told.push(`broken: ${why}`),
+      onClosed: (error) => told.push(`closed: ${error?.message}`),
+      onSendError: ({ message }) => told.push(`not sent: ${message}`),
+      onIcmp: ({ error }) => told.push(`icmp: ${error}`),
+    });
+    const stop = (): Promise<void> => new Promise((resolve) => stream.stop(resolve));
+    return { stream, progress, stop };
+  };
+
+  return {
+    time,
+    restore,
+    network,
+    near,
+    far,
+    told,
+    intervals,
+    streamOver,
+    /** Virtual time since the beginning, in milliseconds. */
+    at: (afterMs: number): Instant => (begin + afterMs * 1e6) as Instant,
+    now: (): number => (time.now() - begin) / 1e6,
+    /** This end's connection, and the other one. */
+    connection(): [StreamSocket, StreamSocket] {
+      const end = (address: string, { clock }: typeof near) => ({
+        endpoint: { address, port: 7 },
+        clock,
+        delay: milliseconds(1),
+      });
+      return connectedStreams(time, end('10.0.0.1', near), end('10.0.0.2', far));
+    },
+    /** This end's connected socket, and the other one. */
+    async sockets(): Promise<[FakeDatagrams, FakeDatagrams]> {
+      const other = await far.bindDatagrams({ bind: { port: 7 } });
+      return [(await near.connectDatagrams(other.local, {})) as FakeDatagrams, other as FakeDatagrams];
+    },
+  };
+}
+
+/** A plan of a message each `spacing`. */
+export const pacedPlan = (spacing: Span, duration: Span, protocol: 'tcp' | 'udp' = 'tcp'): LoadPlan =>
+  planOf({ protocol, length: LENGTH, spacing, duration });

@@ -1,0 +1,148 @@
+import { after, milliseconds } from '@pathgauge/units';
+import type { Endpoint } from '../src/address';
+import type { BoundAddress, HandedStream, Role, RoleSide } from '../src/role';
+
+const QUICK = milliseconds(5);
+
+/** Says back what it was started with and what it is told. `fail` has it fail, `stop` end, `change` alter what it has posted. */
+export const SAYS_BACK: Role<unknown, unknown, unknown> = {
+  name: 'says-back',
+  async run(side) {
+    side.post(side.data);
+    const over = settled();
+    side.onMessage((order) => {
+      if (order === 'fail') throw Object.assign(new Error('told to fail'), { code: 'ETOLD' });
+      if (order === 'stop') over.settle();
+      else side.post(order, order === 'urgent');
+    });
+    await side.run(over.promise);
+    side.post('the last word');
+  },
+};
+
+/** Listens only when some time has passed. */
+export const LISTENS_LATE: Role<undefined, unknown, unknown> = {
+  name: 'listens-late',
+  async run(side) {
+    await side.run(passed(side));
+    const over = settled();
+    side.onMessage((order) => {
+      side.post(order);
+      if (order === 'stop') over.settle();
+    });
+    await side.run(over.promise);
+  },
+};
+
+/** Posts a list, changes it, and posts what cannot be copied. */
+export const CHANGES: Role<undefined, never, unknown> = {
+  name: 'changes',
+  async run(side) {
+    const list = [1];
+    side.post(list);
+    list.push(2);
+    side.post(() => {}, true);
+  },
+};
+
+/** Tells the time. */
+export const TELLS_TIME: Role<undefined, never, number> = {
+  name: 'tells-time',
+  async run(side) {
+    side.post(side.transport.clock.now());
+    await side.run(passed(side));
+    side.post(side.transport.clock.now());
+  },
+};
+
+export type StreamWord = { readonly bytes: readonly number[] } | { readonly closed: true };
+
+/** Tells what comes over a connection, and writes what it is told. */
+export const WORKS_STREAM: Role<HandedStream, readonly number[] | 'close', StreamWord> = {
+  name: 'works-stream',
+  async run(side) {
+    const stream = side.transport.takeStream(side.data);
+    const over = settled();
+    stream.onClose(() => {
+      side.post({ closed: true });
+      over.settle();
+    });
+    stream.onData((chunk) => side.post({ bytes: [...chunk] }, true));
+    side.onMessage((order) => {
+      if (order === 'close') stream.destroy();
+      else stream.write(Uint8Array.from(order));
+    });
+    await side.run(over.promise);
+  },
+};
+
+export type SocketWord =
+  | { readonly bound: BoundAddress }
+  | { readonly open: Endpoint }
+  | { readonly from: Endpoint; readonly to: string | undefined; readonly bytes: readonly number[] };
+
+/** Answers what comes to a port with twice the bytes. */
+export const ANSWERS_ALL: Role<string | undefined, 'stop', SocketWord> = {
+  name: 'answers-all',
+  async run(side) {
+    const socket = await side.transport.bindDatagrams({ bind: { address: side.data } });
+    side.post({ bound: socket.bound }, true);
+    await answered(side, socket, 2);
+  },
+};
+
+/** What one peer is answered with three times the bytes by. */
+export interface BesideData {
+  readonly bound: BoundAddress;
+  readonly address: string;
+  readonly peer: Endpoint;
+}
+
+export const ANSWERS_ONE: Role<BesideData, 'stop', SocketWord> = {
+  name: 'answers-one',
+  async run(side) {
+    const { bound, address, peer } = side.data;
+    const socket = await side.transport.besideDatagrams(bound, address, peer, {});
+    side.post({ open: socket.local }, true);
+    await answered(side, socket, 3);
+  },
+};
+
+export const CONTRACT_ROLES = [
+  SAYS_BACK,
+  LISTENS_LATE,
+  CHANGES,
+  TELLS_TIME,
+  WORKS_STREAM,
+  ANSWERS_ALL,
+  ANSWERS_ONE,
+] as const;
+
+async function answered<Data>(
+  side: RoleSide<Data, 'stop', SocketWord>,
+  socket: Awaited<ReturnType<typeof side.transport.connectDatagrams>>,
+  times: number,
+): Promise<void> {
+  const over = settled();
+  side.onMessage(over.settle);
+  socket.onBatch((batch) => {
+    for (let i = 0; i < batch.count; i++) {
+      const bytes = [...batch.payload(i)];
+      side.post({ from: batch.source(i), to: batch.destination(i), bytes }, true);
+      batch.reply(i, Uint8Array.from(Array(times).fill(bytes).flat()));
+    }
+  });
+  await side.run(over.promise);
+  socket.close();
+}
+
+const passed = ({ transport }: Pick<RoleSide<unknown, unknown, unknown>, 'transport'>): Promise<void> =>
+  new Promise((resolve) => transport.coarseTimer().set(after(transport.clock.now(), QUICK), resolve));
+
+function settled(): { readonly promise: Promise<void>; settle(): void } {
+  let settle = (): void => {};
+  const promise = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, settle: () => settle() };
+}
