@@ -91,11 +91,17 @@ describe('a server', () => {
 });
 
 describe('the choice', () => {
-  const onScreen = (...options: string[]) => formatOnScreen((_, option) => options.includes(option));
+  const onScreen = (...options: string[]) =>
+    formatOnScreen((_, option) => option !== undefined && options.includes(option));
 
   it('is text unless an option asks for something else, and none where two do', () => {
     expect([onScreen(), onScreen('json'), onScreen('json-stream')]).toStrictEqual(['text', 'json', 'jsonl']);
     expect(onScreen('json', 'json-stream')).toBeUndefined();
+  });
+
+  it('may be made by name, by option, or by both', () => {
+    expect(formatOnScreen((name) => name === 'jsonl')).toBe('jsonl');
+    expect(formatOnScreen((name, option) => name === 'jsonl' || option === 'json-stream')).toBe('jsonl');
   });
 
   it('has an option for every format but the one without, and files of all but text', () => {
