@@ -8,7 +8,7 @@ import type { ProbeReply, ReplyKind } from './probe-reply';
 import { ReflectorCount, type SenderCounts } from './reflector-count';
 import { Reordering } from './reordering';
 
-export interface LedgerOptions {
+interface LedgerOptions {
   /** How many probes are remembered. */
   readonly capacity: number;
   /** For how many of them room is made at once; for the others as they are sent. Left out: for all of them. */

@@ -18,7 +18,7 @@ import { StampDialect } from './stamp-dialect';
 import { transportUse } from './transport-use';
 
 /** What a run of probes needs of the transport, whichever thread that is in. */
-export type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'> &
+type PingHost = Pick<Transport, 'kind' | 'note' | 'clock' | 'timer' | 'coarseTimer' | 'isOwnAddress'> &
   Opener &
   RoamingHost;
 

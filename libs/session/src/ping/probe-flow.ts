@@ -19,7 +19,7 @@ import { SentTimes } from './sent-times';
 export type FlowHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer'>;
 
 /** What a flow goes through, and whom it speaks with. */
-export interface FlowParts {
+interface FlowParts {
   readonly socket: ProbeSocket;
   readonly peer: { readonly address: string; readonly port: number };
   readonly dialect: ProbeDialect;
