@@ -13,7 +13,7 @@ const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, s
 
 /** Probe `n` is sent at `n` hundred ms; its timeout is 500. */
 function setUp() {
-  const options = usualProbes('10.0.0.2', 1);
+  const options = { ...usualProbes('10.0.0.2', 1), roundTripEvents: true };
   const memory = flowMemory(options);
   const times = new SentTimes(instant(0), memory, true);
   const events: SessionEvent[] = [];
@@ -37,7 +37,10 @@ function setUp() {
     tally.book(reply, whole, 0, instant(earliestAt * MS) as Instant, isFormer);
   };
   const probes = () => events.filter((event): event is ProbeEvent => event.type === 'probe');
-  return { tally, send, book, told, probes };
+  /** Probes whose round trips are final. */
+  const finals = () =>
+    events.flatMap((event) => (event.type === 'round-trip' && event.isFinal ? [event.sequence] : []));
+  return { tally, send, book, told, probes, finals };
 }
 
 describe('ProbeTally', () => {
@@ -85,15 +88,23 @@ describe('ProbeTally', () => {
     expect(probes()[0]).toMatchObject({ rttNs: 7 * MS, upNs: undefined });
   });
 
-  it('waits for no Follow-up of a reply to a former socket', () => {
-    const { send, book, probes } = setUp();
-    const timed = { receiveNs: 3 * MS, serverNs: 0 };
+  it('takes nothing that comes to a former socket for a word on the numbers of the present one, nor the other way round', () => {
+    for (const isFirstFormer of [true, false]) {
+      const { send, book, finals } = setUp();
+      send();
+      send();
+      const timed = (n: number) => ({ ...replyTo(n, 5 + n), receiveNs: (100 * n + 3) * MS, serverNs: 0 });
+      book(timed(0), 7, 'kernel', 7, isFirstFormer);
+      // Of one session this reply would show that nothing more is told of the one before.
+      book(timed(1), 107, 'kernel', 107, !isFirstFormer);
+      expect(finals()).toStrictEqual([]);
+    }
+    const { send, book, finals } = setUp();
     send();
     send();
-    book({ ...replyTo(0, 5), ...timed }, 7, 'kernel', 7, true);
-    // It counts anew from another address: its number 6 is not the one behind 5.
+    book({ ...replyTo(0, 5), receiveNs: 3 * MS, serverNs: 0 }, 7);
     book({ ...replyTo(1, 6), receiveNs: 103 * MS, serverNs: 0 }, 107);
-    expect(probes()).toStrictEqual([]);
+    expect(finals()).toStrictEqual([0]);
   });
 
   it('counts what answers nothing', () => {
