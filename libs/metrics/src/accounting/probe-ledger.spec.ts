@@ -524,7 +524,7 @@ describe('ProbeLedger', () => {
     for (let n = 3; n < 50; n++) ledger.send(instant(0));
     reply(3, 2);
     ledger.abandon();
-    expect(ledger.snapshot()).toMatchObject({ lostDown: undefined, lostDownRange: [0, 47] });
+    expect(ledger.snapshot()).toMatchObject({ lostDownRange: [0, 47], duplicatesUp: undefined });
   });
 
   it('agrees with a list of all probes, after every step of any script', () => {

@@ -40,12 +40,12 @@ function setUp() {
   /** Probes whose round trips are final. */
   const finals = () =>
     events.flatMap((event) => (event.type === 'round-trip' && event.isFinal ? [event.sequence] : []));
-  return { tally, send, book, told, probes, finals };
+  return { tally, times, send, book, told, probes, finals };
 }
 
 describe('ProbeTally', () => {
   it('tells of each probe what it became, with the cause of a loss', () => {
-    const { tally, send, book, told, probes } = setUp();
+    const { tally, times, send, book, told, probes } = setUp();
     for (let n = 0; n < 3; n++) send();
     book(replyTo(0, 0), 7);
     tally.ledger.expire(instant(650 * MS));
@@ -57,6 +57,8 @@ describe('ProbeTally', () => {
       ['received', 10 * MS, undefined, 48],
     ]);
     expect(told).toStrictEqual(['answered 0', 'answered 2']);
+    // Of a lost one it is known, too, when it left.
+    expect(times.sendError()).toMatchObject({ count: 3, maxNs: 0 });
     expect([tally.protocol, tally.slowestNs]).toStrictEqual(['stamp', 10 * MS]);
   });
 
