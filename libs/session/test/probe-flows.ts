@@ -12,7 +12,7 @@ import { Reflector } from '../src/reflect/reflector';
 import { usualProbes } from './usual-probes';
 
 /** A flow, and what it has told. */
-export interface FlowUnderTest {
+interface FlowUnderTest {
   readonly flow: ProbeFlow;
   readonly dialect: StampDialect;
   readonly events: SessionEvent[];

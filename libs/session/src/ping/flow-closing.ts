@@ -8,7 +8,7 @@ import type { ProbeDialect, Reply } from './probe-dialect';
 const GRACE: Span = milliseconds(500);
 
 /** What the end of a flow works on. */
-export interface ClosingParts {
+interface ClosingParts {
   readonly host: Pick<Transport, 'clock' | 'coarseTimer'>;
   readonly socket: { send(probe: Uint8Array): void };
   readonly dialect: Pick<ProbeDialect, 'write' | 'read'>;
@@ -16,7 +16,7 @@ export interface ClosingParts {
 }
 
 /** What has been learnt by the end of a flow. */
-export interface ClosingTerms {
+interface ClosingTerms {
   readonly timeout: Span;
   /** The longest round trip; undefined when nothing came back. */
   readonly slowestNs: number | undefined;

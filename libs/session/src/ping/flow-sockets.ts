@@ -5,7 +5,7 @@ import type { FlowLabels } from './flow-labels';
 import type { ProbeSocket, ProbeSocketHandlers } from './probe-socket';
 
 /** Whom a flow speaks with, and what its probes are known by. */
-export interface FlowAddress {
+interface FlowAddress {
   /** As the transport tells the source of what comes from there. */
   readonly peer: Endpoint;
   /** Not the same for two flows to one peer. */

@@ -18,7 +18,7 @@ import { StampDialect } from './stamp-dialect';
 import { transportUse } from './transport-use';
 
 /** What a run of probes needs of the transport. */
-export type PingHost = RoleTransport;
+type PingHost = RoleTransport;
 
 /** A run of one flow of probes, to a peer that was reached. What happens is told to `onEvent`; the last event is the summary. */
 export class PingRun {

@@ -10,7 +10,7 @@ import type { Distribution, UserStamp } from '@pathgauge/result';
 import { StampSlack } from './stamp-slack';
 
 /** Hears the one-way delays of a probe, once they are final; undefined where nothing can be told of them. */
-export type DelaysHandler = (index: number, upNs: number | undefined, downNs: number | undefined) => void;
+type DelaysHandler = (index: number, upNs: number | undefined, downNs: number | undefined) => void;
 
 /** The delays of probes that were answered in time, there and back and of each direction. */
 export class ProbeDelays {

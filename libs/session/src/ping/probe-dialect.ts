@@ -5,7 +5,7 @@ import type { ClosingProbes } from './closing-probes';
 import type { SentProbes } from './sent-probes';
 
 /** What the server says beside its times. */
-export interface ReplyExtensions {
+interface ReplyExtensions {
   /** Whether the reply tells how its probe was marked where it arrived, and how. */
   readonly hasClassOfService: boolean;
   readonly dscp: number;
@@ -35,7 +35,7 @@ export interface Reply {
 }
 
 /** What the replies so far have shown of the server's clock. */
-export interface PeerClock {
+interface PeerClock {
   /** What T2 and T3 are counted from, in whole seconds: 0 but for a server whose clock is weeks away. */
   readonly peerBaseSeconds: number;
   /** What the server's timestamps are multiples of, in nanoseconds, as far as was seen. */

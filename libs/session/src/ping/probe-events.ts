@@ -14,7 +14,7 @@ const MIN_WAIT: Span = seconds(4);
 const MAX_WAITING = 16_384;
 
 /** Which events are wanted, and whether a probe's one-way delays will be told. */
-export interface WantedEvents {
+interface WantedEvents {
   readonly roundTrips: boolean;
   readonly probes: boolean;
   readonly oneWayDelay: boolean;
@@ -40,7 +40,7 @@ const NOTHING: Figures = {
 };
 
 /** How a run's instants are told. */
-export interface EventTimes {
+interface EventTimes {
   readonly wall: WallMap;
   start(): Instant;
 }

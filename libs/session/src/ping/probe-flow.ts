@@ -19,7 +19,7 @@ import { SentTimes } from './sent-times';
 export type FlowHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer'>;
 
 /** What a flow goes through, and whom it speaks with. */
-export interface FlowParts {
+interface FlowParts {
   readonly socket: ProbeSocket;
   readonly peer: { readonly address: string; readonly port: number };
   readonly dialect: ProbeDialect;
@@ -256,6 +256,7 @@ export class ProbeFlow {
 
   #finish(): void {
     if (this.#oneWay !== undefined) return;
+    this.#closing.clear();
     this.#oneWay = this.#tally.finish();
     this.#listener.onOver();
   }

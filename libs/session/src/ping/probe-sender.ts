@@ -17,10 +17,10 @@ const SEQUENCE_SPACE = 2 ** 32;
 const REFUSED_PAUSE: Span = milliseconds(20);
 
 /** What sending needs of the transport. */
-export type SenderHost = Pick<Transport, 'clock' | 'timer'>;
+type SenderHost = Pick<Transport, 'clock' | 'timer'>;
 
 /** What a sender works on. */
-export interface SenderParts {
+interface SenderParts {
   readonly socket: Pick<DatagramSocket, 'backlog' | 'onStamp'> & { send(probe: Uint8Array): void };
   readonly dialect: Pick<ProbeDialect, 'buffers' | 'write' | 'sequenceAtEnd'>;
   readonly ledger: ProbeLedger;
@@ -29,7 +29,7 @@ export interface SenderParts {
 }
 
 /** Hears what becomes of sending. */
-export interface SenderListener {
+interface SenderListener {
   /** The first probe is about to leave. */
   onBegin(): void;
   onSent(index: number): void;

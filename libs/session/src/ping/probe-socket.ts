@@ -7,7 +7,7 @@ import type {
 } from '@pathgauge/transport';
 
 /** What arrives. `isFormer`: at a socket that nothing is sent from any more. */
-export type ProbeBatchHandler = (batch: DatagramBatch, isFormer: boolean) => void;
+type ProbeBatchHandler = (batch: DatagramBatch, isFormer: boolean) => void;
 
 export interface ProbeSocketHandlers {
   onBatch: ProbeBatchHandler;

@@ -29,7 +29,7 @@ interface Arriving {
 }
 
 /** What a tally works on. */
-export interface TallyParts {
+interface TallyParts {
   readonly dialect: ProbeDialect;
   readonly memory: FlowMemory;
   readonly times: SentTimes;
@@ -38,7 +38,7 @@ export interface TallyParts {
   readonly isSameHost: boolean;
 }
 
-export interface TallyListener {
+interface TallyListener {
   onEvent(event: SessionEvent): void;
   onNotice(code: string, message: string): void;
   /** Probe `index` was answered in time. */

@@ -3,7 +3,7 @@ import type { Transport } from '@pathgauge/transport';
 import type { ProbeSocket } from './probe-socket';
 
 /** Stamps that programs took, and how many probes were answered in time. */
-export interface ProgramStampCounts extends UserStamped {
+interface ProgramStampCounts extends UserStamped {
   readonly answered: number;
 }
 
