@@ -5,11 +5,14 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const nx = join(root, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
 const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+const depcruise = join(root, 'node_modules', 'dependency-cruiser', 'bin', 'dependency-cruise.mjs');
 const inCi = process.env.CI === 'true';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const steps = [
   ['lint of the whole tree', [biome, 'check', '--error-on-warnings', '.']],
+  ['who imports whom', [depcruise, 'apps', 'libs', 'tools']],
+  ['exports that nobody imports', [join(root, 'tools', 'lint', 'unused-exports.mjs')]],
   [
     'types, unit and end-to-end tests',
     [

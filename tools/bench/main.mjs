@@ -5,11 +5,13 @@ import { spawnSync } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { clockTruth } from './benches/clock-truth.mjs';
 import { estimators } from './benches/estimators.mjs';
+import { flows } from './benches/flows.mjs';
 import { losses } from './benches/losses.mjs';
 import { pingpong } from './benches/pingpong.mjs';
 import { reflector } from './benches/reflector.mjs';
 import { rtt } from './benches/rtt.mjs';
 import { schedule } from './benches/schedule.mjs';
+import { sockets } from './benches/sockets.mjs';
 import { start } from './benches/start.mjs';
 import { tcp } from './benches/tcp.mjs';
 import { udp } from './benches/udp.mjs';
@@ -22,7 +24,10 @@ import { root } from './root.mjs';
 import { runBench } from './run-bench.mjs';
 import { line, title } from './table.mjs';
 
-const benches = { rtt, pingpong, schedule, tcp, udp, reflector, start, estimators, losses, 'clock-truth': clockTruth };
+const benches = {
+  ...{ rtt, pingpong, schedule, tcp, udp, reflector, sockets, start, estimators, flows, losses },
+  'clock-truth': clockTruth,
+};
 const settings = readCommandLine(process.argv.slice(2), Object.keys(benches));
 leaveNothingRunning();
 build();

@@ -52,24 +52,29 @@ async function link(source, name) {
     resolve: {
       alias: Object.fromEntries(Object.entries(paths).map(([alias, [target]]) => [alias, join(root, target)])),
     },
+    // No library does anything when it is imported: what a runner does not use of them is left out, such as the schemas of the
+    // documents, which it only writes.
+    treeshake: { moduleSideEffects: [{ test: /[\\/]libs[\\/]/, sideEffects: false }] },
     transform: { define: { PATHGAUGE_VERSION: JSON.stringify(manifest.version) } },
     onLog(level, log, handle) {
       if (level === 'warn') handle('error', log);
       else handle(level, log);
     },
   });
+  const vendor = `${name}.vendor`;
   const { output: chunks } = await bundle.write({
     dir: outDir,
     format: 'cjs',
     sourcemap: true,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
-    // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace.
-    codeSplitting: { groups: [{ name: 'vendor', test: /[\\/]node_modules[\\/]/ }] },
+    // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace. One for each bundle, since
+    // each has only what it uses of them. valibot lies with the schemas: only there can those be left out of which nothing is used.
+    codeSplitting: { groups: [{ name: vendor, test: /[\\/]node_modules[\\/](?!valibot[\\/])/ }] },
   });
   await bundle.close();
   for (const chunk of chunks) {
-    if (chunk.type === 'chunk' && chunk.name === 'vendor') dropSourceMap(join(outDir, chunk.fileName));
+    if (chunk.type === 'chunk' && chunk.name === vendor) dropSourceMap(join(outDir, chunk.fileName));
   }
   return chunks;
 }

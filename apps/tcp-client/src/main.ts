@@ -7,9 +7,8 @@ import { TCP_CLIENT, tcpClientRun } from './options';
 void clientMain(TCP_CLIENT, (raw) => {
   const { options, transport: choice } = tcpClientRun(raw);
   return {
-    kind: 'load',
+    asked: { kind: 'load', settings: loadSettings(options) },
     target: { host: options.host, port: options.port },
-    settings: loadSettings(options),
     begin: (wishes) => {
       const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin: 'never' });
       return load(options, transport, wishes.end, wishes);

@@ -1,6 +1,6 @@
 import { type LoadOptions, RECORD_BYTES } from '@pathgauge/session';
 import type { TransportChoice } from '@pathgauge/transport';
-import { type BitRate, type Span, seconds, spacingOf } from '@pathgauge/units';
+import { type BitRate, type Span, spacingOf } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
@@ -10,6 +10,7 @@ import {
   loadTimeArgument,
   metricArguments,
   type OptionSpec,
+  PACE_OPTIONS,
   parseRate,
   type RawArguments,
   reportIntervalArgument,
@@ -21,27 +22,20 @@ import {
 const DEFAULT_LENGTH = 1024;
 /** Record of an unpaced load: what iperf3 sends at a time, too. */
 const DEFAULT_MAX_LENGTH = 131_072;
-const DEFAULT_INTERVAL: Span = seconds(1);
 // A paced load leaves in a hundred messages a second or more, so that it is a stream and not a row of lumps.
 const MESSAGES_PER_SECOND = 100;
 
 const OPTIONS = {
   ...CLIENT_OPTIONS,
-  interval: {
-    alias: 'i',
-    kind: 'value',
-    describe: 'Time between messages; 0: as fast as it goes',
-    default: '1s',
-  },
+  interval: { ...PACE_OPTIONS.interval, describe: 'Time between messages; 0: as fast as it goes' },
   length: {
-    alias: 'l',
-    kind: 'value',
+    ...PACE_OPTIONS.length,
     describe: 'Bytes of a message, its 20-byte header included',
     default: '1024; 128K with --max',
   },
-  time: { alias: 't', kind: 'value', describe: 'Send for so long', default: '10s' },
-  bitrate: { alias: 'b', kind: 'value', describe: 'Send at this rate (100M) instead of at an interval' },
-  max: { kind: 'flag', describe: 'Send as fast as the path takes it' },
+  time: { ...PACE_OPTIONS.time, describe: 'Send for so long' },
+  bitrate: { ...PACE_OPTIONS.bitrate, describe: 'Send at this rate (100M) instead of at an interval' },
+  max: { ...PACE_OPTIONS.max, describe: 'Send as fast as the path takes it' },
 } as const satisfies Record<string, OptionSpec>;
 
 type Name = keyof typeof OPTIONS;
@@ -60,7 +54,7 @@ export const TCP_CLIENT: CommandSpec<Name> = {
   mostPositionals: 2,
 };
 
-export interface TcpClientRun {
+interface TcpClientRun {
   readonly transport: TransportChoice;
   readonly options: LoadOptions;
 }
@@ -78,7 +72,7 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
       dontFragment: false,
       length,
       spacing,
-      duration: loadTimeArgument(raw.text('time')),
+      duration: loadTimeArgument(raw),
       reverse: raw.flag('reverse'),
       reportInterval: reportIntervalArgument(raw),
       metrics: metricArguments(raw),
@@ -93,7 +87,7 @@ function paceArguments(raw: RawArguments<Name>): { spacing: Span | undefined; le
   const given = [intervalText !== undefined && '-i', bitrateText !== undefined && '-b', raw.flag('max') && '--max'];
   const chosen = given.filter((name) => name !== false);
   if (chosen.length > 1) throw new UsageError(`choose one of ${chosen.join(', ')}`);
-  const interval = intervalArgument(raw, DEFAULT_INTERVAL);
+  const interval = intervalArgument(raw);
   if (raw.flag('max') || interval === 0) {
     return { spacing: undefined, length: lengthArgument(raw, DEFAULT_MAX_LENGTH, RECORD_BYTES) };
   }

@@ -22,7 +22,7 @@ export const TCP_SERVER: CommandSpec<Name> = {
   mostPositionals: 1,
 };
 
-export interface TcpServerRun {
+interface TcpServerRun {
   readonly transport: TransportChoice;
   readonly options: ServeOptions;
 }

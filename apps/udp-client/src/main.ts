@@ -9,9 +9,11 @@ void clientMain(UDP_CLIENT, (raw) => {
   const { transport: choice, spin } = run;
   const transport = () => openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin });
   return {
-    kind: run.kind,
+    asked:
+      run.kind === 'ping'
+        ? { kind: 'ping', settings: pingSettings(run.options) }
+        : { kind: 'load', settings: loadSettings(run.options) },
     target: { host: run.options.host, port: run.options.port },
-    settings: run.kind === 'ping' ? pingSettings(run.options) : loadSettings(run.options),
     begin: (wishes) =>
       run.kind === 'ping'
         ? ping(run.options, transport(), wishes.end, wishes)

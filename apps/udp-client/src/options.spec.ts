@@ -71,10 +71,8 @@ describe('udp-client, probes', () => {
   });
 
   it.each([
-    [['-i', '-1'], /--interval -1: must not be negative/],
     [['-c', '0'], /not a count/],
     [['-c', '1.5'], /not a count/],
-    [['-t', '0'], /must be above 0/],
     [['-l', '43'], /--length 43: must be from 44 to 65507 bytes/],
     [['-l', '65508'], /must be from 44 to 65507/],
     [['-l', '-1'], /must be from 44/],
@@ -85,11 +83,6 @@ describe('udp-client, probes', () => {
     [['--ttl', '256'], /--ttl 256/],
     [['--ttl', 'x'], /--ttl x/],
     [['-R'], /--reverse is for load tests/],
-    [['host', '65536'], /not a port/],
-    [['host', 'abc'], /not a port/],
-    [['host', '0'], /not a port/],
-    [['-p', '-1'], /not a port/],
-    [['one', '-a', 'two'], /two hosts/],
   ])('%p is refused in one line', (argv, words) => {
     expect(() => run(...argv)).toThrow(UsageError);
     expect(() => run(...argv)).toThrow(words);
@@ -110,53 +103,21 @@ describe('udp-client, load', () => {
   });
 
   it.each([
-    [['-b', '1M', '--max'], /-b or --max/],
     [['--max', '-i', '1'], /--interval is for probes/],
     [['--max', '-c', '1'], /--count is for probes/],
     [['-b', '1M', '--timeout', '1'], /--timeout is for probes/],
     [['--max', '-l', '15'], /must be from 16 to 65507/],
     [['--max', '-l', '65508'], /must be from 16 to 65507/],
     [['-b', 'fast'], /not a bit rate/],
-    [['--max', '-t', '0'], /must be above 0/],
-    [['--max', '-t', '25h'], /24h/],
   ])('%p is refused in one line', (argv, words) => {
     expect(() => run(...argv)).toThrow(UsageError);
     expect(() => run(...argv)).toThrow(words);
   });
 });
 
-it('has help that fits a terminal and names every option', () => {
-  const help = parseCommandLine(UDP_CLIENT, ['--help'], '1');
-  const text = help.kind === 'print' ? help.text : '';
-  expect(text.split('\n').filter((line) => line.length > 80)).toStrictEqual([]);
-  expect(Object.keys(UDP_CLIENT.options).filter((name) => !text.includes(`--${name}`))).toStrictEqual([]);
-});
-
-describe('--transport', () => {
-  it.each([
-    [[], 'auto'],
-    [['--transport', 'auto'], 'auto'],
-    [['--transport', 'portable'], 'portable'],
-    [['--transport=linux'], 'linux'],
-  ])('%p', (argv, transport) => {
-    expect(run(...argv).transport).toBe(transport);
-  });
-
-  it.each([['macos'], ['Linux'], [''], ['lin']])('%p is refused in one line', (text) => {
-    expect(() => run('--transport', text)).toThrow(UsageError);
-    expect(() => run('--transport', text)).toThrow(/--transport .*: choose one of auto, portable, linux/);
-  });
-});
-
 describe('--dscp', () => {
-  it.each([
-    ['0', 0],
-    ['46', 46],
-    ['63', 63],
-  ])('%s', (text, dscp) => {
-    expect(run('--dscp', text).options).toMatchObject({ dscp });
-    expect(run('--dscp', text, '--transport', 'linux').options).toMatchObject({ dscp });
-    expect(run('--dscp', text, '--max').options).toMatchObject({ dscp, length: 1400 });
+  it('leaves the datagrams of a load as long as they are', () => {
+    expect(run('--dscp', '46', '--max').options).toMatchObject({ dscp: 46, length: 1400 });
   });
 
   it('makes the probe longer by what it takes to ask for it, unless a length is given', () => {
@@ -164,19 +125,6 @@ describe('--dscp', () => {
     expect(run().options.length).toBe(64);
     expect(run('--dscp', '0').options.length).toBe(72);
     expect(run('--dscp', '46', '-l', '64').options.length).toBe(64);
-  });
-
-  it.each([
-    [['--dscp', '64'], /--dscp 64: must be from 0 to 63/],
-    [['--dscp', '-1'], /--dscp -1: must be from 0 to 63/],
-    [['--dscp', 'EFF'], /--dscp EFF: must be from 0 to 63/],
-    [['--dscp', '1.5'], /must be from 0 to 63/],
-    [['--dscp', '0x10'], /must be from 0 to 63/],
-    [['--dscp', ''], /must be from 0 to 63/],
-    [['--dscp', '46', '--transport', 'portable'], /--dscp needs the linux transport/],
-  ])('%p is refused in one line', (argv, words) => {
-    expect(() => run(...argv)).toThrow(UsageError);
-    expect(() => run(...argv)).toThrow(words);
   });
 });
 
@@ -210,7 +158,6 @@ describe('--busy-poll', () => {
   });
 
   it.each([
-    [['--busy-poll', '--transport', 'portable'], /--busy-poll needs the linux transport/],
     [['--busy-poll', '--max'], /--busy-poll is for probes, not for load tests/],
     [['--busy-poll', '-b', '1M'], /--busy-poll is for probes, not for load tests/],
   ])('%p is refused in one line', (argv, words) => {

@@ -1,3 +1,4 @@
+import { FORMATS } from '@pathgauge/report';
 import type { Schedule } from '@pathgauge/result';
 import {
   DATAGRAM_BYTES,
@@ -10,6 +11,7 @@ import {
 import type { Spin, TransportChoice } from '@pathgauge/transport';
 import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
+  busyPollArgument,
   CLIENT_OPTIONS,
   type CommandSpec,
   dontFragmentArgument,
@@ -21,6 +23,7 @@ import {
   type OptionSpec,
   type OutputArguments,
   outputArguments,
+  PACE_OPTIONS,
   parseCount,
   parseRate,
   positiveDuration,
@@ -32,7 +35,6 @@ import {
 } from '@pathgauge/utils';
 
 const DEFAULT_COUNT = 10;
-const DEFAULT_INTERVAL: Span = seconds(1);
 const DEFAULT_TIMEOUT: Span = seconds(2);
 const MIN_TIMEOUT: Span = milliseconds(1);
 const MAX_TIMEOUT: Span = seconds(3600);
@@ -44,17 +46,15 @@ const MAX_BURST = 1000;
 
 const OPTIONS = {
   ...CLIENT_OPTIONS,
-  interval: {
-    alias: 'i',
-    kind: 'value',
-    describe: 'Time between probes; 0: next when the reply is in',
-    default: '1s',
-  },
+  interval: { ...PACE_OPTIONS.interval, describe: 'Time between probes; 0: next when the reply is in' },
   count: { alias: 'c', kind: 'value', describe: 'Number of probes', default: '10' },
-  time: { alias: 't', kind: 'value', describe: 'Send probes, or load, for so long', default: '10s with -b or --max' },
+  time: {
+    ...PACE_OPTIONS.time,
+    describe: 'Send probes, or load, for so long',
+    default: `${PACE_OPTIONS.time.default} with -b or --max`,
+  },
   length: {
-    alias: 'l',
-    kind: 'value',
+    ...PACE_OPTIONS.length,
     describe: 'UDP payload of a probe or datagram',
     default: '64; 1400 with -b or --max',
   },
@@ -64,8 +64,8 @@ const OPTIONS = {
   'busy-poll': { kind: 'flag', describe: 'Wait by looking, not sleeping: exact, costs CPU' },
   ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
   'dont-fragment': { kind: 'flag', describe: 'Never cut what does not fit a link (linux transport)' },
-  bitrate: { alias: 'b', kind: 'value', describe: 'Load test: send at this rate (100M)' },
-  max: { kind: 'flag', describe: 'Load test: send as fast as it goes' },
+  bitrate: { ...PACE_OPTIONS.bitrate, describe: 'Load test: send at this rate (100M)' },
+  max: { ...PACE_OPTIONS.max, describe: 'Load test: send as fast as it goes' },
 } as const satisfies Record<string, OptionSpec>;
 
 type Name = keyof typeof OPTIONS;
@@ -83,7 +83,7 @@ export const UDP_CLIENT: CommandSpec<Name> = {
   mostPositionals: 2,
 };
 
-export type UdpClientRun = {
+type UdpClientRun = {
   readonly transport: TransportChoice;
   readonly spin: Spin;
 } & (
@@ -95,9 +95,7 @@ export type UdpClientRun = {
 export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
   const isLoad = raw.flag('max') || raw.text('bitrate') !== undefined;
   const transport = transportArgument(raw);
-  const busy = raw.flag('busy-poll');
-  if (busy && transport === 'portable') throw new UsageError('--busy-poll needs the linux transport');
-  const common = { transport, spin: busy ? 'busy' : 'never' } as const;
+  const common = { transport, spin: busyPollArgument(raw) ? 'busy' : 'never' } as const;
   return isLoad
     ? { kind: 'load', ...common, options: loadOptions(raw) }
     : { kind: 'ping', ...common, options: pingOptions(raw) };
@@ -106,7 +104,7 @@ export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
 /** What nobody looks at is not told. */
 const wantedEvents = ({ format, quiet, files }: OutputArguments) => ({
   roundTripEvents: format === 'text' && !quiet,
-  probeEvents: format === 'json-stream' || files.some((file) => file.format === 'jsonl'),
+  probeEvents: [format, ...files.map((file) => file.format)].some((name) => FORMATS[name].hasProbes),
 });
 
 function pingOptions(raw: RawArguments<Name>): PingOptions {
@@ -114,7 +112,7 @@ function pingOptions(raw: RawArguments<Name>): PingOptions {
   const count = raw.text('count');
   const time = raw.text('time');
   const dscp = dscpArgument(raw);
-  const interval = intervalArgument(raw, DEFAULT_INTERVAL);
+  const interval = intervalArgument(raw);
   return {
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
@@ -159,7 +157,7 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
     dontFragment: dontFragmentArgument(raw),
     length,
     spacing: bitrate === undefined ? undefined : spacingOf(length, parseRate(bitrate)),
-    duration: loadTimeArgument(raw.text('time')),
+    duration: loadTimeArgument(raw),
     reverse: raw.flag('reverse'),
     reportInterval: reportIntervalArgument(raw),
     metrics: metricArguments(raw),

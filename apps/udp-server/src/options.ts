@@ -1,13 +1,13 @@
 import type { ServeOptions } from '@pathgauge/session';
 import type { Spin, TransportChoice } from '@pathgauge/transport';
 import {
+  busyPollArgument,
   type CommandSpec,
   type OptionSpec,
   type RawArguments,
   SERVER_OPTIONS,
   serverArguments,
   transportArgument,
-  UsageError,
 } from '@pathgauge/utils';
 
 const OPTIONS = {
@@ -30,24 +30,19 @@ export const UDP_SERVER: CommandSpec<Name> = {
   mostPositionals: 1,
 };
 
-export interface UdpServerRun {
+interface UdpServerRun {
   readonly transport: TransportChoice;
   readonly spin: Spin;
   readonly options: ServeOptions;
 }
 
 /** What a command line asks for. Throws `UsageError`. */
-export function udpServerRun(raw: RawArguments<Name>): UdpServerRun {
-  const transport = transportArgument(raw);
-  const busy = raw.flag('busy-poll');
-  if (busy && transport === 'portable') throw new UsageError('--busy-poll needs the linux transport');
-  return {
-    transport,
-    spin: busy ? 'busy' : 'brief',
-    options: {
-      runner: 'udp-server',
-      serves: { probes: raw.flag('echo') ? 'echo' : 'stamp', udpLoad: true, tcpLoad: false },
-      ...serverArguments(raw),
-    },
-  };
-}
+export const udpServerRun = (raw: RawArguments<Name>): UdpServerRun => ({
+  transport: transportArgument(raw),
+  spin: busyPollArgument(raw) ? 'busy' : 'brief',
+  options: {
+    runner: 'udp-server',
+    serves: { probes: raw.flag('echo') ? 'echo' : 'stamp', udpLoad: true, tcpLoad: false },
+    ...serverArguments(raw),
+  },
+});

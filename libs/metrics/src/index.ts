@@ -1,8 +1,9 @@
+export type { LedgerCounts } from './accounting/ledger-counts';
 export { LossBurstCounter } from './accounting/loss-bursts';
-export type { LedgerCounts, ProbeReply } from './accounting/probe-ledger';
 export { ProbeLedger } from './accounting/probe-ledger';
+export type { ProbeReply } from './accounting/probe-reply';
 export { SequenceLedger } from './accounting/sequence-ledger';
-export type { ClockClaim } from './clock/clock-engine';
+export type { ClockClaim, ClockSources } from './clock/clock-engine';
 export { ClockEngine, isPossible } from './clock/clock-engine';
 export type { ClockKnowledge } from './clock/clock-summary';
 export type { Exchange } from './clock/exchanges';

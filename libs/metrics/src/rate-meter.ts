@@ -1,7 +1,7 @@
 import type { Rate } from '@pathgauge/result';
 import { type Instant, NS_PER_S, rateOf, type Span } from '@pathgauge/units';
 
-/** How much has passed, and when the first and the last of it came. */
+/** Counts bytes and messages, and keeps when the first and the last of them came. */
 export class RateMeter {
   #bytes = 0;
   #messages = 0;

@@ -1,5 +1,4 @@
-export { describeFailure, invalid } from './bytes/decoded';
-export type { Field } from './bytes/layout';
+export { describeFailure } from './bytes/decoded';
 export { isEcho } from './echo/echo';
 export { icmpName, isPortUnreachable, isTooBig, isTtlExceeded, UDP_HEADERS_BYTES } from './icmp/icmp';
 export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';
@@ -15,7 +14,6 @@ export {
 export type { Feature, Grant } from './iperf3/extension';
 export { EXTENSION_VERSION, FEATURES, grantFromJson, grantToJson, TOKEN_BYTES } from './iperf3/extension';
 export type { PathMtuFigures } from './iperf3/icmp-figures';
-export type { JsonObject } from './iperf3/json-fields';
 export {
   decodeJsonBody,
   decodeJsonLength,
@@ -24,6 +22,8 @@ export {
   MAX_PARAMETERS_BYTES,
   MAX_RESULTS_BYTES,
 } from './iperf3/json-message';
+export type { JsonObject } from './iperf3/json-schema';
+export type { LossBurstFigures } from './iperf3/loss-bursts';
 export type { Parameters } from './iperf3/parameters';
 export { parametersFromJson, parametersToJson, UDP_LENGTH } from './iperf3/parameters';
 export type { Results, StreamReport } from './iperf3/results';
@@ -31,9 +31,10 @@ export { resultsFromJson, resultsToJson } from './iperf3/results';
 export { describeServerError, SERVER_ERROR_CODE, SERVER_ERROR_WORD_BYTES } from './iperf3/server-error';
 export type { State } from './iperf3/state';
 export { STATE, stateName } from './iperf3/state';
-export type { LossBurstFigures, NotSentFigures, StreamFigures, TransitState } from './iperf3/stream-figures';
+export type { NotSentFigures, StreamFigures } from './iperf3/stream-figures';
 export { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES } from './iperf3/stream-figures';
 export { decodeStreamOpening, encodeStreamOpening, isStreamOpeningAnswer } from './iperf3/stream-opening';
+export type { TransitState } from './iperf3/transit-state';
 export type { RecordHeader } from './record/record';
 export { MAX_RECORD_BYTES, RECORD_HEADER, writeRecordHeader } from './record/record';
 export { RecordReader } from './record/record-reader';

@@ -1,1 +1,7 @@
-export { eventJsonLine, resultJson, resultJsonLine } from './json';
+export type { FormatName } from './formats';
+export { FILE_FORMATS, FORMAT_OPTIONS, FORMATS, formatOnScreen } from './formats';
+export type { Reporter, ReportOptions, ServerReporter } from './reporter';
+export { interimLine, totalsLines } from './text/interim-text';
+export { linesText } from './text/lines';
+export { tooLargeText } from './text/path-text';
+export { PLAIN, type Style, styleFor } from './text/style';

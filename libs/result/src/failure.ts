@@ -1,38 +1,4 @@
-import { type Result, SCHEMA_VERSION } from './result';
-
-/** What can go wrong, by stable names: docs/result.md says what each means. */
-export type ErrorCode =
-  | 'address-in-use'
-  | 'address-unavailable'
-  | 'authentication'
-  | 'busy'
-  | 'connection-lost'
-  | 'internal'
-  | 'interrupted'
-  | 'lookup-failed'
-  | 'no-answer'
-  | 'not-permitted'
-  | 'not-supported'
-  | 'out-of-resources'
-  | 'output'
-  | 'peer-figures'
-  | 'protocol'
-  | 'refused'
-  | 'server-ended'
-  | 'server-refused'
-  | 'stopped'
-  | 'timeout'
-  | 'too-large'
-  | 'unknown-host'
-  | 'unreachable'
-  | 'usage';
-
-/** Why a run failed. */
-export interface RunError {
-  readonly code: ErrorCode;
-  /** One line for people. */
-  readonly message: string;
-}
+import type { ErrorCode, RunError } from './run-error';
 
 /** The codes of errors, the system's and our own, and what they are to a reader of the document. */
 const BY_CODE: Readonly<Record<string, ErrorCode>> = {
@@ -49,6 +15,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   ECONNRESET: 'connection-lost',
   EPIPE: 'connection-lost',
   EADDRINUSE: 'address-in-use',
+  'tcp-port-in-use': 'address-in-use',
   EADDRNOTAVAIL: 'address-unavailable',
   EINVAL: 'address-unavailable',
   ENODEV: 'address-unavailable',
@@ -58,6 +25,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   EAFNOSUPPORT: 'not-supported',
   EMSGSIZE: 'too-large',
   EMFILE: 'out-of-resources',
+  'too-many-addresses': 'out-of-resources',
   ENFILE: 'out-of-resources',
   ENOBUFS: 'out-of-resources',
   ENOMEM: 'out-of-resources',
@@ -69,6 +37,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   EBUSY: 'busy',
   EAUTH: 'authentication',
   EREFUSED: 'server-refused',
+  'kind-not-served': 'server-refused',
   ESHUTDOWN: 'server-ended',
   EOUTPUT: 'output',
   EUSAGE: 'usage',
@@ -83,75 +52,4 @@ export function errorOf(thrown: unknown): RunError {
   const { code, message } = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as Record<string, unknown>;
   const [line = ''] = String(message ?? thrown).split('\n');
   return { code: errorCodeOf(typeof code === 'string' ? code : undefined, 'internal'), message: line };
-}
-
-/** What is known of a run before it begins. */
-export type RunFrame = Pick<Result, 'runner' | 'kind' | 'peer' | 'transport' | 'settings'>;
-
-export const UNKNOWN_PEER: Result['peer'] = {
-  host: undefined,
-  address: undefined,
-  port: undefined,
-  protocol: undefined,
-};
-
-export const UNKNOWN_TRANSPORT: Result['transport'] = {
-  kind: undefined,
-  sendTimestamps: undefined,
-  receiveTimestamps: undefined,
-  note: undefined,
-  offloads: undefined,
-  receiveBufferBytes: undefined,
-  clockSteps: undefined,
-  userStamped: undefined,
-};
-
-export const UNKNOWN_SETTINGS: Result['settings'] = {
-  lengthBytes: undefined,
-  intervalNs: undefined,
-  count: undefined,
-  durationNs: undefined,
-  timeoutNs: undefined,
-  bitsPerSecond: undefined,
-  direction: undefined,
-  dscp: undefined,
-  dontFragment: undefined,
-  schedule: undefined,
-};
-
-/** The document of a run that measured nothing, since it failed. */
-export function failedResult(frame: RunFrame, startedAt: string, durationNs: number, error: RunError): Result {
-  return {
-    schemaVersion: SCHEMA_VERSION,
-    runner: frame.runner,
-    kind: frame.kind,
-    startedAt,
-    durationNs,
-    complete: false,
-    reason: error.message,
-    error,
-    notices: [],
-    peer: frame.peer,
-    transport: frame.transport,
-    settings: frame.settings,
-    probes: undefined,
-    foreignReplies: undefined,
-    marking: undefined,
-    rtt: undefined,
-    owd: undefined,
-    queueing: undefined,
-    jitter: undefined,
-    ipdv: undefined,
-    pdv: undefined,
-    lossBursts: undefined,
-    voice: undefined,
-    throughput: undefined,
-    sendErrorNs: undefined,
-    hostQueueingNs: undefined,
-    hostStalls: undefined,
-    icmp: [],
-    pathMtu: undefined,
-    streams: undefined,
-    intervals: undefined,
-  };
 }

@@ -1,28 +1,30 @@
+export { INTERRUPTED, NOT_ALL_SENT, SCHEMA_VERSION } from './constants';
 export type { Distribution } from './distribution';
+export type { AskedRun, RunFrame } from './failed-result';
+export { failedResult, frameOf } from './failed-result';
+export { errorCodeOf, errorOf } from './failure';
 export type {
-  ClientEvent,
-  Endpoint,
-  ErrorEvent,
-  IgnoredDatagrams,
-  IgnoredReason,
-  InterimEvent,
-  IntervalEvent,
-  ListeningEvent,
-  NoticeEvent,
-  ProbeEvent,
-  RoundTripEvent,
-  ServerEvent,
-  ServerTotals,
-  SessionEvent,
-  StartEvent,
-  StoppedEvent,
-  SummaryEvent,
-  TotalsEvent,
-  UserStamp,
-} from './events';
-export type { ErrorCode, RunError, RunFrame } from './failure';
-export { errorCodeOf, errorOf, failedResult, UNKNOWN_PEER, UNKNOWN_SETTINGS, UNKNOWN_TRANSPORT } from './failure';
+  Interval,
+  LoadJitter,
+  LoadResult,
+  LoadResultJson,
+  LoadSettings,
+  LoadTransport,
+  StreamResult,
+} from './load-result';
+export type { Bounds, ClockEstimate, OneWayDelay, OwdBasis } from './one-way-delay';
+export type { ByDirection, Direction, IcmpCount, Marking, PathMtu } from './path';
 export { peerText } from './peer-text';
+
+export type {
+  Jitter,
+  PingResult,
+  PingResultJson,
+  PingSettings,
+  PingTransport,
+  Schedule,
+  UserStamped,
+} from './ping-result';
 export type {
   CountRange,
   ForeignReplies,
@@ -31,30 +33,39 @@ export type {
   ProbeCounts,
   ReorderExtent,
 } from './probe-counts';
+export type { Rate } from './rate';
+export type { Read } from './read';
+export { readEvent, readResult } from './read';
+export type { NoRunResult, Result, ResultJson, RunResult } from './result';
+export type { HostStalls, MeasuredPeer, Notice, Peer, Runner } from './run';
+export type { ErrorCode, RunError } from './run-error';
+export * as schemas from './schemas';
 export type {
-  Bounds,
-  ByDirection,
-  ClockEstimate,
-  Direction,
-  HostStalls,
-  IcmpCount,
-  Interval,
-  Jitter,
-  Marking,
-  Notice,
-  OneWayDelay,
-  OwdBasis,
-  PathMtu,
-  Peer,
-  Rate,
-  Result,
-  Runner,
-  Schedule,
-  Settings,
-  StreamResult,
-  TransportUse,
-  UserStamped,
-  VoiceEstimate,
-  VoiceQuality,
-} from './result';
-export { INTERRUPTED, NOT_ALL_SENT, SCHEMA_VERSION } from './result';
+  ClientEvent,
+  Endpoint,
+  IgnoredDatagrams,
+  IgnoredReason,
+  ListeningEvent,
+  ServerEvent,
+  ServerTotals,
+  StoppedEvent,
+  TotalsEvent,
+} from './server-events';
+export type {
+  ErrorEvent,
+  InterimEvent,
+  IntervalEvent,
+  LoadStartEvent,
+  NoticeEvent,
+  PingStartEvent,
+  ProbeEvent,
+  RoundTripEvent,
+  SessionEvent,
+  StartEvent,
+  SummaryEvent,
+  UserStamp,
+} from './session-events';
+export type { VoiceEstimate, VoiceQuality } from './voice';
+export type { ErrorNoticeEvent } from './wording';
+export { NOBODY_LISTENS } from './wording';
+export type { EventJson, WrittenEvent } from './written-event';

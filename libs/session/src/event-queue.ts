@@ -1,5 +1,5 @@
 /** How many events may wait, and what is told in place of those that were pushed when so many did. */
-export interface EventQueueBound<T> {
+interface EventQueueBound<T> {
   readonly max: number;
   missed(count: number): T;
 }

@@ -10,7 +10,7 @@ import {
 } from '@pathgauge/protocol';
 
 /** What a message may be long, in bytes, its header included. */
-export interface LengthBounds {
+interface LengthBounds {
   readonly min: number;
   readonly max: number;
 }

@@ -31,8 +31,18 @@ export async function openAtEach<T extends { readonly local: Endpoint }>(
   return { opened, failures };
 }
 
+/** What went wrong at each of several addresses. Its code is that of the first. */
+class JoinedError extends TransportError {
+  readonly errors: readonly Error[];
+
+  constructor(first: Error, errors: readonly Error[]) {
+    super(codeOf(first) ?? 'UNKNOWN', errors.map(({ message }) => message).join('; '), first);
+    this.errors = errors;
+  }
+}
+
 function joined(failures: readonly Error[]): Error {
   const [first] = failures as readonly [Error, ...Error[]];
   if (failures.length === 1) return first;
-  return new TransportError(codeOf(first) ?? 'UNKNOWN', failures.map(({ message }) => message).join('; '), first);
+  return new JoinedError(first, failures);
 }

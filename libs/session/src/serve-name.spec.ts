@@ -91,6 +91,7 @@ describe('serve on a name', () => {
       type: 'notice',
       code: 'not-listening',
       message: expect.stringContaining(FOREIGN),
+      cause: 'EADDRNOTAVAIL',
     });
     expect(events).toHaveLength(3);
   });
@@ -102,6 +103,7 @@ describe('serve on a name', () => {
     ).rejects.toMatchObject({
       code: 'EADDRNOTAVAIL',
       message: expect.stringMatching(/10\.0\.0\.4.*; .*10\.0\.0\.5/),
+      errors: [{ message: expect.stringContaining(FOREIGN) }, { message: expect.stringContaining('10.0.0.5') }],
     });
   });
 
@@ -122,7 +124,7 @@ describe('serve on a name', () => {
         },
         host(ONE, OTHER),
       );
-      expect(result).toMatchObject({ complete: true, peer: { address }, probes: { sent: 10, received: 10 } });
+      expect(result).toMatchObject({ complete: true, peer: { address }, datagrams: { sent: 10, received: 10 } });
     }
   });
 });

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { NOT_ALL_SENT, type Result, type ServerEvent, type SessionEvent } from '@pathgauge/result';
+import {
+  type LoadResult,
+  NOT_ALL_SENT,
+  type PingResult,
+  type Result,
+  type ServerEvent,
+  type SessionEvent,
+} from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { openTransport, type Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
@@ -103,7 +110,7 @@ describe.each(Object.entries(WORLDS))('a server on the %s transport', (_, makeWo
   it('serves probes, UDP load and TCP load at once on one port', async () => {
     const world = makeWorld();
     const { client, address } = world;
-    const results: Result[] = [];
+    const over: SessionEvent[][] = [];
     const events = await during(world, { probes: 'stamp', udpLoad: true, tcpLoad: true }, async (port) => {
       const probes = { ...usualProbes(address, port), count: 5, interval: milliseconds(50) };
       const runs = [
@@ -111,16 +118,16 @@ describe.each(Object.entries(WORLDS))('a server on the %s transport', (_, makeWo
         collect(load(loadOf(address, port, 'udp'), client, never())),
         collect(load(loadOf(address, port, 'tcp'), client, never())),
       ];
-      for (const run of runs) results.push(resultOf(await world.settle(run)));
+      for (const run of runs) over.push(await world.settle(run));
     });
-    const [ofProbes, ofUdp, ofTcp] = results as [Result, Result, Result];
+    const [ofProbes, ofUdp, ofTcp] = over.map(resultOf);
     // A host that is busy with other things sends less than was planned.
-    const { sent = 0, received } = ofProbes.probes ?? {};
-    expect(sent).toBeGreaterThan(0);
-    expect(received).toBe(sent);
-    for (const { throughput, reason } of [ofUdp, ofTcp]) {
-      expect(throughput?.up?.messages).toBeGreaterThan(0);
-      expect([undefined, NOT_ALL_SENT]).toContain(reason);
+    const received = (ofProbes as PingResult).probes?.received;
+    expect(received).toBeGreaterThan(0);
+    expect(ofProbes).toMatchObject({ kind: 'ping', probes: { sent: received, lost: 0 } });
+    for (const result of [ofUdp, ofTcp] as LoadResult[]) {
+      expect(result.throughput?.up?.messages).toBeGreaterThan(0);
+      expect([undefined, NOT_ALL_SENT]).toContain(result.reason);
     }
     expect(servedOn(events).map(({ serves }) => serves)).toStrictEqual(['probes', 'udp-load', 'tcp-load']);
     expect(new Set(servedOn(events).map(({ port }) => port)).size).toBe(1);
@@ -142,7 +149,7 @@ describe.each(Object.entries(WORLDS))('a server on the %s transport', (_, makeWo
         outcomes.push(
           await world.settle(
             run.then(
-              (told) => `${resultOf(told).throughput?.up !== undefined}`,
+              (told) => `${(resultOf(told) as LoadResult).throughput?.up !== undefined}`,
               () => 'refused',
             ),
           ),

@@ -3,7 +3,8 @@ import { collect } from '@pathgauge/testing';
 import { type Transport, TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { ECHO, OPTIONS, ServeScene, TCP_SERVER } from '../test/serve-scene';
-import { serve } from './serve';
+import type { PortHandover } from './port-handover';
+import { type Services, serve } from './serve';
 
 let scene: ServeScene;
 beforeEach(() => {
@@ -74,9 +75,65 @@ describe('serve', () => {
     expect(listening).toMatchObject({ sockets: [{ port: tried[2] }, { port: tried[2], serves: 'udp-load' }] });
   });
 
+  describe('beside another server of the user', () => {
+    it('gives its TCP port to a tcp-server that asks for it, and says so', async () => {
+      const offers: [port: number, onAsked: () => void][] = [];
+      const endOffer = jest.fn();
+      const handover: PortHandover = {
+        offer(...offer) {
+          offers.push(offer);
+          return endOffer;
+        },
+        ask: async () => {},
+      };
+      const serving = async (): Promise<void> => {
+        expect(scene.network.listeners.size).toBe(1);
+        offers[0]?.[1]();
+        expect(scene.network.listeners.size).toBe(0);
+      };
+      const events = await scene.during({}, serving, undefined, handover);
+      expect(offers.map(([port]) => port)).toStrictEqual([862]);
+      expect(endOffer).toHaveBeenCalled();
+      expect(events[1]).toStrictEqual({
+        type: 'notice',
+        code: 'udp-load-off',
+        message: 'UDP load tests off: a tcp-server has taken the TCP port',
+      });
+    });
+
+    it('asks for the TCP port that it needs, and has it when it is given', async () => {
+      const host = scene.network.host('10.0.0.2');
+      const other = await host.listen({ port: 862 }, () => {});
+      const asked: number[] = [];
+      const handover: PortHandover = {
+        offer: () => () => {},
+        async ask(port) {
+          asked.push(port);
+          other.close();
+        },
+      };
+      const [listening] = await scene.during(TCP_SERVER, async () => {}, host, handover);
+      expect(asked).toStrictEqual([862]);
+      expect(listening).toMatchObject({ sockets: [{ port: 862, serves: 'tcp-load' }] });
+    });
+
+    it('offers no TCP port that it needs itself, and asks for none that it can do without', async () => {
+      const handover: PortHandover = { offer: jest.fn(() => () => {}), ask: jest.fn(async () => {}) };
+      const all: Services = { probes: 'stamp', udpLoad: true, tcpLoad: true };
+      await scene.during({ serves: all }, async () => {}, undefined, handover);
+      expect(handover.offer).not.toHaveBeenCalled();
+      await scene.network.host('10.0.0.2').listen({ port: 862 }, () => {});
+      await scene.during({}, async () => {}, undefined, handover);
+      expect(handover.ask).not.toHaveBeenCalled();
+    });
+  });
+
   it('cannot begin on a port in use', async () => {
     await scene.network.host('10.0.0.2').listen({ port: 862 }, () => {});
-    await expect(scene.during(TCP_SERVER, async () => {})).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    await expect(scene.during(TCP_SERVER, async () => {})).rejects.toMatchObject({
+      code: 'tcp-port-in-use',
+      message: 'cannot listen on TCP port 862: it is in use',
+    });
   });
 
   it.each([

@@ -112,7 +112,7 @@ class Server {
     const { tcpLoad } = this.#options.serves;
     if (!tcpLoad) this.#offerTcp();
     this.#tellListening();
-    this.#log.notices('not-listening', tcpLoad ? [...udp, ...tcp] : udp);
+    this.#log.notListening(tcpLoad ? [...udp, ...tcp] : udp);
     if (!tcpLoad) for (const error of tcp) this.#tellUdpLoadOff(error);
   }
 
@@ -142,7 +142,7 @@ class Server {
     const { port, serves } = this.#options;
     for (let picks = 1; ; picks++) {
       const failures = await this.#openOnce(addresses);
-      const isTaken = [...failures.udp, ...failures.tcp].some((error) => codeOf(error) === 'EADDRINUSE');
+      const isTaken = [...failures.udp, ...failures.tcp].some(isInUse);
       if (isTaken && port === 0 && picks < MAX_PICKS) {
         await this.#closeAll();
         continue;
@@ -280,9 +280,9 @@ class Server {
   }
 }
 
-/** A port in use, and what to do about it. */
-function inUse(error: Error, port: number): Error {
-  if (codeOf(error) !== 'EADDRINUSE') return error;
-  const hint = 'stop what listens there, or choose another with -p (a udp-server has TCP for its load tests)';
-  return new TransportError('EADDRINUSE', `cannot listen on TCP port ${port}: it is in use; ${hint}`);
-}
+const isInUse = (error: Error): boolean => ['EADDRINUSE', 'tcp-port-in-use'].includes(codeOf(error) ?? '');
+
+const inUse = (error: Error, port: number): Error =>
+  codeOf(error) === 'EADDRINUSE'
+    ? new TransportError('tcp-port-in-use', `cannot listen on TCP port ${port}: it is in use`, error)
+    : error;

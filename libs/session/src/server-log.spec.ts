@@ -24,12 +24,12 @@ describe('ServerLog', () => {
     const { log, told } = setUp();
     log.notice('one', 'first');
     log.notice('two', 'second', { short: 3 });
-    log.notices('three', [new Error('third'), new Error('fourth')]);
+    log.notListening([Object.assign(new Error('third'), { code: 'EACCES' }), new Error('fourth')]);
     expect(await told()).toStrictEqual([
       { type: 'notice', code: 'one', message: 'first' },
       { type: 'notice', code: 'two', message: 'second', counts: { short: 3 } },
-      { type: 'notice', code: 'three', message: 'third' },
-      { type: 'notice', code: 'three', message: 'fourth' },
+      { type: 'notice', code: 'not-listening', message: 'third', cause: 'EACCES' },
+      { type: 'notice', code: 'not-listening', message: 'fourth', cause: undefined },
     ]);
   });
 

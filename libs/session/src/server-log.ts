@@ -1,5 +1,5 @@
-import type { NoticeEvent, ServerEvent } from '@pathgauge/result';
-import type { Timer, Transport } from '@pathgauge/transport';
+import type { ErrorNoticeEvent, NoticeEvent, ServerEvent } from '@pathgauge/result';
+import { codeOf, type Timer, type Transport } from '@pathgauge/transport';
 import { after, type Span, seconds } from '@pathgauge/units';
 import { EventQueue } from './event-queue';
 
@@ -39,8 +39,13 @@ export class ServerLog {
     this.events.push({ type: 'notice', code, message, ...(counts === undefined ? {} : { counts }) });
   }
 
-  notices(code: string, errors: readonly Error[]): void {
-    for (const { message } of errors) this.notice(code, message);
+  /** Why the server does not listen everywhere. */
+  notListening(errors: readonly Error[]): void {
+    for (const error of errors) {
+      const { message } = error;
+      const notice: ErrorNoticeEvent = { type: 'notice', code: 'not-listening', message, cause: codeOf(error) };
+      this.events.push(notice);
+    }
   }
 
   /** A line about somebody who need not even exist. */

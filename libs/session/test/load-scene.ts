@@ -1,4 +1,4 @@
-import type { Result, ServerEvent, SessionEvent } from '@pathgauge/result';
+import type { LoadResult, ServerEvent, SessionEvent } from '@pathgauge/result';
 import { type ClockSetting, collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import { load } from '../src/load/load';
@@ -76,13 +76,13 @@ export async function runLoad(options: Partial<LoadOptions> = {}, { clock, way, 
   }
 }
 
-export function resultOf(events: readonly SessionEvent[]): Result {
+function resultOf(events: readonly SessionEvent[]): LoadResult {
   const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a session ends with its summary');
+  if (last?.type !== 'summary' || last.result.kind !== 'load') throw new Error('a session ends with its summary');
   return last.result;
 }
 
-export const serverResult = (served: readonly ServerEvent[]): Result =>
+export const serverResult = (served: readonly ServerEvent[]): LoadResult =>
   resultOf(served.flatMap((event) => (event.type === 'client' ? [event.event] : [])));
 
 export const totalsOf = (served: readonly ServerEvent[]) => {
@@ -90,7 +90,7 @@ export const totalsOf = (served: readonly ServerEvent[]) => {
   return last?.type === 'stopped' ? last.totals : undefined;
 };
 
-export function rateUp(result: Result): { bytes: number; messages: number } {
+export function rateUp(result: LoadResult): { bytes: number; messages: number } {
   const { bytes = 0, messages = 0 } = result.throughput?.up ?? {};
   return { bytes, messages };
 }

@@ -1,4 +1,4 @@
-import type { NoticeEvent, ProbeCounts, ProbeEvent, Result, SessionEvent } from '@pathgauge/result';
+import type { NoticeEvent, PingResult, ProbeCounts, ProbeEvent, SessionEvent } from '@pathgauge/result';
 import { type ClockSetting, collect, FakeNetwork, type Fate, VirtualTime } from '@pathgauge/testing';
 import type { DatagramSocket, Transport } from '@pathgauge/transport';
 import { milliseconds } from '@pathgauge/units';
@@ -66,7 +66,8 @@ export async function run(options: Partial<PingOptions> = {}, scene: Scene = {})
 
 function sorted(events: SessionEvent[]) {
   const [first, last] = [events[0], events.at(-1)];
-  if (first?.type !== 'start' || last?.type !== 'summary') throw new Error('a session begins and ends in order');
+  if (first?.type !== 'start' || last?.type !== 'summary' || last.result.kind !== 'ping')
+    throw new Error('a session begins and ends in order');
   expect(events.filter(({ type }) => type === 'start' || type === 'summary')).toHaveLength(2);
   const probes = events.filter((event): event is ProbeEvent => event.type === 'probe');
   return {
@@ -80,7 +81,7 @@ function sorted(events: SessionEvent[]) {
 }
 
 /** What holds of every session, whatever happened on the way. */
-export function expectConsistent(result: Result, probes: readonly ProbeEvent[]): void {
+export function expectConsistent(result: PingResult, probes: readonly ProbeEvent[]): void {
   const counts = result.probes as ProbeCounts;
   const of = (outcome: ProbeEvent['outcome']) => probes.filter((probe) => probe.outcome === outcome);
   expect(counts.sent).toBe(counts.received + counts.lost);

@@ -1,4 +1,4 @@
-import type { NoticeEvent, ProbeCounts, ProbeEvent, Result } from '@pathgauge/result';
+import type { NoticeEvent, PingResult, ProbeCounts, ProbeEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, type Fate, type Flight, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { milliseconds } from '@pathgauge/units';
@@ -68,7 +68,7 @@ export async function run(options: Partial<PingOptions> = {}, scene: Scene = {})
   await scene.prepare?.(world);
   const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, world.abort.signal)));
   const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a run ends with its summary');
+  if (last?.type !== 'summary' || last.result.kind !== 'ping') throw new Error('a run ends with its summary');
   return {
     ...world,
     result: last.result,
@@ -80,4 +80,4 @@ export async function run(options: Partial<PingOptions> = {}, scene: Scene = {})
   };
 }
 
-export const codes = ({ notices }: Result): string[] => notices.map(({ code }) => code);
+export const codes = ({ notices }: PingResult): string[] => notices.map(({ code }) => code);

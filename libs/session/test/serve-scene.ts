@@ -3,6 +3,7 @@ import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { ALL_METRICS } from '../src/metric-switches';
+import type { PortHandover } from '../src/port-handover';
 import { type ServeOptions, type Services, serve } from '../src/serve';
 
 export const OPTIONS: ServeOptions = {
@@ -34,9 +35,10 @@ export class ServeScene {
     options: Partial<ServeOptions>,
     act: () => Promise<void>,
     transport: Transport = this.network.host('10.0.0.2'),
+    handover?: PortHandover,
   ): Promise<ServerEvent[]> {
     const abort = new AbortController();
-    const events = collect(serve({ ...OPTIONS, ...options }, transport, abort.signal));
+    const events = collect(serve({ ...OPTIONS, ...options }, transport, abort.signal, undefined, handover));
     await this.time.advance(milliseconds(1));
     await act();
     await this.time.advance(seconds(1));

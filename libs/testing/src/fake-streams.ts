@@ -3,7 +3,7 @@ import { type Instant, type Span, span } from '@pathgauge/units';
 import type { VirtualTime } from './virtual-time';
 
 /** One end of a connection. */
-export interface StreamEnd {
+interface StreamEnd {
   readonly endpoint: Endpoint;
   readonly clock: Clock;
   /** How long bytes from here are under way. */

@@ -40,7 +40,7 @@ export interface Slew {
 }
 
 /** What nobody can measure: delays and the instants at which the server read its clock, by the client's. */
-export interface Truth {
+interface Truth {
   readonly up: number;
   readonly down: number;
   readonly t2: number;
@@ -48,7 +48,7 @@ export interface Truth {
 }
 
 /** An exchange of timestamps, as the clock engine takes it. */
-export interface SimulatedExchange {
+interface SimulatedExchange {
   index: number;
   rank: number;
   sentAt: number;

@@ -28,7 +28,7 @@ export interface ProbeWorld {
 }
 
 /** What the sender sees, in order of time. A closing probe has an order among these and no index. */
-export type ProbeHappening =
+type ProbeHappening =
   | { readonly at: number; readonly kind: 'send' }
   | { readonly at: number; readonly kind: 'reply'; readonly index: number; readonly own: number }
   | { readonly at: number; readonly kind: 'close' }
@@ -54,7 +54,7 @@ export interface ProbeTruth {
   readonly reordered: number;
 }
 
-export interface ProbeSession {
+interface ProbeSession {
   readonly happenings: readonly ProbeHappening[];
   readonly truth: ProbeTruth;
 }
@@ -201,7 +201,7 @@ function truthOf(
 }
 
 /** What a ledger of probes must be able to do to be told of a session. */
-export interface LedgerUnderTest<Kind> {
+interface LedgerUnderTest<Kind> {
   send(at: number): void;
   indexOf(sequence: number): number;
   answer(index: number, reply: { arrivedAt: number; upNs: undefined; downNs: undefined; ownSequence: number }): Kind;

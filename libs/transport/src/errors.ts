@@ -72,9 +72,13 @@ export function codeOf(failure: unknown): string | undefined {
 const messageOf = (failure: unknown): string =>
   typeof failure === 'object' && failure !== null && 'message' in failure ? String(failure.message) : String(failure);
 
-/** What an option asks for only system calls can do, and Node makes none. `note`: why that is so, when nobody asked for it. */
-export const needsLinux = (option: string, note: string | undefined): TransportError =>
-  new TransportError(
-    'ENOSYS',
-    `${option} needs the linux transport${note === undefined ? '' : `, which does not work here: ${note}`}`,
-  );
+/** A setting that takes system calls, which Node does not make. `note`: why the linux transport cannot be had, if it was wanted. */
+export class NeedsLinuxError extends TransportError {
+  readonly setting: 'dscp' | 'dontFragment';
+
+  constructor(setting: NeedsLinuxError['setting'], note: string | undefined) {
+    const why = note === undefined ? '' : `, which does not work here: ${note}`;
+    super('ENOSYS', `${setting} needs the linux transport${why}`);
+    this.setting = setting;
+  }
+}

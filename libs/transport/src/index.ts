@@ -1,10 +1,10 @@
 export type { Endpoint, Family } from './address';
 export { endpointText } from './address';
 export type { Clock, Timer } from './clock';
-export { codeOf, needsLinux, sendError, TransportError, transportError } from './errors';
+export { codeOf, NeedsLinuxError, sendError, TransportError } from './errors';
 export type { IcmpMessage } from './icmp';
 export { IcmpError, TooLargeError } from './icmp';
-export { type Crossing, startInProcess } from './in-process-role';
+export { startInProcess } from './in-process-role';
 export { runThread } from './linux/thread-main';
 export { isSameAddress } from './names';
 export type { Spin, TransportChoice } from './open-transport';

@@ -107,7 +107,7 @@ describe.each([
 it('marks no datagrams on the portable transport, and says what it would need', async () => {
   const peer = { address: '127.0.0.1', port: 9 };
   for (const [note, words] of [
-    [undefined, '--dscp needs the linux transport'],
+    [undefined, 'dscp needs the linux transport'],
     ['no koffi', 'no koffi'],
   ] as const) {
     const error: unknown = await portableTransport(note)

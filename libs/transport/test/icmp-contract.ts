@@ -143,7 +143,7 @@ export function describeIcmp(name: string, makeTransport: () => Transport, hasEr
     test('that nothing is to be cut is refused in one line where Node sends', async (link) => {
       await expect(beyond(link, { dontFragment: true })).rejects.toMatchObject({
         code: 'ENOSYS',
-        message: '--dont-fragment needs the linux transport',
+        message: 'dontFragment needs the linux transport',
       });
     });
   });

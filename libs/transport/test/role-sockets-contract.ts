@@ -42,7 +42,7 @@ export function describeRoleSockets(makeWorld: () => RoleWorld): void {
       let far: StreamSocket | undefined;
       const near = await settle(accepted);
       closing.push(() => near.destroy());
-      while (far === undefined) await settle(new Promise<void>((resolve) => peers.soon(resolve)));
+      while (far === undefined) await settle(turned(world));
       return [near, far];
     };
 
@@ -59,6 +59,8 @@ export function describeRoleSockets(makeWorld: () => RoleWorld): void {
       await world.settle(first.promise);
       const handed = world.transport.handOver(near);
       far.write(Uint8Array.of(3, 4));
+      // Who had it before gets every chance to read.
+      for (let turns = 0; turns < 50; turns++) await world.settle(turned(world));
       const role = world.transport.start(WORKS_STREAM, handed);
       const bytes: number[] = [];
       const all = once<void>();
@@ -180,3 +182,5 @@ function once<T>(): { readonly promise: Promise<T>; settle(value: T): void } {
   });
   return { promise, settle: (value) => settle(value) };
 }
+
+const turned = ({ peers }: RoleWorld): Promise<void> => new Promise((resolve) => peers.soon(resolve));

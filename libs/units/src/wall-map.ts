@@ -13,11 +13,11 @@ export interface WallAnchor {
   /** Wall time at instant 0. */
   readonly seconds: number;
   readonly nanoseconds: number;
-  /** The anchor tells this host's wall clock to plus or minus this many nanoseconds. */
+  /** How far the anchor may be off this host's wall clock, in either direction. */
   readonly errorNs: number;
   /**
    * The system says that its wall clock is disciplined by an external source, to plus or minus this many nanoseconds.
-   * Undefined: it is not, or the system does not tell.
+   * Undefined where it is not, or where the system does not say so.
    */
   readonly synchronisedToNs: number | undefined;
 }
@@ -26,12 +26,12 @@ export interface WallAnchor {
 const FAR_SECONDS = 2 ** 22;
 
 /**
- * Wall time for the instants of one session. The anchor is read once, so a step of the system clock during the session
- * cannot enter the data. Allocates nothing after construction.
+ * Wall time for the instants of one run. The anchor is read once, so a step of the system clock during the run cannot enter the
+ * data. Allocates nothing after construction.
  */
 export class WallMap {
   readonly anchor: WallAnchor;
-  /** Peers' instants are told less this many seconds: 0 but for a peer whose clock is far away. */
+  /** Subtracted from a peer's instants: 0 except for a peer whose clock is far away. */
   readonly peerBaseSeconds: number;
 
   constructor(anchor: WallAnchor, peerBaseSeconds = 0) {
@@ -40,8 +40,8 @@ export class WallMap {
   }
 
   /**
-   * The map for a peer whose clock read `time` just now. One that is weeks away is counted from there, in whole seconds, so
-   * that no digit of its nanoseconds is lost however far the two clocks are apart.
+   * The map for a peer whose clock reads `time` now. Where it is weeks away, its whole seconds are subtracted, so that its
+   * nanoseconds keep every digit.
    */
   near(time: WallTime): WallMap {
     const seconds = (time.seconds - this.anchor.seconds) | 0;
@@ -58,8 +58,8 @@ export class WallMap {
 
   /**
    * A peer's wall time on the scale of our instants. Only the low 32 bits of its seconds count, taken as the nearest to
-   * our own time: right across the wrap of either era (NTP 2036, Unix 2106). Exact while the peer's clock is less than
-   * 104 days from `peerBaseSeconds`, which is taken off; beyond, to about a microsecond.
+   * our own time. That is right across the wrap of either era (NTP 2036, Unix 2106). The result is exact while the peer's clock
+   * is less than 104 days from `peerBaseSeconds`, which is subtracted; beyond that, to about a microsecond.
    */
   fromPeer(time: WallTime): PeerInstant {
     const seconds = (time.seconds - this.anchor.seconds - this.peerBaseSeconds) | 0;

@@ -1,22 +1,24 @@
-export type { CommandSpec, OptionSpec, Parsed, RawArguments } from './args/command-line';
+export type { RawArguments } from './args/command-line';
 export { parseCommandLine } from './args/command-line';
 export type { OutputArguments } from './args/common-options';
 export {
   CLIENT_OPTIONS,
-  dontFragmentArgument,
-  dscpArgument,
+  metricArguments,
+  outputArguments,
+  SERVER_OPTIONS,
+  serverArguments,
+} from './args/common-options';
+export { busyPollArgument, dontFragmentArgument, dscpArgument, transportArgument } from './args/linux-options';
+export type { CommandSpec, OptionSpec } from './args/option-spec';
+export {
   intervalArgument,
   lengthArgument,
   loadTimeArgument,
-  metricArguments,
-  outputArguments,
+  PACE_OPTIONS,
   positiveDuration,
   reportIntervalArgument,
-  SERVER_OPTIONS,
-  serverArguments,
-  targetArguments,
-  transportArgument,
-} from './args/common-options';
+} from './args/pace-options';
 export { parseCount, parseRate, UsageError } from './args/quantities';
+export { targetArguments } from './args/target-options';
 export { clientMain } from './run/client-main';
 export { serverMain } from './run/server-main';

@@ -1,4 +1,5 @@
-import { documentOf, type Exit, expectOneLine, type Program, type Result, serve, start, whereProgram } from './harness';
+import { documentOf, documentsIn, loadOf, pingOf, type RunResult } from './documents';
+import { type Exit, expectOneLine, type Program, serve, start, whereProgram } from './harness';
 import { Host, whereHosts } from './hosts';
 import { TRANSPORTS } from './linux-works';
 
@@ -36,11 +37,11 @@ setInterval(() => {
 `;
 
 /** The client's result, of a run in which all that was sent came back or arrived, though a busy host sends less. */
-function complete(exit: Exit): Result {
+function complete(exit: Exit): RunResult {
   const { code, stderr } = exit;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const result = documentOf(exit);
-  const { sent, received } = result.probes ?? {};
+  const result = documentOf(exit) as RunResult;
+  const { sent, received } = (result.kind === 'ping' ? result.probes : result.datagrams) ?? {};
   expect([null, 'not everything was sent']).toContain(result.reason);
   expect(sent).toBeGreaterThan(0);
   expect(received).toBe(sent);
@@ -81,9 +82,9 @@ whereHosts(describe)('between hosts with several addresses', () => {
     (JSON.parse(host.ip('-j', 'link', 'show', device)) as { ifindex: number }[])[0]?.ifindex as number;
 
   const client = (host: Host, ...args: readonly string[]): Promise<Exit> => host.start('udp-client', ...args).exit();
-  const probed = async (address: string, port: string, ...args: readonly string[]): Promise<Result> =>
+  const probed = async (address: string, port: string, ...args: readonly string[]): Promise<RunResult> =>
     complete(await client(near, address, port, '-c', '3', '-i', '10ms', '--timeout', '1s', '--json', ...args));
-  const loaded = async (host: Host, address: string, ...args: readonly string[]): Promise<Result> =>
+  const loaded = async (host: Host, address: string, ...args: readonly string[]): Promise<RunResult> =>
     complete(await client(host, address, PORT, '-b', '2M', '-t', '300ms', '--json', ...args));
 
   describe.each(TRANSPORTS)('over the %s transport', (kind) => {
@@ -139,7 +140,7 @@ whereHosts(describe)('between hosts with several addresses', () => {
       const schedule = ['-c', '12', '-i', '200ms', '--timeout', '1s', '--json'];
       const exits = await Promise.all(asked.map((address) => client(near, address, PORT, ...schedule, ...use)));
       for (const address of added) far.ip('address', 'del', address, 'dev', 'v0');
-      for (const exit of exits) expect(documentOf(exit).probes?.received).toBeGreaterThan(0);
+      for (const exit of exits) expect(pingOf(exit).probes?.received).toBeGreaterThan(0);
     });
 
     it('a link-local address may be written with the name or the number of its interface', async () => {
@@ -168,7 +169,7 @@ whereHosts(describe)('between hosts with several addresses', () => {
         tcp.exit(),
       ]);
       expect({ code: exit.code, stderr: exit.stderr }).toEqual({ code: 0, stderr: '' });
-      for (const { owd } of [probes, load, documentOf(exit)]) expect(owd?.basis).not.toBe('same-clock');
+      for (const { owd } of [probes, load, loadOf(exit)]) expect(owd?.basis).not.toBe('same-clock');
     });
 
     it('an interface that is not there is said in one line, whoever names it', async () => {
@@ -197,9 +198,7 @@ whereHosts(describe)('between hosts with several addresses', () => {
       expect(ownProbes.owd?.basis).toBe('same-clock');
       expect(down.owd?.basis).not.toBe('same-clock');
       await server.printed(/"kind":"load".*\n/);
-      expect(JSON.parse(server.stdout.trim().split('\n').at(-1) as string)).not.toMatchObject({
-        owd: { basis: 'same-clock' },
-      });
+      expect(documentsIn(server.stdout).at(-1)).not.toMatchObject({ owd: { basis: 'same-clock' } });
     });
   });
 });

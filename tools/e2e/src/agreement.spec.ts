@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { milliseconds } from '@pathgauge/units';
+import { eventsOf, type ProbeEvent, pingIn } from './documents';
 import { emulate } from './emulated-link';
-import { APPS, type Event, jsonLines, Program, type Result, run, temporaryFolder, whereProgram } from './harness';
+import { APPS, Program, run, temporaryFolder, whereProgram } from './harness';
 import { expectAsked, expectResult } from './result-shape';
 
 // One run, told as text, as lines of JSON and as a document: the three are one.
@@ -11,12 +12,6 @@ const ESCAPE = '\u001b';
 const COUNT = 41;
 const LINK = { up: { delay: milliseconds(2), jitter: milliseconds(8) }, down: { jitter: milliseconds(3) }, seed: 51 };
 
-interface ProbeFigures extends Event {
-  rttNs: number | null;
-  upNs: number | null;
-  downNs: number | null;
-}
-
 /** The two values in the middle; the same one twice where their number is odd. */
 function middleOf(values: readonly number[]): [number, number] {
   const sorted = [...values].sort((a, b) => a - b);
@@ -24,7 +19,7 @@ function middleOf(values: readonly number[]): [number, number] {
 }
 
 /** Expects milliseconds as printed to be the round trip, rounded to their last digit. */
-function expectRounded(printed: string, probe: ProbeFigures | undefined): void {
+function expectRounded(printed: string, probe: ProbeEvent | undefined): void {
   const lastDigitNs = 1e6 / 10 ** (printed.split('.')[1] ?? '').length;
   expect(Math.abs(Number(printed) * 1e6 - Number(probe?.rttNs))).toBeLessThanOrEqual(lastDigitNs / 2 + 1e-3);
 }
@@ -37,15 +32,14 @@ async function measured(transport: string) {
   return { json, lines, args: ['127.0.0.1', emulator.port, ...args] as const };
 }
 
-const probesIn = (file: string): ProbeFigures[] =>
-  jsonLines<ProbeFigures>(readFileSync(file, 'utf8')).filter(({ type }) => type === 'probe');
+const probesIn = (file: string): ProbeEvent[] => eventsOf(readFileSync(file, 'utf8'), 'probe');
 
 it.each(['portable', 'auto'])('text, lines of JSON and the document have the same figures: %s', async (transport) => {
   const { json, lines, args } = await measured(transport);
   const { stdout, code } = await run('udp-client', ...args);
   expect(code).toBe(0);
   expect(stdout).not.toContain(ESCAPE);
-  const result = JSON.parse(readFileSync(json, 'utf8')) as Result;
+  const result = pingIn(readFileSync(json, 'utf8'));
   expectResult(result);
   const sent = expectAsked(result, COUNT);
   const probes = probesIn(lines);
@@ -85,7 +79,7 @@ whereProgram('script', it)('a terminal shows the newest probe at once, and rewri
     TERM: 'xterm',
     NO_COLOR: '1',
   }).exit();
-  expectAsked(JSON.parse(readFileSync(json, 'utf8')) as Result, COUNT);
+  expectAsked(pingIn(readFileSync(json, 'utf8')), COUNT);
   const shown = screenOf(stdout);
   // What is provisional is on the screen only until more is known.
   expect(shown.filter((line) => line.startsWith('~ '))).toEqual([]);

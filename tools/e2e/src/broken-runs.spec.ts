@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { documentsIn, loadIn, loadOf } from './documents';
 import {
   afterTest,
   cookie,
-  documentOf,
   documents,
-  type Event,
   expectNoStack,
   expectOneLine,
   freePort,
-  jsonLines,
   pause,
-  type Result,
   run,
   type Server,
   serve,
@@ -27,8 +24,8 @@ const udp = ['-b', '1M', '-t', '20', '--report-interval', '0.2'] as const;
 async function expectServes(server: Server): Promise<void> {
   const exit = await run('tcp-client', '127.0.0.1', server.port, '-i', '0.05', '-t', '0.2', '--json');
   expect([exit.code, exit.stderr]).toEqual([0, '']);
-  expectNotCutShort(documentOf(exit));
-  expect(documentOf(exit)).toMatchObject({ throughput: { up: { messages: expect.any(Number) } } });
+  expectNotCutShort(loadOf(exit));
+  expect(loadOf(exit)).toMatchObject({ throughput: { up: { messages: expect.any(Number) } } });
 }
 
 it('prints what was measured when the server dies, marks it incomplete, and fails', async () => {
@@ -57,7 +54,7 @@ it('prints what was measured when the server dies, marks it incomplete, and fail
   expect(exits[1]?.stdout).toMatch(/^throughput .* received\)$/m);
   expect(exits[0]?.stdout).toMatch(/^sent .* not known$/m);
   for (const client of documented) {
-    const result = jsonLines<Event>((await client.exit()).stdout).at(-1)?.result as Result;
+    const result = loadIn((await client.exit()).stdout);
     expectResult(result);
     expect(result.complete).toBe(false);
     expect(result.reason).toMatch(/./);
@@ -132,7 +129,7 @@ it('tells its clients when it is stopped by Ctrl-C', async () => {
   }
   for (const exit of stopped) {
     expect(exit.code).toBe(0);
-    const results = jsonLines(exit.stdout);
+    const results = documentsIn(exit.stdout);
     expect(results).toHaveLength(2);
     for (const result of results) {
       expectResult(result);

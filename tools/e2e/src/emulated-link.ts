@@ -2,7 +2,8 @@ import { serve } from '@pathgauge/session';
 import { type ClockFault, LinkEmulator, type LinkOptions, type Passage, withPeerClock } from '@pathgauge/testing';
 import { portableTransport } from '@pathgauge/transport';
 import { seconds } from '@pathgauge/units';
-import { afterTest, type Result } from './harness';
+import type { PingResult, RunResult } from './documents';
+import { afterTest } from './harness';
 
 /** Offsets in a STAMP packet, RFC 8762 sections 4.2.1 and 4.3.1. */
 const SEQUENCE = 0;
@@ -49,7 +50,7 @@ async function drain(events: AsyncIterable<unknown>): Promise<void> {
 }
 
 /** What the link did to one datagram, now that nothing more becomes of it. */
-export interface Passed extends Pick<Passage, 'direction' | 'bytes' | 'head'> {
+interface Passed extends Pick<Passage, 'direction' | 'bytes' | 'head'> {
   readonly cameAt: number;
   readonly leftAt: readonly number[];
 }
@@ -64,7 +65,7 @@ export const passagesOf = ({ passages }: LinkEmulator): Passed[] =>
   }));
 
 /** What the link did to one probe. */
-export interface ProbeTruth {
+interface ProbeTruth {
   /** Copies of the request that went on to the server, and of replies that came, to each of them. */
   readonly requests: number;
   readonly replies: readonly Passed[];
@@ -88,7 +89,7 @@ export const ambiguous = (probes: readonly ProbeTruth[]): number =>
   probes.filter(({ requests, replies }) => requests > 1 && replies.some(({ leftAt }) => leftAt.length === 0)).length;
 
 /** Expects the direction of loss to be the truth where it is told, and else to be within its range. */
-export function expectDirections({ probes }: Result, truth: readonly ProbeTruth[]): void {
+export function expectDirections({ probes }: PingResult, truth: readonly ProbeTruth[]): void {
   const { lostUp, lostDown } = countsOf(truth);
   if (probes?.lostUp != null) {
     expect([probes.lostUp, probes.lostDown]).toEqual([lostUp, lostDown]);
@@ -182,8 +183,8 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 const ANCHORS_NS = 100_000;
 
 /** Expects what is known of the offset to hold the true one, of mid-run. */
-export function expectOffset({ owd }: Result, trueNs: number): void {
-  const { offsetLowNs, offsetHighNs } = (owd as NonNullable<Result['owd']>).clock;
+export function expectOffset({ owd }: RunResult, trueNs: number): void {
+  const { offsetLowNs, offsetHighNs } = (owd as NonNullable<PingResult['owd']>).clock;
   expect(offsetLowNs - ANCHORS_NS).toBeLessThanOrEqual(trueNs);
   expect(offsetHighNs + ANCHORS_NS).toBeGreaterThanOrEqual(trueNs);
 }
@@ -192,7 +193,7 @@ export function expectOffset({ owd }: Result, trueNs: number): void {
  * Expects the intervals to hold the truth. What a probe spent on the link is at the least its one-way delay; the rest of the
  * round trip at the most: bounds that need no timing of the hosts.
  */
-export function expectTrueDelays(result: Result, probes: readonly ProbeTruth[]): void {
+export function expectTrueDelays(result: PingResult, probes: readonly ProbeTruth[]): void {
   const answered = probes.filter(({ lost }) => lost === undefined);
   const upNs = mean(answered.map(({ up }) => Math.min(...up.leftAt) - up.cameAt));
   const downNs = mean(

@@ -1,4 +1,5 @@
-import { bounded, cookie, documents, type Json, pause, type Result, type Server, serve, Wire } from './harness';
+import { eventsOf, type LoadResult } from './documents';
+import { bounded, cookie, documents, type Json, pause, type Server, serve, Wire } from './harness';
 import { expectNotCutShort, expectResult } from './result-shape';
 import { readReply, wallNs } from './stamp';
 
@@ -139,7 +140,7 @@ it('grants the extension and measures records', async () => {
     expect([key, stream?.[key]]).toEqual([key, expect.any(Number)]);
   }
 
-  const [result] = (await documents(server, 1)) as [Result];
+  const [result] = (await documents(server, 1)) as [LoadResult];
   expectResult(result);
   expect(result).toMatchObject({
     complete: true,
@@ -179,7 +180,7 @@ it('sends records in reverse, with the last one marked', async () => {
   const count = await bounded('the last record', readAll());
   control.send(STATE.loadEnd);
   await finish(control, resultsOf(count * 120, false));
-  const [result] = (await documents(server, 1)) as [Result];
+  const [result] = (await documents(server, 1)) as [LoadResult];
   expectNotCutShort(result);
   const [stream] = result.streams ?? [];
   expect(stream?.sent).toMatchObject({ bytes: count * 120, messages: count });
@@ -253,13 +254,13 @@ it('believes no figure of a client that cannot be true, says so, and calls the t
   Object.assign((lies['streams'] as Json[])[0] as Json, { end_time: 1e-300 });
   await finish(control, lies);
   await server.program.printed(/"summary"/);
-  const events = server.program.stdout
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { event?: { type: string; code?: string; message?: string; result?: Result } });
-  const of = (type: string) => events.find(({ event }) => event?.type === type)?.event;
-  expect(of('notice')).toMatchObject({ code: 'peer-figures', message: expect.stringMatching(/1000000000000/) });
-  const result = of('summary')?.result as Result;
+  const events = eventsOf(server.program.stdout, 'client').map(({ event }) => event);
+  expect(events.find(({ type }) => type === 'notice')).toMatchObject({
+    code: 'peer-figures',
+    message: expect.stringMatching(/1000000000000/),
+  });
+  const last = events.at(-1);
+  const result = (last?.type === 'summary' ? last.result : undefined) as LoadResult;
   expect(result).toMatchObject({ complete: false, throughput: null, streams: [{ bytes: null, durationNs: null }] });
   expect(result.reason).toMatch(/1000000000000/);
   expect(result.streams?.[0]?.sent?.bytes).toBeGreaterThanOrEqual(5_000);

@@ -1,19 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  documentOf,
-  type Event,
-  expectOneLine,
-  freePort,
-  jsonLines,
-  type Result,
-  type Runner,
-  run,
-  scriptedServer,
-  serve,
-  start,
-  temporaryFolder,
-} from './harness';
+import { documentIn, documentOf, documentsIn, eventsIn } from './documents';
+import { expectOneLine, freePort, type Runner, run, scriptedServer, serve, start, temporaryFolder } from './harness';
 import { TRANSPORTS } from './linux-works';
 import { expectFailed, expectResult } from './result-shape';
 
@@ -35,9 +23,8 @@ async function expectTold(cases: readonly Case[]): Promise<void> {
 
 /** The error by itself, and last the document with the same one. */
 function expectStream(text: string, code: string): void {
-  const [error, last] = jsonLines<Event>(text).slice(-2);
-  expect([error?.type, error?.code, last?.type]).toEqual(['error', code, 'summary']);
-  expectFailed(last?.result as Result, code);
+  expect(eventsIn(text).slice(-2)).toMatchObject([{ type: 'error', code }, { type: 'summary' }]);
+  expectFailed(documentIn(text), code);
 }
 
 it('tells programs of every failure before the run', async () => {
@@ -85,7 +72,7 @@ it('tells programs that nothing came back, with what was counted', async () => {
   const args = ['-c', '2', '-i', '10ms', '--timeout', '0.1', '--json', '-o', file];
   const exit = await run('udp-client', '127.0.0.1', await freePort(), ...args);
   expectOneLine(exit, 1, /nobody listens/);
-  for (const result of [documentOf(exit), JSON.parse(readFileSync(file, 'utf8')) as Result]) {
+  for (const result of [documentOf(exit), documentIn(readFileSync(file, 'utf8'))]) {
     expectResult(result);
     expect(result).toMatchObject({ complete: false, error: { code: 'refused' }, probes: { received: 0 } });
   }
@@ -96,19 +83,15 @@ it('tells programs of a load that was cut short, and of one that was interrupted
   const paced = ['-i', '20ms', '-t', '20', '--report-interval', '0.2', '--json-stream'] as const;
   const stopped = start('tcp-client', '127.0.0.1', port, ...paced);
   await stopped.printed(/"interval"/);
-  const interrupted = documentOf({ stdout: lastLine((await stopped.interrupt()).stdout) }) as unknown as Event;
-  expect(interrupted.result).toMatchObject({ complete: false, reason: 'interrupted', error: null });
+  expect(documentOf(await stopped.interrupt())).toMatchObject({ complete: false, reason: 'interrupted', error: null });
   const broken = start('tcp-client', '127.0.0.1', port, ...paced);
   await broken.printed(/"interval"/);
   const [, exit] = await Promise.all([program.interrupt(), broken.exit()]);
-  const events = jsonLines<Event>(exit.stdout);
-  expectResult(events.at(-1)?.result as Result);
-  expect(events.at(-1)?.result.error?.code).toBe('server-ended');
-  expect(events.at(-2)).toMatchObject({ type: 'error', code: 'server-ended' });
-  expect(jsonLines(program.stdout).at(-1)).toMatchObject({ complete: false, error: { code: 'stopped' } });
+  expectResult(documentOf(exit));
+  expect(documentOf(exit).error?.code).toBe('server-ended');
+  expect(eventsIn(exit.stdout).at(-2)).toMatchObject({ type: 'error', code: 'server-ended' });
+  expect(documentsIn(program.stdout).at(-1)).toMatchObject({ complete: false, error: { code: 'stopped' } });
 });
-
-const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) as string;
 
 it('a server tells programs why it cannot serve', async () => {
   const { port } = await serve('udp-server');
@@ -126,5 +109,5 @@ it('a server tells programs why it cannot serve', async () => {
   await Promise.all(cases.map(tell));
   const stream = await run('udp-server', port, '--json-stream');
   expectOneLine(stream, 1);
-  expect(jsonLines<Event>(stream.stdout)).toMatchObject([{ type: 'error', code: 'address-in-use' }]);
+  expect(eventsIn(stream.stdout)).toMatchObject([{ type: 'error', code: 'address-in-use' }]);
 });

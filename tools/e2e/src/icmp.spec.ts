@@ -1,4 +1,5 @@
-import { documentOf, type Exit, expectOneLine, jsonLines, type Result, where } from './harness';
+import { eventsOf, loadOf, type PingResult, pingOf } from './documents';
+import { type Exit, expectOneLine, where } from './harness';
 import { Host, whereHosts } from './hosts';
 import { linuxWorks } from './linux-works';
 
@@ -47,13 +48,6 @@ const NETS = {
 } as const;
 const linuxIt = where(linuxWorks, 'only the linux transport hears of it', it);
 
-interface Told {
-  readonly type: string;
-  readonly message?: string;
-  readonly cause?: string | null;
-  readonly result?: Result;
-}
-
 whereHosts(describe)('through a router whose second link is narrower', () => {
   let near: Host;
   let router: Host;
@@ -88,9 +82,9 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
   };
 
   /** The document of a client, and how it ended. */
-  async function measure(...args: readonly (string | number)[]): Promise<Exit & { readonly result: Result }> {
+  async function measure(...args: readonly (string | number)[]): Promise<Exit & { readonly result: PingResult }> {
     const exit = await near.start('udp-client', ...args, '--json').exit();
-    return { ...exit, result: documentOf(exit) };
+    return { ...exit, result: pingOf(exit) };
   }
 
   describe.each([NETS[4], NETS[6]])('over $name', (net) => {
@@ -132,7 +126,7 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
       for (const args of net.ways) {
         const { code: exit, stderr, result } = await measure(...onLinux, '--dont-fragment', ...args);
         expect([exit, stderr]).toStrictEqual([1, `udp-client: ${doesNotFit}\n`]);
-        const { sent, received, lost } = result.probes as NonNullable<Result['probes']>;
+        const { sent, received, lost } = result.probes as NonNullable<PingResult['probes']>;
         // They leave this host, whatever it remembers of the path: it is the router that drops them.
         expect([received, lost]).toStrictEqual([0, sent]);
         expect(sent).toBeGreaterThan(0);
@@ -165,7 +159,7 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
         1,
         `udp-client: ${what} the path ${takes}, says the sending system\n`,
       ]);
-      const refused = documentOf(narrow);
+      const refused = pingOf(narrow);
       expect(refused).toMatchObject({ complete: false, probes: { sent: 0 } });
       expect(refused.reason).toMatch(/^datagrams of \d+ bytes do not fit: the path takes \d+ \(1400 with headers\)/);
       expect(refused.probes?.notSent).toBeGreaterThan(0);
@@ -174,7 +168,7 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
       expect(farServer.stdout).toContain(`note: ${what} this host's link ${takes}`);
       // A router does not.
       expect([wide.code, wide.stderr]).toStrictEqual([1, `udp-client: ${doesNotFit}\n`]);
-      const lost = documentOf(wide);
+      const lost = pingOf(wide);
       expect(lost.icmp).toMatchObject([{ ...told, direction: 'down', text: doesNotFit }]);
       expect(lost.pathMtu?.down).toStrictEqual({ bytes: 1400, payloadBytes: fits, from: gateway });
       await nearServer.printed(/lost down/);
@@ -190,10 +184,9 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
       ]);
       const ends = `TTL exceeded at ${gateway}`;
       expect([short.code, short.stderr]).toStrictEqual([1, `udp-client: ${ends}\n`]);
-      const events = jsonLines<Told>(short.stdout);
-      expect(events.filter(({ type: kind }) => kind === 'notice')).toMatchObject([{ message: ends }]);
-      const causes = events.filter(({ type: kind }) => kind === 'probe').map(({ cause }) => cause);
-      const { icmp, probes } = (events.at(-1) as Required<Told>).result;
+      expect(eventsOf(short.stdout, 'notice')).toMatchObject([{ message: ends }]);
+      const causes = eventsOf(short.stdout, 'probe').map(({ cause }) => cause);
+      const { icmp, probes } = pingOf(short);
       // On a busy host some are not sent: nothing is made up for.
       expect(causes).toStrictEqual(Array(Number(probes?.sent)).fill(ends));
       const [exceeded, transit] = net.exceeded;
@@ -256,7 +249,7 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
       const server = await far.serve('tcp-server', PORT + 2);
       for (const direction of [[], ['-R']]) {
         const args = [host, PORT + 2, '--max', '-t', '0.3', '--json', ...direction];
-        const result = documentOf(await near.start('tcp-client', ...args).exit());
+        const result = loadOf(await near.start('tcp-client', ...args).exit());
         expect(result.streams?.[0]).toMatchObject({ mssBytes: net.mss });
         expect(result).toMatchObject({ icmp: [], settings: { dontFragment: null } });
       }

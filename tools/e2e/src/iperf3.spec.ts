@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadOf } from './documents';
 import {
-  documentOf,
   documents,
   type Exit,
   expectOneLine,
@@ -62,8 +62,8 @@ real('a real iperf3 client', () => {
       run('tcp-client', '127.0.0.1', server.port, '-i', '0.1', '-t', '1', '--json'),
     ]);
     reportOf(plain);
-    expectNotCutShort(documentOf(ours));
-    expect(documentOf(ours)).toMatchObject({ peer: { protocol: 'pathgauge' } });
+    expectNotCutShort(loadOf(ours));
+    expect(loadOf(ours)).toMatchObject({ peer: { protocol: 'pathgauge' } });
     const protocols = (await documents(server, 2)).map(({ peer }) => peer.protocol);
     expect(protocols.sort()).toEqual(['iperf3', 'pathgauge']);
   });
@@ -76,7 +76,7 @@ real('a real iperf3 client', () => {
       expectResult(result);
       expectNotCutShort(result);
       expect(result).toMatchObject({ peer: { protocol: 'iperf3' }, owd: null });
-      expect(result.probes?.received).toBeGreaterThan(0);
+      expect(result.datagrams?.received).toBeGreaterThan(0);
     }
   });
 
@@ -85,7 +85,7 @@ real('a real iperf3 client', () => {
     const server = await serve('udp-server', '--json');
     reportOf(await client(server.port, '-u', '-b', '2M', '-R'));
     const [result] = await documents(server, 1);
-    expect(result?.probes?.received).toBe(result?.probes?.sent);
+    expect(result?.datagrams?.received).toBe(result?.datagrams?.sent);
   });
 
   it('is told when it asks for what is not served, and the server goes on', async () => {
@@ -147,7 +147,7 @@ real('a real iperf3 server', () => {
     );
     exits.forEach((exit, i) => {
       expect([exit.code, exit.stderr]).toEqual([0, '']);
-      const result = documentOf(exit);
+      const result = loadOf(exit);
       expectResult(result);
       expectNotCutShort(result);
       expect(result).toMatchObject({ peer: { protocol: 'iperf3' }, owd: null });
@@ -157,8 +157,8 @@ real('a real iperf3 server', () => {
       expect(servers[i]?.program.stdout).not.toMatch(/error/i);
     });
     // 1 s of 8 Mbit/s in records of 10 000 bytes, one more at the most.
-    expect(documentOf(exits[2] as Exit).throughput?.up?.bytes).toBeLessThanOrEqual(1_010_000);
-    expect(documentOf(exits[3] as Exit).throughput?.up?.bytes).toBe(5 * 1024);
+    expect(loadOf(exits[2] as Exit).throughput?.up?.bytes).toBeLessThanOrEqual(1_010_000);
+    expect(loadOf(exits[3] as Exit).throughput?.up?.bytes).toBe(5 * 1024);
   });
 
   it('completes a UDP test with udp-client, forward and reverse', async () => {
@@ -169,12 +169,12 @@ real('a real iperf3 server', () => {
     ] as const) {
       const exit = await run('udp-client', '127.0.0.1', port, '-b', '1M', '-t', '1', '--json', ...args);
       expect([exit.code, exit.stderr]).toEqual([0, '']);
-      const result = documentOf(exit);
+      const result = loadOf(exit);
       expectResult(result);
       expectNotCutShort(result);
       expect(result).toMatchObject({ peer: { protocol: 'iperf3' } });
       // Where iperf3 receives, nobody counts these.
-      expect(result.probes).toMatchObject({ duplicates: counted, reordered: counted, late: counted });
+      expect(result.datagrams).toMatchObject({ duplicates: counted, reordered: counted, late: counted });
       // A load of a second took no less, and what was received is no faster than what was sent.
       const stream = result.streams?.[0];
       expect(stream?.sent?.durationNs).toBeGreaterThanOrEqual(0.99e9);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LinkSettings } from '@pathgauge/testing';
 import { milliseconds } from '@pathgauge/units';
 import fc from 'fast-check';
+import { loadOf, type PingResult, pingIn, pingOf } from './documents';
 import {
   ambiguous,
   burstsOf,
@@ -15,7 +16,7 @@ import {
   passagesOf,
   truthOf,
 } from './emulated-link';
-import { documentOf, type Result, run, temporaryFolder } from './harness';
+import { run, temporaryFolder } from './harness';
 import { expectAsked, expectResult } from './result-shape';
 
 const ms = milliseconds;
@@ -44,7 +45,7 @@ it('combinations of faults are accounted for, and every interval holds the truth
       const args = ['-c', COUNT, '-i', '10ms', '--json'] as const;
       const exit = await run('udp-client', '127.0.0.1', emulator.port, ...args);
       expect(exit.stderr).toBe('');
-      const result = documentOf(exit);
+      const result = pingOf(exit);
       expectResult(result);
       const sent = expectAsked(result, COUNT);
       const probes = truthOf(emulator, sent);
@@ -68,7 +69,7 @@ it('the text says what the document says', async () => {
   const file = join(temporaryFolder(), 'result.json');
   const args = ['-c', '80', '-i', '10ms', '-o', file];
   const { stdout } = await run('udp-client', '127.0.0.1', emulator.port, ...args);
-  const result = JSON.parse(readFileSync(file, 'utf8')) as Result;
+  const result = pingIn(readFileSync(file, 'utf8'));
   const { probes, owd, rtt } = result;
   const { sent, lost } = countsOf(truthOf(emulator, expectAsked(result, 80)));
   expect(probes).toMatchObject({ sent, lost });
@@ -88,7 +89,7 @@ it('the text says what the document says', async () => {
   // No clock is trusted: the text has no value, and the document's is within the interval.
   const interval = /^one-way up (\S+) to (\S+) ms$/m.exec(stdout);
   const median = owd?.up?.medianNs as number;
-  const { low, high } = (owd as NonNullable<Result['owd']>).intervalNs.up;
+  const { low, high } = (owd as NonNullable<PingResult['owd']>).intervalNs.up;
   [Math.max(0, median + low), median + high].forEach((ns, i) => {
     const printed = Number(interval?.[i + 1]) * 1e6;
     // Three digits or more are printed.
@@ -109,12 +110,12 @@ describe('load tests over a link, with a server on a clock of its own', () => {
     const emulator = await emulate({ ...link, protocol: 'tcp' });
     const exit = await run('tcp-client', '127.0.0.1', emulator.port, '-i', '20ms', '-t', '2', '--json', ...reverse);
     expect(exit).toMatchObject({ code: 0, stderr: '' });
-    const result = documentOf(exit);
+    const result = loadOf(exit);
     const { owd, streams } = result;
     expectOffset(result, -4e9);
     expect(owd?.basis).toBe('bounds');
     const [way, least] = reverse.length === 0 ? (['up', 12e6] as const) : (['down', 4e6] as const);
-    const { low, high } = (owd as NonNullable<Result['owd']>).uncertaintyNs;
+    const { low, high } = (owd as NonNullable<PingResult['owd']>).uncertaintyNs;
     expect((owd?.[way]?.minNs as number) + (way === 'up' ? high : -low)).toBeGreaterThanOrEqual(least);
     expect(streams?.[0]?.bytes).toBe(streams?.[0]?.sent?.bytes);
   });
@@ -125,7 +126,7 @@ describe('load tests over a link, with a server on a clock of its own', () => {
     const args = ['-b', '2M', '-l', '500', '-t', '2', '--json'];
     const exit = await run('udp-client', '127.0.0.1', emulator.port, ...args);
     expect(exit).toMatchObject({ code: 0, stderr: '' });
-    const result = documentOf(exit);
+    const result = pingOf(exit);
     const data = passagesOf(emulator).filter(({ direction, bytes }) => direction === 'up' && bytes === 500);
     const lost = data.filter(({ leftAt }) => leftAt.length === 0).length;
     const doubled = data.filter(({ leftAt }) => leftAt.length === 2).length;
@@ -139,7 +140,7 @@ describe('load tests over a link, with a server on a clock of its own', () => {
     });
     expect(lost * doubled).toBeGreaterThan(0);
     expect(result.probes?.reordered).toBeGreaterThan(0);
-    const { lengths, count } = result.lossBursts as NonNullable<Result['lossBursts']>;
+    const { lengths, count } = result.lossBursts as NonNullable<PingResult['lossBursts']>;
     const told = Object.entries(lengths).reduce((sum, [length, times]) => sum + Number(length) * times, 0);
     expect([told, count]).toEqual([lost, Object.values(lengths).reduce((sum, times) => sum + times, 0)]);
     expectOffset(result, 1e9);

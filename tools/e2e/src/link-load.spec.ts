@@ -1,6 +1,7 @@
 import { milliseconds } from '@pathgauge/units';
+import { loadOf, pingOf } from './documents';
 import { emulate } from './emulated-link';
-import { documentOf, run } from './harness';
+import { run } from './harness';
 import { expectNotCutShort, expectResult } from './result-shape';
 
 const WAY_MS = 150;
@@ -19,7 +20,7 @@ describe('a load over a long way', () => {
       const link = await emulate({ protocol, up: { delay }, down: { delay }, seed: 1 });
       const exit = await run(`${protocol}-client`, '127.0.0.1', link.port, '-b', '2M', '-t', '1', '--json', ...reverse);
       expect(exit.stderr).toBe('');
-      const result = documentOf(exit);
+      const result = loadOf(exit);
       expectResult(result);
       const sent = result.streams?.[0]?.sent;
       const received = result.throughput?.[direction];
@@ -35,9 +36,9 @@ describe('a load over a long way', () => {
     const link = await emulate({ protocol: 'udp', clock: { offsetNs: -YEARS_54_NS }, seed: 2 });
     const exit = await run('udp-client', '127.0.0.1', link.port, '-b', '1M', '-t', '1', '--json');
     expect([exit.code, exit.stderr]).toEqual([0, '']);
-    const result = documentOf(exit);
+    const result = loadOf(exit);
     expectNotCutShort(result);
-    expect(result.owd?.up?.count).toBe(result.probes?.received);
+    expect(result.owd?.up?.count).toBe(result.datagrams?.received);
     const { offsetLowNs, offsetHighNs } = (result.owd as NonNullable<typeof result.owd>).clock;
     expect(offsetLowNs).toBeLessThanOrEqual(-YEARS_54_NS + 1e6);
     expect(offsetHighNs).toBeGreaterThanOrEqual(-YEARS_54_NS - 1e6);
@@ -53,7 +54,7 @@ it('probes of a host without a clock of its own have delays, to the digit', asyn
   const link = await emulate({ protocol: 'udp', clock: { offsetNs: -YEARS_54_NS }, seed: 3 });
   const exit = await run('udp-client', '127.0.0.1', link.port, '-i', '5ms', '-c', '50', '--json');
   expect([exit.code, exit.stderr]).toEqual([0, '']);
-  const { owd, rtt } = documentOf(exit);
+  const { owd, rtt } = pingOf(exit);
   if (owd === null || owd.up === null || owd.down === null || rtt === null) throw new Error('no one-way delay');
   expect(owd.basis).toBe('bounds');
   // Both ways of a probe add up to its round trip, in whole nanoseconds: 256 of them would be gone otherwise.

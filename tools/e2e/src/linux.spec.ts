@@ -1,11 +1,11 @@
 import { cpSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { loadOf, pingOf } from './documents';
 import {
   APPS,
   cookie,
   datagramSocket,
-  documentOf,
   documents,
   expectNoStack,
   expectOneLine,
@@ -42,7 +42,7 @@ const threadsOf = ({ program }: Server): number => readdirSync(`/proc/${program.
 onLinux('the linux transport', () => {
   it('stamps with the kernel at both ends, and up and down add up to a round trip of microseconds', async () => {
     const { port } = await serve('udp-server', '-a', '127.0.0.1');
-    const result = documentOf(await run('udp-client', '127.0.0.1', port, '-i', '10ms', '-c', '100', '--json'));
+    const result = pingOf(await run('udp-client', '127.0.0.1', port, '-i', '10ms', '-c', '100', '--json'));
     expect(result.transport).toMatchObject({
       kind: 'linux',
       sendTimestamps: 'kernel',
@@ -90,7 +90,7 @@ onLinux('the linux transport', () => {
   it('marks probes and replies with a DSCP, and both arrive so over loopback', async () => {
     const { port } = await serve('udp-server');
     for (const host of ['127.0.0.1', '::1']) {
-      const result = documentOf(await run('udp-client', host, port, '-i', '5ms', '-c', '5', '--dscp', '46', '--json'));
+      const result = pingOf(await run('udp-client', host, port, '-i', '5ms', '-c', '5', '--dscp', '46', '--json'));
       const kept = { dscp: 46, ecn: 0, remarked: 0 };
       expect(result.marking).toMatchObject({ up: kept, down: kept });
       expect(result.settings).toMatchObject({ dscp: 46, lengthBytes: 72 });
@@ -99,11 +99,11 @@ onLinux('the linux transport', () => {
 
   it('sends bursts and random gaps', async () => {
     const { port } = await serve('udp-server', '-a', '127.0.0.1');
-    const burst = documentOf(
+    const burst = pingOf(
       await run('udp-client', '127.0.0.1', port, '-i', '20ms', '--burst', '4', '-t', '0.1', '--json'),
     );
     expectAsked(burst, 20);
-    const random = documentOf(
+    const random = pingOf(
       await run('udp-client', '127.0.0.1', port, '-i', '2ms', '--poisson', '-c', '50', '--busy-poll', '--json'),
     );
     expectAsked(random, 50);
@@ -113,21 +113,21 @@ onLinux('the linux transport', () => {
   it.each([64, 1472, 9000])('cuts and joins datagrams of %d bytes, and counts each', async (length) => {
     const server = await serve('udp-server', '-a', '127.0.0.1', '--json');
     const exit = await run('udp-client', '127.0.0.1', server.port, '--max', '-t', '0.5', '-l', length, '--json');
-    const client = documentOf(exit);
+    const client = loadOf(exit);
     const [received] = await documents(server, 1);
     expect(client.transport.kind).toBe('linux');
     expect(received?.transport.offloads).toContain('udp-gro');
-    const { sent, received: arrived, lost } = client.probes ?? {};
+    const { sent, received: arrived, lost } = client.datagrams ?? {};
     expect(Number(arrived) + Number(lost)).toBe(sent);
-    expect(client.probes).toMatchObject({ duplicates: 0, reordered: 0 });
+    expect(client.datagrams).toMatchObject({ duplicates: 0, reordered: 0 });
     expect(client.throughput?.up?.bytes).toBe(Number(arrived) * length);
     // Drops of bundles are told as what they are: a bound.
-    if (lost !== 0) expect(client.probes?.hostDroppedEstimated).toBe(true);
+    if (lost !== 0) expect(client.datagrams?.hostDroppedEstimated).toBe(true);
   });
 
   it('tells the state of the path while TCP sends', async () => {
     const { port } = await serve('tcp-server', '-a', '127.0.0.1');
-    const result = documentOf(
+    const result = loadOf(
       await run('tcp-client', '127.0.0.1', port, '--max', '-t', '1', '--report-interval', '0.25', '--json'),
     );
     for (const { retransmits, rttNs, cwndBytes } of result.intervals ?? []) {
@@ -232,7 +232,7 @@ onLinux('the linux transport', () => {
     const args = [folder, '127.0.0.1', String(port), '-i', '5ms', '-c', '3'];
     const text = await new Program(process.execPath, args).exit();
     expect(text.stdout.match(/koffi/g)).toHaveLength(1);
-    const result = documentOf(await new Program(process.execPath, [...args, '--json']).exit());
+    const result = pingOf(await new Program(process.execPath, [...args, '--json']).exit());
     expect(result.transport).toMatchObject({ kind: 'portable', note: expect.stringMatching(/koffi/) });
     expectOneLine(await new Program(process.execPath, [...args, '--transport', 'linux']).exit(), 1, /koffi/);
     expectOneLine(await new Program(process.execPath, [...args, '--dscp', '1']).exit(), 1, /dscp.*koffi/);
@@ -250,13 +250,13 @@ onLinux('the linux transport', () => {
         ...args,
       ]);
     const [recvmmsg, adjtimex, prctl] = [299, 159, 157];
-    const without = documentOf(await filtered(recvmmsg, '-i', '5ms', '-c', '3', '--json').exit());
+    const without = pingOf(await filtered(recvmmsg, '-i', '5ms', '-c', '3', '--json').exit());
     expect(without.probes?.received).toBe(expectAsked(without, 3));
     expect(without.transport).toMatchObject({ kind: 'portable', note: expect.stringMatching(/recvmmsg: EPERM/) });
     expectOneLine(await filtered(recvmmsg, '--transport', 'linux').exit(), 1, /recvmmsg: EPERM/);
     // What it can do without, it does without.
     for (const call of [adjtimex, prctl]) {
-      const result = documentOf(await filtered(call, '-i', '5ms', '-c', '3', '--json').exit());
+      const result = pingOf(await filtered(call, '-i', '5ms', '-c', '3', '--json').exit());
       expect(result.transport.kind).toBe('linux');
       expect(result.probes?.received).toBe(expectAsked(result, 3));
     }

@@ -1,7 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { HAS_IPV6, jsonLines, type Program, pause, serve, start } from './harness';
+import { eventsOf } from './documents';
+import { HAS_IPV6, type Program, pause, serve, start } from './harness';
 import { TRANSPORTS } from './linux-works';
 import { stampRequest } from './stamp';
 
@@ -52,7 +53,7 @@ async function stop(program: Program): Promise<void> {
 async function totalsOf(server: Program): Promise<Totals> {
   const { code, stdout } = await server.interrupt();
   expect(code).toBe(0);
-  return jsonLines<{ totals: Totals }>(stdout).at(-1)?.totals as Totals;
+  return eventsOf(stdout, 'stopped')[0]?.totals as Totals;
 }
 
 /** The same over IPv4 and IPv6 at once, where there is IPv6. */

@@ -1,15 +1,5 @@
-import {
-  afterTest,
-  type Event,
-  type Exit,
-  jsonLines,
-  type Program,
-  pause,
-  type Result,
-  serve,
-  start,
-  where,
-} from './harness';
+import { type LoadResult, loadIn } from './documents';
+import { afterTest, type Exit, type Program, pause, serve, start, where } from './harness';
 import { Host, whereHosts } from './hosts';
 import { linuxWorks, TRANSPORTS } from './linux-works';
 
@@ -23,8 +13,8 @@ function expectPlanned(count: number, fewest: number): void {
 }
 
 /** All that was planned was sent or was not, what was sent arrived, and the run says that it fell short. */
-function expectNotSent(result: Result, fewest: number = PLANNED): number {
-  const { sent, received, lost, notSent } = result.probes as NonNullable<Result['probes']>;
+function expectNotSent(result: LoadResult, fewest: number = PLANNED): number {
+  const { sent, received, lost, notSent } = result.datagrams as NonNullable<LoadResult['datagrams']>;
   expect([received, lost]).toEqual([sent, 0]);
   expectPlanned((sent as number) + (notSent as number), fewest);
   expect(result).toMatchObject({ complete: false, reason: 'not everything was sent' });
@@ -46,9 +36,9 @@ const paced = (kind: string): string[] => [
 ];
 
 /** Of a run that measured, as its last event has it. */
-function resultOf(exit: Exit): Result {
+function resultOf(exit: Exit): LoadResult {
   expect(exit.code).toBe(0);
-  return jsonLines<Event>(exit.stdout).at(-1)?.result as Result;
+  return loadIn(exit.stdout);
 }
 
 const CASES = TRANSPORTS.flatMap((kind) =>

@@ -12,15 +12,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { eventsIn, type PingResult, pingIn, pingOf } from './documents';
 import {
   APPS,
   afterTest,
-  type Event,
   expectOneLine,
-  jsonLines,
   Program,
   pause,
-  type Result,
   run,
   type Server,
   serve,
@@ -42,7 +40,7 @@ beforeEach(async () => {
 });
 
 const inside = (name: string): string => join(folder, name);
-const written = (name: string): Result => JSON.parse(readFileSync(inside(name), 'utf8')) as Result;
+const written = (name: string): PingResult => pingIn(readFileSync(inside(name), 'utf8'));
 
 /** A disk of one page, which is full of itself. */
 function smallDisk(): string {
@@ -64,7 +62,7 @@ whereDisk()('has no half a file where the disk is full, says so, and prints the 
   expect(exit.stdout).toMatch(/^sent \d+, received/m);
   const more = await run('udp-client', '127.0.0.1', server.port, '-c', '60', '-i', '5ms', '-o', stream, '--json');
   expectOneLine(more, 1, /cannot write .*b\.jsonl: no space left/);
-  expect(JSON.parse(more.stdout)).toMatchObject({ complete: false, error: { code: 'output' } });
+  expect(pingOf(more)).toMatchObject({ complete: false, error: { code: 'output' } });
   expect(readdirSync(disk)).toEqual([]);
 });
 
@@ -100,7 +98,7 @@ it('leaves no earlier file behind when it is killed', async () => {
   await Promise.all([killed.exit(), streaming.exit()]);
   expect(readdirSync(folder)).toEqual([part]);
   // What was written of the events can still be read.
-  expect(jsonLines<Event>(readFileSync(inside(part), 'utf8'))[0]?.type).toBe('start');
+  expect(eventsIn(readFileSync(inside(part), 'utf8'))[0]?.type).toBe('start');
 });
 
 it('leaves nothing behind when Ctrl-C is pressed twice', async () => {
@@ -135,19 +133,19 @@ it('writes to pipes, FIFOs and standard output', async () => {
   );
   expect(await substituted.exit()).toMatchObject({ code: 0, stderr: '' });
   expectResult(written('copy'));
-  expect(jsonLines<Event>(readFileSync(inside('events'), 'utf8')).length).toBe(4);
+  expect(eventsIn(readFileSync(inside('events'), 'utf8')).length).toBe(4);
   execFileSync('mkfifo', [inside('fifo.jsonl')]);
   const reader = new Program('cat', [inside('fifo.jsonl')]);
   const writer = await run('udp-client', '127.0.0.1', server.port, '-c', '2', '-i', '10ms', '-o', inside('fifo.jsonl'));
   expect(writer).toMatchObject({ code: 0, stderr: '' });
-  expect(jsonLines<Event>((await reader.exit()).stdout).map(({ type }) => type)).toEqual([
+  expect(eventsIn((await reader.exit()).stdout).map(({ type }) => type)).toEqual([
     'start',
     'probe',
     'probe',
     'summary',
   ]);
   const alone = await run('udp-client', '127.0.0.1', server.port, '-c', '2', '-i', '10ms', '-o', 'json:-');
-  expectResult(JSON.parse(alone.stdout) as Result);
+  expectResult(pingOf(alone));
 });
 
 it('does not hang where nobody reads, nor where a reader has stopped', async () => {

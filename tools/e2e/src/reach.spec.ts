@@ -1,4 +1,5 @@
-import { documentOf, type Exit, expectOneLine, type Program, pause, type Result } from './harness';
+import { type PingResult, pingOf } from './documents';
+import { type Exit, expectOneLine, type Program, pause } from './harness';
 import { Host, whereHosts } from './hosts';
 import { TRANSPORTS } from './linux-works';
 
@@ -55,9 +56,7 @@ whereHosts(describe)('a path between two hosts', () => {
     return Promise.all(programs.map(async ([which, program]) => [which, await program.exit()] as const));
   }
 
-  const lastEvent = ({ stdout }: Exit): Result =>
-    (JSON.parse(stdout.trim().split('\n').at(-1) as string) as { readonly result: Result }).result;
-  const codesOf = ({ notices }: Result): string[] => notices.map(({ code }) => code);
+  const codesOf = ({ notices }: PingResult): string[] => notices.map(({ code }) => code);
   const probe = (target: (family: 4 | 6) => string, ...args: readonly string[]) => {
     return ({ kind, family }: Each): Program =>
       near.start('udp-client', target(family), PORT, '--transport', kind, '--json-stream', ...args);
@@ -70,7 +69,7 @@ whereHosts(describe)('a path between two hosts', () => {
       probe((family) => `named${family}`, '-c', '20', '-i', '20ms'),
     );
     for (const [{ family }, exit] of ends) {
-      const result = lastEvent(exit);
+      const result = pingOf(exit);
       expect(exit.code).toBe(0);
       expect(result.peer).toMatchObject({ host: `named${family}`, address: FAR[family], protocol: 'stamp' });
       // None of the trial is in it, and the reflector has counted for this run alone.
@@ -93,7 +92,7 @@ whereHosts(describe)('a path between two hosts', () => {
     });
     for (const [{ family }, exit] of ends) {
       expect({ code: exit.code, stderr: exit.stderr }).toMatchObject({ code: 0 });
-      expect(lastEvent(exit).peer).toMatchObject({ host: `named${family}`, address: FAR[family] });
+      expect(pingOf(exit).peer).toMatchObject({ host: `named${family}`, address: FAR[family] });
     }
   });
 
@@ -109,7 +108,7 @@ whereHosts(describe)('a path between two hosts', () => {
     expect(server.stdout).toMatch(/listening on \S+ and \S+ port \d+: UDP probes/);
     for (const address of ['127.0.0.1', '::1']) {
       const exit = await near.start('udp-client', address, PORT, '-c', '2', '-i', '10ms', '--json').exit();
-      expect(documentOf(exit).probes).toMatchObject({ received: 2 });
+      expect(pingOf(exit).probes).toMatchObject({ received: 2 });
       const load = await near.start('udp-client', address, PORT, '-b', '1M', '-t', '0.1', '--json').exit();
       expect(load.code).toBe(0);
     }
@@ -121,7 +120,7 @@ whereHosts(describe)('a path between two hosts', () => {
     const ends = await runAll(ALL, probes, () => readdress(NEAR, MOVED));
     readdress(MOVED, NEAR);
     for (const [{ family }, exit] of ends) {
-      const result = lastEvent(exit);
+      const result = pingOf(exit);
       expect({ code: exit.code, codes: codesOf(result) }).toEqual({
         code: 0,
         codes: expect.arrayContaining(['address-changed']),
@@ -161,7 +160,7 @@ whereHosts(describe)('a path between two hosts', () => {
       route('add');
     });
     for (const [, exit] of ends) {
-      const result = lastEvent(exit);
+      const result = pingOf(exit);
       expect(exit.code).toBe(0);
       expect(result).toMatchObject({ complete: false, reason: 'not everything was sent' });
       const { notSent, lost } = result.probes as { readonly notSent: number; readonly lost: number };
@@ -194,7 +193,7 @@ whereHosts(describe)('a path between two hosts', () => {
     readdress(MOVED, NEAR);
     for (const [{ protocol }, exit] of ends) {
       expectOneLine(exit, 1, new RegExp(`${protocol}-client: incomplete: the own address ${NEAR[4]} is gone`));
-      expect(lastEvent(exit)).toMatchObject({ complete: false });
+      expect(pingOf(exit)).toMatchObject({ complete: false });
     }
     // Measured: 3 s.
     expect(Date.now() - begun).toBeLessThan(30_000);

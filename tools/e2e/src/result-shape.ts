@@ -1,61 +1,12 @@
-import type { Distribution, Result } from './harness';
+import type { Distribution, OneWayDelay, PingResult, Result, RunResult } from './documents';
 
-const SECTIONS = [
-  'schemaVersion',
-  'runner',
-  'kind',
-  'startedAt',
-  'durationNs',
-  'complete',
-  'reason',
-  'error',
-  'notices',
-  'peer',
-  'transport',
-  'probes',
-  'foreignReplies',
-  'marking',
-  'rtt',
-  'owd',
-  'queueing',
-  'jitter',
-  'ipdv',
-  'pdv',
-  'lossBursts',
-  'throughput',
-  'sendErrorNs',
-  'hostQueueingNs',
-  'hostStalls',
-  'icmp',
-  'pathMtu',
-  'streams',
-  'intervals',
-];
-
-const COUNTS = [
-  'sent',
-  'received',
-  'lost',
-  'lostUp',
-  'lostDown',
-  'lostUpRange',
-  'lostDownRange',
-  'lossRatio',
-  'duplicates',
-  'duplicatesUp',
-  'duplicatesDown',
-  'reordered',
-  'late',
-  'notSent',
-  'hostDropped',
-  'hostDroppedEstimated',
-];
+// What a schema cannot say: how the figures of a document belong together.
 
 /**
  * Expects a run that nobody cut short to account for each of the `count` probes that it was asked for. On a busy host some are
  * not sent, since nothing is made up for: then the run says so. Returns how many were sent.
  */
-export function expectAsked(result: Result, count: number): number {
+export function expectAsked(result: PingResult, count: number): number {
   const [sent, notSent] = [Number(result.probes?.sent), Number(result.probes?.notSent)];
   expect(sent + notSent).toBe(count);
   expectNotCutShort(result);
@@ -65,7 +16,7 @@ export function expectAsked(result: Result, count: number): number {
 }
 
 /** Expects a run that nobody has cut short but, maybe, this busy host by being held up. */
-export function expectNotCutShort({ complete, reason, hostStalls }: Result): void {
+export function expectNotCutShort({ complete, reason, hostStalls }: RunResult): void {
   expect(reason === null || reason === 'not everything was sent').toBe(true);
   expect(complete).toBe(reason === null);
   if (!complete) expect(hostStalls?.count).toBeGreaterThan(0);
@@ -86,22 +37,27 @@ type Four = [number, number, number, number];
 /** Below this many samples a percentile is not known. */
 const NEEDED = { p90Ns: 10, p95Ns: 20, p99Ns: 100, p999Ns: 1000 } as const;
 
-/** Expects a document with every section of version 1, and what holds in any of them. */
+/** Expects what holds of any document. */
 export function expectResult(result: Result): void {
-  expect(Object.keys(result)).toEqual(expect.arrayContaining(SECTIONS));
-  expect(result.schemaVersion).toBe(1);
   expect(new Date(result.startedAt).toISOString()).toBe(result.startedAt);
   expect(result.durationNs).toBeGreaterThan(0);
   expect(result.reason === null).toBe(result.complete);
   if (result.error !== null) expectError(result);
-  expect(Object.keys(result.peer)).toEqual(expect.arrayContaining(['host', 'address', 'port', 'protocol']));
-  expectTransport(result.transport);
-  expectCounts(result.probes);
-  for (const delay of [result.rtt, result.owd?.up, result.owd?.down, result.sendErrorNs]) expectDistribution(delay);
+  if (result.kind !== null) expectFigures(result);
+}
+
+function expectFigures(result: RunResult): void {
+  // Only the kernel of a host whose transport asks it stamps.
+  const { kind, sendTimestamps, receiveTimestamps } = result.transport;
+  if (kind === 'portable') expect([sendTimestamps, receiveTimestamps]).toEqual(['user', 'user']);
+  for (const delay of [result.owd?.up, result.owd?.down, result.sendErrorNs]) expectDistribution(delay);
   expectOneWay(result.owd);
-  if (result.jitter !== null) {
-    expect(Object.keys(result.jitter).sort()).toEqual(['downNs', 'rttNs', 'upNs']);
+  if (result.kind === 'ping') {
+    expectCounts(result.probes);
+    expectDistribution(result.rtt);
+    return;
   }
+  expectCounts(result.datagrams);
   for (const rate of [result.throughput?.up, result.throughput?.down]) {
     if (rate) expect(rate.bitsPerSecond).toBeCloseTo((rate.bytes * 8e9) / rate.durationNs, 3);
   }
@@ -109,44 +65,29 @@ export function expectResult(result: Result): void {
 
 function expectError({ complete, error }: Result): void {
   expect(complete).toBe(false);
-  expect(error).toEqual({
-    code: expect.stringMatching(/^[a-z]+(-[a-z]+)*$/),
-    message: expect.stringMatching(/^[^\n]+$/),
-  });
+  expect(error?.message).toMatch(/^[^\n]+$/);
 }
 
 /** Expects the document of a run that failed before it measured anything: the same sections, and nothing in them. */
 export function expectFailed(result: Result, code: string): void {
-  expect(Object.keys(result)).toEqual(expect.arrayContaining(SECTIONS));
   expectError(result);
   expect([result.error?.code, result.reason]).toEqual([code, result.error?.message]);
-  expect(Object.keys(result.peer).sort()).toEqual(['address', 'host', 'port', 'protocol']);
-  expect(Object.keys(result.transport).sort()).toEqual(TRANSPORT);
-  expect([result.probes, result.rtt, result.owd, result.throughput, result.streams]).toEqual(Array(5).fill(null));
+  expect(sectionsOf(result).filter((section) => section !== null)).toEqual([]);
 }
 
-const TRANSPORT = [
-  'clockSteps',
-  'kind',
-  'note',
-  'offloads',
-  'receiveBufferBytes',
-  'receiveTimestamps',
-  'sendTimestamps',
-  'userStamped',
-];
-
-function expectTransport(transport: Result['transport']): void {
-  expect(Object.keys(transport).sort()).toEqual(TRANSPORT);
-  // Only the kernel of a host whose transport asks it stamps.
-  if (transport.kind === 'portable') {
-    expect([transport.sendTimestamps, transport.receiveTimestamps]).toEqual(['user', 'user']);
+function sectionsOf(result: Result): unknown[] {
+  switch (result.kind) {
+    case 'ping':
+      return [result.probes, result.rtt, result.owd];
+    case 'load':
+      return [result.throughput, result.datagrams, result.streams, result.owd];
+    case null:
+      return [];
   }
 }
 
-function expectCounts(probes: Result['probes']): void {
+function expectCounts(probes: PingResult['probes']): void {
   if (probes === null) return;
-  expect(Object.keys(probes)).toEqual(expect.arrayContaining(COUNTS));
   const { lossRatio, lostUp, lostDown } = probes;
   const [sent, received, lost, late] = [probes.sent, probes.received, probes.lost, probes.late].map(Number) as Four;
   expect(received + lost).toBe(sent);
@@ -173,9 +114,8 @@ function expectDistribution(delay: Distribution | null | undefined): void {
   }
 }
 
-function expectOneWay(owd: Result['owd']): void {
+function expectOneWay(owd: OneWayDelay | null): void {
   if (owd === null) return;
-  expect(['same-clock', 'synchronised', 'bounds']).toContain(owd.basis);
   expect(owd.up !== null || owd.down !== null).toBe(true);
   const { low, high } = owd.uncertaintyNs;
   expect(low).toBeLessThanOrEqual(0);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { documentOf, type Event, expectNoStack, expectOneLine, freePort, jsonLines, type Result, run } from './harness';
+import { eventsOf, pingIn, pingOf } from './documents';
+import { expectNoStack, expectOneLine, freePort, run } from './harness';
 import { TRANSPORTS } from './linux-works';
 import { expectAsked, expectResult } from './result-shape';
 import { ntp, peer, stampReply, wallNs } from './stamp';
@@ -31,18 +32,16 @@ it('tells lost, late, duplicate and reordered replies apart', async () => {
   const [text, json, stream] = await Promise.all([run10(), run10('--json'), run10('--json-stream')]);
 
   for (const exit of [text, json, stream]) expect([exit.code, exit.stderr]).toEqual([0, '']);
-  const result = documentOf(json);
+  const result = pingOf(json);
   expectResult(result);
   const { received, ...others } = fateOf(expectAsked(result, 10));
   expect(result.probes).toMatchObject({ received, ...others });
   // Neither the late reply nor the second one is a sample.
   expect(result.rtt?.count).toBe(received);
 
-  const summary = jsonLines<Event>(stream.stdout).at(-1)?.result as Result;
+  const summary = pingIn(stream.stdout);
   const told = fateOf(expectAsked(summary, 10));
-  const outcomes = jsonLines<Event>(stream.stdout)
-    .filter(({ type }) => type === 'probe')
-    .map(({ sequence, outcome }) => `${sequence} ${outcome}`);
+  const outcomes = eventsOf(stream.stdout, 'probe').map(({ sequence, outcome }) => `${sequence} ${outcome}`);
   expect(outcomes).toHaveLength(told.sent + told.duplicates + Number(summary.probes?.late));
   expect(outcomes).toEqual(expect.arrayContaining(['2 lost', '4 received', '4 duplicate']));
   const inOrder = outcomes.filter((each) => / (received|lost)/.test(each)).map((each) => Number.parseInt(each, 10));
@@ -85,7 +84,7 @@ it('takes an unchanged reply for a plain echo server', async () => {
     run('udp-client', '127.0.0.1', echo, '-c', '5', '-i', '20ms', '--json'),
     run('udp-client', '127.0.0.1', echo, '-c', '5', '-i', '20ms', '-l', '44'),
   ]);
-  const result = documentOf(json);
+  const result = pingOf(json);
   expectResult(result);
   expect(result).toMatchObject({
     peer: { protocol: 'echo' },
@@ -108,7 +107,7 @@ it('understands a TWAMP-Light reflector', async () => {
     run('udp-client', '127.0.0.1', reflector, '-c', '5', '-i', '20ms', '--json'),
     run('udp-client', '127.0.0.1', reflector, '-c', '2', '-i', '20ms'),
   ]);
-  const result = documentOf(json);
+  const result = pingOf(json);
   expectResult(result);
   expect(result).toMatchObject({ peer: { protocol: 'twamp-light' }, probes: { lost: 0 } });
   expect(result.owd?.up?.count).toBe(expectAsked(result, 5));
@@ -132,7 +131,7 @@ it('understands 38 bytes, which end before the TTL, and takes a TTL of 0 for non
     const args = ['-c', '3', '-i', '20ms', '--json'];
     const runs = TRANSPORTS.map((kind) => run('udp-client', '127.0.0.1', port, ...args, '--transport', kind));
     for (const exit of await Promise.all(runs)) {
-      const result = documentOf(exit);
+      const result = pingOf(exit);
       expectResult(result);
       expect(result).toMatchObject({ peer: { protocol }, probes: { lost: 0 }, foreignReplies: null });
       expect(result.marking?.up?.hopLimit ?? null).toBeNull();
@@ -177,7 +176,7 @@ it.each<[string, string, (request: Buffer) => Buffer]>([
     expect(exit.stderr).toContain(words);
   }
   expect(text.stdout).toContain('(100 % loss)');
-  const result = documentOf(json);
+  const result = pingOf(json);
   expectResult(result);
   expect(result).toMatchObject({ peer: { protocol: null }, probes: { received: 0 }, owd: null });
   expect(result.foreignReplies).toStrictEqual({ count: result.probes?.sent, kinds: { [kind]: result.probes?.sent } });
@@ -195,7 +194,7 @@ it.each([
     run('udp-client', '127.0.0.1', reflector, '-c', '8', '-i', '20ms', '--json'),
     run('udp-client', '127.0.0.1', reflector, '-c', '2', '-i', '20ms'),
   ]);
-  const result = documentOf(json);
+  const result = pingOf(json);
   expectResult(result);
   expect(result.owd?.basis).toBe('bounds');
   const { offsetLowNs = 0, offsetHighNs = 0 } = result.owd?.clock ?? {};
@@ -216,7 +215,7 @@ it('subtracts the time a probe spent at the reflector', async () => {
     const receiveNs = wallNs();
     setTimeout(() => answer(stampReply(request, { receiveNs, transmitNs: wallNs() })), 100);
   });
-  const result = documentOf(await run('udp-client', '127.0.0.1', reflector, '-c', '3', '-i', '0', '--json'));
+  const result = pingOf(await run('udp-client', '127.0.0.1', reflector, '-c', '3', '-i', '0', '--json'));
   expect(result.probes?.received).toBe(3);
   expect(result.durationNs).toBeGreaterThan(300e6 * 0.98);
   expect(result.rtt?.minNs).toBeLessThan(90e6);
@@ -243,7 +242,7 @@ it('ignores what answers no probe of the session', async () => {
     run('udp-client', '127.0.0.1', reflector, ...args, '--json'),
     run('udp-client', '127.0.0.1', reflector, ...args),
   ]);
-  const result = documentOf(json);
+  const result = pingOf(json);
   expectResult(result);
   const sent = expectAsked(result, 6);
   const received = Math.ceil(sent / 2);
@@ -278,7 +277,7 @@ it('reports every probe lost when nobody answers, and fails', async () => {
   );
   expectOneLine(json, 1, /no reply from 127\.0\.0\.1:\d+/);
   for (const exit of [json, atOnce]) {
-    const result = documentOf(exit);
+    const result = pingOf(exit);
     expectResult(result);
     const count = Number(result.probes?.sent);
     expect(count + Number(result.probes?.notSent)).toBe(3);
@@ -296,7 +295,7 @@ it('reports every probe lost when nobody answers, and fails', async () => {
 it('has no jitter section when nothing came back', async () => {
   const silent = await peer(() => {});
   const exit = await run('udp-client', '127.0.0.1', silent, '-c', '1', '--timeout', '50ms', '--json');
-  expect(documentOf(exit).jitter).toBeNull();
+  expect(pingOf(exit).jitter).toBeNull();
 });
 
 it('says so when the port is closed', async () => {

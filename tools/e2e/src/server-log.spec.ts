@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { eventsIn } from './documents';
 import { APPS, afterTest, bounded, freePort, run, temporaryFolder, until, where } from './harness';
 
 const LOAD = ['-t', '0.5', '-i', '10ms', '--report-interval', '10ms'] as const;
@@ -87,7 +88,7 @@ where(
   const [first] = readFileSync(log, 'utf8')
     .split('\n')
     .filter((line) => line !== '');
-  expect(JSON.parse(first as string)).toMatchObject({
+  expect(eventsIn(first as string)[0]).toMatchObject({
     type: 'notice',
     code: 'log-lost',
     message: expect.stringMatching(/^\d+ lines of this log could not be written: no space left$/),

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { APPS, type Event, jsonLines, Program, pause, type Result, type Server, serve, start } from './harness';
+import { loadOf, pingIn } from './documents';
+import { APPS, Program, pause, type Server, serve, start } from './harness';
 import { TRANSPORTS } from './linux-works';
 import { expectResult } from './result-shape';
 
@@ -33,7 +34,7 @@ it.each(TRANSPORTS)('shows the figures so far on SIGQUIT and goes on, %s transpo
     expect(exit.code).toBe(0);
     expect(exit.stdout).not.toContain('so far');
   }
-  expectResult(jsonLines<Event>((exits[0] as { stdout: string }).stdout).at(-1)?.result as Result);
+  expectResult(pingIn((exits[0] as { stdout: string }).stdout));
 });
 
 it('shows what a server has done on SIGQUIT, and it goes on', async () => {
@@ -55,7 +56,7 @@ it('ends with a summary when its terminal hangs up', async () => {
   const [ping, document] = await Promise.all([pinging.exit(5_000), loading.exit(5_000)]);
   expect([ping.code, document.code]).toEqual([0, 0]);
   expect(ping.stdout).toMatch(/^incomplete: interrupted\nsent \d+, received/m);
-  expect(JSON.parse(document.stdout)).toMatchObject({ complete: false, reason: 'interrupted', error: null });
+  expect(loadOf(document)).toMatchObject({ complete: false, reason: 'interrupted', error: null });
   for (const { program } of [udp, tcp]) {
     program.signal('SIGHUP');
     const exit = await program.exit(5_000);

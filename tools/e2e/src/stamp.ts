@@ -13,7 +13,7 @@ export const ntp = (unixNs: bigint): bigint =>
 /** Wall time with a resolution below the millisecond. */
 export const wallNs = (): bigint => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
 
-export interface Request {
+interface Request {
   sequence: number;
   transmit: bigint;
   errorEstimate: number;
@@ -29,7 +29,7 @@ export function stampRequest(fields: Partial<Request>, tlvs: Uint8Array = Buffer
   return Buffer.concat([bytes, tlvs]);
 }
 
-export interface ReplyFields {
+interface ReplyFields {
   sequence: number;
   /** T2 and T3, nanoseconds since 1970. */
   receiveNs: bigint;
@@ -68,7 +68,7 @@ export const readReply = (bytes: Buffer) => ({
 });
 
 /** What a peer of the test's own does with a request; it may answer often, later, or not at all. */
-export type Behaviour = (request: Buffer, sequence: number, answer: (bytes: Uint8Array) => void) => void;
+type Behaviour = (request: Buffer, sequence: number, answer: (bytes: Uint8Array) => void) => void;
 
 /** A UDP peer that behaves as told. Resolves with its port. */
 export async function peer(behave: Behaviour): Promise<number> {

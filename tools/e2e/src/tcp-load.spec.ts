@@ -1,35 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  documentOf,
-  documents,
-  type Event,
-  type Exit,
-  expectOneLine,
-  jsonLines,
-  type Rate,
-  type Result,
-  run,
-  serve,
-  start,
-  temporaryFolder,
-  whereIpv6,
-} from './harness';
+import { eventsIn, type LoadResult, loadIn, loadOf, type Rate } from './documents';
+import { documents, type Exit, expectOneLine, run, serve, start, temporaryFolder, whereIpv6 } from './harness';
 import { expectNotCutShort, expectResult } from './result-shape';
 
 /** The rate at the receiving end, in whichever direction the load went. */
-const rateOf = (result: Result | undefined): Rate => (result?.throughput?.up ?? result?.throughput?.down) as Rate;
+const rateOf = (result: LoadResult | undefined): Rate => (result?.throughput?.up ?? result?.throughput?.down) as Rate;
 
 /** Expects both ends' documents of one load to show the same figures. */
-function expectSameFigures(client: Result, server: Result): void {
+function expectSameFigures(client: LoadResult, server: LoadResult): void {
   for (const result of [client, server]) {
     expectResult(result);
     expectNotCutShort(result);
-    expect(result).toMatchObject({ kind: 'load', peer: { protocol: 'pathgauge' }, rtt: null });
+    expect(result).toMatchObject({ kind: 'load', peer: { protocol: 'pathgauge' } });
   }
   expect(server.throughput).toEqual(client.throughput);
   expect(server.jitter).toEqual(client.jitter);
-  expect(server.probes).toEqual(client.probes);
+  expect(server.datagrams).toEqual(client.datagrams);
   expect(server.streams?.map(({ id, direction, ...figures }) => figures)).toEqual(
     client.streams?.map(({ id, direction, ...figures }) => figures),
   );
@@ -44,7 +31,7 @@ function expectSameFigures(client: Result, server: Result): void {
   }
 }
 
-function expectWholeMessages(result: Result, length: number): void {
+function expectWholeMessages(result: LoadResult, length: number): void {
   const rate = rateOf(result);
   expect(rate.messages).toBeGreaterThan(0);
   expect(rate.bytes).toBe((rate.messages ?? 0) * length);
@@ -54,19 +41,24 @@ function expectWholeMessages(result: Result, length: number): void {
 }
 
 /** A host that was held up has sent fewer, and says so. */
-const expectPlanned = (result: Result, messages: number): void =>
+const expectPlanned = (result: LoadResult, messages: number): void =>
   expect(Number(rateOf(result).messages) + Number(result.streams?.[0]?.notSent)).toBe(messages);
 
 it('sends a message an interval, and both ends show the same', async () => {
   const server = await serve('tcp-server', '--json');
   const exit = await run('tcp-client', '127.0.0.1', server.port, '-i', '0.2', '-t', '1', '--json');
   expect([exit.code, exit.stderr]).toEqual([0, '']);
-  const client = documentOf(exit);
+  const client = loadOf(exit);
   const [theirs] = await documents(server, 1);
-  expectSameFigures(client, theirs as Result);
+  expectSameFigures(client, theirs as LoadResult);
   expectWholeMessages(client, 1024);
   expectPlanned(client, 5);
-  expect(client).toMatchObject({ runner: 'tcp-client', probes: null, throughput: { down: null }, owd: { down: null } });
+  expect(client).toMatchObject({
+    runner: 'tcp-client',
+    datagrams: null,
+    throughput: { down: null },
+    owd: { down: null },
+  });
   expect(client.jitter?.upNs).not.toBeNull();
   expect(theirs?.runner).toBe('tcp-server');
 });
@@ -104,7 +96,7 @@ it('understands single letters with two dashes, and a default host', async () =>
   const lengths = [500, 2048, 1024];
   [dashed, positional, long].forEach((exit, i) => {
     expect([exit.code, exit.stderr]).toEqual([0, '']);
-    const result = documentOf(exit);
+    const result = loadOf(exit);
     expectWholeMessages(result, lengths[i] as number);
     expectPlanned(result, 5);
   });
@@ -114,8 +106,8 @@ it('understands single letters with two dashes, and a default host', async () =>
 whereIpv6()('runs over IPv6', async () => {
   const { port } = await serve('tcp-server');
   const exit = await run('tcp-client', '::1', port, '-i', '0.1', '-t', '0.3', '--json', '--bind', '::1');
-  expectNotCutShort(documentOf(exit));
-  expect(documentOf(exit)).toMatchObject({ peer: { address: '::1' } });
+  expectNotCutShort(loadOf(exit));
+  expect(loadOf(exit)).toMatchObject({ peer: { address: '::1' } });
 });
 
 it('reverses, paces to a rate, and sends as fast as it goes', async () => {
@@ -132,16 +124,16 @@ it('reverses, paces to a rate, and sends as fast as it goes', async () => {
   paced.forEach((exit, i) => {
     const [length, direction] = cases[i] as (typeof cases)[number];
     expect([exit.code, exit.stderr]).toEqual([0, '']);
-    const mine = documentOf(exit);
+    const mine = loadOf(exit);
     expect(mine.throughput?.[direction]).not.toBeNull();
     expect(mine.throughput?.[direction === 'up' ? 'down' : 'up']).toBeNull();
     expectWholeMessages(mine, length);
     const other = theirs.find(({ throughput }) => JSON.stringify(throughput) === JSON.stringify(mine.throughput));
-    expectSameFigures(mine, other as Result);
+    expectSameFigures(mine, other as LoadResult);
   });
   // A pace is never exceeded: 0.3 s of 4 Mbit/s, and one message more at most.
   for (const i of [1, 3]) {
-    expect(rateOf(documentOf(paced[i] as Exit)).bytes).toBeLessThanOrEqual(150_000 + 5000);
+    expect(rateOf(loadOf(paced[i] as Exit)).bytes).toBeLessThanOrEqual(150_000 + 5000);
   }
 
   const fastest: [length: number, args: string[]][] = [
@@ -152,10 +144,10 @@ it('reverses, paces to a rate, and sends as fast as it goes', async () => {
   ];
   let done = cases.length;
   for (const [length, args] of fastest) {
-    const mine = documentOf(await client(...args));
+    const mine = loadOf(await client(...args));
     expectWholeMessages(mine, length);
     const all = await documents(server, ++done);
-    expectSameFigures(mine, all.at(-1) as Result);
+    expectSameFigures(mine, all.at(-1) as LoadResult);
     const [stream] = mine.streams ?? [];
     // What TCP took, it delivered.
     expect(stream?.bytes).toBe(stream?.sent?.bytes);
@@ -178,11 +170,12 @@ it('leaves out what is switched off, at either end', async () => {
   for (const exit of [noThroughput, noJitter, noOwd, none, reversed, fromSilent]) {
     expect([exit.code, exit.stderr]).toEqual([0, '']);
   }
-  const shown = ({ throughput, jitter, owd }: Result): boolean[] => [throughput, jitter, owd].map((it) => it !== null);
-  expect(shown(documentOf(noThroughput))).toEqual([false, true, true]);
-  expect(shown(documentOf(noJitter))).toEqual([true, false, true]);
-  expect(shown(documentOf(noOwd))).toEqual([true, true, false]);
-  expect(shown(documentOf(reversed))).toEqual([true, false, false]);
+  const shown = ({ throughput, jitter, owd }: LoadResult): boolean[] =>
+    [throughput, jitter, owd].map((it) => it !== null);
+  expect(shown(loadOf(noThroughput))).toEqual([false, true, true]);
+  expect(shown(loadOf(noJitter))).toEqual([true, false, true]);
+  expect(shown(loadOf(noOwd))).toEqual([true, true, false]);
+  expect(shown(loadOf(reversed))).toEqual([true, false, false]);
   expect(none.stdout).not.toMatch(/throughput|jitter|one-way/);
   // The server goes by its own switches.
   for (const result of await documents(server, 5)) expect(result.throughput).not.toBeNull();
@@ -207,9 +200,9 @@ it('serves many clients at once', async () => {
   const theirs = await documents(server, lengths.length);
   exits.forEach((exit, i) => {
     expect([exit.code, exit.stderr]).toEqual([0, '']);
-    const mine = documentOf(exit);
+    const mine = loadOf(exit);
     expectWholeMessages(mine, lengths[i] as number);
-    expectSameFigures(mine, theirs.find(({ settings }) => settings.lengthBytes === lengths[i]) as Result);
+    expectSameFigures(mine, theirs.find(({ settings }) => settings.lengthBytes === lengths[i]) as LoadResult);
   });
   const stopped = await server.program.interrupt();
   expect(stopped.code).toBe(0);
@@ -239,9 +232,9 @@ it('writes documents and events to files', async () => {
   const [json, lines] = [join(folder, 'a.json'), join(folder, 'a.jsonl')];
   const exit = await run('tcp-client', '127.0.0.1', port, '-i', '0.1', '-t', '0.5', '-o', json, '-o', lines, '-q');
   expect(exit.code).toBe(0);
-  const result = JSON.parse(readFileSync(json, 'utf8')) as Result;
+  const result = loadIn(readFileSync(json, 'utf8'));
   expectResult(result);
-  const events = jsonLines<Event>(readFileSync(lines, 'utf8'));
+  const events = eventsIn(readFileSync(lines, 'utf8'));
   expect(events[0]?.type).toBe('start');
   expect(events.at(-1)).toMatchObject({ type: 'summary', result });
 });
@@ -272,7 +265,7 @@ it('prints its summary on Ctrl-C, and the server agrees', async () => {
   const exits = await Promise.all([forward.interrupt(), reverse.interrupt()]);
   const theirs = await documents(server, 2);
   for (const exit of exits) {
-    const mine = jsonLines<Event>(exit.stdout).at(-1)?.result as Result;
+    const mine = loadIn(exit.stdout);
     expectResult(mine);
     expect(mine).toMatchObject({ complete: false, reason: 'interrupted' });
     // Nobody who has pressed Ctrl-C waits for long: a busy host may be too slow to say in time what has arrived.

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { APPS, afterTest, documentOf, expectOneLine, Program, run, until, where } from './harness';
+import { loadOf } from './documents';
+import { APPS, afterTest, expectOneLine, Program, run, until, where } from './harness';
 import { TRANSPORTS } from './linux-works';
 
 // A server needs some forty: a handful of clients more, and it has none left.
@@ -50,7 +51,7 @@ where(process.platform === 'linux', 'descriptors are counted in /proc', it).each
     const before = ticksOf(server.pid);
     const busy = await client();
     expectOneLine(busy, 1, /the server is busy/);
-    expect(documentOf(busy).error?.code).toBe('busy');
+    expect(loadOf(busy).error?.code).toBe('busy');
     // It waits, it does not turn in a circle: that would be some hundred a second.
     expect(ticksOf(server.pid) - before).toBeLessThan(30);
     idle.close();

@@ -1,18 +1,24 @@
-import { documentOf, documents, type Event, jsonLines, type Result, run, serve, start } from './harness';
+import { type LoadResult, loadIn, loadOf, pingOf } from './documents';
+import { documents, run, serve, start } from './harness';
 import { expectAsked, expectNotCutShort, expectResult } from './result-shape';
 
 /** Expects exact accounting, and the same at both ends. */
-function expectExact(client: Result, server: Result | undefined, direction: 'up' | 'down', length: number): void {
+function expectExact(
+  client: LoadResult,
+  server: LoadResult | undefined,
+  direction: 'up' | 'down',
+  length: number,
+): void {
   expectResult(client);
-  expectResult(server as Result);
-  const { sent, received, lost, lostUp, lostDown, late } = client.probes ?? {};
+  expectResult(server as LoadResult);
+  const { sent, received, lost, lostUp, lostDown, late } = client.datagrams ?? {};
   expect(Number(received) + Number(lost)).toBe(sent);
   expect([direction === 'up' ? lostUp : lostDown, late]).toEqual([lost, 0]);
   expect(direction === 'up' ? lostDown : lostUp).toBeNull();
   expect(received).toBeGreaterThan(0);
   expect(client.throughput?.[direction]).toMatchObject({ messages: received, bytes: Number(received) * length });
   expect(client.streams?.[0]?.sent).toMatchObject({ messages: sent, bytes: Number(sent) * length });
-  expect(server?.probes).toEqual(client.probes);
+  expect(server?.datagrams).toEqual(client.datagrams);
   expect(server?.throughput).toEqual(client.throughput);
   expect(server?.jitter).toEqual(client.jitter);
   expectNotCutShort(client);
@@ -34,14 +40,14 @@ it('accounts exactly for a paced load, up and down', async () => {
   exits.forEach((exit, i) => {
     const [length, direction] = cases[i] as (typeof cases)[number];
     expect([exit.code, exit.stderr]).toEqual([0, '']);
-    const mine = documentOf(exit);
+    const mine = loadOf(exit);
     const other = theirs.find(
       ({ settings, throughput }) => settings.lengthBytes === length && throughput?.[direction] != null,
     );
     expectExact(mine, other, direction, length);
   });
   // 0.5 s of 2 Mbit/s in datagrams of 1400 bytes: the pace is never exceeded.
-  expect(documentOf(exits[0] as never).probes?.sent).toBeLessThanOrEqual(Math.ceil((0.5 * 2e6) / 8 / 1400));
+  expect(loadOf(exits[0] as never).datagrams?.sent).toBeLessThanOrEqual(Math.ceil((0.5 * 2e6) / 8 / 1400));
 });
 
 it('accounts exactly for a load as fast as it goes', async () => {
@@ -55,7 +61,7 @@ it('accounts exactly for a load as fast as it goes', async () => {
     const exit = await run('udp-client', '127.0.0.1', server.port, '-t', '0.3', '--json', ...args);
     expect([exit.code, exit.stderr]).toEqual([0, '']);
     const theirs = await documents(server, ++count);
-    expectExact(documentOf(exit), theirs.at(-1), direction, args.includes('9000' as never) ? 9000 : 1400);
+    expectExact(loadOf(exit), theirs.at(-1), direction, args.includes('9000' as never) ? 9000 : 1400);
   }
 });
 
@@ -81,7 +87,7 @@ it('leaves out what is switched off', async () => {
   const off = ['--no-throughput', '--no-jitter', '--no-owd'];
   const exit = await run('udp-client', '127.0.0.1', server.port, '-b', '1M', '-t', '0.3', '--json', ...off);
   expect(exit.code).toBe(0);
-  expect(documentOf(exit)).toMatchObject({ throughput: null, jitter: null, owd: null });
+  expect(loadOf(exit)).toMatchObject({ throughput: null, jitter: null, owd: null });
 });
 
 it('serves loads and probes at once', async () => {
@@ -96,9 +102,9 @@ it('serves loads and probes at once', async () => {
   const theirs = await documents(server, 3);
   exits.slice(0, 3).forEach((exit, i) => {
     const other = theirs.find(({ settings }) => settings.lengthBytes === 1001 + i);
-    expectExact(documentOf(exit), other, i === 1 ? 'down' : 'up', 1001 + i);
+    expectExact(loadOf(exit), other, i === 1 ? 'down' : 'up', 1001 + i);
   });
-  const ping = documentOf(exits[3]);
+  const ping = pingOf(exits[3]);
   expect(ping.probes?.received).toBe(expectAsked(ping, 30));
 });
 
@@ -114,9 +120,9 @@ it('ends early with its summary on Ctrl-C', async () => {
   const theirs = await documents(server, 2);
   for (const exit of exits) {
     expect([exit.code, exit.stderr]).toEqual([0, '']);
-    const mine = jsonLines<Event>(exit.stdout).at(-1)?.result as Result;
+    const mine = loadIn(exit.stdout);
     expectResult(mine);
     expect(mine).toMatchObject({ complete: false, reason: 'interrupted' });
-    expect(theirs.map(({ probes }) => probes)).toContainEqual(mine.probes);
+    expect(theirs.map(({ datagrams }) => datagrams)).toContainEqual(mine.datagrams);
   }
 });

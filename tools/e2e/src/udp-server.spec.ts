@@ -1,17 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:dgram';
-import {
-  bounded,
-  datagramSocket,
-  documentOf,
-  jsonLines,
-  pause,
-  run,
-  type Server,
-  serve,
-  start,
-  whereIpv6,
-} from './harness';
+import { eventsOf, pingOf } from './documents';
+import { bounded, datagramSocket, pause, run, type Server, serve, start, whereIpv6 } from './harness';
 import { TRANSPORTS } from './linux-works';
 import { expectAsked } from './result-shape';
 import { ntp, readReply, stampReply, stampRequest, wallNs } from './stamp';
@@ -184,8 +174,7 @@ it.each(TRANSPORTS)('tells while it runs what it ignores, and why (%s)', async (
   asker.send(stampReply(stampRequest({ sequence: 4, ssid: 4 })));
   asker.send(Buffer.from('39383736', 'hex'));
   await server.program.printed(/"code":"ignored"/);
-  const notices = jsonLines<{ code?: string; message: string; counts: unknown }>(server.program.stdout);
-  const told = notices.filter(({ code }) => code === 'ignored');
+  const told = eventsOf(server.program.stdout, 'notice').filter(({ code }) => code === 'ignored');
   expect(told).toHaveLength(1);
   expect(told[0]?.counts).toEqual({ short: 30, reply: 1, opening: 1 });
   expect(told[0]?.message).toMatch(/^datagrams ignored so far: 30 shorter than 38 bytes, .*; the latest from 127/);
@@ -213,7 +202,7 @@ it('sends everything back as it came under --echo', async () => {
   for (const bytes of [Buffer.from('hello'), randomBytes(64), randomBytes(1400), stampRequest({ ssid: 3 })]) {
     expect(await asker.ask(bytes)).toEqual(bytes);
   }
-  const result = documentOf(await run('udp-client', '127.0.0.1', server.port, '-c', '3', '-i', '20ms', '--json'));
+  const result = pingOf(await run('udp-client', '127.0.0.1', server.port, '-c', '3', '-i', '20ms', '--json'));
   expect(result).toMatchObject({ peer: { protocol: 'echo' }, probes: { received: expectAsked(result, 3) }, owd: null });
 });
 
@@ -221,7 +210,7 @@ it('serves probes without load tests where the TCP port is taken', async () => {
   const tcp = await serve('tcp-server');
   const udp = start('udp-server', tcp.port);
   await udp.printed(/UDP load tests off: TCP port in use/);
-  const result = documentOf(await run('udp-client', '127.0.0.1', tcp.port, '-c', '2', '-i', '20ms', '--json'));
+  const result = pingOf(await run('udp-client', '127.0.0.1', tcp.port, '-c', '2', '-i', '20ms', '--json'));
   const sent = expectAsked(result, 2);
   expect(result.probes?.received).toBe(sent);
   const exit = await udp.interrupt();

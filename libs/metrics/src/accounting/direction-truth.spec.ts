@@ -7,17 +7,19 @@ import {
   tellLedger,
 } from '@pathgauge/testing';
 import { type Instant, span } from '@pathgauge/units';
-import { type LedgerCounts, ProbeLedger } from './probe-ledger';
+import type { LedgerCounts } from './ledger-counts';
+import { ProbeLedger } from './probe-ledger';
 
 const RUNS = 200;
 
 /** What the ledger makes of a session of that class, and what really happened in it. */
-function sessionOf({ draw }: ProbeClass, seed: number): { counts: LedgerCounts; truth: ProbeTruth } {
+function sessionOf({ draw }: ProbeClass, seed: number, initial?: number): { counts: LedgerCounts; truth: ProbeTruth } {
   const random = seededRandom(seed);
   const world = draw(random);
   const session = simulateProbes(world, random);
   const ledger = new ProbeLedger({
     capacity: 4096,
+    ...(initial === undefined ? {} : { initial }),
     timeout: span(world.timeoutNs),
     onLost: () => {},
     onSettled: () => {},
@@ -78,5 +80,13 @@ describe('what the ledger says of a simulated network of which everything is kno
       expect(seen.told).toBeGreaterThan(0.85 * (RUNS - seen['nothing lost']));
     }
     if (each.name === 'copies the numbers') expect(seen.told).toBe(0);
+  });
+
+  it('is the same whether room is made at once or by need', () => {
+    for (const [place, each] of PROBE_CLASSES.entries()) {
+      for (let seed = 1 + place; seed < 20 + place; seed++) {
+        expect(sessionOf(each, seed, 1).counts).toStrictEqual(sessionOf(each, seed).counts);
+      }
+    }
   });
 });

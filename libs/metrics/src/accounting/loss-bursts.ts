@@ -1,16 +1,19 @@
 import type { LossBursts } from '@pathgauge/result';
+import { lengthened, roomFor } from '../columns';
 import type { Estimator } from '../estimator';
 
 // Longer bursts are counted together, so that memory stays bounded.
 const MAX_BURST = 1024;
+/** Most runs have no longer ones. */
+const FIRST_ROOM = 8;
 
 /**
- * Loss periods, RFC 3357: runs of consecutive losses. A sample says of one packet whether it was lost, in order
- * of sending. A run that still goes on counts. Constant memory; throws nothing.
+ * Loss periods, RFC 3357: runs of consecutive losses. A sample is whether a packet was lost, in order of
+ * sending. A run that still goes on counts. Constant memory; throws nothing.
  */
 export class LossBurstCounter implements Estimator<boolean, LossBursts> {
-  /** By length; the last holds everything longer than `MAX_BURST`. */
-  readonly #lengths = new Float64Array(MAX_BURST + 2);
+  /** By length, as far as any was; the last of all holds everything longer than `MAX_BURST`. */
+  #lengths = new Float64Array(FIRST_ROOM);
   #longest = 0;
   #run = 0;
 
@@ -18,8 +21,9 @@ export class LossBurstCounter implements Estimator<boolean, LossBursts> {
   static from({ longest, lengths }: LossBursts): LossBurstCounter {
     const counter = new LossBurstCounter();
     counter.#longest = longest;
-    for (const [length, count] of Object.entries(lengths))
-      counter.#lengths[slotOf(Number.parseInt(length, 10))] = count;
+    for (const [length, count] of Object.entries(lengths)) {
+      counter.#lengths[counter.#slotOf(Number.parseInt(length, 10))] = count;
+    }
     return counter;
   }
 
@@ -36,8 +40,9 @@ export class LossBurstCounter implements Estimator<boolean, LossBursts> {
   snapshot(): LossBursts {
     const lengths: Record<string, number> = {};
     let count = 0;
+    const open = this.#slotOf(this.#run);
     this.#lengths.forEach((ended, length) => {
-      const bursts = ended + (this.#run > 0 && slotOf(this.#run) === length ? 1 : 0);
+      const bursts = ended + (this.#run > 0 && open === length ? 1 : 0);
       if (bursts === 0) return;
       lengths[length > MAX_BURST ? `${MAX_BURST + 1}+` : `${length}`] = bursts;
       count += bursts;
@@ -46,11 +51,18 @@ export class LossBurstCounter implements Estimator<boolean, LossBursts> {
   }
 
   #end(): void {
-    const slot = slotOf(this.#run);
+    const slot = this.#slotOf(this.#run);
     this.#lengths[slot] = (this.#lengths[slot] as number) + 1;
     if (this.#run > this.#longest) this.#longest = this.#run;
     this.#run = 0;
   }
-}
 
-const slotOf = (length: number): number => Math.min(length, MAX_BURST + 1);
+  /** Where bursts of this length are counted. */
+  #slotOf(length: number): number {
+    const slot = Math.min(length, MAX_BURST + 1);
+    if (slot >= this.#lengths.length) {
+      this.#lengths = lengthened(this.#lengths, roomFor(slot + 1, this.#lengths.length, MAX_BURST + 2));
+    }
+    return slot;
+  }
+}

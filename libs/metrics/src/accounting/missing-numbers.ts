@@ -1,13 +1,14 @@
+import { lengthened } from '../columns';
 import type { SeenNumbers } from './seen-numbers';
 
-/** Probes that are looked at together: 3/4 MiB. Older ones are settled, their replies long heard. */
+/** How many probes are compared together: 3/4 MiB. Older ones are settled; their replies came long ago. */
 const MAX_PROBES = 32_768;
 
-/** What has been looked at so far. */
+/** The state of the comparison. */
 interface Account {
-  /** The first probe that has not been. */
+  /** The first probe that is not compared yet. */
   next: number;
-  /** The lowest number of the block that is open, and the highest one heard. */
+  /** The lowest number of the open block, and the highest number that came back. */
   blockFrom: number;
   highest: number;
   /** Probes without a reply inside the open block, and since the last one with a reply. */
@@ -18,28 +19,29 @@ interface Account {
 }
 
 /**
- * Holds the numbers that did not come back against the probes that went unanswered at the same place. Probes that were
+ * Compares the numbers that did not come back with the probes that went unanswered at the same place. Probes that were
  * answered part the run into places: while none of them overtook another, a number that is missing between those of probes 7
  * and 9 can only be that of probe 8. Where probe 8 was answered, or more numbers are missing than probes, somebody else used up
- * a number: a copy of a probe that was doubled on the way up, or another sender. Probes that overtook one another are one block:
- * who of them had which number is not told.
+ * a number: a copy of a probe that was doubled on the way up, or another sender. Probes that overtook one another are one block,
+ * because it is not known which of them had which number.
  */
 export class MissingNumbers {
   readonly #size: number;
   /** Of each probe, the lowest number that came back on a reply to it; NaN: none did; +Infinity: it was not sent after all. */
-  readonly #numberOf: Float64Array;
+  #numberOf: Float64Array;
   /** Of each probe, one more than the highest number that had come back when it was sent. */
-  readonly #nextAtSending: Float64Array;
+  #nextAtSending: Float64Array;
   /** The lowest number of this and all later probes. */
-  readonly #lowestFrom: Float64Array;
+  #lowestFrom: Float64Array;
   #account: Account | undefined;
 
-  /** `capacity`: how many probes the ledger remembers. */
-  constructor(capacity: number) {
+  /** `capacity`: how many probes the ledger remembers. Room for `initial` is made at once, for the others by `makeRoom`. */
+  constructor(capacity: number, initial = capacity) {
     this.#size = Math.min(Math.max(capacity, 2), MAX_PROBES);
-    this.#numberOf = new Float64Array(this.#size).fill(Number.NaN);
-    this.#nextAtSending = new Float64Array(this.#size);
-    this.#lowestFrom = new Float64Array(this.#size);
+    const room = Math.min(initial, this.#size);
+    this.#numberOf = new Float64Array(room);
+    this.#nextAtSending = new Float64Array(room);
+    this.#lowestFrom = new Float64Array(room);
   }
 
   /** Probe `index` is sent. `first`: the lowest number that a probe may have had, as far as is known by now. */
@@ -61,7 +63,7 @@ export class MissingNumbers {
    * A reply to probe `index` has `number`, of `sent` probes. Returns whether that can be: a probe that is sent when a higher
    * number has come back already gets a higher one still.
    */
-  heard(index: number, number: number, sent: number): boolean {
+  answered(index: number, number: number, sent: number): boolean {
     if (sent - index > this.#size) return true;
     const slot = index % this.#size;
     const before = this.#numberOf[slot] as number;
@@ -76,6 +78,15 @@ export class MissingNumbers {
     this.#look(account, sent, sent, seen);
     closeBlock(account, seen);
     return account.surplus;
+  }
+
+  /** Must be called before probe `count` is sent. Until the columns are `#size` long, no index in them wraps. */
+  makeRoom(count: number): void {
+    const room = Math.min(count, this.#size);
+    if (room <= this.#numberOf.length) return;
+    this.#numberOf = lengthened(this.#numberOf, room);
+    this.#nextAtSending = lengthened(this.#nextAtSending, room);
+    this.#lowestFrom = lengthened(this.#lowestFrom, room);
   }
 
   /** Looks at probes up to `to`; those up to `end` are known. */

@@ -1,8 +1,10 @@
-import { instant, type Span, span } from '@pathgauge/units';
+import { instant, span } from '@pathgauge/units';
 import fc from 'fast-check';
 import type { Exchange } from '../clock/exchanges';
+import type { LedgerCounts } from './ledger-counts';
 import { LossBurstCounter } from './loss-bursts';
-import { type LedgerCounts, ProbeLedger, type ReplyKind } from './probe-ledger';
+import { ProbeLedger } from './probe-ledger';
+import type { ReplyKind } from './probe-reply';
 import { Reordering } from './reordering';
 
 const TIMEOUT = 100;
@@ -23,10 +25,11 @@ class Bench {
   /** Whether the reply of the latest `answer` came after the reply to a later probe. */
   lastReordered = false;
 
-  constructor(capacity: number, timeout: Span = span(TIMEOUT)) {
+  constructor(capacity: number, initial = capacity) {
     this.ledger = new ProbeLedger({
       capacity,
-      timeout,
+      initial,
+      timeout: span(TIMEOUT),
       onReceived: (_, reordered) => {
         this.lastReordered = reordered;
       },
@@ -521,42 +524,50 @@ describe('ProbeLedger', () => {
     );
     const scripts = fc.array(step, { minLength: 1, maxLength: 150, size: 'max' });
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 12 }), scripts, (capacity, script) => {
-        const bench = new Bench(capacity);
-        const reference = new Reference(capacity);
-        const [happened, expected]: [unknown[], unknown[]] = [[], []];
-        for (const [what, by] of script) {
-          let kinds: (ReplyKind | undefined)[] = [];
-          if (what === 'wait') bench.now = reference.now += by;
-          else if (what === 'answer') {
-            const sequence = (bench.ledger.next - 1 - by + WRAP) % WRAP;
-            kinds = [bench.answer(sequence)[0], reference.answer(sequence)];
-            expect(bench.lastReordered).toBe(reference.lastReordered);
-          } else {
-            bench[what]();
-            reference[what]();
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 12 }),
+        scripts,
+        (capacity, initial, script) => {
+          const bench = new Bench(capacity, initial);
+          const reference = new Reference(capacity);
+          const [happened, expected]: [unknown[], unknown[]] = [[], []];
+          for (const [what, by] of script) {
+            let kinds: (ReplyKind | undefined)[] = [];
+            if (what === 'wait') bench.now = reference.now += by;
+            else if (what === 'answer') {
+              const sequence = (bench.ledger.next - 1 - by + WRAP) % WRAP;
+              kinds = [bench.answer(sequence)[0], reference.answer(sequence)];
+              expect(bench.lastReordered).toBe(reference.lastReordered);
+            } else {
+              bench[what]();
+              reference[what]();
+            }
+            const [counts, oldest] = [
+              reference.counts(),
+              reference.probes.find(({ state }) => state === 'outstanding'),
+            ];
+            const snapshot = bench.ledger.snapshot();
+            happened.push([what, kinds[0], bench.ledger.oldestSentAt(), snapshot]);
+            expected.push([what, kinds[1], oldest?.at, counts]);
+            const { sent, received, lost, outstanding } = snapshot;
+            if (sent !== received + lost + outstanding)
+              throw new Error(`${sent} != ${received} + ${lost} + ${outstanding}`);
           }
-          const [counts, oldest] = [reference.counts(), reference.probes.find(({ state }) => state === 'outstanding')];
-          const snapshot = bench.ledger.snapshot();
-          happened.push([what, kinds[0], bench.ledger.oldestSentAt(), snapshot]);
-          expected.push([what, kinds[1], oldest?.at, counts]);
-          const { sent, received, lost, outstanding } = snapshot;
-          if (sent !== received + lost + outstanding)
-            throw new Error(`${sent} != ${received} + ${lost} + ${outstanding}`);
-        }
-        expect(happened).toStrictEqual(expected);
-        expect([bench.ledger.next, bench.ledger.outstanding]).toStrictEqual([
-          reference.probes.length,
-          reference.counts().outstanding,
-        ]);
-        expect(bench.lost).toStrictEqual(reference.lost);
-        expect(bench.settled).toStrictEqual(reference.settled());
-        const { lost, late, received } = reference.counts();
-        expect([bench.ledger.unanswered, bench.ledger.answered]).toStrictEqual([lost - late, received + late > 0]);
-        bench.abandon();
-        expect(new Set(bench.lost).size).toBe(bench.ledger.snapshot().lost);
-        expect(bench.lost).toHaveLength(bench.ledger.snapshot().lost);
-      }),
+          expect(happened).toStrictEqual(expected);
+          expect([bench.ledger.next, bench.ledger.outstanding]).toStrictEqual([
+            reference.probes.length,
+            reference.counts().outstanding,
+          ]);
+          expect(bench.lost).toStrictEqual(reference.lost);
+          expect(bench.settled).toStrictEqual(reference.settled());
+          const { lost, late, received } = reference.counts();
+          expect([bench.ledger.unanswered, bench.ledger.answered]).toStrictEqual([lost - late, received + late > 0]);
+          bench.abandon();
+          expect(new Set(bench.lost).size).toBe(bench.ledger.snapshot().lost);
+          expect(bench.lost).toHaveLength(bench.ledger.snapshot().lost);
+        },
+      ),
       { numRuns: 50 },
     );
   });

@@ -1,43 +1,18 @@
-import type { LossBursts } from '@pathgauge/result';
 import { elapsed, type Instant, type Span } from '@pathgauge/units';
 import type { Exchange } from '../clock/exchanges';
+import { lengthened, roomFor } from '../columns';
+import { AnsweredProbes } from './answered-probes';
+import type { LedgerCounts } from './ledger-counts';
 import { LossBurstCounter } from './loss-bursts';
-import { type DirectionCounts, ReflectorCount, type SenderCounts } from './reflector-count';
-import { type ReorderCounts, Reordering } from './reordering';
+import type { ProbeReply, ReplyKind } from './probe-reply';
+import { ReflectorCount, type SenderCounts } from './reflector-count';
+import { Reordering } from './reordering';
 
-/** What a reply turned out to be. `unknown`: its number was never sent, or so long ago that it is forgotten. */
-export type ReplyKind = 'received' | 'late' | 'duplicate' | 'unknown';
-
-/** Reordered: answered after a probe that was sent later. Late replies are not counted there. */
-export interface LedgerCounts extends DirectionCounts, ReorderCounts {
-  readonly sent: number;
-  readonly received: number;
-  /** Not answered in time; includes `late`. lost = lostUp + lostDown + late where the direction is known. */
-  readonly lost: number;
-  readonly outstanding: number;
-  /** Answered after the timeout. */
-  readonly late: number;
-  /** Further replies to a probe that had been answered. */
-  readonly duplicates: number;
-  /** Of the probes that are settled. */
-  readonly lossBursts: LossBursts;
-}
-
-/** A reply, as far as accounting goes. Callers may reuse one. */
-export interface ProbeReply {
-  arrivedAt: Instant;
-  /** The earliest that it may have arrived, if not then: a program that was held up stamps late. Only what surely is late is. */
-  earliestAt?: Instant;
-  /** T2 - T1 and T4 - T3 with the clock offset in them, in nanoseconds; undefined when the reply carries no timestamps. */
-  upNs: number | undefined;
-  downNs: number | undefined;
-  /** The reflector's own number, 0 to 2^32 - 1; undefined when it has none. */
-  ownSequence: number | undefined;
-}
-
-export interface LedgerOptions {
+interface LedgerOptions {
   /** How many probes are remembered. */
   readonly capacity: number;
+  /** For how many of them room is made at once; for the others as they are sent. Left out: for all of them. */
+  readonly initial?: number;
   /** Waiting time after which a probe is lost. */
   readonly timeout: Span;
   /** A probe was given up, and all before it are settled: in order of sending. It may still be answered late. */
@@ -61,21 +36,19 @@ enum State {
 
 /**
  * What became of every probe of a session, at its sender. Each probe is in exactly one state, so sent = received + lost
- * + outstanding at any time. Memory is a ring of `capacity` probes however long the session runs; a probe that leaves
- * the ring unanswered is lost. Sequence numbers wrap at 2^32. A probe is lost once the waiting time `timeout` has passed
+ * + outstanding at any time. Memory is a ring of `capacity` probes however long the session runs, made as it fills; a probe that
+ * leaves the ring unanswered is lost. Sequence numbers wrap at 2^32. A probe is lost once the waiting time `timeout` has passed
  * (RFC 7680 section 2.8.1).
  */
 export class ProbeLedger implements SenderCounts {
   readonly #options: LedgerOptions;
   readonly #capacity: number;
-  readonly #state: Uint8Array;
-  readonly #sentAt: Float64Array;
+  /** Columns by index modulo `capacity`; while fewer were sent they may be shorter. */
+  #state: Uint8Array;
+  #sentAt: Float64Array;
   /** When it left by the kernel's account; NaN where that was not told. */
-  readonly #stampedAt: Float64Array;
-  readonly #arrivedAt: Float64Array;
-  readonly #rank: Float64Array;
-  readonly #up: Float64Array;
-  readonly #down: Float64Array;
+  #stampedAt: Float64Array;
+  readonly #answered: AnsweredProbes;
   readonly #bursts = new LossBurstCounter();
   readonly #reflector: ReflectorCount;
   readonly #reordering: Reordering;
@@ -94,17 +67,15 @@ export class ProbeLedger implements SenderCounts {
   constructor(options: LedgerOptions) {
     const { capacity } = options;
     if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`capacity ${capacity} must be at least 1`);
+    const initial = Math.min(options.initial ?? capacity, capacity);
     this.#options = options;
     this.#capacity = capacity;
-    this.#state = new Uint8Array(capacity);
-    this.#sentAt = new Float64Array(capacity);
-    this.#stampedAt = new Float64Array(capacity);
-    this.#arrivedAt = new Float64Array(capacity);
-    this.#rank = new Float64Array(capacity);
-    this.#up = new Float64Array(capacity);
-    this.#down = new Float64Array(capacity);
-    this.#reordering = new Reordering(capacity);
-    this.#reflector = new ReflectorCount(capacity);
+    this.#state = new Uint8Array(initial);
+    this.#sentAt = new Float64Array(initial);
+    this.#stampedAt = new Float64Array(initial);
+    this.#answered = new AnsweredProbes(initial, capacity);
+    this.#reordering = new Reordering(capacity, initial);
+    this.#reflector = new ReflectorCount(capacity, initial);
   }
 
   /** The index of the next probe. Its number on the wire is this modulo 2^32. */
@@ -125,12 +96,19 @@ export class ProbeLedger implements SenderCounts {
     return this.#lost - this.#late;
   }
 
+  /** Makes room for the next probe now, so that sending it takes no time for that. */
+  prepare(): void {
+    if (this.#sent % this.#capacity === this.#state.length) this.#grow();
+    this.#answered.makeRoom(this.#oldest, this.#sent);
+  }
+
   /** Books a probe that leaves at `at`. The oldest one leaves the ring for it, as lost when it is still outstanding. */
   send(at: Instant): void {
     if (this.#sent - this.#oldest === this.#capacity) {
       this.#lose(this.#oldest);
       this.#settle();
     }
+    this.prepare();
     const slot = this.#sent % this.#capacity;
     this.#state[slot] = State.Outstanding;
     this.#sentAt[slot] = at;
@@ -272,13 +250,19 @@ export class ProbeLedger implements SenderCounts {
 
   #receive(index: number, slot: number, { arrivedAt, upNs, downNs }: ProbeReply): void {
     this.#state[slot] = State.Received;
-    this.#arrivedAt[slot] = arrivedAt;
-    this.#rank[slot] = this.#received++;
-    this.#up[slot] = upNs ?? Number.NaN;
-    this.#down[slot] = downNs ?? Number.NaN;
+    this.#answered.put(index, this.#received++, arrivedAt, upNs ?? Number.NaN, downNs ?? Number.NaN);
     const reordered = this.#reordering.record(index);
     this.#options.onReceived?.(index, reordered);
     this.#settle();
+  }
+
+  #grow(): void {
+    const room = roomFor(this.#sent + 1, this.#state.length, this.#capacity);
+    this.#state = lengthened(this.#state, room);
+    this.#sentAt = lengthened(this.#sentAt, room);
+    this.#stampedAt = lengthened(this.#stampedAt, room);
+    this.#reordering.makeRoom(room);
+    this.#reflector.makeRoom(room);
   }
 
   #lose(index: number): void {
@@ -289,8 +273,7 @@ export class ProbeLedger implements SenderCounts {
   /** Hands on what is settled, up to the oldest probe that is not. */
   #settle(): void {
     for (; this.#oldest < this.#sent; this.#oldest++) {
-      const slot = this.#oldest % this.#capacity;
-      const state = this.#state[slot];
+      const state = this.#state[this.#oldest % this.#capacity];
       if (state === State.Outstanding) return;
       if (state === State.Refused) continue;
       this.#bursts.record(state !== State.Received);
@@ -298,14 +281,9 @@ export class ProbeLedger implements SenderCounts {
         this.#options.onLost(this.#oldest);
         continue;
       }
-      const probe = this.#settled;
-      probe.index = this.#oldest;
-      probe.sentAt = this.leftAt(this.#oldest);
-      probe.arrivedAt = this.#arrivedAt[slot] as number;
-      probe.rank = this.#rank[slot] as number;
-      probe.upNs = this.#up[slot] as number;
-      probe.downNs = this.#down[slot] as number;
-      this.#options.onSettled(probe);
+      this.#answered.read(this.#oldest, this.#settled);
+      this.#settled.sentAt = this.leftAt(this.#oldest);
+      this.#options.onSettled(this.#settled);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { instant, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { type LedgerCounts, ProbeLedger } from './probe-ledger';
+import type { LedgerCounts } from './ledger-counts';
+import { ProbeLedger } from './probe-ledger';
 
 const TIMEOUT = 100;
 const WRAP = 2 ** 32;

@@ -2,7 +2,7 @@ import type { CountRange } from '@pathgauge/result';
 import { MissingNumbers } from './missing-numbers';
 import { SeenNumbers } from './seen-numbers';
 
-/** Undefined: the reflector's numbers do not tell. */
+/** Undefined where the reflector's numbers do not show it. */
 export interface DirectionCounts {
   readonly lostUp: number | undefined;
   readonly lostDown: number | undefined;
@@ -13,7 +13,7 @@ export interface DirectionCounts {
   readonly duplicatesDown: number | undefined;
 }
 
-/** What the sender's ledger knows at the end. */
+/** The counts of the sender's ledger at the end. */
 export interface SenderCounts {
   /** The index of the next probe. */
   readonly next: number;
@@ -40,8 +40,8 @@ const ZERO = 2 ** 32;
  * so no more of them were lost there than numbers are missing. Whether as many were depends on who else may have used up
  * numbers:
  *
- * - Where no sign of it was seen, nobody: every missing number is a probe's, and both directions are told. Which order the
- *   probes came in does not matter.
+ * - Where no sign of others was seen, nobody did: every missing number is a probe's, and both directions are known. The order in
+ *   which the probes came in does not matter.
  * - A sign is a probe that was answered under two numbers (doubled on the way up), more missing numbers than unanswered probes,
  *   and numbers missing where no probe is (`MissingNumbers`), more often than probes overtook others. From then on any missing
  *   number may be of a further copy or another sender's, so the number of losses on the way down is in [0, missing numbers].
@@ -49,11 +49,11 @@ const ZERO = 2 ** 32;
  * Probes sent after all others are settled ("closing probes") show how far the reflector had counted. Where some of them were
  * lost themselves, or the reflector had counted before the session and the first probes are unanswered, the range is as wide as
  * what that leaves open. It is assumed that no unanswered probe overtook another one where none of the answered ones did, that
- * nothing overtakes a closing probe that is lost, and that a reflector whose first numbers were not heard began at 0.
+ * nothing overtakes a closing probe that is lost, and that a reflector whose first numbers did not come back began at 0.
  *
- * Nothing is told (the range is all that is unanswered) when the numbers only follow the sender's, when one number is given to
- * two probes, or when a probe gets a lower number than one that had come back before it was sent: it was restarted; or when the
- * sender goes on from another address, which to the reflector is another session.
+ * Nothing is known (the range is all that is unanswered) when the numbers only follow the sender's; when two probes get one
+ * number, or a probe gets a lower number than one that had come back before it was sent, because the reflector was restarted; or
+ * when the sender goes on from another address, which to the reflector is another session.
  */
 export class ReflectorCount {
   readonly #missing: MissingNumbers;
@@ -68,7 +68,7 @@ export class ReflectorCount {
   #probeNumbers = 0;
   #lowest = Number.POSITIVE_INFINITY;
   #probeNext = 0;
-  /** The probes that have these, and how many had been sent when the lowest was heard. */
+  /** The probes that have these, and how many had been sent when the lowest came back. */
   #lowestIndex = 0;
   #highestIndex = 0;
   #sentByLowest = 0;
@@ -76,15 +76,20 @@ export class ReflectorCount {
   #duplicatesDown = 0;
   /** Requests are known to have overtaken one another on the way up. */
   #overtaken = false;
-  /** Closing probes may have been sent, and a probe was answered since, which may have come in behind them. */
+  /** Closing probes may have been sent. A probe that was answered since may have reached the reflector behind them. */
   #isClosing = false;
-  #heardSince = false;
+  #repliedSince = false;
   /** The closing probes that are answered, and the reflector's numbers for them. */
   readonly #closing: ClosingReply[] = [];
 
-  /** `capacity`: how many probes the ledger remembers. */
-  constructor(capacity: number) {
-    this.#missing = new MissingNumbers(capacity);
+  /** `capacity`: how many probes the ledger remembers; `initial`: for how many of them room is made at once. */
+  constructor(capacity: number, initial = capacity) {
+    this.#missing = new MissingNumbers(capacity, initial);
+  }
+
+  /** Must be called before probe `count` leaves. */
+  makeRoom(count: number): void {
+    this.#missing.makeRoom(count);
   }
 
   /** Probe `index` leaves. Before any reply to it. */
@@ -103,9 +108,9 @@ export class ReflectorCount {
    */
   reply(index: number, own: number, sent: number, again: boolean): void {
     this.#compare(own, index);
-    this.#heardSince ||= this.#isClosing;
+    this.#repliedSince ||= this.#isClosing;
     const number = this.#unwrapped(own, sent);
-    if (!this.#missing.heard(index, number, sent)) this.#contradicts = true;
+    if (!this.#missing.answered(index, number, sent)) this.#contradicts = true;
     const kind = (this.#seen as SeenNumbers).record(number);
     if (kind === 'beyond') {
       this.#beyond = true;
@@ -143,13 +148,13 @@ export class ReflectorCount {
 
   snapshot(sender: SenderCounts): DirectionCounts {
     const { unanswered } = sender;
-    const [fewest, most] = this.#tells ? this.#lostDown(sender) : [0, unanswered];
-    const told = this.#tells && fewest === most;
-    const open = !told && unanswered > 0;
-    const duplicates = this.#tells && !this.#beyond;
+    const [fewest, most] = this.#isUsable ? this.#lostDown(sender) : [0, unanswered];
+    const isSettled = this.#isUsable && fewest === most;
+    const open = !isSettled && unanswered > 0;
+    const duplicates = this.#isUsable && !this.#beyond;
     return {
-      lostUp: told ? unanswered - most : undefined,
-      lostDown: told ? most : undefined,
+      lostUp: isSettled ? unanswered - most : undefined,
+      lostDown: isSettled ? most : undefined,
       lostUpRange: open ? [unanswered - most, unanswered - fewest] : undefined,
       lostDownRange: open ? [fewest, most] : undefined,
       duplicatesUp: duplicates ? this.#duplicatesUp : undefined,
@@ -157,14 +162,14 @@ export class ReflectorCount {
     };
   }
 
-  get #tells(): boolean {
+  get #isUsable(): boolean {
     return this.#seen !== undefined && !this.#copies && !this.#contradicts;
   }
 
-  /** Its numbers follow ours, also across the one that closing probes skip, or might for all that is known. */
+  /** Whether its numbers follow ours, also across the one that closing probes skip, or may do so. */
   get #copies(): boolean {
     if (this.#differs || this.#difference === undefined) return false;
-    // One that counts is below the sender's number once it missed a request, and as far below ever after.
+    // A reflector that counts falls below the sender's number with the first request that it misses, and stays below.
     return this.#difference === 0 || (this.#closing.length > 0 && (this.#difference | 0) > 0);
   }
 
@@ -184,7 +189,7 @@ export class ReflectorCount {
     this.#lowest = number;
     this.#lowestIndex = index;
     this.#sentByLowest = sent;
-    // Below 0 at first, as it wrapped since.
+    // An earlier number of one that wrapped.
     if (number < ZERO) this.#countedBefore = true;
   }
 
@@ -202,7 +207,7 @@ export class ReflectorCount {
     if (unanswered === 0) return [0, 0];
     const first = this.#firstClosing();
     const missing = this.#missingBelow();
-    const below = this.#heardSince ? Math.max(0, missing - (first?.others ?? missing)) : missing;
+    const below = this.#repliedSince ? Math.max(0, missing - (first?.others ?? missing)) : missing;
     const behind = this.#behindLast(first, unanswered - below, sender.unansweredAfter(this.#highestIndex));
     const upTo = (most: number): number => Math.min(unanswered, missing + this.#head(sender) + most);
     const fewest = below + behind.fewest;
@@ -231,7 +236,7 @@ export class ReflectorCount {
 
   /** How many unanswered probes may have had a number below those that count. */
   #head(sender: SenderCounts): number {
-    // What was sent after the lowest one had come back got a higher one.
+    // A probe that was sent after the lowest number had come back got a higher one.
     if (this.#countedBefore) {
       return sender.unansweredBefore(this.#overtaken ? this.#sentByLowest : this.#lowestIndex);
     }
@@ -258,7 +263,7 @@ export class ReflectorCount {
   #unwrapped(own: number, sent: number): number {
     if (this.#seen === undefined) {
       this.#countedBefore = own > sent;
-      this.#seen = new SeenNumbers(this.#countedBefore ? ZERO + own : ZERO);
+      this.#seen = new SeenNumbers(this.#countedBefore ? ZERO + own : ZERO, undefined, true);
       this.#probeNext = this.#seen.next;
     }
     const { next } = this.#seen;

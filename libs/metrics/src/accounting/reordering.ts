@@ -1,3 +1,4 @@
+import { lengthened } from '../columns';
 import type { Estimator } from '../estimator';
 
 export interface ReorderCounts {
@@ -14,7 +15,8 @@ export interface ReorderCounts {
  */
 export class Reordering implements Estimator<number, ReorderCounts> {
   /** For each number that was jumped over: which arrival jumped it. */
-  readonly #passedBy: Float64Array;
+  #passedBy: Float64Array;
+  readonly #window: number;
   #nextExpected = 0;
   #arrivals = 0;
   #reordered = 0;
@@ -22,8 +24,16 @@ export class Reordering implements Estimator<number, ReorderCounts> {
   #sum = 0;
   #max = 0;
 
-  constructor(window: number) {
-    this.#passedBy = new Float64Array(window);
+  /** Room for `initial` numbers is made at once, for the rest of the window by `makeRoom`. */
+  constructor(window: number, initial = window) {
+    this.#window = window;
+    this.#passedBy = new Float64Array(initial);
+  }
+
+  /** Must be called before a number from `count` on is recorded. Until the column is as long as the window, nothing in it wraps. */
+  makeRoom(count: number): void {
+    const room = Math.min(count, this.#window);
+    if (room > this.#passedBy.length) this.#passedBy = lengthened(this.#passedBy, room);
   }
 
   /** Returns whether the arrival was reordered. */
@@ -34,7 +44,7 @@ export class Reordering implements Estimator<number, ReorderCounts> {
       return false;
     }
     this.#reordered++;
-    const window = this.#passedBy.length;
+    const window = this.#window;
     if (this.#nextExpected - sequence <= window) {
       const extent = arrival - (this.#passedBy[sequence % window] as number);
       this.#extents++;
@@ -56,7 +66,7 @@ export class Reordering implements Estimator<number, ReorderCounts> {
   }
 
   #jump(sequence: number, arrival: number): void {
-    const window = this.#passedBy.length;
+    const window = this.#window;
     const passed = Math.max(this.#nextExpected, sequence - window + 1);
     const [begin, end] = [passed % window, sequence % window];
     if (begin <= end) {

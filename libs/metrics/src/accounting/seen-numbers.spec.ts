@@ -59,8 +59,8 @@ describe('SeenNumbers', () => {
       .oneof(fc.nat(10), fc.constantFrom(WINDOW, 2 ** 31, 2 ** 32 - 3, 2 ** 48))
       .chain((first) => fc.tuple(fc.constant(first), arrivalsFrom(first, 60)));
     fc.assert(
-      fc.property(cases, ([first, arrivals]) => {
-        const seen = new SeenNumbers(first);
+      fc.property(cases, fc.boolean(), ([first, arrivals], isSmall) => {
+        const seen = new SeenNumbers(first, undefined, isSmall);
         const kinds = arrivals.map((number) => seen.record(number));
         expect({ kinds, next: seen.next }).toStrictEqual(referenceOf(first, arrivals));
       }),
@@ -108,9 +108,12 @@ describe('SeenNumbers', () => {
     const scripts = fc.array(fc.tuple(jumps, counts), { maxLength: 12, size: 'max' });
     const firsts = fc.oneof(fc.nat(100), fc.constantFrom(WINDOW - 1, WINDOW + 7, 2 ** 32 - 13, 2 ** 48 + 5));
     fc.assert(
-      fc.property(firsts, scripts, fc.nat(2), (first, script, tail) => {
+      fc.property(firsts, scripts, fc.nat(2), fc.boolean(), (first, script, tail, isSmall) => {
         const [ownBursts, bursts] = [new LossBurstCounter(), new LossBurstCounter()];
-        const [together, alone] = [new SeenNumbers(first, ownBursts), new SeenNumbers(first, bursts)];
+        const [together, alone] = [
+          new SeenNumbers(first, ownBursts, isSmall),
+          new SeenNumbers(first, bursts, !isSmall),
+        ];
         for (const [singles, count] of script) {
           for (const by of singles) {
             const number = Math.max(0, alone.next + by);

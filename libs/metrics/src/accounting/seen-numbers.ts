@@ -1,25 +1,33 @@
+import { lengthened, roomFor } from '../columns';
 import type { LossBurstCounter } from './loss-bursts';
 
-// How far behind the highest number an arrival is still told from a duplicate: 2^16 numbers, 8 KiB.
+// How far behind the highest number duplicates are still recognised: 2^16 numbers, 8 KiB.
 const WINDOW = 65_536;
 const BITS = 32;
+const WORDS = WINDOW / BITS;
+/** What is looked at one by one, not by the million, begins with room for 512 numbers. */
+const FEW_WORDS = 16;
 
 /** What an arrival turned out to be. `beyond`: too far behind to say whether it was seen before. */
 export type ArrivalKind = 'new' | 'duplicate' | 'beyond';
 
 /**
  * Which of a stream's numbers have arrived: unwrapped integers below 2^53, in any order. A window behind the highest one is
- * remembered; what leaves it is settled, as arrived or lost, in the order of the numbers.
+ * remembered. A number that leaves it is settled as arrived or lost, in the order of the numbers.
  */
 export class SeenNumbers {
   static readonly window = WINDOW;
-  readonly #seen = new Uint32Array(WINDOW / BITS);
+  /** As long as it is shorter than the window, nothing in it has wrapped. */
+  #seen: Uint32Array;
   readonly #settled: LossBurstCounter | undefined;
   readonly #first: number;
   #next: number;
 
-  /** `first` is the lowest number expected; `settled` hears of every number from there on, once. */
-  constructor(first: number, settled?: LossBurstCounter) {
+  /**
+   * `first` is the lowest number expected; `settled` gets every number from there on, once. `isSmall`: room is made by need.
+   */
+  constructor(first: number, settled?: LossBurstCounter, isSmall = false) {
+    this.#seen = new Uint32Array(isSmall ? FEW_WORDS : WORDS);
     this.#first = first;
     this.#next = first;
     this.#settled = settled;
@@ -44,12 +52,14 @@ export class SeenNumbers {
     else if (this.#next - number > WINDOW) return 'beyond';
     else if (this.#has(number)) return 'duplicate';
     const slot = number % WINDOW;
+    if (slot >>> 5 >= this.#seen.length) this.#lengthen(WORDS);
     this.#seen[slot >>> 5] = (this.#seen[slot >>> 5] as number) | (1 << (slot & 31));
     return 'new';
   }
 
   /** The next `count` numbers, one after the other. */
   recordNext(count: number): void {
+    this.#makeRoom(this.#next + count - 1);
     for (let left = count; left > 0; ) {
       const slot = this.#next % WINDOW;
       const bits = Math.min(BITS - (slot & 31), left);
@@ -79,6 +89,7 @@ export class SeenNumbers {
   }
 
   #advance(number: number): void {
+    this.#makeRoom(number);
     if (number - this.#next >= WINDOW) this.#jump(number);
     else this.#skip(number);
     while (this.#next <= number) this.#enter(this.#next++);
@@ -93,7 +104,7 @@ export class SeenNumbers {
     this.#next = number + 1;
   }
 
-  /** Goes on to `number`, of whose predecessors none has arrived yet; word by word, as each packet may leave a gap. */
+  /** Goes on to `number`; no number between has arrived yet. It goes word by word, because each packet may leave a gap. */
   #skip(number: number): void {
     const seen = this.#seen;
     let next = this.#next;
@@ -135,6 +146,18 @@ export class SeenNumbers {
 
   #has(number: number): boolean {
     const slot = number % WINDOW;
-    return ((this.#seen[slot >>> 5] as number) & (1 << (slot & 31))) !== 0;
+    return ((this.#seen[slot >>> 5] ?? 0) & (1 << (slot & 31))) !== 0;
+  }
+
+  /** For all numbers from the next one to `number`. */
+  #makeRoom(number: number): void {
+    if (this.#seen.length === WORDS) return;
+    const [first, last] = [this.#next % WINDOW, number % WINDOW];
+    const wraps = number - this.#next >= WINDOW || last < first;
+    this.#lengthen(wraps ? WORDS : (last >>> 5) + 1);
+  }
+
+  #lengthen(words: number): void {
+    if (words > this.#seen.length) this.#seen = lengthened(this.#seen, roomFor(words, this.#seen.length, WORDS));
   }
 }

@@ -5,13 +5,13 @@ import { type ClockKnowledge, type ClockSegment, ClockSummary, type HeldClaim } 
 import { type Exchange, Exchanges } from './exchanges';
 import { PaceNet } from './pace-net';
 
-// What is fitted together. Of a full window the last eighth is fitted again with what follows, so that a step is never at
-// the very end of what is known.
+// How many exchanges are fitted together. The last eighth of a full window is fitted again with what follows, so that a step
+// is never at the very end of what is known.
 const WINDOW = 4096;
 const SETTLED_SHARE = 7 / 8;
 /** Over a longer time no clock runs evenly. */
 const MAX_WINDOW_NS = 600e9;
-/** A clock that steps more often than this is none: so often at all, and once more for so many exchanges. */
+/** A clock that steps more often is no clock: this often in a window, and once more for each `EXCHANGES_PER_SPLIT`. */
 const MAX_SPLITS = 4;
 const EXCHANGES_PER_SPLIT = 64;
 
@@ -29,13 +29,13 @@ export interface ClockSources {
 }
 
 /** Hears what becomes of exchanges. */
-export interface ClockListener {
+interface ClockListener {
   /**
-   * Those at [from, to) have got the line to correct them by, for good. Lines go on from each other until the part ends.
-   * No line: the clocks step so often that nothing can be told.
+   * The line that corrects the exchanges at [from, to) is final. Lines go on from each other until the part ends. There is no
+   * line where the clocks step so often that no offset is known.
    */
   onSettled(exchanges: Exchanges, from: number, to: number, line: ClockLine | undefined): void;
-  /** A clock steps, or everything is settled. */
+  /** A clock stepped, or everything is settled. */
   onPartEnd(): void;
 }
 
@@ -44,7 +44,7 @@ interface FittedStretch {
   readonly first: number;
   readonly end: number;
   readonly fit: ClockFit;
-  /** What the clocks did where it begins. */
+  /** How the clocks changed where it begins. */
   readonly change: ClockChange | undefined;
 }
 
@@ -61,26 +61,27 @@ export const isPossible = (upNs: number, downNs: number, granularityNs: number):
 /**
  * The clock engine: from exchanges of timestamps, what the server's clock reads less the client's, and how surely that is
  * known. A sample is one exchange, in order of sending, whose timestamps are possible. They are fitted window by window, between
- * the steps of a clock; memory is one window. Nothing is believed but that no packet arrives before it was sent, unless there is
- * a claim, which holds until an exchange, a step or a skew contradicts it. Of clocks that step all the time nothing is told.
+ * the steps of a clock; memory is one window. All that is assumed is that no packet arrives before
+ * it was sent. A claim adds to that, until an exchange, a step or a skew contradicts it. Nothing is known of clocks that step all
+ * the time.
  */
 export class ClockEngine {
   readonly #exchanges = new Exchanges(WINDOW);
-  readonly #fitter = new ClockFitter(WINDOW);
-  readonly #steps = new StepFinder(WINDOW);
+  readonly #fitter = fitter();
+  readonly #steps = stepFinder();
   readonly #net = new PaceNet(WINDOW);
   readonly #summary = new ClockSummary();
   readonly #sources: ClockSources;
   readonly #listener: ClockListener | undefined;
   #finished = false;
-  /** Of the clocks against each other, as it was last seen. */
+  /** The last known slope of the clocks against each other. */
   #slope = 0;
   #hopeless = false;
-  /** Of the window in hand. */
+  /** How often the current window was split at a step. */
   #splits = 0;
-  /** What the clocks did just where the exchanges of the window begin. */
+  /** How the clocks changed where the window begins. */
   #begunBy: ClockChange | undefined;
-  /** Round trip, of the whole run. */
+  /** The shortest round trip of the whole run. */
   #shortestNs = Number.POSITIVE_INFINITY;
 
   constructor(sources: ClockSources, listener?: ClockListener) {
@@ -163,7 +164,7 @@ export class ClockEngine {
     this.#listener?.onPartEnd();
   }
 
-  /** The exchanges of the window, parted where a clock stepped or changed its pace. What they tell holds for those before `to`. */
+  /** Parts the window where a clock stepped or changed its pace. The bounds hold for the exchanges before `to`. */
   #segments(claimHolds: boolean, to: number): PlacedSegment[] {
     this.#splits = 0;
     this.#net.load(this.#exchanges, this.#sources.granularityNs());
@@ -224,6 +225,12 @@ export class ClockEngine {
     return { basis, line, lowNs: -errorNs - offsetNs, highNs: errorNs - offsetNs };
   }
 }
+
+// A fit leaves nothing behind but its result, and none begins within another: all engines work in the same memory.
+let sharedFitter: ClockFitter | undefined;
+let sharedSteps: StepFinder | undefined;
+const fitter = (): ClockFitter => (sharedFitter ??= new ClockFitter(WINDOW));
+const stepFinder = (): StepFinder => (sharedSteps ??= new StepFinder(WINDOW));
 
 /** How far the clocks drifted apart in a run of exchanges, at least. */
 const leastDriftNs = ({ from, to }: ClockFit, { low, high }: Skew): number =>

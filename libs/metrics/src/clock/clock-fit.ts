@@ -3,13 +3,13 @@ import { LowerHull } from './lower-hull';
 
 /** No clock runs wrong by more, not even while it is being set right: what would need that is a step. */
 export const MAX_SKEW = 2e-3;
-// With more corners some are left out: a bound less makes the interval wider, never wrong.
+// With more corners some are left out: the interval gets wider by that, never wrong.
 const MAX_CORNERS = 128;
 /** Below this many exchanges a slope is a guess. */
 const MIN_FOR_SKEW = 20;
-/** Parts of a run, alike many exchanges in each: a skew that is one keeps near the smallest delays of all of them. */
+/** Parts of a run with equally many exchanges. A true skew lies near the smallest delays of every part. */
 const BLOCKS = 8;
-/** The two directions must agree within their spread, and the skew is within this many times as much. */
+/** The interval of a skew is this many times the spread of the directions, which must agree within their spread. */
 const SURELY = 4;
 /** Timestamps are no better than this. */
 const FLOOR_NS = 1000;
@@ -21,18 +21,18 @@ export interface Skew {
   readonly high: number;
 }
 
-/** Whether a skew is there: an interval that holds 0 tells of none. */
+/** Whether there is a skew: an interval that holds 0 shows none. */
 export const isPresent = (skew: Skew | undefined): skew is Skew =>
   skew !== undefined && (skew.low > 0 || skew.high < 0);
 
-/** What one direction shows of it. */
+/** The skew as one direction shows it. */
 interface Slope {
   readonly ratio: number;
   /** How far off it may be. */
   readonly spread: number;
 }
 
-/** What a run of exchanges without a step tells of the clocks. Instants and spans in nanoseconds. */
+/** What is known of the clocks from a run of exchanges without a step. Instants and spans in nanoseconds. */
 export interface ClockFit {
   /** T1 of the first exchange and T4 of the last to arrive. */
   readonly from: number;
@@ -50,7 +50,7 @@ export interface ClockFit {
   /** The offsets that a clock without skew could have; contradictory (low > high) when it has skew. */
   readonly constantLowNs: number;
   readonly constantHighNs: number;
-  /** Undefined where nothing is known of it, or the two directions contradict each other. */
+  /** Undefined where it is not known, or the two directions contradict each other. */
   readonly skew: Skew | undefined;
 }
 
@@ -60,9 +60,9 @@ export interface ClockFit {
  * Bounds: no packet arrives before it was sent, so the offset's line is nowhere above T2 - T1 and nowhere below T3 - T4.
  * The steepest and the flattest such line give the interval; it holds for every asymmetry, loss and queue, and no minimum
  * need be reached. Slope: Moon, Skelly and Towsley (1999): the edge of the lower convex hull of T2 - T1 over the mean time,
- * and likewise of T4 - T3 with its sign turned; how far each may be off is told by the parts of the run that keep farthest from it.
- * The skew's interval covers both. Values are corrected by the
- * middle of the interval at that slope, which is the truth when the smallest delays of both directions are equal.
+ * and likewise of T4 - T3 with its sign turned. The parts of the run that lie farthest from an edge show how far it may be off.
+ * The skew's interval covers both edges. Values are corrected by the middle of the interval at that slope, which is the truth
+ * when the smallest delays of both directions are equal.
  *
  * Undefined when no line fits: then a clock stepped, or did not run evenly.
  */
@@ -129,7 +129,7 @@ export class ClockFitter {
     const offset = (lowestNs + highestNs) / 2;
     const atBegin = offset + slope * (begin - middle);
     const atEnd = offset + slope * (end - middle);
-    // Values of one exchange are corrected at its middle, the clocks were read up to half a round trip from there.
+    // An exchange is corrected at its middle. The clocks were read up to half a round trip from there.
     let longest = 0;
     for (let i = from; i < to; i++) {
       longest = Math.max(longest, (exchanges.arrivedAt[i] as number) - (exchanges.sentAt[i] as number));
@@ -168,10 +168,10 @@ export class ClockFitter {
     const low = Math.min(up.ratio - SURELY * up.spread, -down.ratio - SURELY * down.spread);
     const high = Math.max(up.ratio + SURELY * up.spread, -down.ratio + SURELY * down.spread);
     if (Math.abs(up.ratio + down.ratio) > up.spread + down.spread) return undefined;
-    // Each weighs as its certainty: a full uplink says little, the idle downlink much.
+    // Weighted by certainty: the idle downlink says more than a full uplink.
     const share = down.spread / (up.spread + down.spread);
     const ratio = up.ratio * share - down.ratio * (1 - share);
-    // What no clock does is told of none.
+    // No clock has such a skew.
     if (Math.abs(ratio) > MAX_SKEW || (low < -MAX_SKEW && high > MAX_SKEW)) return undefined;
     return { ratio, low: Math.max(low, -MAX_SKEW), high: Math.min(high, MAX_SKEW) };
   }

@@ -2,24 +2,24 @@ import type { Exchanges } from './exchanges';
 
 // Exchanges on either side whose median shows how high a step is.
 const NEIGHBOURS = 8;
-/** With fewer exchanges noise cannot be told from a step; what contradicts the bounds is one all the same. */
+/** With fewer exchanges noise looks like a step. What contradicts the bounds is a step all the same. */
 const MIN_EXCHANGES = 8;
-/** The medians of both sides must be this many standard errors apart, */
+/** The medians of both sides must be this many standard errors apart. */
 const CLEARLY = 5;
-/** and the quietest exchanges this many times what their queues could feign. */
+/** The quietest exchanges of both sides must be apart by this many times what their queues explain. */
 const BEYOND_QUEUES = 1.25;
-/** So many exchanges tell what they usually queue, and how much they scatter. */
+/** How many exchanges are sampled for the usual queue and for the scatter. */
 const MAX_SAMPLED = 256;
-/** The fewer exchanges, the farther the shortest round trip may be from the idle path: by twice as much at so many. */
+/** With few exchanges the shortest round trip may be far from the idle path: at this many, twice as far as with very many. */
 const FEW = 32;
-/** Of the weight of all exchanges. */
-const LEAST_SHARE = 1e-9;
+/** What a side weighs at least, as a share of the weight of all exchanges. */
+const MIN_SHARE = 1e-9;
 /** Timestamps are no better than this. */
 const FLOOR_NS = 1_000;
 /** What the clocks may drift beyond the common slope between two exchanges, as a ratio. */
 const UNEVEN_DRIFT = 200e-6;
-/** A steeper common slope is no drift: it is what several steps look like together. */
-const STEEPEST_DRIFT = 1e-3;
+/** Several steps together look like a common slope; a steeper one than this is no drift. */
+const MAX_DRIFT = 1e-3;
 /** From the median distance of two samples to their standard deviation, and to that of the median of many. */
 const DEVIATION_OF_DIFFERENCE = 1.48 / Math.SQRT2;
 const MEDIAN_FACTOR = 1.25;
@@ -31,11 +31,11 @@ const MEDIAN_FACTOR = 1.25;
  * the round trip. A jump that is more than the round trips allow, and more than chance, is a step of the clock.
  */
 export class StepFinder {
-  /** By how much each exchange's midpoint may be off, because of what it queued. */
+  /** How far queues may have moved the midpoint of each exchange. */
   readonly #noise: Float64Array;
   readonly #sampled = new Float64Array(MAX_SAMPLED);
   readonly #near = new Float64Array(NEIGHBOURS);
-  /** Of the lines that the last split left. */
+  /** Slope of the two lines of the last split. */
   #slope = 0;
 
   constructor(capacity: number) {
@@ -52,7 +52,7 @@ export class StepFinder {
     return this.#isStep(exchanges, split, from, to, granularityNs) ? split : undefined;
   }
 
-  /** Where it must have been if there was one, known from elsewhere. Of two exchanges at least. */
+  /** Where the step must have been, when it is known from elsewhere that there was one. Needs two exchanges. */
   likeliest(exchanges: Exchanges, from: number, to: number, shortestNs: number, granularityNs: number): number {
     this.#fillNoise(exchanges, from, to, shortestNs, granularityNs);
     return this.#bestSplit(exchanges, from, to);
@@ -74,7 +74,7 @@ export class StepFinder {
 
   /**
    * Two lines of one slope, one before `split` and one from there on, that fit the midpoints best: weighted least squares.
-   * Returns the split; the slope is left in `#slope`. Sums in local variables: nothing is allocated for an exchange.
+   * Returns the split; the slope is left in `#slope`. The sums are local variables, so that nothing is allocated for an exchange.
    */
   #bestSplit({ sentAt, arrivedAt, up, down }: Exchanges, from: number, to: number): number {
     const noise = this.#noise;
@@ -112,13 +112,13 @@ export class StepFinder {
       leftY += weight * (((up[i] as number) - (down[i] as number)) / 2 - y0);
       const right = w - left;
       // A side that weighs next to nothing proves nothing, and its moments are rounding errors.
-      if (Math.min(left, right) < LEAST_SHARE * w) continue;
+      if (Math.min(left, right) < MIN_SHARE * w) continue;
       const rightX = wx - leftX;
       const rightY = wy - leftY;
       const xx = wxx - (leftX * leftX) / left - (rightX * rightX) / right;
       const xy = wxy - (leftX * leftY) / left - (rightX * rightY) / right;
       const yy = wyy - (leftY * leftY) / left - (rightY * rightY) / right;
-      const slope = xx > 0 ? Math.min(Math.max(xy / xx, -STEEPEST_DRIFT), STEEPEST_DRIFT) : 0;
+      const slope = xx > 0 ? Math.min(Math.max(xy / xx, -MAX_DRIFT), MAX_DRIFT) : 0;
       const misfit = yy - 2 * slope * xy + slope * slope * xx;
       if (misfit >= least) continue;
       least = misfit;

@@ -12,7 +12,7 @@ export interface HeldClaim {
   readonly highNs: number;
 }
 
-/** A run of exchanges without a step, and what they tell. */
+/** A run of exchanges without a step, and what is known from them. */
 export interface ClockSegment {
   readonly fit: ClockFit;
   /** Undefined when nothing is claimed, or no longer. */
@@ -38,15 +38,15 @@ export interface ClockKnowledge {
   readonly largestNs: number;
   /** Above 0: the server's clock gains. Undefined unless it is known to be other than 0. */
   readonly skewPpm: number | undefined;
-  /** Undefined where nothing is known of it, or it is not one and the same all along. */
+  /** Undefined where it is not known, or changes during the run. */
   readonly skewLowPpm: number | undefined;
   readonly skewHighPpm: number | undefined;
   readonly steps: number;
 }
 
-/** By how much the pace of clocks may change between two exchanges: both are slewed by NTP. Halfway it shows by a quarter. */
+/** By how much the pace of clocks may change between two exchanges, when NTP slews both. Halfway a quarter of it shows. */
 const MAX_BEND = 1e-3;
-// Lines kept to find the one of mid-run; with more, every second one goes.
+// Lines are kept to find the one of mid-run; where there would be more, every second one is dropped.
 const MAX_LINES = 512;
 
 interface KeptLine extends ClockLine {
@@ -55,9 +55,9 @@ interface KeptLine extends ClockLine {
   readonly longestGapNs: number;
 }
 
-/** What is known since the last step: about its lines, which go on from each other. */
+/** What is known since the last step. Its lines go on from each other. */
 class Part {
-  /** Of the true offset, less the lines'. */
+  /** Bounds of the true offset, less that of the lines. */
   readonly proven = new Range();
   /** The line of its last segment; undefined before the first. */
   line: ClockLine | undefined;
@@ -91,7 +91,7 @@ class Part {
   }
 }
 
-/** Adds up what the segments of a run tell. Constant memory. */
+/** Adds up what is known from the segments of a run. Constant memory. */
 export class ClockSummary {
   #lines: KeptLine[] = [];
   #part = new Part();
@@ -161,7 +161,7 @@ export class ClockSummary {
     return line;
   }
 
-  /** A step follows, or nothing. */
+  /** Called where a step follows, and at the end. */
   endPart(): void {
     this.#proven.add(this.#part.proven.low, this.#part.proven.high);
     this.#part = new Part();
@@ -208,20 +208,20 @@ export class ClockSummary {
     high: number,
   ): Pick<ClockKnowledge, 'offsetNs' | 'offsetLowNs' | 'offsetHighNs'> {
     const middle = (this.#begin + this.#end) / 2;
-    // The last one that had begun by then: it covers the middle, unless lines were left out.
+    // The last line that had begun by then covers the middle, unless lines were dropped.
     const line = this.#lines.filter(({ from }) => from <= middle).at(-1) as KeptLine;
     const offsetNs = valueAt(line, middle);
     const possible = new Range();
     possible.add(offsetNs, offsetNs);
     this.#lines.forEach(({ change }, i) => {
-      // If the clocks changed just then, what was read is that of before or that of after.
+      // Where the clocks changed at the middle, the offset of before may be the true one, or that of after.
       if (change === undefined || change.after > middle || change.before < middle) return;
       for (const side of this.#lines.slice(Math.max(0, i - 1), i + 1)) {
         const value = valueAt(side, middle);
         possible.add(value, value);
       }
     });
-    // Between two exchanges nothing is seen: the pace may change, and what the line takes for a drift may be a step.
+    // Nothing is known between two exchanges: the pace may change, and what looks like a drift may be a step.
     const bent = claims ? 0 : (MAX_BEND / 4 + Math.abs(line.slope)) * line.longestGapNs;
     return { offsetNs, offsetLowNs: possible.low + low - bent, offsetHighNs: possible.high + high + bent };
   }

@@ -1,8 +1,10 @@
+import { lengthened, roomFor } from '../columns';
+
 /** One exchange of timestamps with a peer, in nanoseconds: a probe and its reply. Callers may reuse one. */
 export interface Exchange {
-  /** Its place in order of sending, from 0; those between that were lost are counted. */
+  /** Its place in order of sending, from 0; lost ones have a place as well. */
   index: number;
-  /** Its place in order of arrival among those that are told. */
+  /** Its place in order of arrival, of those that are recorded. */
   rank: number;
   /** T1 and T4. */
   sentAt: number;
@@ -13,24 +15,29 @@ export interface Exchange {
 }
 
 const MAX_MOVES_EACH = 16;
+/** Room that a list begins with. */
+const FIRST_ROOM = 16;
 
-/** A bounded list of exchanges in order of sending, in columns. */
+/** A bounded list of exchanges in order of sending, in columns, which grow by need: they are others after a `push`. */
 export class Exchanges {
-  readonly index: Float64Array;
-  readonly rank: Float64Array;
-  readonly sentAt: Float64Array;
-  readonly arrivedAt: Float64Array;
-  readonly up: Float64Array;
-  readonly down: Float64Array;
+  index: Float64Array;
+  rank: Float64Array;
+  sentAt: Float64Array;
+  arrivedAt: Float64Array;
+  up: Float64Array;
+  down: Float64Array;
+  readonly #most: number;
   #length = 0;
 
   constructor(capacity: number) {
-    this.index = new Float64Array(capacity);
-    this.rank = new Float64Array(capacity);
-    this.sentAt = new Float64Array(capacity);
-    this.arrivedAt = new Float64Array(capacity);
-    this.up = new Float64Array(capacity);
-    this.down = new Float64Array(capacity);
+    this.#most = capacity;
+    const room = Math.min(FIRST_ROOM, capacity);
+    this.index = new Float64Array(room);
+    this.rank = new Float64Array(room);
+    this.sentAt = new Float64Array(room);
+    this.arrivedAt = new Float64Array(room);
+    this.up = new Float64Array(room);
+    this.down = new Float64Array(room);
   }
 
   get length(): number {
@@ -39,6 +46,7 @@ export class Exchanges {
 
   push(exchange: Exchange): void {
     const i = this.#length++;
+    if (i === this.index.length) this.#grow();
     this.index[i] = exchange.index;
     this.rank[i] = exchange.rank;
     this.sentAt[i] = exchange.sentAt;
@@ -58,7 +66,7 @@ export class Exchanges {
   /** The places [from, to) in ascending order of a column; in `into`, from its beginning on. */
   placesBy(column: Float64Array, from: number, to: number, into: Int32Array): Int32Array {
     const places = into.subarray(0, to - from);
-    // Replies come nearly in order, so insertion is quick; where it is not, the rest is left to a sort that never is slow.
+    // Replies come nearly in order, so insertion is quick. Where it takes too many moves, a sort does the rest.
     let moves = MAX_MOVES_EACH * (to - from);
     for (let i = from; i < to; i++) {
       const value = column[i] as number;
@@ -93,5 +101,14 @@ export class Exchanges {
   /** Halfway between T1 and T4. */
   middle(i: number): number {
     return ((this.sentAt[i] as number) + (this.arrivedAt[i] as number)) / 2;
+  }
+  #grow(): void {
+    const room = roomFor(this.#length, this.index.length, this.#most);
+    this.index = lengthened(this.index, room);
+    this.rank = lengthened(this.rank, room);
+    this.sentAt = lengthened(this.sentAt, room);
+    this.arrivedAt = lengthened(this.arrivedAt, room);
+    this.up = lengthened(this.up, room);
+    this.down = lengthened(this.down, room);
   }
 }

@@ -1,7 +1,7 @@
 import type { Skew } from './clock-fit';
 
-/** Of the time: what the clocks did in the rest is taken to be the same. */
-const KNOWN_SHARE = 0.9;
+/** The skew must be known for this share of the time; it is taken to be the same in the rest. */
+const MIN_KNOWN_SHARE = 0.9;
 
 /** The skew of a run, from those of its segments. */
 export class MeanSkew {
@@ -10,7 +10,7 @@ export class MeanSkew {
   #ratio = 0;
   #low = 0;
   #high = 0;
-  // What the intervals of all have in common.
+  // The intersection of all intervals.
   #largestLow = Number.NEGATIVE_INFINITY;
   #smallestHigh = Number.POSITIVE_INFINITY;
   #isBent = false;
@@ -45,7 +45,7 @@ export class MeanSkew {
   mean(): Skew | undefined {
     const time = this.#knownTime;
     const isOne = !this.#isBent && this.#largestLow <= this.#smallestHigh;
-    if (time === 0 || time < KNOWN_SHARE * this.#time || !isOne) return undefined;
+    if (time === 0 || time < MIN_KNOWN_SHARE * this.#time || !isOne) return undefined;
     return { ratio: this.#ratio / time, low: this.#low / time, high: this.#high / time };
   }
 }

@@ -1,26 +1,28 @@
+import { lengthened, roomFor } from '../columns';
 import { MAX_SKEW } from './clock-fit';
 import type { ClockLine } from './clock-line';
 import type { Exchanges } from './exchanges';
 
 /** So many exchanges on one side vouch for the offset at one of them: fewer make it wide, more may have a step among them. */
 const REACH = 8;
+const EMPTY = new Float64Array(0);
 
 /** The offsets that are possible about a line: within [line + lowNs, line + highNs]. */
-export interface Band {
+interface Band {
   lowNs: number;
   highNs: number;
 }
 
 /** The exchanges of the window at [first, end), and a line that fits them. */
-export interface FittedRange {
+interface FittedRange {
   readonly first: number;
   readonly end: number;
   readonly fit: ClockLine;
 }
 
 /**
- * What its neighbours tell of the offset at each exchange, when all that is taken for granted is that the pace of the two
- * clocks hardly changes within `REACH` exchanges. The offsets there are those of lines that stay within the bounds of the
+ * Bounds of the offset at each exchange, from its neighbours. It is assumed only that the pace of the two clocks hardly changes
+ * within `REACH` exchanges. The offsets there are those of lines that stay within the bounds of the
  * exchange and of the next ones sent after its reply was back; and of lines that stay within those of the exchange and of the
  * last ones that were back before it was sent: a step, or a change of pace, is crossed by one of the two at most, however
  * packets overtake each other. Where no line fits, half as many are asked. An exchange's own bounds always hold.
@@ -29,33 +31,30 @@ export interface FittedRange {
  */
 export class PaceNet {
   // In order of sending; the exchanges before those of the window are settled and only vouch for them.
-  readonly #sentAt: Float64Array;
-  readonly #arrivedAt: Float64Array;
+  #sentAt = EMPTY;
+  #arrivedAt = EMPTY;
   /** The offset is nowhere above the one nor below the other. */
-  readonly #highest: Float64Array;
-  readonly #lowest: Float64Array;
-  readonly #byArrival: Int32Array;
+  #highest = EMPTY;
+  #lowest = EMPTY;
+  #byArrival = new Int32Array(0);
+  readonly #most: number;
   #settled = 0;
   #length = 0;
-  /** Whom a look asks: an exchange and its neighbours, the nearest first. */
+  /** The exchanges that a look uses: one and its neighbours, the nearest first. */
   readonly #asked = new Int32Array(REACH);
   #askedCount = 0;
-  /** What it found. */
+  /** The bounds that the last look found. */
   #low = 0;
   #high = 0;
 
   constructor(capacity: number) {
-    const room = capacity + REACH;
-    this.#sentAt = new Float64Array(room);
-    this.#arrivedAt = new Float64Array(room);
-    this.#highest = new Float64Array(room);
-    this.#lowest = new Float64Array(room);
-    this.#byArrival = new Int32Array(room);
+    this.#most = capacity + REACH;
   }
 
   /** Takes in the window. `granularityNs`: what the peer's timestamps are multiples of. */
   load(exchanges: Exchanges, granularityNs: number): void {
     const settled = this.#settled;
+    if (settled + exchanges.length > this.#sentAt.length) this.#grow(settled + exchanges.length);
     this.#sentAt.set(exchanges.sentAt.subarray(0, exchanges.length), settled);
     this.#arrivedAt.set(exchanges.arrivedAt.subarray(0, exchanges.length), settled);
     for (let i = 0; i < exchanges.length; i++) {
@@ -64,6 +63,15 @@ export class PaceNet {
     }
     this.#length = settled + exchanges.length;
     exchanges.placesBy(this.#arrivedAt, 0, this.#length, this.#byArrival);
+  }
+
+  #grow(wanted: number): void {
+    const room = roomFor(wanted, this.#sentAt.length, this.#most);
+    this.#sentAt = lengthened(this.#sentAt, room);
+    this.#arrivedAt = lengthened(this.#arrivedAt, room);
+    this.#highest = lengthened(this.#highest, room);
+    this.#lowest = lengthened(this.#lowest, room);
+    this.#byArrival = new Int32Array(room);
   }
 
   /** The first `count` of the window are settled: those of them that were back last go on to vouch for what follows. */
@@ -80,7 +88,7 @@ export class PaceNet {
     this.#length = kept.length;
   }
 
-  /** Of those before `end`, the last that were back by an instant; as many as one is asked for. */
+  /** Of those before `end`, the last that were back by an instant; `REACH` - 1 at the most. */
   #lastBack(end: number, until: number): number[] {
     const last: number[] = [];
     for (let place = this.#length - 1; place >= 0 && last.length < REACH - 1; place--) {
@@ -90,7 +98,7 @@ export class PaceNet {
     return last;
   }
 
-  /** Widens `band`, about the line of a range, so that it holds for its exchanges before `to`. */
+  /** Widens `band`, the band about the line of a range, so that it holds for the exchanges of the range before `to`. */
   widen(band: Band, { first, end, fit }: FittedRange, to: number): void {
     const begin = this.#settled + first;
     const last = this.#settled + end;
@@ -165,7 +173,7 @@ export class PaceNet {
     band.lowNs = Math.min(band.lowNs, this.#low - at);
   }
 
-  /** Whether a glance tells that [low, high] holds all that a look would find; for [begin, last) a line is known to fit. */
+  /** Whether [low, high] surely holds all that a look would find. A line is known to fit [begin, last). */
   #isWithin(low: number, high: number, begin: number, last: number): boolean {
     const i = this.#asked[0] as number;
     const farthest = this.#asked[this.#askedCount - 1] as number;

@@ -7,8 +7,8 @@ interface SeenSegment {
 }
 
 /**
- * Counts the steps of a clock. Packets that overtake each other while it steps are sent in another order than it was read in:
- * then the segments go to and fro between the clock of before and that of after, and it stepped once.
+ * Counts the steps of a clock. Where packets overtake each other while it steps, the clock is read in another order than that of
+ * sending. The segments then go to and fro between the clock of before and that of after; that is one step.
  */
 export class StepCount {
   #steps = 0;
@@ -33,7 +33,7 @@ export class StepCount {
     this.#last = segment;
   }
 
-  /** Whether it may be the clock of before the last step, and may have stepped while packets of then were under way. */
+  /** Whether a segment may show the clock of before the last step, read by packets that were under way during the step. */
   #isReturn(fit: ClockFit, { after }: ClockChange): boolean {
     const former = this.#secondLast?.fit;
     const change = this.#last?.change;

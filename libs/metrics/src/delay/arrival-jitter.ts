@@ -1,36 +1,34 @@
 import { InterarrivalJitter } from './interarrival-jitter';
 
-const MIN_SLOTS = 64;
+const MIN_SLOTS = 16;
+const EMPTY = new Float64Array(0);
 /** 2^20 values, 16 MB: as many probes as a ledger ever remembers, so as many as can wait for an earlier arrival. */
 const MAX_SLOTS = 1_048_576;
 
 /**
- * Interarrival jitter of packets that are told in another order than that of their arrival. A sample is a packet's transit
- * time in nanoseconds and its rank: 0, 1, 2, ... in order of arrival. Each is handed on as soon as all lower ranks are in. A
- * packet whose transit time is not known (NaN) takes up a rank and nothing more: its neighbours are compared with each other.
+ * Interarrival jitter of packets that are recorded in another order than that of their arrival. A sample is a packet's transit
+ * time in nanoseconds and its rank: 0, 1, 2, ... in order of arrival. A value is used as soon as all lower ranks are recorded. A
+ * packet of unknown transit time (NaN) has a rank and no other effect: its neighbours are compared with each other.
  *
- * Memory grows with how far ranks come apart, up to `MAX_SLOTS` of them. Where more would have to wait, the ranks that are
- * still missing are not waited for: those packets are left out, as if they had had no transit time.
+ * Memory grows with the distance between ranks, up to `MAX_SLOTS`. Where more would have to wait, the missing ranks are given
+ * up: those packets count as if they had no transit time.
  */
 export class ArrivalJitter {
   readonly #jitter = new InterarrivalJitter();
-  readonly #most: number;
-  #transit: Float64Array;
-  /** Which part of the run a value is of, from 1; 0: the rank is not in. */
-  #partOf: Float64Array;
-  /** The lowest rank that is not in. */
+  readonly #maxSlots: number;
+  #transit = EMPTY;
+  /** Which part of the run a value belongs to, from 1; 0 where the rank is not recorded. */
+  #partOf = EMPTY;
+  /** The lowest rank that is not used yet. */
   #next = 0;
-  /** One more than the highest rank that is in. */
+  /** One more than the highest recorded rank. */
   #end = 0;
   #part = 1;
   #lastPart = 1;
 
-  /** `most` is for tests; a power of two. */
-  constructor(most = MAX_SLOTS) {
-    this.#most = most;
-    const slots = Math.min(MIN_SLOTS, most);
-    this.#transit = new Float64Array(slots);
-    this.#partOf = new Float64Array(slots);
+  /** `maxSlots` is for tests; a power of two. */
+  constructor(maxSlots = MAX_SLOTS) {
+    this.#maxSlots = maxSlots;
   }
 
   record(rank: number, transitNs: number): void {
@@ -40,35 +38,35 @@ export class ArrivalJitter {
     this.#transit[slot] = transitNs;
     this.#partOf[slot] = this.#part;
     this.#end = Math.max(this.#end, rank + 1);
-    while (this.#partOf[this.#next % this.#partOf.length] !== 0) this.#handOn();
+    while (this.#partOf[this.#next % this.#partOf.length] !== 0) this.#useNext();
   }
 
-  /** What is told from here on is not compared with what was told before, in whatever order they arrived: a clock stepped. */
+  /** A clock stepped: what is recorded from here on is not compared with what was recorded before. */
   interrupt(): void {
     this.#part++;
   }
 
-  /** Waits for no rank any more: nothing more will be told. */
+  /** Nothing more will be recorded: missing ranks are given up. */
   finish(): void {
-    while (this.#next < this.#end) this.#handOn();
+    while (this.#next < this.#end) this.#useNext();
   }
 
-  /** Nanoseconds; of what has been handed on. */
+  /** Nanoseconds; of the values used so far. */
   snapshot(): number | undefined {
     return this.#jitter.snapshot();
   }
 
   #makeRoom(rank: number): void {
     while (rank - this.#next >= this.#transit.length) {
-      if (this.#transit.length < this.#most) this.#grow();
-      else if (this.#next < this.#end) this.#handOn();
+      if (this.#transit.length < this.#maxSlots) this.#grow();
+      else if (this.#next < this.#end) this.#useNext();
       else this.#next = rank;
     }
   }
 
   #grow(): void {
     const [transit, partOf] = [this.#transit, this.#partOf];
-    const slots = 2 * transit.length;
+    const slots = Math.min(this.#maxSlots, Math.max(MIN_SLOTS, 2 * transit.length));
     this.#transit = new Float64Array(slots);
     this.#partOf = new Float64Array(slots);
     for (let rank = this.#next; rank < this.#end; rank++) {
@@ -77,7 +75,7 @@ export class ArrivalJitter {
     }
   }
 
-  #handOn(): void {
+  #useNext(): void {
     const slot = this.#next++ % this.#transit.length;
     const part = this.#partOf[slot] as number;
     this.#partOf[slot] = 0;

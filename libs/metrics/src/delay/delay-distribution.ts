@@ -4,13 +4,14 @@ import { LogLinearBins } from './log-linear-bins';
 
 // Up to here every value is kept and percentiles are exact; 32 KiB at most.
 const EXACT_LIMIT = 4096;
-const FIRST_CAPACITY = 64;
+const FIRST_CAPACITY = 16;
+const EMPTY = new Float64Array(0);
 
 /** Below these counts a percentile would be an extreme value under another name. */
-const P90_NEEDS = 10;
-const P95_NEEDS = 20;
-const P99_NEEDS = 100;
-const P999_NEEDS = 1000;
+const MIN_FOR_P90 = 10;
+const MIN_FOR_P95 = 20;
+const MIN_FOR_P99 = 100;
+const MIN_FOR_P999 = 1000;
 
 /** A distribution as it travels between hosts: plain JSON values, nanoseconds. */
 export interface DistributionState {
@@ -35,7 +36,7 @@ export interface DistributionState {
  */
 export class DelayDistribution implements Estimator<number, Distribution | undefined> {
   #count = 0;
-  #exact: Float64Array | undefined = new Float64Array(FIRST_CAPACITY);
+  #exact: Float64Array | undefined = EMPTY;
   #bins: LogLinearBins | undefined;
   /** Bins hold distances from here. */
   #reference = 0;
@@ -112,10 +113,10 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
       meanNs: this.#origin + this.#mean + shiftNs,
       stddevNs: count > 1 ? Math.sqrt(this.#sumSquares / (count - 1)) : undefined,
       medianNs: (lower + upper) / 2 + shiftNs,
-      p90Ns: count < P90_NEEDS ? undefined : p90 + shiftNs,
-      p95Ns: count < P95_NEEDS ? undefined : p95 + shiftNs,
-      p99Ns: count < P99_NEEDS ? undefined : p99 + shiftNs,
-      p999Ns: count < P999_NEEDS ? undefined : p999 + shiftNs,
+      p90Ns: count < MIN_FOR_P90 ? undefined : p90 + shiftNs,
+      p95Ns: count < MIN_FOR_P95 ? undefined : p95 + shiftNs,
+      p99Ns: count < MIN_FOR_P99 ? undefined : p99 + shiftNs,
+      p999Ns: count < MIN_FOR_P999 ? undefined : p999 + shiftNs,
       maxNs: this.#max + shiftNs,
     };
   }
@@ -165,7 +166,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
         this.#bins?.add(Math.round(valueNs - this.#reference));
         return;
       }
-      const larger = new Float64Array(exact.length * 2);
+      const larger = new Float64Array(Math.max(FIRST_CAPACITY, exact.length * 2));
       larger.set(exact);
       this.#exact = exact = larger;
     }
@@ -218,7 +219,7 @@ export class DelayDistribution implements Estimator<number, Distribution | undef
   }
 }
 
-/** Moved by `shiftNs`; far from 0 the values of neighbours may fall together. */
+/** Bins moved by `shiftNs`. Far from 0 the values of two neighbours may become equal; they are joined. */
 function joined(pairs: readonly (readonly [number, number])[], shiftNs: number): [number, number][] {
   const moved: [number, number][] = [];
   for (const [value, count] of pairs) {

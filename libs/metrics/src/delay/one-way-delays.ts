@@ -5,7 +5,7 @@ import type { Exchange, Exchanges } from '../clock/exchanges';
 import { ArrivalJitter } from './arrival-jitter';
 import { DelayDistribution } from './delay-distribution';
 
-/** What the timestamps of a session tell of each direction. A section is undefined when there were none. */
+/** What the timestamps of a run say about each direction. A section is undefined when there were none. */
 export interface OneWayFigures {
   readonly owd: OneWayDelay | undefined;
   /** Delay above the smallest one; where a clock stepped, above the smallest one on the same side of the step. */
@@ -18,16 +18,16 @@ export interface OneWayFigures {
 }
 
 /**
- * Hears the final delays of each exchange once, in order of sending: corrected, whole nanoseconds. Undefined where the clocks
- * turned out to step so often that nothing can be told.
+ * Called once for each exchange, in order of sending, with its final delays: corrected, in whole nanoseconds. They are undefined
+ * where the clocks step so often that no delay is known.
  */
-export type DelayListener = (index: number, upNs: number | undefined, downNs: number | undefined) => void;
+type DelayListener = (index: number, upNs: number | undefined, downNs: number | undefined) => void;
 
 /**
  * The delays of each direction, from exchanges that carry the timestamps of both clocks. A sample is an exchange that was
  * answered in time, in order of sending. Offset, skew and steps of the clocks are taken out window by window (4096 exchanges or
- * ten minutes); then a delay is final, recorded, and told to the listener. There is no answer before `finish`. Memory is one
- * window and the distributions.
+ * ten minutes). Then a delay is final: it is recorded and handed to the listener. There is no answer before `finish`. Memory is
+ * one window and the distributions.
  *
  * For every exchange, whatever the clocks do, up + down = round trip less the server's time. Nothing is clamped: a value
  * below 0 has an interval that reaches above 0.
@@ -45,27 +45,27 @@ export class OneWayDelays {
     this.#engine = new ClockEngine(sources, {
       onSettled: (exchanges, from, to, line) => {
         if (line !== undefined) this.#record(exchanges, from, to, line);
-        this.#tell(exchanges, from, to, line !== undefined);
+        this.#handOut(exchanges, from, to, line !== undefined);
       },
       onPartEnd: () => this.#endPart(),
     });
   }
 
-  /** Delays that are NaN: that exchange had no timestamps. It has a rank all the same. */
+  /** An exchange without timestamps has delays of NaN. It has a rank all the same. */
   record(exchange: Exchange): void {
     if (!Number.isNaN(exchange.upNs)) this.#engine.record(exchange);
     else for (const { jitter } of [this.#up, this.#down]) jitter.record(exchange.rank, Number.NaN);
   }
 
   /**
-   * Settles all that is recorded so far, before the window is full: for a consumer that must bound what it holds. The fewer
-   * exchanges are settled at once, the wider the interval.
+   * Settles all that is recorded so far, before the window is full, for a consumer that must bound what it holds. The interval
+   * is the wider, the fewer exchanges are settled at once.
    */
   settle(): void {
     this.#engine.settle();
   }
 
-  /** Whether the clocks step so often that nothing can be told. */
+  /** Whether the clocks step so often that no delay is known. */
   get hopeless(): boolean {
     return this.#engine.hopeless;
   }
@@ -87,7 +87,7 @@ export class OneWayDelays {
   #owd(): OneWayDelay | undefined {
     const clock = this.#engine.snapshot();
     if (clock === undefined) return undefined;
-    // Outwards to whole nanoseconds, as the values are.
+    // Rounded outwards: the values are whole nanoseconds.
     const uncertaintyNs = { low: Math.floor(0 - clock.highNs), high: Math.ceil(0 - clock.lowNs) };
     const offsetNs = Math.round(clock.offsetNs);
     return {
@@ -108,7 +108,7 @@ export class OneWayDelays {
     };
   }
 
-  /** No difference across a step means anything. */
+  /** A difference across a step means nothing. */
   #endPart(): void {
     this.#up.endPart();
     this.#down.endPart();
@@ -117,7 +117,7 @@ export class OneWayDelays {
 
   #record(exchanges: Exchanges, from: number, to: number, line: ClockLine): void {
     const { index, rank, up, down } = exchanges;
-    // The columns of raw delays are turned into true ones in place: nobody needs the raw ones any more.
+    // Corrected in place: nobody needs the raw delays any more.
     for (let i = from; i < to; i++) {
       const roundTrip = (up[i] as number) + (down[i] as number);
       const upNs = Math.round((up[i] as number) - valueAt(line, exchanges.middle(i)));
@@ -131,12 +131,12 @@ export class OneWayDelays {
     this.#down.recordJitter(down, rank, from, to);
   }
 
-  #tell({ index, up, down }: Exchanges, from: number, to: number, known: boolean): void {
-    const tell = this.#onSettled;
-    if (tell === undefined) return;
+  #handOut({ index, up, down }: Exchanges, from: number, to: number, known: boolean): void {
+    const onSettled = this.#onSettled;
+    if (onSettled === undefined) return;
     for (let i = from; i < to; i++) {
-      if (known) tell(index[i] as number, up[i] as number, down[i] as number);
-      else tell(index[i] as number, undefined, undefined);
+      if (known) onSettled(index[i] as number, up[i] as number, down[i] as number);
+      else onSettled(index[i] as number, undefined, undefined);
     }
   }
 }
@@ -153,7 +153,7 @@ class Direction {
   #part = new DelayDistribution();
   #previous = 0;
 
-  /** Delays at [from, to) of a column, in order of sending. In one loop over columns: nothing is allocated for a delay. */
+  /** Delays at [from, to) of a column, in order of sending. One loop over columns allocates nothing for a delay. */
   record(delays: Float64Array, index: Float64Array, from: number, to: number, previousIndex: number): void {
     let previous = this.#previous;
     let expected = previousIndex + 1;
@@ -171,7 +171,7 @@ class Direction {
     for (let i = from; i < to; i++) this.jitter.record(rank[i] as number, delays[i] as number);
   }
 
-  /** A step follows, or nothing. */
+  /** Called where a step follows, and at the end. */
   endPart(): void {
     this.delay.merge(this.#part);
     this.#queued.merge(this.#part, -this.#part.minNs);
@@ -196,7 +196,7 @@ const NOTHING: OneWayFigures = {
   pdv: undefined,
 };
 
-/** Of each direction: what the clocks leave open adds to the one and is taken from the other. */
+/** The interval of each direction: what the clocks leave open is added to one and taken from the other. */
 export const intervalsOf = ({ low, high }: Bounds): OneWayDelay['intervalNs'] => ({
   up: { low, high },
   down: { low: -high, high: -low },

@@ -1,5 +1,5 @@
 /** Why some bytes are not what was expected. A value, never thrown: hostile input is counted. */
-export type DecodeFailure =
+type DecodeFailure =
   | { readonly code: 'short-buffer'; readonly neededBytes: number; readonly gotBytes: number }
   | { readonly code: 'invalid'; readonly field: string; readonly problem: string };
 

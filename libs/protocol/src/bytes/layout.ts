@@ -1,7 +1,7 @@
 /** One field of a packet: its name, its length in bytes, what it means. */
-export type Field = readonly [name: string, bytes: number, meaning: string];
+type Field = readonly [name: string, bytes: number, meaning: string];
 
-export interface Layout<Name extends string> {
+interface Layout<Name extends string> {
   readonly fields: readonly Field[];
   /** Where each field begins, in bytes. */
   readonly offset: Readonly<Record<Name, number>>;

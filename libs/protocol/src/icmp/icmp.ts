@@ -1,5 +1,5 @@
 /** The first octets of an ICMP message: RFC 792 for version 4 of IP, RFC 4443 for version 6. */
-export interface IcmpKind {
+interface IcmpKind {
   readonly version: 4 | 6;
   readonly type: number;
   readonly code: number;

@@ -39,7 +39,7 @@ export function writeDatagramHeader(
   }
 }
 
-/** Reads the header at `offset` into `into`, or tells why there is none. Numbers of 2^53 and more are no numbers of ours. */
+/** Reads the header at `offset` into `into`, or returns why there is none. Numbers of 2^53 and more are refused. */
 export function readDatagramHeader(
   bytes: Uint8Array,
   offset: number,

@@ -1,13 +1,15 @@
 import fc from 'fast-check';
+import * as v from 'valibot';
 import {
+  EXTENSION_REQUEST,
   EXTENSION_VERSION,
   extensionRequestToJson,
   FEATURES,
   grantFromJson,
   grantToJson,
-  readExtensionRequest,
   TOKEN_BYTES,
 } from './extension';
+import { reader } from './json-schema';
 
 const parsed = (text: string) => JSON.parse(text);
 const token = Uint8Array.from({ length: 16 }, (_, i) => i * 17);
@@ -33,7 +35,10 @@ const hostile = fc.oneof(
   ),
 );
 
-describe('readExtensionRequest', () => {
+/** As the parameters read it. */
+const readExtensionRequest = reader(v.optional(EXTENSION_REQUEST), 'pathgauge');
+
+describe('EXTENSION_REQUEST', () => {
   it('knows version 1 and three features', () => {
     expect(EXTENSION_VERSION).toBe(1);
     expect(FEATURES).toStrictEqual(['records', 'clock', 'datagrams', 'alive']);

@@ -1,6 +1,6 @@
 import { type Decoded, decoded, invalid, shortBuffer } from '../bytes/decoded';
 import { readU32, writeU32 } from '../bytes/integers';
-import { isObject, type JsonObject } from './json-fields';
+import { isObject, type JsonObject } from './json-schema';
 
 /** A JSON message is its length as u32 big-endian, then compact UTF-8. */
 export const JSON_LENGTH_BYTES = 4;

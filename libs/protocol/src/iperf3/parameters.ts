@@ -1,33 +1,72 @@
-import { type Decoded, decoded, invalid } from '../bytes/decoded';
-import { type ExtensionRequest, extensionRequestToJson, readExtensionRequest } from './extension';
-import { fieldOf, flagField, type JsonObject, numberField } from './json-fields';
+import * as v from 'valibot';
+import { EXTENSION_REQUEST, extensionRequestToJson } from './extension';
+import { FLAG, fields, type JsonObject, number, optionalOr, reader } from './json-schema';
 
 export const TCP_LENGTH = { min: 1, max: 1_048_576, fallback: 131_072 } as const;
 export const UDP_LENGTH = { min: 16, max: 65_507, fallback: 1460 } as const;
 const MAX_STREAMS = 128;
 /** iperf3's own limit on a test's duration. */
 const MAX_SECONDS = 86_400;
+const SECONDS = optionalOr(number({ min: 0, max: MAX_SECONDS }), 0);
 
-const FLAGS = ['tcp', 'udp', 'sctp', 'reverse', 'bidirectional', 'udp_counters_64bit', 'dont_fragment'] as const;
+const lengthOf = ({ udp }: { readonly udp: boolean }) => (udp ? UDP_LENGTH : TCP_LENGTH);
+
+/** Unknown keys are passed over; a key of the wrong type is an error, named. */
+const FIELDS = fields({
+  tcp: FLAG,
+  udp: FLAG,
+  sctp: v.pipe(FLAG, v.value(false, 'is not supported')),
+  reverse: FLAG,
+  bidirectional: FLAG,
+  udp_counters_64bit: FLAG,
+  dont_fragment: FLAG,
+  time: SECONDS,
+  omit: SECONDS,
+  parallel: optionalOr(number({ min: 1, max: MAX_STREAMS, whole: true }), 1),
+  // iperf3 writes 0 for "your default". The limits depend on the protocol.
+  len: optionalOr(number({}), 0),
+  // iperf3 leaves out what is 0, and writes its own default. So no rate means no limit, over UDP as well (-b 0).
+  bandwidth: v.pipe(
+    optionalOr(number({ min: 0, max: Number.MAX_SAFE_INTEGER }), 0),
+    // Less than a bit a second is a mistake, and rounded to 0 it would mean unlimited.
+    v.check((bandwidth) => bandwidth === 0 || bandwidth >= 1, 'is below 1'),
+  ),
+  pathgauge: v.optional(EXTENSION_REQUEST),
+});
 
 /** What a client asks of a load test. */
-export interface Parameters {
-  readonly protocol: 'tcp' | 'udp';
-  /** Seconds; 0 when the end is set otherwise, or by the client alone. */
-  readonly timeSeconds: number;
-  readonly omitSeconds: number;
-  readonly parallel: number;
-  readonly reverse: boolean;
-  readonly bidirectional: boolean;
-  /** Bytes of a block or datagram. */
-  readonly length: number;
-  /** Bits a second for each stream; 0 = as fast as the path takes it. */
-  readonly bandwidth: number;
-  readonly counters64Bit: boolean;
-  /** Datagrams must not be cut into fragments. */
-  readonly dontFragment: boolean;
-  readonly extension: ExtensionRequest | undefined;
-}
+const PARAMETERS = v.pipe(
+  FIELDS,
+  v.check(({ reverse, bidirectional }) => !(reverse && bidirectional), 'reverse: and bidirectional exclude each other'),
+  v.check(
+    (json) => json.len >= 0 && json.len <= lengthOf(json).max,
+    ({ input }) => `len: is not within 0..${lengthOf(input).max}`,
+  ),
+  v.check(
+    (json) => json.len === 0 || (Number.isInteger(json.len) && json.len >= lengthOf(json).min),
+    ({ input }) => `len: is not a whole number from ${lengthOf(input).min}`,
+  ),
+  v.transform((json) => ({
+    protocol: json.udp ? ('udp' as const) : ('tcp' as const),
+    /** Seconds; 0 when the end is set otherwise, or by the client alone. */
+    timeSeconds: json.time,
+    omitSeconds: json.omit,
+    parallel: json.parallel,
+    reverse: json.reverse,
+    bidirectional: json.bidirectional,
+    /** Bytes of a block or datagram. */
+    length: json.len === 0 ? lengthOf(json).fallback : json.len,
+    /** Bits a second for each stream; 0 = as fast as the path takes it. */
+    bandwidth: json.bandwidth,
+    counters64Bit: json.udp_counters_64bit,
+    /** Datagrams must not be cut into fragments. */
+    dontFragment: json.dont_fragment,
+    extension: json.pathgauge,
+  })),
+);
+export type Parameters = Readonly<v.InferOutput<typeof PARAMETERS>>;
+
+export const parametersFromJson = reader(PARAMETERS, 'parameters');
 
 /** The JSON that iperf3 reads. */
 export function parametersToJson(parameters: Parameters): JsonObject {
@@ -50,70 +89,4 @@ export function parametersToJson(parameters: Parameters): JsonObject {
     client_version: '3.12',
     ...(extension === undefined ? {} : { pathgauge: extensionRequestToJson(extension) }),
   };
-}
-
-/** What a client's JSON asks for. Unknown keys are passed over; a key of the wrong type is an error, named. */
-export function parametersFromJson(json: JsonObject): Decoded<Parameters> {
-  const flags = readAll(json, FLAGS, flagField);
-  if (!flags.ok) return flags;
-  const {
-    udp,
-    sctp,
-    reverse,
-    bidirectional,
-    udp_counters_64bit: counters64Bit,
-    dont_fragment: dontFragment,
-  } = flags.value;
-  if (sctp) return invalid('sctp', 'is not supported');
-  if (reverse && bidirectional) return invalid('reverse', 'and bidirectional exclude each other');
-  const length = udp ? UDP_LENGTH : TCP_LENGTH;
-  const bounds = {
-    time: { min: 0, max: MAX_SECONDS, fallback: 0 },
-    omit: { min: 0, max: MAX_SECONDS, fallback: 0 },
-    parallel: { min: 1, max: MAX_STREAMS, fallback: 1 },
-    // iperf3 writes 0 for "your default".
-    len: { min: 0, max: length.max, fallback: 0 },
-    // iperf3 leaves out what is 0, and tells its own default: no rate is no limit, over UDP as well (-b 0).
-    bandwidth: { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 },
-  };
-  const numbers = readAll(json, ['time', 'omit', 'parallel', 'len', 'bandwidth'], (object, name) =>
-    numberField(object, name, bounds[name]),
-  );
-  if (!numbers.ok) return numbers;
-  const { time, omit, parallel, len, bandwidth } = numbers.value;
-  const bytes = len === 0 ? length.fallback : len;
-  // Less than a bit a second is a slip, and 0 would mean unlimited.
-  if (bandwidth > 0 && bandwidth < 1) return invalid('bandwidth', 'is below 1');
-  if (!Number.isInteger(parallel)) return invalid('parallel', 'is not a whole number');
-  if (!Number.isInteger(bytes) || bytes < length.min) return invalid('len', `is not a whole number from ${length.min}`);
-  const extension = readExtensionRequest(fieldOf(json, 'pathgauge'));
-  if (!extension.ok) return extension;
-  return decoded({
-    protocol: udp ? 'udp' : 'tcp',
-    timeSeconds: time,
-    omitSeconds: omit,
-    parallel,
-    reverse,
-    bidirectional,
-    length: bytes,
-    bandwidth,
-    counters64Bit,
-    dontFragment,
-    extension: extension.value,
-  });
-}
-
-/** Several fields of one kind, or the first that is wrong. */
-function readAll<Name extends string, T>(
-  json: JsonObject,
-  names: readonly Name[],
-  read: (json: JsonObject, name: Name) => Decoded<T>,
-): Decoded<Record<Name, T>> {
-  const values = {} as Record<Name, T>;
-  for (const name of names) {
-    const field = read(json, name);
-    if (!field.ok) return field;
-    values[name] = field.value;
-  }
-  return decoded(values);
 }

@@ -23,7 +23,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   9: 'the server does not allow that report interval',
   10: 'the server does not allow that segment size',
   12: 'the server does not allow so much to be omitted',
-  13: 'the server does not serve this kind of test (udp-server serves UDP load, tcp-server TCP; --dont-fragment with -R takes the linux transport there)',
+  13: 'the server does not serve this kind of test',
   14: 'the server cannot open its file',
   15: 'the server does not allow bursts of that size',
   16: 'the server takes one end of a test only: a time or an amount',
@@ -80,7 +80,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   400: 'the server has no thread left',
 };
 
-/** `systemError`: the server's errno, where it told one. */
+/** `systemError`: the server's errno, where it sent one; else 0. */
 export function describeServerError(code: number, systemError = 0): string {
   const text = TEXTS[code] ?? `the server reports error ${code}`;
   return systemError === 0 ? text : `${text} (its system error ${systemError})`;

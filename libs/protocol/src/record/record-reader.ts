@@ -28,7 +28,7 @@ export class RecordReader {
     return Math.max(0, this.#payloadLeft);
   }
 
-  /** So many bytes of that payload came, and were not looked at. Throws `RangeError` when there were not so many to come. */
+  /** Bytes of that payload arrived without being read. Throws `RangeError` when there are more of them than were to come. */
   skip(count: number): void {
     if (count < 0 || count > this.payloadLeft) throw new RangeError(`${count} bytes skipped of ${this.payloadLeft}`);
     if (count === 0) return;

@@ -23,15 +23,15 @@ const at = REFLECTOR_PACKET.offset;
 const sender = SENDER_PACKET.offset;
 
 /**
- * A TWAMP reply ends after the sender's TTL (RFC 5357 section 4.2.1). Some end before it, or leave out what lies between: what
- * the sender wrote is all there.
+ * A TWAMP reply ends after the sender's TTL (RFC 5357 section 4.2.1). Some reflectors end theirs before it, or leave out what
+ * lies between. What the sender wrote is there in all of them.
  */
 const MIN_REPLY_BYTES = at.zero;
 
-/** What stands for the hop limit of a request where the reflector's system does not tell it. */
+/** Stands for the hop limit of a request that the reflector's system does not show. */
 export const UNKNOWN_HOP_LIMIT = 255;
 
-/** Whether a reflector tells a hop limit by `senderTtl`: no packet arrives with 0, which is what some leave there. */
+/** Whether `senderTtl` is a hop limit. No packet arrives with 0; some reflectors leave that there. */
 export const isHopLimit = (senderTtl: number): boolean => senderTtl !== 0 && senderTtl !== UNKNOWN_HOP_LIMIT;
 
 /** The fields of a reply. Mutable, so that a hot path can decode into one and the same. */
@@ -74,7 +74,7 @@ export interface Reflection {
   transmit: WallTime;
   receive: WallTime;
   errorEstimate: number;
-  /** 255 where the system does not tell it. */
+  /** 255 where the system does not show it. */
   ttl: number;
 }
 
@@ -97,7 +97,7 @@ export function reflectInPlace(bytes: Uint8Array, reflection: Reflection): void 
   if (bytes.length > at.senderTtl) bytes[at.senderTtl] = reflection.ttl;
 }
 
-/** Reads a reply (STAMP, or TWAMP-Light from 38 bytes) into `into`, or tells why it is none. */
+/** Reads a reply (STAMP, or TWAMP-Light from 38 bytes) into `into`, or returns why it is none. */
 export function readReflectorPacket(bytes: Uint8Array, into: ReflectorPacket): 'short' | 'corrupt' | undefined {
   if (bytes.length < MIN_REPLY_BYTES) return 'short';
   into.errorEstimate = readU16(bytes, at.errorEstimate);

@@ -15,8 +15,8 @@ export const SENDER_PACKET = layout([
 const at = SENDER_PACKET.offset;
 
 /**
- * Bytes a request must have: a reply needs as many, and nobody is sent more than came in his name (RFC 8762 section 4.6 would
- * answer less with a whole base packet).
+ * Bytes that a request must have. A reply needs as many, and a reply must not be longer than its request, or a forged source
+ * address would be sent more than the attacker spent (RFC 8762 section 4.6 would answer less with a whole base packet).
  */
 export const MIN_REQUEST_BYTES = 38;
 
@@ -61,7 +61,7 @@ const REPLY_NEARNESS_S = 60;
 const SENDER_TRANSMIT = at.zero + 12;
 
 /**
- * Reads a request (STAMP, or TWAMP-Light from 38 bytes) into `into`, or tells why it is none. A datagram that looks
+ * Reads a request (STAMP, or TWAMP-Light from 38 bytes) into `into`, or returns why it is none. A datagram that looks
  * like a reflector's reply is refused: two reflectors would otherwise play ping-pong for ever with one forged packet.
  */
 export function readSenderPacket(bytes: Uint8Array, into: SenderPacket): SenderPacketFault | undefined {
@@ -79,7 +79,7 @@ export function readSenderPacket(bytes: Uint8Array, into: SenderPacket): SenderP
 
 /**
  * Whether a datagram of `MIN_REQUEST_BYTES` bytes or more gives back an NTP timestamp that was written about `now`, where a reply
- * gives back T1. For a reflector: that answers one of its own replies, whoever sent it and whatever the clock there tells.
+ * gives back T1. A reflector recognises by it what answers one of its own replies, whatever the clock of the sender reads.
  */
 export function givesBackTime(bytes: Uint8Array, now: WallTime): boolean {
   const seconds = readU32(bytes, SENDER_TRANSMIT);

@@ -1,7 +1,7 @@
 import type { WallTime } from '@pathgauge/units';
 import { readU32, writeU32 } from '../bytes/integers';
 
-/** The two 64-bit timestamp formats of OWAMP, TWAMP and STAMP; the Z bit of the Error Estimate tells which. */
+/** The two 64-bit timestamp formats of OWAMP, TWAMP and STAMP; the Z bit of the Error Estimate says which. */
 export type TimestampFormat = 'ntp' | 'ptp';
 
 /** Seconds from 1900-01-01, where NTP's era 0 begins, to 1970-01-01. */
@@ -9,7 +9,7 @@ const NTP_TO_UNIX = 2_208_988_800;
 const NS_PER_S = 1_000_000_000;
 const FRACTION_STEPS = 2 ** 32;
 
-/** A clock that is right, told in the one format and read in the other, seems to be so far away, modulo 2^32. */
+/** How far away a right clock seems when it is written in one format and read in the other, modulo 2^32. */
 export const EPOCHS_APART_SECONDS = FRACTION_STEPS - NTP_TO_UNIX;
 
 /** NTP fraction of a nanosecond count below 1e9: floor(ns * 2^32 / 1e9). The product is rounded, the floor is right for all of them. */
@@ -33,8 +33,8 @@ export function writeTimestamp(bytes: Uint8Array, at: number, time: WallTime, fo
 }
 
 /**
- * Reads 8 bytes at `at` into `into`. Seconds come out as Unix seconds modulo 2^32: which era is meant only a comparison
- * with another clock can tell. A PTP timestamp with 1e9 nanoseconds or more is taken as it stands.
+ * Reads 8 bytes at `at` into `into`. Seconds come out as Unix seconds modulo 2^32: only a comparison with another clock shows
+ * which era is meant. A PTP timestamp with 1e9 nanoseconds or more is taken as it stands.
  */
 export function readTimestamp(bytes: Uint8Array, at: number, format: TimestampFormat, into: WallTime): void {
   const seconds = readU32(bytes, at);

@@ -56,7 +56,7 @@ export const asksForFollowUp = (room: number, dscp: number | undefined): boolean
 
 /** What a reflector knows to put into the TLVs of its reply. */
 export interface TlvFacts {
-  /** The octet that the request arrived with: DSCP and ECN. Undefined where the system does not tell. */
+  /** The octet that the request arrived with: DSCP and ECN. Undefined where the system does not show it. */
   trafficClass: number | undefined;
   /** The previous reply of the session, when it is known exactly when that left. */
   followUp: { readonly sequence: number; readonly transmit: WallTime } | undefined;
@@ -87,7 +87,7 @@ export function reflectTlvs(bytes: Uint8Array, from: number, facts: TlvFacts): n
   return wanted;
 }
 
-/** A reflector that is not told the traffic class cannot say anything about it. */
+/** Where the system does not show the traffic class, the reflector says nothing about it. */
 const isKnown = (type: number, { trafficClass }: TlvFacts): boolean =>
   type === TLV_TYPE.extraPadding ||
   type === TLV_TYPE.followUpTelemetry ||

@@ -1,8 +1,8 @@
 import { icmpName, isPortUnreachable, isTooBig, isTtlExceeded } from '@pathgauge/protocol';
-import type { Direction, IcmpCount } from '@pathgauge/result';
+import { type Direction, type IcmpCount, NOBODY_LISTENS } from '@pathgauge/result';
 import { codeOf, type Endpoint, endpointText, type IcmpMessage, isSameAddress, sendError } from '@pathgauge/transport';
 import { FURTHER, type HeardIcmp } from './icmp-log';
-import { headersOf, MIN_MTU_BYTES } from './path-mtu';
+import { headersOf, MIN_MTU_BYTES } from './packet-size';
 
 /** The datagrams that something was said of. */
 export interface SentDatagrams {
@@ -55,8 +55,7 @@ function tooLarge({ lengthBytes, peer }: SentDatagrams, mtuBytes: number | undef
 /** Without being asked not to, the system cuts what a router has called too big. */
 const cutText = ({ dontFragment }: SentDatagrams): string => (dontFragment ? '' : '; later ones go in fragments');
 
-const nobodyListens = ({ peer }: SentDatagrams): string =>
-  `${endpointText(peer)} answers that nobody listens on that UDP port; is udp-server running there?`;
+const nobodyListens = ({ peer }: SentDatagrams): string => `${endpointText(peer)} ${NOBODY_LISTENS}`;
 
 const isPeer = (from: string | undefined, { address }: Endpoint): boolean =>
   from === undefined || isSameAddress(from, address);

@@ -1,13 +1,8 @@
-import { type PathMtuFigures, UDP_HEADERS_BYTES } from '@pathgauge/protocol';
+import type { PathMtuFigures } from '@pathgauge/protocol';
 import type { PathMtu } from '@pathgauge/result';
 import type { HeardIcmp } from './icmp-log';
 import type { SentDatagrams } from './icmp-text';
-
-/** RFC 791: every link takes packets of so many bytes. Who says less says nothing. */
-export const MIN_MTU_BYTES = 68;
-
-/** The headers of a UDP datagram to `address`, in bytes. */
-export const headersOf = (address: string): number => UDP_HEADERS_BYTES[address.includes(':') ? 6 : 4];
+import { headersOf, MIN_MTU_BYTES } from './packet-size';
 
 /**
  * What the path takes in one piece: what the system takes it to be, or the least that a router has called its MTU, with who said so.

@@ -17,7 +17,7 @@ export interface AdmissionPolicy {
 }
 
 /** What is run, or why it is not. The random token of the grant is the server's to add. */
-export type Admission =
+type Admission =
   | { readonly ok: true; readonly plan: LoadPlan; readonly grant: Omit<Grant, 'token'> | undefined }
   | { readonly ok: false; readonly refusal: Refusal };
 
@@ -31,7 +31,7 @@ export function admit(request: Parameters, policy: AdmissionPolicy): Admission {
 }
 
 /** Tests that run already. */
-export interface RunningTests {
+interface RunningTests {
   readonly tests: number;
   /** Those of the client's address among them. */
   readonly ofAddress: number;

@@ -28,7 +28,7 @@ import { Turns } from './turns';
  */
 const MAX_WAITING = 512;
 
-export interface LoadServerOptions {
+interface LoadServerOptions {
   readonly runner: Runner;
   /** Which kinds of load are served. */
   readonly protocols: ReadonlySet<LoadPlan['protocol']>;
@@ -39,7 +39,7 @@ export interface LoadServerOptions {
 }
 
 /** What the load server tells the one who runs it. */
-export interface LoadServerListener {
+interface LoadServerListener {
   onEvent(client: number, endpoint: Endpoint, event: SessionEvent): void;
   /** A connection that asked for something that is not served, or broke off before a load began. */
   onRefused(endpoint: Endpoint, why: string): void;

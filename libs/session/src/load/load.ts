@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@pathgauge/result';
-import { needsLinux, type Transport } from '@pathgauge/transport';
+import { NeedsLinuxError, type Transport } from '@pathgauge/transport';
 import { NS_PER_MS } from '@pathgauge/units';
 import { type Bell, unlessInterrupted } from '../interruption';
 import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
@@ -19,9 +19,9 @@ export async function* load(
   bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
   if (!transport.marks) {
-    if (options.dscp !== undefined) throw needsLinux('--dscp', transport.note);
+    if (options.dscp !== undefined) throw new NeedsLinuxError('dscp', transport.note);
     // In reverse it is the server that needs it.
-    if (options.dontFragment && !options.reverse) throw needsLinux('--dont-fragment', transport.note);
+    if (options.dontFragment && !options.reverse) throw new NeedsLinuxError('dontFragment', transport.note);
   }
   const connected = await unlessInterrupted(signal, connectControl(options, transport));
   const test = new ClientTest(options, transport, connected, signal);

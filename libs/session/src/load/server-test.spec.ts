@@ -22,9 +22,8 @@ function documentOf({ events }: Pick<ServerTestScene, 'events'>) {
   return last.result;
 }
 
-/** The client's last words after so many seconds, and what the server answers to them. */
-async function leave({ say, time, control }: ServerTestScene, bytes: number, after: number): Promise<JsonObject> {
-  await say(STATE.testEnd);
+/** The client's last words behind TEST_END, of a load of so many seconds, and the results of the server. */
+async function exchange({ say, time, control }: ServerTestScene, bytes: number, after: number): Promise<JsonObject> {
   await time.settle(control.state());
   await say(resultsOf(bytes, after));
   const theirs = await time.settle(control.json(100_000));
@@ -49,7 +48,8 @@ describe('a test of a plain client', () => {
       stream.write(new Uint8Array(1000));
       await pass(ms(100));
     }
-    const theirs = await leave(scene, 20_000, 2);
+    await scene.say(STATE.testEnd);
+    const theirs = await exchange(scene, 20_000, 2);
     expect(theirs).toMatchObject({ sender_has_retransmits: -1, streams: [{ id: 1, bytes: 20_000 }] });
     expect(ended()).toBe('over');
     expect(documentOf(scene)).toMatchObject({
@@ -66,7 +66,12 @@ describe('a test of a plain client', () => {
     const scene = await running({ reverse: true });
     await scene.pass(ms(1050));
     expect(scene.received()).toBe(11_000);
-    const theirs = await leave(scene, 11_000, 1.05);
+    let isOpen = true;
+    scene.stream.onClose(() => (isOpen = false));
+    await scene.say(STATE.testEnd);
+    // A plain client reads on until the server hangs up, and tells its results then.
+    expect(isOpen).toBe(false);
+    const theirs = await exchange(scene, 11_000, 1.05);
     expect(theirs).toMatchObject({ streams: [{ bytes: 11_000 }] });
     await scene.pass(seconds(1));
     expect(scene.received()).toBe(11_000);

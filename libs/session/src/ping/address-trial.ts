@@ -13,7 +13,8 @@ import { deferred } from '../promises';
 import { randomSsid } from '../random';
 import { STAGGER } from '../reach/stagger';
 import { ProbeWriter } from './probe-writer';
-import { ReplyReader, type SentProbes } from './reply-reader';
+import { ReplyReader } from './reply-reader';
+import type { SentProbes } from './sent-probes';
 
 /** A trial probe may be lost: each address gets so many. */
 const MAX_PROBES = 3;

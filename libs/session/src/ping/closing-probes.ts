@@ -1,5 +1,5 @@
 import { type Instant, milliseconds, type Span, span } from '@pathgauge/units';
-import type { SentProbes } from './reply-reader';
+import type { SentProbes } from './sent-probes';
 
 const MAX_CLOSING = 8;
 const MIN_WAIT: Span = milliseconds(100);

@@ -21,9 +21,11 @@ interface Handed {
   readonly isExact: boolean;
 }
 
-const setUp = () => {
+const setUp = (unsettled = 65_536, initial = unsettled) => {
   const handed: Handed[] = [];
-  const followUps = new FollowUps(({ index, downNs }, isExact) => handed.push({ index, downNs, isExact }));
+  const followUps = new FollowUps(unsettled, initial, ({ index, downNs }, isExact) =>
+    handed.push({ index, downNs, isExact }),
+  );
   /** The reply to probe `index` says that it left at 5000, and is the last of those that were missing. */
   const answered = (index: number, ownSequence = index): void => {
     followUps.replied(index, ownSequence, 5000);
@@ -63,7 +65,7 @@ describe('FollowUps', () => {
 
   it('leaves everything else of the probe as it was', () => {
     const seen: Exchange[] = [];
-    const followUps = new FollowUps((each) => seen.push({ ...each }));
+    const followUps = new FollowUps(128, 128, (each) => seen.push({ ...each }));
     followUps.replied(3, 8, 5000);
     followUps.settle({ ...probe(3), rank: 7, upNs: -1e15, downNs: 1e15 + 1000 });
     followUps.tell(8, 5001);
@@ -140,7 +142,7 @@ describe('FollowUps', () => {
   });
 
   it('remembers 1024 replies while a probe before them is outstanding, across the wrap too', () => {
-    const { handed, followUps } = setUp();
+    const { handed, followUps } = setUp(1024);
     const own = Array.from({ length: 1024 }, (_, i) => (WRAP - 400 + i) % WRAP);
     for (const [index, ownSequence] of own.entries()) followUps.replied(index, ownSequence, 5000);
     for (const ownSequence of own) followUps.tell(ownSequence, 5100);
@@ -158,7 +160,7 @@ describe('FollowUps', () => {
     ['of a T3 after the reply had arrived', (followUps) => followUps.tell(0, 5000 + 2001)],
     ['of a T3 years away', (followUps) => followUps.tell(0, 1e17)],
   ])('changes nothing %s', (_, tell) => {
-    const { handed, followUps, answered } = setUp();
+    const { handed, followUps, answered } = setUp(1024);
     answered(0);
     tell(followUps);
     followUps.finish();
@@ -203,8 +205,8 @@ describe('FollowUps', () => {
     // How much later each probe's reply left, and how many probes later that is told; undefined: never.
     const told = fc.option(fc.tuple(fc.integer({ min: -3000, max: 4000 }), fc.nat(80)), { nil: undefined });
     fc.assert(
-      fc.property(fc.array(told, { maxLength: 200 }), fc.nat(WRAP - 1), (all, firstNumber) => {
-        const { handed, followUps, answered } = setUp();
+      fc.property(fc.array(told, { maxLength: 200 }), fc.nat(WRAP - 1), fc.boolean(), (all, firstNumber, isQuick) => {
+        const { handed, followUps, answered } = isQuick ? setUp() : setUp(128, 16);
         const ownSequence = (index: number) => (firstNumber + index) % WRAP;
         const expected: Handed[] = [];
         const held: number[] = [];

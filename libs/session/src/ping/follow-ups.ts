@@ -4,11 +4,14 @@ import type { Exchange } from '@pathgauge/metrics';
 const MAX_HELD = 64;
 /** So many probes lost in a row, nothing may come back for long: those that wait for a Follow-up do without. */
 const MAX_LOST_BEHIND = 3;
-/**
- * Replies that a Follow-up may still speak of, and probes that wait behind one that is not settled: as many as the ledger
- * remembers at the least. A power of two, so that numbers that wrap keep their places.
- */
-const REMEMBERED = 65_536;
+/** However many probes are unsettled, no more replies are remembered, and at first no fewer. */
+const MAX_REMEMBERED = 65_536;
+const MIN_REMEMBERED = 16;
+/** Numbers that are kept together. */
+const REPLY = 3;
+const EARLY = 2;
+const TOLD = 2;
+const FIRST_ROOM = 4;
 // What a clock that counts in microseconds may be off by.
 const SLACK_NS = 1_000;
 
@@ -19,49 +22,62 @@ const SLACK_NS = 1_000;
  */
 export class FollowUps {
   readonly #onSettled: (probe: Exchange, isExact: boolean) => void;
-  readonly #held: Exchange[] = Array.from({ length: MAX_HELD + 1 }, emptyExchange);
+  /** A ring from `#first` on, which grows to `MAX_HELD` and one more. */
+  #held: Exchange[] = Array.from({ length: FIRST_ROOM }, emptyExchange);
   #first = 0;
   #count = 0;
   #lostBehind = 0;
-  /** By the reflector's own number. */
-  readonly #ownSequence = new Float64Array(REMEMBERED).fill(-1);
-  readonly #index = new Float64Array(REMEMBERED);
-  readonly #transmitNs = new Float64Array(REMEMBERED);
-  /** What was told of a reply that has not come yet, by the reflector's number; NaN: that nothing will be. */
-  readonly #earlySequence = new Float64Array(REMEMBERED).fill(-1);
-  readonly #earlyNs = new Float64Array(REMEMBERED);
-  /** By the probe's index: how much later than it said its reply left (NaN: nobody will tell), and which probe that is. */
-  readonly #laterNs = new Float64Array(REMEMBERED);
-  readonly #toldIndex = new Float64Array(REMEMBERED).fill(-1);
+  readonly #most: number;
+  /** So many replies are remembered now. */
+  #remembered: number;
+  /** By the reflector's own number: that, the probe's index, and when the reply left as it says. -1: nothing more is told of it. */
+  #replies: Float64Array;
+  /** What was told of a reply that has not come yet: the reflector's number, and when it left; NaN: that nothing will be told. */
+  #early: Float64Array;
+  /** By the probe's index: that, and how much later than it said its reply left; NaN: nobody will tell. */
+  #told: Float64Array;
 
-  /** `onSettled` hears of each probe, in order of sending; valid during the call only. */
-  constructor(onSettled: (probe: Exchange, isExact: boolean) => void) {
+  /**
+   * `unsettled`: of so many replies a Follow-up may still speak, and so many probes wait behind one that is not settled. A power of
+   * two, so that numbers that wrap keep their places. Room is made for `initial` of them at once, for the others by need.
+   * `onSettled` hears of each probe, in order of sending; valid during the call only.
+   */
+  constructor(unsettled: number, initial: number, onSettled: (probe: Exchange, isExact: boolean) => void) {
     this.#onSettled = onSettled;
+    this.#most = Math.min(unsettled, MAX_REMEMBERED);
+    this.#remembered = Math.min(this.#most, Math.max(MIN_REMEMBERED, initial));
+    this.#replies = new Float64Array(REPLY * this.#remembered).fill(-1);
+    this.#early = new Float64Array(EARLY * this.#remembered).fill(-1);
+    this.#told = new Float64Array(TOLD * this.#remembered).fill(-1);
   }
 
   /** The reply to probe `index` has the reflector's number `ownSequence` and says that it left at `transmitNs`. */
   replied(index: number, ownSequence: number, transmitNs: number): void {
-    const slot = ownSequence % REMEMBERED;
-    this.#ownSequence[slot] = ownSequence;
-    this.#index[slot] = index;
-    this.#transmitNs[slot] = transmitNs;
-    if (this.#earlySequence[slot] !== ownSequence) return;
-    this.#earlySequence[slot] = -1;
-    this.tell(ownSequence, this.#earlyNs[slot] as number);
+    this.#makeRoom(index);
+    const slot = ownSequence % this.#remembered;
+    const place = REPLY * slot;
+    this.#replies[place] = ownSequence;
+    this.#replies[place + 1] = index;
+    this.#replies[place + 2] = transmitNs;
+    if (this.#early[EARLY * slot] !== ownSequence) return;
+    this.#early[EARLY * slot] = -1;
+    this.tell(ownSequence, this.#early[EARLY * slot + 1] as number);
   }
 
   /** The reply with that number left at `transmitNs`, on the scale of what it said itself. NaN: that will never be told. */
   tell(ownSequence: number, transmitNs: number): void {
-    const slot = ownSequence % REMEMBERED;
-    if (this.#ownSequence[slot] !== ownSequence) {
-      this.#earlySequence[slot] = ownSequence;
-      this.#earlyNs[slot] = transmitNs;
+    const slot = ownSequence % this.#remembered;
+    const place = REPLY * slot;
+    if (this.#replies[place] !== ownSequence) {
+      this.#early[EARLY * slot] = ownSequence;
+      this.#early[EARLY * slot + 1] = transmitNs;
       return;
     }
-    this.#ownSequence[slot] = -1;
-    const index = this.#index[slot] as number;
-    this.#laterNs[index % REMEMBERED] = transmitNs - (this.#transmitNs[slot] as number);
-    this.#toldIndex[index % REMEMBERED] = index;
+    this.#replies[place] = -1;
+    const index = this.#replies[place + 1] as number;
+    const told = TOLD * (index % this.#remembered);
+    this.#told[told] = index;
+    this.#told[told + 1] = transmitNs - (this.#replies[place + 2] as number);
     this.#release(0);
   }
 
@@ -76,6 +92,8 @@ export class FollowUps {
   /** A probe was answered in time, and all before it are settled. */
   settle(probe: Exchange): void {
     this.#lostBehind = 0;
+    this.#makeRoom(probe.index);
+    if (this.#count === this.#held.length) this.#holdMore();
     Object.assign(this.#held[(this.#first + this.#count++) % this.#held.length] as Exchange, probe);
     this.#release(0);
   }
@@ -88,8 +106,8 @@ export class FollowUps {
   /** The reflector counts anew: what it told, and what was heard of it, means other replies from now on. */
   forget(): void {
     this.#release(this.#count);
-    this.#ownSequence.fill(-1);
-    this.#earlySequence.fill(-1);
+    this.#replies.fill(-1);
+    this.#early.fill(-1);
   }
 
   /** Nothing more will be told. */
@@ -97,16 +115,38 @@ export class FollowUps {
     this.#release(this.#count);
   }
 
+  /** Until there is room for all, nothing that is kept by the probe's index has wrapped. */
+  #makeRoom(index: number): void {
+    if (index < this.#remembered || this.#remembered === this.#most) return;
+    const former = this.#replies;
+    const formerEarly = this.#early;
+    const told = this.#told;
+    this.#remembered = Math.min(this.#most, 2 ** Math.ceil(Math.log2(index + 1)));
+    this.#replies = new Float64Array(REPLY * this.#remembered).fill(-1);
+    this.#early = new Float64Array(EARLY * this.#remembered).fill(-1);
+    this.#told = new Float64Array(TOLD * this.#remembered).fill(-1);
+    this.#told.set(told);
+    moveByNumber(former, this.#replies, REPLY);
+    moveByNumber(formerEarly, this.#early, EARLY);
+  }
+
+  #holdMore(): void {
+    const inOrder = [...this.#held.slice(this.#first), ...this.#held.slice(0, this.#first)];
+    const length = Math.min(2 * inOrder.length, MAX_HELD + 1);
+    this.#held = Array.from({ length }, (_, i) => inOrder[i] ?? emptyExchange());
+    this.#first = 0;
+  }
+
   /** Hands on what is held, as far as it is exact or too much to be held, and `given` of it in any case. */
   #release(given: number): void {
     for (let rest = given; this.#count > 0; rest--) {
       const probe = this.#held[this.#first] as Exchange;
-      const slot = probe.index % REMEMBERED;
-      const isTold = this.#toldIndex[slot] === probe.index || Number.isNaN(probe.upNs);
+      const place = TOLD * (probe.index % this.#remembered);
+      const isTold = this.#told[place] === probe.index || Number.isNaN(probe.upNs);
       if (!isTold && this.#count <= MAX_HELD && rest <= 0) return;
       this.#first = (this.#first + 1) % this.#held.length;
       this.#count--;
-      const laterNs = this.#laterNs[slot] as number;
+      const laterNs = this.#told[place + 1] as number;
       const isExact = isTold && laterNs >= -SLACK_NS && probe.upNs + probe.downNs - laterNs >= -SLACK_NS;
       if (isExact) probe.downNs -= laterNs;
       this.#onSettled(probe, isExact);
@@ -115,3 +155,11 @@ export class FollowUps {
 }
 
 const emptyExchange = (): Exchange => ({ index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 });
+
+/** Moves groups of `size` numbers, the first of which gives their place, to a longer ring. */
+function moveByNumber(from: Float64Array, to: Float64Array, size: number): void {
+  for (let place = 0; place < from.length; place += size) {
+    const number = from[place] as number;
+    if (number >= 0) to.set(from.subarray(place, place + size), size * (number % (to.length / size)));
+  }
+}

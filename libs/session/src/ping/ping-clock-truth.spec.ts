@@ -1,4 +1,4 @@
-import type { Distribution, OneWayDelay, Result } from '@pathgauge/result';
+import type { Distribution, OneWayDelay, PingResult } from '@pathgauge/result';
 import { type ClockSetting, collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { instant, milliseconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
@@ -62,7 +62,7 @@ async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
   });
   const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, new AbortController().signal)));
   const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a session ends with its summary');
+  if (last?.type !== 'summary' || last.result.kind !== 'ping') throw new Error('a session ends with its summary');
   const notices = events.flatMap((event) => (event.type === 'notice' ? [event.code] : []));
   return { result: last.result, truth, notices };
 }
@@ -85,7 +85,7 @@ const offsetAt = ({ aheadNs = 0, skewPpm = 0, steps = [] }: Partial<ClockSetting
   aheadNs + at * skewPpm * 1e-6 + steps.reduce((sum, step) => sum + (at >= step.at ? step.byNs : 0), 0);
 
 /** What no clock and no path may break. */
-function expectTrue({ owd, rtt }: Result, truth: Truth, server: Partial<ClockSetting>): void {
+function expectTrue({ owd, rtt }: PingResult, truth: Truth, server: Partial<ClockSetting>): void {
   const { clock, uncertaintyNs, up, down } = owd as OneWayDelay;
   const skew = Math.abs((server.skewPpm ?? 0) * 1e-6);
   const slack = skew * Math.max(...truth.up, ...truth.down) + 2;
@@ -157,7 +157,7 @@ describe('the one-way delays of a session', () => {
     const noise = (seed: number) => (probe: number) => 5e6 + ((probe * seed) % 199) * 1e3;
     const scene = { up: noise(67), down: noise(113), server: { aheadNs: 3e9, skewPpm } };
     const { result, truth } = await run({ count: 300, interval: ms(100) }, scene);
-    const { clock } = result.owd as NonNullable<Result['owd']>;
+    const { clock } = result.owd as NonNullable<PingResult['owd']>;
     if (skewPpm === 0) expect(clock.skewPpm).toBeUndefined();
     else expect(clock.skewPpm).toBeCloseTo(skewPpm, 0);
     expect(clock.skewLowPpm).toBeLessThanOrEqual(skewPpm);
@@ -192,7 +192,7 @@ describe('what hosts claim of their clocks', () => {
     const server = { ...synchronised, aheadNs: 15_000 };
     const claimed = await run({}, { ...path, client: synchronised, server });
     const alone = await run({}, { ...path, server });
-    const width = ({ owd }: Result) => (owd?.clock.offsetHighNs ?? 0) - (owd?.clock.offsetLowNs ?? 0);
+    const width = ({ owd }: PingResult) => (owd?.clock.offsetHighNs ?? 0) - (owd?.clock.offsetLowNs ?? 0);
     expect([claimed.result.owd?.basis, alone.result.owd?.basis]).toStrictEqual(['synchronised', 'bounds']);
     // Both errors, both ways, the peer's rounded up by at most a 128th.
     expect(width(claimed.result)).toBeGreaterThanOrEqual(80_000);
@@ -248,7 +248,7 @@ describe('timestamps of a server that cannot be true', () => {
 
 describe('the sections of a result', () => {
   const SECTIONS = ['owd', 'queueing', 'voice', 'jitter', 'ipdv', 'pdv'] as const;
-  const absent = (result: Result): string[] => SECTIONS.filter((name) => result[name] === undefined);
+  const absent = (result: PingResult): string[] => SECTIONS.filter((name) => result[name] === undefined);
 
   it('are all there for a stream like that of a call', async () => {
     const { result } = await run();

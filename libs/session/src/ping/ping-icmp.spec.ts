@@ -1,4 +1,4 @@
-import type { NoticeEvent, ProbeEvent, SummaryEvent } from '@pathgauge/result';
+import type { NoticeEvent, PingResult, ProbeEvent, SummaryEvent } from '@pathgauge/result';
 import { collect, type FakeDatagrams, FakeNetwork, type Flight, VirtualTime } from '@pathgauge/testing';
 import { IcmpError, type IcmpMessage } from '@pathgauge/transport';
 import { milliseconds } from '@pathgauge/units';
@@ -56,7 +56,7 @@ async function run(saying: (probe: number) => Said, options: Partial<PingOptions
   return {
     probes: events.filter((event): event is ProbeEvent => event.type === 'probe'),
     notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
-    result: (events.at(-1) as SummaryEvent).result,
+    result: (events.at(-1) as SummaryEvent).result as PingResult,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Schedule, Settings } from '@pathgauge/result';
+import type { PingSettings, Schedule } from '@pathgauge/result';
 import type { Family } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
@@ -36,14 +36,12 @@ export interface PingOptions {
 }
 
 /** What a run of probes is asked for, as its document tells it. */
-export const pingSettings = (options: PingOptions): Settings => ({
+export const pingSettings = (options: PingOptions): PingSettings => ({
   lengthBytes: options.length,
   intervalNs: options.interval,
   count: options.count,
   durationNs: options.duration,
   timeoutNs: options.timeout,
-  bitsPerSecond: undefined,
-  direction: 'both',
   dscp: options.dscp,
   dontFragment: options.dontFragment,
   schedule: options.interval === 0 ? undefined : options.schedule,

@@ -6,10 +6,10 @@ import {
   type Notice,
   type PathMtu,
   type Peer,
-  type Result,
+  type PingResult,
+  type PingSettings,
+  type PingTransport,
   SCHEMA_VERSION,
-  type Settings,
-  type TransportUse,
 } from '@pathgauge/result';
 import { withBase } from '../clock-base';
 import type { MetricSwitches } from '../metric-switches';
@@ -23,15 +23,15 @@ export interface PingFacts {
   readonly reason: string | undefined;
   readonly notices: readonly Notice[];
   readonly peer: Peer;
-  readonly transport: TransportUse;
-  readonly settings: Settings;
+  readonly transport: PingTransport;
+  readonly settings: PingSettings;
   readonly counts: LedgerCounts;
-  readonly foreignReplies: Result['foreignReplies'];
+  readonly foreignReplies: PingResult['foreignReplies'];
   readonly notSent: number;
   readonly hostStalls: HostStalls;
   /** Dropped by this host itself; undefined where the system does not tell. */
   readonly hostDropped: number | undefined;
-  readonly marking: Result['marking'];
+  readonly marking: PingResult['marking'];
   readonly rtt: Distribution | undefined;
   readonly rttJitterNs: number | undefined;
   readonly oneWay: OneWayFigures;
@@ -44,7 +44,7 @@ export interface PingFacts {
   readonly pathMtu: PathMtu | undefined;
 }
 
-export function pingResult(facts: PingFacts): Result {
+export function pingResult(facts: PingFacts): PingResult {
   const { counts, reason, oneWay, metrics, rttJitterNs } = facts;
   const owd = metrics.oneWayDelay ? oneWayDelay(facts) : undefined;
   return {
@@ -90,17 +90,14 @@ export function pingResult(facts: PingFacts): Result {
     pdv: metrics.jitter ? oneWay.pdv : undefined,
     lossBursts: counts.lossBursts,
     voice: voiceQuality(facts.settings, counts, owd),
-    throughput: undefined,
     sendErrorNs: facts.sendError,
     hostQueueingNs: facts.hostQueueing,
     hostStalls: facts.hostStalls,
     icmp: facts.icmp,
     pathMtu: facts.pathMtu === undefined ? undefined : { up: facts.pathMtu, down: undefined },
-    streams: undefined,
-    intervals: undefined,
   };
 }
 
-function oneWayDelay({ oneWay: { owd }, clockBaseSeconds }: PingFacts): Result['owd'] {
+function oneWayDelay({ oneWay: { owd }, clockBaseSeconds }: PingFacts): PingResult['owd'] {
   return owd === undefined ? undefined : { ...owd, clock: withBase(owd.clock, clockBaseSeconds) };
 }

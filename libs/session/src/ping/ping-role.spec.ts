@@ -1,4 +1,4 @@
-import type { Result, SessionEvent } from '@pathgauge/result';
+import type { PingResult, SessionEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { type Transport, TransportError } from '@pathgauge/transport';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
@@ -21,9 +21,9 @@ async function setUp(crossing: Span) {
   return { time, network, client: network.host('10.0.0.1'), abort: new AbortController() };
 }
 
-function resultOf(events: readonly SessionEvent[]): Result {
+function resultOf(events: readonly SessionEvent[]): PingResult {
   const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a session ends with its summary');
+  if (last?.type !== 'summary' || last.result.kind !== 'ping') throw new Error('a session ends with its summary');
   return last.result;
 }
 

@@ -1,4 +1,4 @@
-import type { ProbeEvent, Result, RoundTripEvent, SessionEvent } from '@pathgauge/result';
+import type { PingResult, ProbeEvent, RoundTripEvent, SessionEvent } from '@pathgauge/result';
 import { type ClockSetting, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { DatagramBatch, DatagramSocket, TimestampSource, Transport } from '@pathgauge/transport';
 import { type Instant, milliseconds, type Span, seconds, span } from '@pathgauge/units';
@@ -152,12 +152,12 @@ async function run(options: Partial<PingOptions> = {}, scene: Scene = {}) {
   await time.advance(seconds(5));
   session.release();
   const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a session ends with its summary');
+  if (last?.type !== 'summary' || last.result.kind !== 'ping') throw new Error('a session ends with its summary');
   const probes = events.filter((event): event is ProbeEvent => event.type === 'probe');
   return { events, result: last.result, probes };
 }
 
-const stampsOf = ({ transport }: Result) => transport.userStamped;
+const stampsOf = ({ transport }: PingResult) => transport.userStamped;
 
 describe('a session whose packets the kernel stamps', () => {
   it('measures the path and neither host, and says by whom the stamps are', async () => {

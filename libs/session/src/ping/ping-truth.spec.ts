@@ -116,7 +116,7 @@ async function serve(server: Transport, answer: Answer): Promise<void> {
 
 function resultOf(events: readonly SessionEvent[]) {
   const last = events.at(-1);
-  if (last?.type !== 'summary') throw new Error('a session ends with its summary');
+  if (last?.type !== 'summary' || last.result.kind !== 'ping') throw new Error('a session ends with its summary');
   return last.result;
 }
 

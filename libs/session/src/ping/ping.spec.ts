@@ -1,4 +1,4 @@
-import type { Result } from '@pathgauge/result';
+import type { PingResult } from '@pathgauge/result';
 import type { Fate } from '@pathgauge/testing';
 import { after, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
@@ -36,7 +36,6 @@ describe('ping', () => {
         count: 10,
         durationNs: undefined,
         timeoutNs: 5e8,
-        direction: 'both',
       },
       // 5 s - 1 ms <= offset <= 5 s + 3 ms: the middle is 1 ms too much.
       owd: { basis: 'bounds', up: { minNs: 2e6 }, down: { minNs: 2e6 }, clock: { offsetNs: 5e9 + 1e6 } },
@@ -185,7 +184,7 @@ describe('the events of ping', () => {
 
   it('tell of each probe what the summary is made of, to the nanosecond, with its wall time', async () => {
     const { probes, result } = await run({ count: 400, interval: ms(20) }, { up: jittery, down: jittery, clock });
-    const { up, down } = result.owd as NonNullable<Result['owd']>;
+    const { up, down } = result.owd as NonNullable<PingResult['owd']>;
     const of = (key: 'rttNs' | 'upNs' | 'downNs') => median(probes.map((probe) => probe[key] as number));
     expect(of('rttNs')).toBe(result.rtt?.medianNs);
     expect(of('upNs')).toBe(up?.medianNs);

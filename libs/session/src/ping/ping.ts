@@ -2,7 +2,6 @@ import type { SessionEvent } from '@pathgauge/result';
 import type { Role, Transport } from '@pathgauge/transport';
 import { EventQueue } from '../event-queue';
 import { type Bell, interruptedEarly } from '../interruption';
-import { deferred } from '../promises';
 import type { PingOptions } from './ping-options';
 import { PingRun } from './ping-run';
 import { reach } from './reach';
@@ -66,15 +65,11 @@ export const PING: Role<PingOptions, PingOrder, SessionEvent> = {
       reached.socket.close();
       throw interruptedEarly();
     }
-    const over = deferred();
-    run = new PingRun(options, transport, reached, (event) => {
-      side.post(event);
-      if (event.type === 'summary') over.resolve();
-    });
+    run = new PingRun(options, transport, reached, (event) => side.post(event));
     try {
       run.begin();
       interruption.signal.addEventListener('abort', () => run.interrupt());
-      await side.run(over.promise);
+      await side.run(run.over);
     } finally {
       run.release();
     }

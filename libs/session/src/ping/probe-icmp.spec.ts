@@ -3,7 +3,7 @@ import { IcmpError } from '@pathgauge/transport';
 import { instant, seconds, WallMap } from '@pathgauge/units';
 import { ProbeIcmp } from './probe-icmp';
 import { ProbeWriter } from './probe-writer';
-import { ReplyReader } from './reply-reader';
+import { StampDialect } from './stamp-dialect';
 
 const EXCEEDED = new IcmpError('EHOSTUNREACH', {
   version: 4,
@@ -18,9 +18,9 @@ describe('ProbeIcmp', () => {
     const wall = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronisedToNs: undefined });
     const identity = { ssid: 7, errorEstimate: 1 };
     const ledger = new ProbeLedger({ capacity: 4, timeout: seconds(1), onSettled: () => {}, onLost: () => {} });
-    const replies = new ReplyReader(wall, 7, new ProbeWriter(wall, identity, 64));
+    const dialect = new StampDialect(wall, identity, 64);
     const sent = { lengthBytes: 64, peer: { address: '10.0.0.2', port: 1 }, dontFragment: false };
-    const icmp = new ProbeIcmp(sent, ledger, replies, () => {});
+    const icmp = new ProbeIcmp(sent, ledger, dialect, () => {});
     ledger.send(instant(5));
     const probe = new ProbeWriter(wall, identity, 64).write(0, instant(5));
     icmp.hear(EXCEEDED, probe);

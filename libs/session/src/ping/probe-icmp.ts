@@ -3,13 +3,13 @@ import type { IcmpCount, PathMtu } from '@pathgauge/result';
 import { IcmpLog } from '../icmp/icmp-log';
 import { causeText, icmpCounts, icmpText, type SentDatagrams } from '../icmp/icmp-text';
 import { knownPathMtu, pathMtuOf } from '../icmp/path-mtu';
-import type { ReplyReader } from './reply-reader';
+import type { ProbeDialect } from './probe-dialect';
 
 /** What ICMP says of the probes of a run. It never ends one: whether a probe is lost is decided by its reply alone. */
 export class ProbeIcmp {
   readonly sent: SentDatagrams;
   readonly #ledger: ProbeLedger;
-  readonly #replies: ReplyReader;
+  readonly #dialect: Pick<ProbeDialect, 'quoted'>;
   readonly #log: IcmpLog;
   /** Of probes that are not answered yet: what was said of each. */
   readonly #causes = new Map<number, string>();
@@ -18,18 +18,18 @@ export class ProbeIcmp {
   constructor(
     sent: SentDatagrams,
     ledger: ProbeLedger,
-    replies: ReplyReader,
+    dialect: Pick<ProbeDialect, 'quoted'>,
     onNew: (code: string, text: string) => void,
   ) {
     this.sent = sent;
     this.#ledger = ledger;
-    this.#replies = replies;
+    this.#dialect = dialect;
     this.#log = new IcmpLog((heard) => onNew(heard.error, icmpText(heard, sent)));
   }
 
   /** `quoted`: how the datagram begins that the message is about. What quotes no probe of this run is none of its business. */
   hear(error: Error, quoted: Uint8Array | undefined): void {
-    const index = quoted === undefined ? TOO_LITTLE : this.#replies.quoted(quoted, this.#ledger);
+    const index = quoted === undefined ? TOO_LITTLE : this.#dialect.quoted(quoted, this.#ledger);
     if (index === undefined) return;
     const heard = this.#log.hear(error);
     if (index !== TOO_LITTLE && this.#ledger.isOutstanding(index)) this.#causes.set(index, causeText(heard, this.sent));

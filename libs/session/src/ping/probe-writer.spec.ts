@@ -9,7 +9,7 @@ const identity = {
 
 describe('ProbeWriter', () => {
   const wall = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 900, synchronisedToNs: undefined });
-  const writer = (length: number) => new ProbeWriter(wall, identity, length);
+  const writer = (length: number, buffers?: number) => new ProbeWriter(wall, identity, length, buffers);
 
   it.each([44, 45, 64, 1400])('writes a STAMP sender packet, filled up to %d bytes', (length) => {
     const base = new Uint8Array(44);
@@ -28,11 +28,14 @@ describe('ProbeWriter', () => {
     expect([...writer(64).write(0, instant(0)).subarray(44)]).toStrictEqual([0x80, 7, 0, 16, ...Array(16).fill(0)]);
   });
 
-  it('leaves a probe as it is until 64 more are written', () => {
-    const one = writer(64);
+  it.each([undefined, 1, 8])('leaves a probe as it is until so many are written as it has buffers (%s)', (buffers) => {
+    const one = writer(64, buffers);
+    expect(one.buffers).toBe(buffers ?? 64);
     const first = one.write(0, instant(7));
     const kept = first.slice();
-    for (let i = 1; i < ProbeWriter.buffers; i++) one.write(i, instant(i * 1000));
+    for (let i = 1; i < one.buffers; i++) one.write(i, instant(i * 1000));
     expect(first).toStrictEqual(kept);
+    one.write(one.buffers, instant(0));
+    expect(first).not.toStrictEqual(kept);
   });
 });

@@ -2,7 +2,7 @@ import { SENDER_PACKET, type SenderPacket, writeProbeTlvs, writeSenderPacket } f
 import type { Instant, WallMap } from '@pathgauge/units';
 
 // Probes that the system has not taken yet must not be overwritten; more than these are never under way to it.
-const BUFFERS = 64;
+export const MAX_BUFFERS = 64;
 
 /** What all probes of a session have in common. */
 export interface ProbeIdentity {
@@ -16,12 +16,15 @@ export interface ProbeIdentity {
 export class ProbeWriter {
   readonly #wall: WallMap;
   readonly #packet: SenderPacket;
+  readonly buffers: number;
   readonly #buffers: Uint8Array[] = [];
   readonly #length: number;
   readonly #dscp: number | undefined;
   #next = 0;
 
-  constructor(wall: WallMap, identity: ProbeIdentity, length: number) {
+  /** `buffers`: so many probes are written before the bytes of the first are used again. */
+  constructor(wall: WallMap, identity: ProbeIdentity, length: number, buffers = MAX_BUFFERS) {
+    this.buffers = buffers;
     this.#wall = wall;
     this.#length = length;
     this.#dscp = identity.dscp;
@@ -33,17 +36,15 @@ export class ProbeWriter {
     };
   }
 
-  /** The probe with this number that leaves at `at`. Its bytes are used again 64 probes later. */
+  /** The probe with this number that leaves at `at`. */
   write(sequence: number, at: Instant): Uint8Array {
-    const slot = this.#next++ % BUFFERS;
+    const slot = this.#next++ % this.buffers;
     const bytes = (this.#buffers[slot] ??= this.#blank());
     this.#packet.sequence = sequence;
     this.#wall.toWall(at, this.#packet.transmit);
     writeSenderPacket(bytes, this.#packet);
     return bytes;
   }
-
-  static readonly buffers = BUFFERS;
 
   #blank(): Uint8Array {
     const bytes = new Uint8Array(this.#length);

@@ -1,5 +1,4 @@
 import type { DatagramSocket, Endpoint, RoleSide, RoleTransport } from '@pathgauge/transport';
-import { interruptedEarly } from '../interruption';
 import { type LeftAside, noneWouldDo } from '../reach/left-aside';
 import type { Choice } from '../reach/reach-text';
 import { AddressTrial, type TrialAddress } from './address-trial';
@@ -20,8 +19,8 @@ export const openSocket = (
 
 /**
  * A socket to the first of the host's addresses that answers. Nothing is sent where there is but one that this host has a way to;
- * where none answers it is the first, so that the run shows what is lost. Throws `TransportError` when there is a way to none, and
- * where `interruption` comes first.
+ * where none answers it is the first, so that the run shows what is lost. `interruption` ends a trial. Throws
+ * `TransportError` when there is a way to none.
  */
 export async function reach(
   options: PingOptions,
@@ -39,7 +38,6 @@ export async function reach(
   interruption.addEventListener('abort', () => trial.stop());
   trial.begin();
   await side.run(trial.over);
-  if (interruption.aborted) throw interruptedEarly();
   const { peer } = trial.found ?? first;
   const aside = open.map((address) => ({ address: address.peer.address, failure: trial.failureOf(address) }));
   return {

@@ -8,7 +8,8 @@ import {
 import { instant, WallMap, type WallTime } from '@pathgauge/units';
 import fc from 'fast-check';
 import { ProbeWriter } from './probe-writer';
-import { ReplyReader, type SentProbes } from './reply-reader';
+import { ReplyReader } from './reply-reader';
+import type { SentProbes } from './sent-probes';
 
 const SSID = 0x4a4b;
 const at = REFLECTOR_PACKET.offset;
@@ -79,7 +80,7 @@ describe('ReplyReader', () => {
       serverNs: 250,
       // 255 stands for not told.
       hopLimit: undefined,
-      tlvs: emptyReplyTlvs(),
+      extensions: emptyReplyTlvs(),
     });
   });
 
@@ -119,7 +120,7 @@ describe('ReplyReader', () => {
       receiveNs: undefined,
       serverNs: undefined,
       hopLimit: undefined,
-      tlvs: emptyReplyTlvs(),
+      extensions: emptyReplyTlvs(),
     });
     // Nor does it claim anything of its clock.
     expect(reader.peerEstimate()).toBeUndefined();
@@ -180,9 +181,12 @@ describe('ReplyReader', () => {
     const reply = reflected(probes[1] as Uint8Array, 1_000_100_000, 1_000_100_250);
     const followUp = { sequence: 76, transmit: wallOf(999_000_123) };
     reflectTlvs(reply, REFLECTOR_PACKET.size, { trafficClass: undefined, followUp, format: 'ntp' });
-    expect(reader.read(reply)).toMatchObject({ tlvs: { hasFollowUp: true, followUpSequence: 76 } });
+    expect(reader.read(reply)).toMatchObject({ extensions: { hasFollowUp: true, followUpSequence: 76 } });
     expect(reader.followUpNs()).toBe(30e9 + 999_000_123);
-    expect(reader.read(probes[2] as Uint8Array)).toMatchObject({ protocol: 'echo', tlvs: { hasFollowUp: false } });
+    expect(reader.read(probes[2] as Uint8Array)).toMatchObject({
+      protocol: 'echo',
+      extensions: { hasFollowUp: false },
+    });
   });
 
   it('tells what the server says of its clock', () => {

@@ -9,42 +9,20 @@ import {
   isHopLimit,
   REFLECTOR_PACKET,
   type ReflectorPacket,
-  type ReplyTlvs,
   readReflectorPacket,
   readReplyTlvs,
   readSequence,
   readTimestamp,
 } from '@pathgauge/protocol';
-import type { ForeignReply, Peer } from '@pathgauge/result';
+import type { ForeignReply } from '@pathgauge/result';
 import { type Instant, NS_PER_S, type WallMap, type WallTime } from '@pathgauge/units';
+import type { Reply } from './probe-dialect';
 import type { ProbeWriter } from './probe-writer';
+import type { SentProbes } from './sent-probes';
 
 const SEQUENCE_BYTES = 4;
 /** As far as a clock may be off for that: no other is off by the years between two epochs. */
 const SECONDS_PER_DAY = 86_400;
-
-/** Probes that a reply may answer. */
-export interface SentProbes {
-  /** The probe with this number on the wire, or -1. */
-  indexOf(sequence: number): number;
-  sentAt(index: number): Instant;
-}
-
-/** Which probe a reply answers, and what the server said of its own time. Reused: valid until the next `read`. */
-export interface Reply {
-  /** Index of the probe among those that it was looked up in. */
-  index: number;
-  /** The reflector's own number; undefined from an echo server. */
-  ownSequence: number | undefined;
-  protocol: Exclude<Peer['protocol'], undefined>;
-  /** T2 on the scale of our instants, and T3 - T2; undefined when the server tells no times. */
-  receiveNs: number | undefined;
-  serverNs: number | undefined;
-  /** TTL or hop limit that the probe arrived with; undefined when the server does not tell. */
-  hopLimit: number | undefined;
-  /** What the server says in its TLVs; nothing from an echo server. */
-  readonly tlvs: ReplyTlvs;
-}
 
 /** Tells the replies to our own probes from everything else that comes to the socket. */
 export class ReplyReader {
@@ -55,6 +33,7 @@ export class ReplyReader {
   readonly #writer: ProbeWriter;
   readonly #packet: ReflectorPacket = emptyReflectorPacket();
   readonly #sent: WallTime = { seconds: 0, nanoseconds: 0 };
+  readonly #tlvs = emptyReplyTlvs();
   readonly #reply: Reply = {
     index: 0,
     ownSequence: undefined,
@@ -62,7 +41,7 @@ export class ReplyReader {
     receiveNs: undefined,
     serverNs: undefined,
     hopLimit: undefined,
-    tlvs: emptyReplyTlvs(),
+    extensions: this.#tlvs,
   };
   #errorEstimate: number | undefined;
   /** Greatest common divisor of the nanoseconds of all its timestamps. */
@@ -132,7 +111,7 @@ export class ReplyReader {
 
   /** T3 of an earlier reply, on the scale of T2: what the latest one told by its Follow-up. */
   followUpNs(): number {
-    return this.#wall.fromPeer(this.#reply.tlvs.followUpTransmit);
+    return this.#wall.fromPeer(this.#tlvs.followUpTransmit);
   }
 
   /** T1 comes back verbatim: a reply that does not carry the T1 of its probe is not ours, whatever else fits. */
@@ -149,7 +128,7 @@ export class ReplyReader {
     this.#reply.ownSequence = packet.sequence;
     this.#reply.protocol = echoesSsid ? 'stamp' : 'twamp-light';
     this.#reply.hopLimit = isHopLimit(packet.senderTtl) ? packet.senderTtl : undefined;
-    readReplyTlvs(bytes, REFLECTOR_PACKET.size, formatOf(packet.errorEstimate), this.#reply.tlvs);
+    readReplyTlvs(bytes, REFLECTOR_PACKET.size, formatOf(packet.errorEstimate), this.#tlvs);
     this.#readTimes(packet.receive, packet.transmit);
     return this.#reply;
   }
@@ -188,9 +167,9 @@ export class ReplyReader {
     this.#reply.receiveNs = undefined;
     this.#reply.serverNs = undefined;
     this.#reply.hopLimit = undefined;
-    this.#reply.tlvs.hasClassOfService = false;
-    this.#reply.tlvs.knowsFollowUp = false;
-    this.#reply.tlvs.hasFollowUp = false;
+    this.#tlvs.hasClassOfService = false;
+    this.#tlvs.knowsFollowUp = false;
+    this.#tlvs.hasFollowUp = false;
     return this.#reply;
   }
 

@@ -1,6 +1,6 @@
 import { isPossible, type ProbeReply } from '@pathgauge/metrics';
 import { elapsed, type Instant } from '@pathgauge/units';
-import type { Reply } from './reply-reader';
+import type { Reply } from './probe-dialect';
 
 /** Timestamps of a server whose clock counts microseconds may seem to run backwards by one. */
 const BACKWARDS_NS = 1_000;

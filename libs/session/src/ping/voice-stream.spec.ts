@@ -1,15 +1,13 @@
 import { intervalsOf, type LedgerCounts } from '@pathgauge/metrics';
-import type { Distribution, OneWayDelay, Settings } from '@pathgauge/result';
+import type { Distribution, OneWayDelay, PingSettings } from '@pathgauge/result';
 import { voiceQuality } from './voice-stream';
 
-const SETTINGS: Settings = {
+const SETTINGS: PingSettings = {
   lengthBytes: 200,
   intervalNs: 20e6,
   count: 100,
   durationNs: undefined,
   timeoutNs: 2e9,
-  bitsPerSecond: undefined,
-  direction: 'both',
   dscp: undefined,
   dontFragment: false,
   schedule: { kind: 'even', burst: 1 },
@@ -135,13 +133,12 @@ describe('voiceQuality', () => {
     expect(voiceQuality(SETTINGS, COUNTS, undefined)).toBeUndefined();
   });
 
-  it.each<[boolean, string, Partial<Settings>, Partial<LedgerCounts>]>([
+  it.each<[boolean, string, Partial<PingSettings>, Partial<LedgerCounts>]>([
     [true, '10 ms', { intervalNs: 10e6 }, {}],
     [true, '60 ms', { intervalNs: 60e6 }, {}],
     [false, 'just less than 10 ms', { intervalNs: 10e6 - 1 }, {}],
     [false, 'just more than 60 ms', { intervalNs: 60e6 + 1 }, {}],
     [false, 'as fast as replies come', { intervalNs: 0 }, {}],
-    [false, 'no interval', { intervalNs: undefined }, {}],
     [true, '400 bytes', { lengthBytes: 400 }, {}],
     [false, '401 bytes', { lengthBytes: 401 }, {}],
     [true, '50 probes', {}, { sent: 50, received: 50 }],

@@ -1,5 +1,5 @@
 import { G711, type LedgerCounts, meanOpinionScore, rFactor } from '@pathgauge/metrics';
-import type { Bounds, Distribution, OneWayDelay, Settings, VoiceEstimate, VoiceQuality } from '@pathgauge/result';
+import type { Bounds, Distribution, OneWayDelay, PingSettings, VoiceEstimate, VoiceQuality } from '@pathgauge/result';
 import { milliseconds } from '@pathgauge/units';
 
 /** Voice codecs send a packet every 10 to 60 ms, and none of them more than this. */
@@ -11,12 +11,11 @@ const MIN_PROBES = 50;
 
 /** What a call over this path would sound like; undefined when the probes were not like a voice stream. */
 export function voiceQuality(
-  { intervalNs, lengthBytes }: Settings,
+  { intervalNs, lengthBytes }: PingSettings,
   counts: LedgerCounts,
   owd: OneWayDelay | undefined,
 ): VoiceQuality | undefined {
   const likeVoice =
-    intervalNs !== undefined &&
     intervalNs >= MIN_INTERVAL &&
     intervalNs <= MAX_INTERVAL &&
     lengthBytes <= MAX_PACKET_BYTES &&

@@ -64,7 +64,7 @@ export const TCP_USER_TIMEOUT = 18;
 
 /** SOF_TIMESTAMPING flags: which moments are stamped, and that software stamps are reported. */
 export const STAMP = { txSoftware: 1 << 1, rxSoftware: 1 << 3, software: 1 << 4, txSched: 1 << 8 } as const;
-/** Which moment a looped packet tells (`ee_info`). */
+/** Which moment a looped packet was stamped at (`ee_info`). */
 export const STAMPED_AT = { send: 0, queue: 1 } as const;
 /** Who put a message into the error queue: `ee_origin`. */
 export const ORIGIN = { local: 1, icmp: 2, icmp6: 3, timestamping: 4 } as const;
@@ -78,6 +78,13 @@ export const POLLIN = 1;
 export const POLLOUT = 4;
 export const POLLERR = 8;
 
+export const EPOLL_CLOEXEC = SOCK_CLOEXEC;
+export const EPOLL_CTL_ADD = 1;
+export const EPOLL_CTL_DEL = 2;
+export const EPOLL_CTL_MOD = 3;
+/** struct epoll_event: its length, and where the data stand behind the events. Only on x64 it is packed. */
+export const EPOLL_EVENT = process.arch === 'x64' ? { bytes: 12, data: 4 } : { bytes: 16, data: 8 };
+
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 
@@ -86,7 +93,7 @@ export const SHUT_RDWR = 2;
 
 export const PR_SET_TIMERSLACK = 29;
 
-/** The system errors that are told apart, by number. */
+/** The system errors that have a name here, by number. */
 export const ERRNO: Readonly<Record<number, string>> = {
   1: 'EPERM',
   4: 'EINTR',
@@ -127,7 +134,7 @@ export const EIO = 5;
 export const ENOBUFS = 105;
 export const ECONNREFUSED = 111;
 export const EHOSTUNREACH = 113;
-/** What ICMP may tell of an earlier datagram, reported by the next call. */
+/** What ICMP may say of an earlier datagram. The next call reports it. */
 export const PENDING_ERRORS: readonly number[] = Object.keys(ERRNO)
   .map(Number)
   .filter((number) => ICMP_CODES.has(ERRNO[number]));

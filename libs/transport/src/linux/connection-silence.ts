@@ -6,7 +6,7 @@ import { INFO, TcpInfo } from './tcp-info';
 /** The system cannot ask more often. */
 const ASK_EVERY_S = 1;
 
-/** What the system does about, and tells of, a peer's system that falls silent on a connection. */
+/** What the system does, and knows, when a peer's system falls silent on a connection. */
 export class ConnectionSilence {
   readonly #native: Native;
   readonly #word: Memory;
@@ -26,7 +26,7 @@ export class ConnectionSilence {
     this.#set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   }
 
-  /** How long ago the peer's system last acknowledged something; undefined when the own one does not tell. */
+  /** How long ago the peer's system last acknowledged something; undefined when the own one does not say. */
   unheardMs(fd: number): number | undefined {
     return this.#info.read(fd) ? this.#info.field(INFO.lastAckRecvMs) : undefined;
   }

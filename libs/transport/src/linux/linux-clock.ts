@@ -115,7 +115,7 @@ export class LinuxClock implements Clock {
     return { seconds: this.#time.i64(0), nanoseconds: this.#time.u32(8) };
   }
 
-  /** What the kernel's NTP discipline says: undefined when it is not synchronised, or does not tell. */
+  /** What the kernel's NTP discipline says: undefined when it is not synchronised, or does not say. */
   #synchronisedTo(): number | undefined {
     this.#state.bytes.fill(0);
     const state = this.#native.calls.adjtimex(this.#state.address);

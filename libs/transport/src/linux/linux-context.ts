@@ -1,5 +1,6 @@
 import type { LinuxClock } from './linux-clock';
 import type { Poller } from './poller';
+import type { SharedMemory } from './shared-memory';
 import type { Native } from './system-calls';
 
 /** What the kernel stamps on this host. */
@@ -13,5 +14,6 @@ export interface LinuxContext {
   readonly native: Native;
   readonly clock: LinuxClock;
   readonly poller: Poller;
+  readonly memory: SharedMemory;
   readonly stamps: StampSupport;
 }

@@ -24,7 +24,8 @@ import {
   UDP_SEGMENT,
 } from './abi';
 import type { LinuxContext } from './linux-context';
-import { LinuxDatagrams } from './linux-datagrams';
+import type { LinuxDatagrams } from './linux-datagrams';
+import { besideDatagrams, connectDatagrams } from './open-datagrams';
 import type { Native } from './system-calls';
 
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
@@ -934,7 +935,7 @@ describeHere('LinuxDatagrams', (native) => {
       const before = gathered(server);
       peer.send(Uint8Array.of(0, 0, 0, 1));
       turnUntil(() => before.all.length === 1, context);
-      const own = LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {});
+      const own = besideDatagrams(context, server.bound, LOOPBACK[4], peer.local, {});
       kept(own);
       const after = gathered(own);
       for (const number of upTo(20)) {
@@ -976,7 +977,7 @@ describeHere('LinuxDatagrams', (native) => {
     const [peer, other] = [connected(context, to), connected(context, to)];
     const heard = gathered(server);
     whileNotConnected = () => other.send(Uint8Array.of(0, 0, 0, 5));
-    const own = LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {});
+    const own = besideDatagrams(context, server.bound, LOOPBACK[4], peer.local, {});
     kept(own);
     turnUntil(() => heard.all.length === 1, context);
     expect(heard.all.map(({ source }) => source)).toStrictEqual([other.local]);
@@ -990,7 +991,7 @@ describeHere('LinuxDatagrams', (native) => {
     for (const number of upTo(150)) {
       for (const address of [`127.0.${number}.9`, LOOPBACK[6]]) {
         const to = { address: address === LOOPBACK[6] ? address : LOOPBACK[4], port: server.local.port };
-        const client = LinuxDatagrams.connect(context, to, { bind: { address } });
+        const client = connectDatagrams(context, to, { bind: { address } });
         client.send(Uint8Array.of(1));
         expected.push(client.local);
         client.close();

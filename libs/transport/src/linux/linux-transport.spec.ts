@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { WORKS_STREAM } from '../../test/contract-roles';
 import { describeIcmp } from '../../test/icmp-contract';
 import { describeHere } from '../../test/linux/altered-native';
 import { describeRefusals } from '../../test/refusal-contract';
@@ -45,6 +46,29 @@ describeHere('in a thread', (native) => {
   describeTransport('linux', () => turnedTransport(native));
   describeRefusals('linux', () => turnedTransport(native), true);
   describeIcmp('linux', () => turnedTransport(native), true);
+
+  it('hands a connection over by a descriptor of its own: it lives on when Node closes the other', async () => {
+    const transport = openTransport({ choice: 'linux', threadFile: WORKER, spin: 'never' });
+    const accepted = new Promise<StreamSocket>((resolve, reject) => {
+      transport.listen({ address: '127.0.0.1', port: 0 }, resolve).then(({ local, close }) => {
+        far = portableTransport().connectStream(local, { timeoutMs: 1000 });
+        far.then(close, reject);
+      }, reject);
+    });
+    let far: Promise<StreamSocket> | undefined;
+    const near = await accepted;
+    const role = transport.start(WORKS_STREAM, transport.handOver(near));
+    near.destroy();
+    const peer = (await far) as StreamSocket;
+    const heard = new Promise<number[]>((resolve) => peer.onData((chunk) => resolve([...chunk])));
+    role.onMessage(() => {});
+    role.post([7]);
+    expect(await heard).toStrictEqual([7]);
+    role.post('close');
+    await role.ended;
+    peer.destroy();
+  });
+
   describeRoles('linux', () => {
     const transport = openTransport({ choice: 'linux', threadFile: WORKER, spin: 'never' });
     return { transport, address: '127.0.0.1', peers: portableTransport(), settle: (promise) => promise };

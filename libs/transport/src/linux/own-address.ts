@@ -9,7 +9,7 @@ export function ownAddressTowards(context: LinuxContext, peer: Endpoint): string
     return UdpDescriptor.open(context, isIPv6(peer.address) ? 6 : 4, `no way to ${peer.address}`, (udp) => {
       udp.connect(peer);
       const { address } = udp.local();
-      context.native.calls.close(udp.fd);
+      udp.close();
       return address;
     });
   } catch {

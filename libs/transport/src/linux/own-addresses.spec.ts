@@ -3,8 +3,9 @@ import { thieves } from '../../test/thieves';
 import type { Endpoint } from '../address';
 import type { DatagramBatch } from '../sockets';
 import { EADDRINUSE, EINVAL, SO_REUSEPORT, SOL_SOCKET } from './abi';
-import { LinuxDatagrams } from './linux-datagrams';
+import type { LinuxDatagrams } from './linux-datagrams';
 import { Memory } from './memory';
+import { besideDatagrams } from './open-datagrams';
 
 const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 const SO_BROADCAST = 6;
@@ -54,7 +55,7 @@ describeHere('LinuxDatagrams on all addresses', (native) => {
       LinuxDatagrams,
     ];
     whileNotConnected = () => other.send(Uint8Array.of(0, 0, 0, 5));
-    const own = LinuxDatagrams.takeOver(context, server, '127.0.0.7', peer.local, {});
+    const own = besideDatagrams(context, server.bound, '127.0.0.7', peer.local, {});
     kept(own);
     whileNotConnected = () => {};
     expect(own.local).toStrictEqual({ address: '127.0.0.7', port: server.local.port });
@@ -84,7 +85,7 @@ describeHere('LinuxDatagrams on all addresses', (native) => {
     whileJoined = () => {
       for (const other of others) other.send(Uint8Array.of(1, 2, 3, 4));
     };
-    kept(LinuxDatagrams.takeOver(context, server, LOOPBACK[4], peer.local, {}));
+    kept(besideDatagrams(context, server.bound, LOOPBACK[4], peer.local, {}));
     turnFor(5, context);
     expect(heard.all).toHaveLength(40);
   });
@@ -104,7 +105,7 @@ describeHere('LinuxDatagrams on all addresses', (native) => {
     const server = bound(context, {});
     for (const number of upTo(20)) {
       const peer = connected(context, { address: LOOPBACK[number % 2 === 0 ? 4 : 6], port: server.local.port });
-      kept(LinuxDatagrams.takeOver(context, server, LOOPBACK[number % 2 === 0 ? 4 : 6], peer.local, {}));
+      kept(besideDatagrams(context, server.bound, LOOPBACK[number % 2 === 0 ? 4 : 6], peer.local, {}));
     }
     expect(opens).toBeGreaterThan(shuts);
     expect(() => bound(contextOn(native), { bind: { port: server.local.port } })).toThrow(
@@ -229,7 +230,7 @@ describeHere('LinuxDatagrams on all addresses', (native) => {
     const server = bound(contextOn(native), { bind: { address } });
     const { port } = server.local;
     const peer = connected(contextOn(native), { address: LOOPBACK[4], port });
-    const own = LinuxDatagrams.takeOver(contextOn(native), server, LOOPBACK[4], peer.local, {});
+    const own = besideDatagrams(contextOn(native), server.bound, LOOPBACK[4], peer.local, {});
     kept(own);
     expect(thieves(port, ['127.0.0.1', '0.0.0.0', '::'])).toStrictEqual([]);
     own.close();

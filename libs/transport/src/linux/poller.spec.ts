@@ -2,7 +2,8 @@ import { instant } from '@pathgauge/units';
 import fc from 'fast-check';
 import { ScriptedNative } from '../../test/linux/scripted-native';
 import { LinuxClock } from './linux-clock';
-import { Poller, type Source } from './poller';
+import { Poller } from './poller';
+import type { Source } from './source';
 
 const US = 1_000;
 const MS = 1_000_000;
@@ -317,11 +318,28 @@ describe('sources', () => {
     expect(added.calls).toHaveLength(1);
   });
 
-  it('are no more than it has room for', () => {
-    const { poller } = pollerWith();
-    for (let fd = 0; fd < 64; fd++) poller.add(sourceOf(fd));
-    expect(() => poller.add(sourceOf(64))).toThrow(RangeError);
+  it('are as many as are added, also by handlers', () => {
+    const { native, poller, readableFrom } = pollerWith();
+    const added: ReturnType<typeof sourceOf>[] = [];
+    const first = sourceOf(0, () => {
+      for (let fd = 1; added.length < 1_000; fd++) {
+        added.push(sourceOf(fd));
+        poller.add(added.at(-1) as Source);
+        readableFrom(fd, 0);
+      }
+    });
+    poller.add(first);
+    readableFrom(0, 0);
     poller.turn(MS);
+    poller.turn(MS);
+    // So many in a turn, and all in time.
+    expect(added.filter(({ calls }) => calls.length > 0).length).toBeGreaterThan(60);
+    for (const { fd, calls } of added) if (calls.length > 0) native.readableFrom.delete(fd);
+    for (let turn = 0; turn < 20; turn++) {
+      poller.turn(MS);
+      for (const { fd, calls } of added) if (calls.length > 0) native.readableFrom.delete(fd);
+    }
+    for (const { calls } of added) expect(calls).toHaveLength(1);
   });
 });
 

@@ -15,87 +15,83 @@ import {
   SOL_UDP,
   UDP_GRO,
 } from './abi';
-import { Destinations } from './destinations';
-import type { LinuxContext } from './linux-context';
-import type { Memory } from './memory';
-import { BATCH, type MessageVector, SLOT_BYTES } from './message-vector';
-import { ADDRESS_BYTES, readAddress } from './socket-address';
+import type { LinuxClock } from './linux-clock';
+import { BATCH } from './message-vector';
+import type { ReceiveMemory } from './receive-memory';
+import type { Native } from './system-calls';
+import { Ways } from './ways';
 
-const SENDER_CACHE = 256;
-
-/** Who has sent a datagram, and to which of this host's addresses. */
-interface Way {
-  readonly name: Uint32Array;
-  readonly own: Uint32Array;
-  readonly source: Endpoint;
-  readonly destination: string | undefined;
+/** The socket that a batch came to. */
+export interface BatchOwner {
+  readonly socket: DatagramSocket;
+  /** The address that it is bound to; undefined where that is all of them. */
+  readonly ownAddress: string | undefined;
+  /** Whether the kernel stamps arrivals at it. */
+  readonly isStamped: boolean;
+  /** Takes a reply to datagram `i`. */
+  onReply(i: number, payload: Uint8Array, dscp: number | undefined): void;
 }
 
-/** What one `recvmmsg` brought. Addresses are remembered, because making one into text costs more than the rest. */
+/** What one `recvmmsg` brought to one socket of several that share it. */
 export class ReceivedBatch implements DatagramBatch {
   count = 0;
-  readonly socket: DatagramSocket;
-  readonly destinations: Destinations;
-  readonly #context: LinuxContext;
-  readonly #vector: MessageVector;
-  readonly #buffers: Memory;
-  readonly #reply: (i: number, payload: Uint8Array, dscp: number | undefined) => void;
+  readonly memory: ReceiveMemory;
+  readonly ways: Ways;
+  readonly #clock: LinuxClock;
   readonly #arrivals = new Float64Array(BATCH);
   readonly #isStamped = new Uint8Array(BATCH);
   readonly #segments = new Int32Array(BATCH);
   readonly #hopLimits = new Int16Array(BATCH);
   readonly #classes = new Int16Array(BATCH);
-  readonly #own: string | undefined;
-  readonly #ways: (Way | undefined)[] = [];
-  /** Of each datagram, once it was asked for. */
-  readonly #found: (Way | undefined)[] = Array.from({ length: BATCH }, () => undefined);
+  #owner: BatchOwner | undefined;
 
-  /** `own`: the address that the socket is bound to, undefined where that is all of them. */
-  constructor(
-    context: LinuxContext,
-    socket: DatagramSocket,
-    own: string | undefined,
-    vector: MessageVector,
-    buffers: Memory,
-    reply: (i: number, payload: Uint8Array, dscp: number | undefined) => void,
-  ) {
-    this.#context = context;
-    this.socket = socket;
-    this.#own = own;
-    this.destinations = new Destinations(context.native);
-    this.#vector = vector;
-    this.#buffers = buffers;
-    this.#reply = reply;
+  constructor(native: Native, clock: LinuxClock, memory: ReceiveMemory) {
+    this.memory = memory;
+    this.ways = new Ways(native, memory.vector);
+    this.#clock = clock;
+  }
+
+  get socket(): DatagramSocket {
+    return (this.#owner as BatchOwner).socket;
   }
 
   /** The most datagrams that came as one. */
   get largestSegments(): number {
+    const { vector } = this.memory;
     let most = 1;
     for (let i = 0; i < this.count; i++) {
-      most = Math.max(most, Math.ceil(this.#vector.transferred(i) / Math.max(1, this.segmentBytes(i))));
+      most = Math.max(most, Math.ceil(vector.transferred(i) / Math.max(1, this.segmentBytes(i))));
     }
     return most;
   }
 
-  begin(count: number, stamped: boolean): void {
+  /** `count` datagrams have come to `owner`. */
+  begin(count: number, owner: BatchOwner): void {
     this.count = count;
-    this.destinations.clear();
-    const now = this.#context.clock.now();
-    const usable = stamped && this.#context.clock.isSteady();
+    this.#owner = owner;
+    this.ways.begin(count);
+    const { vector } = this.memory;
+    const now = this.#clock.now();
+    const isUsable = owner.isStamped && this.#clock.isSteady();
     for (let i = 0; i < count; i++) {
       this.#arrivals[i] = now;
       this.#isStamped[i] = 0;
-      this.#segments[i] = this.#vector.transferred(i);
+      this.#segments[i] = vector.transferred(i);
       this.#hopLimits[i] = -1;
       this.#classes[i] = -1;
-      this.#found[i] = undefined;
-      this.#readControl(i, usable);
+      this.#readControl(i, isUsable);
     }
   }
 
+  /** The handler has seen it. From now on it answers nobody: its memory is for the next, which may be another socket's. */
+  end(): void {
+    this.memory.makeReady(this.count);
+    this.count = 0;
+    this.#owner = undefined;
+  }
+
   payload(i: number): Uint8Array {
-    const from = i * SLOT_BYTES;
-    return this.#buffers.bytes.subarray(from, from + this.#vector.transferred(i));
+    return this.memory.payload(i);
   }
 
   segmentBytes(i: number): number {
@@ -111,16 +107,11 @@ export class ReceivedBatch implements DatagramBatch {
   }
 
   source(i: number): Endpoint {
-    return this.#wayOf(i).source;
+    return this.ways.of(i).source;
   }
 
   destination(i: number): string | undefined {
-    return this.#own ?? this.#wayOf(i).destination;
-  }
-
-  /** Whether two datagrams have come from one address to one. True is certain; false for one that was forgotten between them. */
-  haveOneWay(i: number, k: number): boolean {
-    return this.#wayOf(i) === this.#wayOf(k);
+    return this.#owner?.ownAddress ?? this.ways.of(i).destination;
   }
 
   hopLimit(i: number): number | undefined {
@@ -134,74 +125,45 @@ export class ReceivedBatch implements DatagramBatch {
   }
 
   reply(i: number, payload: Uint8Array, dscp?: number): void {
-    this.#reply(i, payload, dscp);
+    this.#owner?.onReply(i, payload, dscp);
   }
 
-  #wayOf(i: number): Way {
-    return (this.#found[i] ??= this.#findWay(i));
-  }
-
-  #findWay(i: number): Way {
-    const { memory } = this.#vector;
-    const at = this.#vector.nameAt(i) >>> 2;
-    const mixed =
-      (memory.words[at] as number) ^
-      (memory.words[at + 1] as number) ^
-      (memory.words[at + 5] as number) ^
-      this.destinations.hash(i);
-    const slot = ((mixed >>> 16) ^ (mixed >>> 24) ^ mixed) & (SENDER_CACHE - 1);
-    const known = this.#ways[slot];
-    if (known !== undefined && isSame(known.name, memory.words, at) && this.destinations.isCopy(known.own, i)) {
-      return known;
-    }
-    const way: Way = {
-      name: memory.words.slice(at, at + ADDRESS_BYTES / 4),
-      own: this.destinations.copy(i),
-      source: readAddress(memory, this.#vector.nameAt(i), this.#context.native),
-      destination: this.destinations.text(i),
-    };
-    this.#ways[slot] = way;
-    return way;
-  }
-
-  #readControl(i: number, usable: boolean): void {
-    const vector = this.#vector;
-    const { memory } = vector;
+  #readControl(i: number, isUsable: boolean): void {
+    const { vector } = this.memory;
     const end = vector.controlEnd(i);
     for (let at = vector.firstControl(i); at < end; at = vector.nextControl(at, end)) {
-      const data = vector.controlData(at);
-      switch (vector.controlLevel(at) * 256 + vector.controlType(at)) {
-        case SOL_SOCKET * 256 + SO_TIMESTAMPING:
-          if (!usable || memory.u32(data) === 0) break;
-          this.#arrivals[i] = this.#context.clock.fromKernel(memory.i64(data), memory.u32(data + 8));
-          this.#isStamped[i] = 1;
-          break;
-        case SOL_UDP * 256 + UDP_GRO:
-          this.#segments[i] = memory.u32(data);
-          break;
-        case SOL_IP * 256 + IP_PKTINFO:
-          this.destinations.take4(i, memory, data);
-          break;
-        case SOL_IPV6 * 256 + IPV6_PKTINFO:
-          this.destinations.take6(i, memory, data);
-          break;
-        case SOL_IP * 256 + IP_TTL:
-        case SOL_IPV6 * 256 + IPV6_HOPLIMIT:
-          this.#hopLimits[i] = memory.u32(data);
-          break;
-        case SOL_IP * 256 + IP_TOS:
-          this.#classes[i] = memory.bytes[data] as number;
-          break;
-        case SOL_IPV6 * 256 + IPV6_TCLASS:
-          this.#classes[i] = memory.u32(data);
-          break;
-      }
+      this.#take(i, vector.controlLevel(at) * 256 + vector.controlType(at), vector.controlData(at), isUsable);
     }
   }
-}
 
-/** Whether the words of `memory` from `at` on are those. */
-function isSame(words: Uint32Array, memory: Uint32Array, at: number): boolean {
-  for (let i = 0; i < words.length; i++) if (words[i] !== memory[at + i]) return false;
-  return true;
+  /** Takes a control message of datagram `i`: `kind` is its level and type, and its data begin at `data`. */
+  #take(i: number, kind: number, data: number, isUsable: boolean): void {
+    const { memory } = this.memory.vector;
+    switch (kind) {
+      case SOL_SOCKET * 256 + SO_TIMESTAMPING:
+        if (!isUsable || memory.u32(data) === 0) break;
+        this.#arrivals[i] = this.#clock.fromKernel(memory.i64(data), memory.u32(data + 8));
+        this.#isStamped[i] = 1;
+        break;
+      case SOL_UDP * 256 + UDP_GRO:
+        this.#segments[i] = memory.u32(data);
+        break;
+      case SOL_IP * 256 + IP_PKTINFO:
+        this.ways.destinations.take4(i, memory, data);
+        break;
+      case SOL_IPV6 * 256 + IPV6_PKTINFO:
+        this.ways.destinations.take6(i, memory, data);
+        break;
+      case SOL_IP * 256 + IP_TTL:
+      case SOL_IPV6 * 256 + IPV6_HOPLIMIT:
+        this.#hopLimits[i] = memory.u32(data);
+        break;
+      case SOL_IP * 256 + IP_TOS:
+        this.#classes[i] = memory.bytes[data] as number;
+        break;
+      case SOL_IPV6 * 256 + IPV6_TCLASS:
+        this.#classes[i] = memory.u32(data);
+        break;
+    }
+  }
 }

@@ -30,7 +30,7 @@ export function writeAddress(native: Native, memory: Memory, at: number, to: End
   return ADDRESS_BYTES;
 }
 
-/** Reads the sockaddr at `at`. `native`, where it is given, tells the name of the interface that the address is on. */
+/** Reads the sockaddr at `at`. With `native`, the interface that the address is on has its name. */
 export function readAddress(memory: Memory, at: number, native?: Native): Endpoint {
   const { bytes } = memory;
   const port = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);

@@ -2,8 +2,9 @@ import { milliseconds } from '@pathgauge/units';
 import { codeOf, TransportError } from '../errors';
 import { LinuxClock } from './linux-clock';
 import type { StampSupport } from './linux-context';
-import { LinuxDatagrams } from './linux-datagrams';
+import { bindDatagrams } from './open-datagrams';
 import { Poller } from './poller';
+import { SharedMemory } from './shared-memory';
 import type { Native } from './system-calls';
 
 // The kernel begins to stamp arrivals a few milliseconds after the first socket of the host has asked for it.
@@ -17,8 +18,9 @@ const PAUSE_NS = milliseconds(1);
 export function probeStamps(native: Native): StampSupport {
   const clock = new LinuxClock(native);
   const poller = new Poller(native, clock, 0);
-  const context = { native, clock, poller, stamps: { send: true, receive: true } };
-  const socket = LinuxDatagrams.bind(context, { bind: { address: '127.0.0.1' }, stamps: ['sent'] });
+  const memory = new SharedMemory(native, clock);
+  const context = { native, clock, poller, memory, stamps: { send: true, receive: true } };
+  const socket = bindDatagrams(context, { bind: { address: '127.0.0.1' }, stamps: ['sent'] });
   let send = false;
   let receive = false;
   let failure: Error | undefined;

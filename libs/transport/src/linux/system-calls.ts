@@ -20,6 +20,9 @@ export interface SystemCalls {
   sendmmsg(fd: number, messages: number, count: number, flags: number): number;
   recvmmsg(fd: number, messages: number, count: number, flags: number, timeout: number): number;
   ppoll(fds: number, count: number, timeout: number, mask: number): number;
+  epoll_create1(flags: number): number;
+  epoll_ctl(epoll: number, operation: number, fd: number, event: number): number;
+  epoll_wait(epoll: number, events: number, count: number, timeoutMs: number): number;
   eventfd(initial: number, flags: number): number;
   read(fd: number, bytes: number, length: number): number;
   write(fd: number, bytes: number, length: number): number;
@@ -48,6 +51,9 @@ const PROTOTYPES: Readonly<Record<keyof SystemCalls, string>> = {
   sendmmsg: 'int sendmmsg(int, uintptr_t, uint32_t, int)',
   recvmmsg: 'int recvmmsg(int, uintptr_t, uint32_t, int, uintptr_t)',
   ppoll: 'int ppoll(uintptr_t, uintptr_t, uintptr_t, uintptr_t)',
+  epoll_create1: 'int epoll_create1(int)',
+  epoll_ctl: 'int epoll_ctl(int, int, int, uintptr_t)',
+  epoll_wait: 'int epoll_wait(int, uintptr_t, int, int)',
   eventfd: 'int eventfd(uint32_t, int)',
   read: 'intptr_t read(int, uintptr_t, uintptr_t)',
   write: 'intptr_t write(int, uintptr_t, uintptr_t)',

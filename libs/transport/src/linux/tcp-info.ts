@@ -26,7 +26,7 @@ export class TcpInfo {
     this.#memory = new Memory(native, 8 + INFO_BYTES);
   }
 
-  /** Asks the system. Whether it has told; what, `field` says. */
+  /** Asks the system. Whether it has answered; `field` reads the answer. */
   read(fd: number): boolean {
     const { address } = this.#memory;
     this.#memory.setU32(0, INFO_BYTES);

@@ -3,7 +3,7 @@ import { type Instant, instant } from '@pathgauge/units';
 import { codeOf } from '../errors';
 import type { Role, RoleSide } from '../role';
 import { Memory } from './memory';
-import type { Source } from './poller';
+import type { Source } from './source';
 import { loadNative, type Native } from './system-calls';
 import { type ThreadTransport, threadTransport } from './thread-transport';
 import type { FromThread, ThreadData } from './threads';

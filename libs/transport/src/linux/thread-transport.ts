@@ -2,10 +2,11 @@ import { canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../n
 import type { RoleTransport } from '../role';
 import { LinuxClock } from './linux-clock';
 import type { LinuxContext, StampSupport } from './linux-context';
-import { LinuxDatagrams } from './linux-datagrams';
 import { LinuxStream } from './linux-stream';
+import { besideDatagrams, bindDatagrams, connectDatagrams } from './open-datagrams';
 import { ownAddressTowards } from './own-address';
 import { Poller } from './poller';
+import { SharedMemory } from './shared-memory';
 import type { Native } from './system-calls';
 
 /** What the threads of one process must agree on. */
@@ -27,7 +28,8 @@ export interface ThreadTransport extends RoleTransport {
 export function threadTransport(native: Native, settings: ThreadSettings): ThreadTransport {
   const clock = new LinuxClock(native, settings.originSeconds);
   const poller = new Poller(native, clock, settings.spinNs);
-  const context: LinuxContext = { native, clock, poller, stamps: settings.stamps };
+  const memory = new SharedMemory(native, clock);
+  const context: LinuxContext = { native, clock, poller, memory, stamps: settings.stamps };
   return {
     kind: 'linux',
     note: undefined,
@@ -40,10 +42,9 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
     isOwnAddress,
     ownAddressTowards: async (peer) => ownAddressTowards(context, peer),
     connectDatagrams: async (peer, options) =>
-      LinuxDatagrams.connect(context, canonicalEndpoint(peer), canonicalOptions(options)),
-    bindDatagrams: async (options) => LinuxDatagrams.bind(context, canonicalOptions(options)),
-    besideDatagrams: async ({ id, local }, address, peer, options) =>
-      LinuxDatagrams.takeOver(context, { fd: id, local }, address, peer, options),
+      connectDatagrams(context, canonicalEndpoint(peer), canonicalOptions(options)),
+    bindDatagrams: async (options) => bindDatagrams(context, canonicalOptions(options)),
+    besideDatagrams: async (bound, address, peer, options) => besideDatagrams(context, bound, address, peer, options),
     takeStream: ({ id }, dscp) => new LinuxStream(context, id, dscp),
   };
 }

@@ -11,8 +11,8 @@ describeHere('Transmission', (native) => {
     let reads = 0;
     const context = contextOn(altered(native, () => ({ sendmmsg: () => left.shift() ?? 1 })));
     const transmission = new Transmission(
-      context,
-      -1,
+      context.native,
+      { fd: -1 },
       () => told(reads++),
       (result) => earlier.push(result),
     );

@@ -46,17 +46,18 @@ const MAX_BINDS = 100;
 // struct sock_fprog and, behind it, its one instruction (struct sock_filter): return 0.
 const PROGRAM_BYTES = 16;
 const RETURN_ZERO = 0x06;
+const CLOSED = -1;
 
-/** A UDP socket by its descriptor, and what is set and asked of it before datagrams pass. */
+/** A UDP socket by its descriptor, and what is set and asked of it beside its datagrams. */
 export class UdpDescriptor {
-  readonly fd: number;
   readonly family: 4 | 6;
   readonly #context: LinuxContext;
   readonly #word: Memory;
+  #fd: number;
   #peer: Endpoint | undefined;
 
   private constructor(context: LinuxContext, fd: number, family: 4 | 6) {
-    this.fd = fd;
+    this.#fd = fd;
     this.family = family;
     this.#context = context;
     this.#word = new Memory(context.native, 64);
@@ -65,15 +66,31 @@ export class UdpDescriptor {
   /** Runs `use` on a new socket; when it fails, the socket is closed and the failure put in words. */
   static open<T>(context: LinuxContext, family: 4 | 6, doing: string, use: (udp: UdpDescriptor) => T): T {
     const { calls } = context.native;
-    let fd = -1;
+    let udp: UdpDescriptor | undefined;
     try {
       const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-      fd = check('socket', calls.socket(family === 6 ? AF_INET6 : AF_INET, type, 0));
-      return use(new UdpDescriptor(context, fd, family));
+      const fd = check('socket', calls.socket(family === 6 ? AF_INET6 : AF_INET, type, 0));
+      udp = new UdpDescriptor(context, fd, family);
+      return use(udp);
     } catch (error) {
-      if (fd >= 0) calls.close(fd);
+      udp?.close();
       throw transportError(doing, error);
     }
+  }
+
+  /** Below 0 once it is closed: the system may use the number for another. */
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get isClosed(): boolean {
+    return this.#fd < 0;
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.#context.native.calls.close(this.#fd);
+    this.#fd = CLOSED;
   }
 
   /** Without an address, to all of this host's. */
@@ -115,7 +132,7 @@ export class UdpDescriptor {
   }
 
   /** Has the system say to which address each datagram came, and send from addresses that it only receives for. */
-  tellDestinations(): void {
+  reportDestinations(): void {
     // IPv4 also comes in on an IPv6 socket.
     this.set(SOL_IP, IP_PKTINFO, 1);
     if (this.family === 6) this.set(SOL_IPV6, IPV6_RECVPKTINFO, 1);
@@ -158,10 +175,10 @@ export class UdpDescriptor {
   }
 
   /**
-   * Has the system say what its own queue drops, by ENOBUFS, and put what ICMP tells into the error queue; whether it does. From
+   * Has the system say what its own queue drops, by ENOBUFS, and put what ICMP says into the error queue; whether it does. From
    * then on that queue must be read.
    */
-  tellErrors(): boolean {
+  reportErrors(): boolean {
     // IPv4 also leaves from an IPv6 socket.
     const six = this.family === 6 && this.set(SOL_IPV6, IPV6_RECVERR, 1);
     return this.set(SOL_IP, IP_RECVERR, 1) || six;
@@ -177,7 +194,7 @@ export class UdpDescriptor {
     check('setsockopt', this.#setOption(level, name, value));
   }
 
-  /** The first `words` 32-bit words of an option; undefined when the system does not tell. */
+  /** The first `words` 32-bit words of an option; undefined when the system does not say. */
   get(level: number, name: number, words: number): readonly number[] | undefined {
     this.#word.setU32(0, 4 * words);
     const { calls } = this.#context.native;
@@ -186,7 +203,7 @@ export class UdpDescriptor {
   }
 
   /**
-   * What the system takes the path's MTU to be; undefined where it is not connected, or there is no way now. The system tells it of
+   * What the system takes the path's MTU to be; undefined where it is not connected, or there is no way now. The system says it of
    * the way that was found by the latest connect, and says 68 bytes of one that is gone since: so it is sought anew.
    */
   pathMtuBytes(): number | undefined {

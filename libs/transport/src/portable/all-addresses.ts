@@ -145,9 +145,8 @@ export class AllAddresses implements PortableBound {
     const all = this.#wanted();
     if (all.length > MAX_ADDRESSES) {
       throw new TransportError(
-        'EMFILE',
-        `cannot listen on UDP port ${this.#port}: this host has ${all.length} addresses, more than ${MAX_ADDRESSES}; ` +
-          'name one of them with --address',
+        'too-many-addresses',
+        `cannot listen on UDP port ${this.#port}: this host has ${all.length} addresses, more than ${MAX_ADDRESSES}`,
       );
     }
     // The first decides the port, where the system is to pick it.

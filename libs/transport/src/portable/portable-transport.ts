@@ -1,6 +1,6 @@
 import { isAnyAddress } from '../address';
 import type { Clock } from '../clock';
-import { needsLinux } from '../errors';
+import { NeedsLinuxError } from '../errors';
 import { startInProcess } from '../in-process-role';
 import { canonicalAddress, canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
 import type { DatagramOptions } from '../sockets';
@@ -90,6 +90,6 @@ export function portableTransport(
 
 /** Node makes no system calls of its own. */
 function refuseMarks({ dscp, dontFragment }: DatagramOptions, note: string | undefined): void {
-  if (dscp !== undefined) throw needsLinux('--dscp', note);
-  if (dontFragment) throw needsLinux('--dont-fragment', note);
+  if (dscp !== undefined) throw new NeedsLinuxError('dscp', note);
+  if (dontFragment) throw new NeedsLinuxError('dontFragment', note);
 }

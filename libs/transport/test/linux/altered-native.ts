@@ -2,8 +2,9 @@ import { milliseconds } from '@pathgauge/units';
 import type { Endpoint } from '../../src/address';
 import { LinuxClock } from '../../src/linux/linux-clock';
 import type { LinuxContext, StampSupport } from '../../src/linux/linux-context';
-import { LinuxDatagrams } from '../../src/linux/linux-datagrams';
+import { bindDatagrams, connectDatagrams } from '../../src/linux/open-datagrams';
 import { Poller } from '../../src/linux/poller';
+import { SharedMemory } from '../../src/linux/shared-memory';
 import { loadNative, type Native, type SystemCalls } from '../../src/linux/system-calls';
 import type { DatagramOptions } from '../../src/sockets';
 
@@ -29,7 +30,7 @@ export function describeHere(name: string, body: (native: Native) => void): void
 type Alteration<Name extends keyof SystemCalls> = (...args: Parameters<SystemCalls[Name]>) => number | undefined;
 
 /** What memory holds that was handed to the system. */
-export type Peek = (address: number) => number;
+type Peek = (address: number) => number;
 
 /** The system, with some of its calls altered. */
 export function altered(
@@ -66,7 +67,13 @@ export function contextOn(
   spinNs: number = 0,
 ): LinuxContext {
   const clock = new LinuxClock(native);
-  return { native, clock, poller: new Poller(native, clock, spinNs), stamps };
+  return {
+    native,
+    clock,
+    poller: new Poller(native, clock, spinNs),
+    memory: new SharedMemory(native, clock),
+    stamps,
+  };
 }
 
 /** Turns the pollers until `isOver`, for some seconds at most. */
@@ -99,8 +106,8 @@ export function openedSockets() {
   return {
     kept,
     bound: (context: LinuxContext, options: DatagramOptions = { bind: { address: '127.0.0.1' } }) =>
-      kept(LinuxDatagrams.bind(context, options)),
+      kept(bindDatagrams(context, options)),
     connected: (context: LinuxContext, peer: Endpoint, options: DatagramOptions = {}) =>
-      kept(LinuxDatagrams.connect(context, peer, options)),
+      kept(connectDatagrams(context, peer, options)),
   };
 }

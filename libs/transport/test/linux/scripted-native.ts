@@ -1,18 +1,20 @@
-import { CLOCK_REALTIME, EINTR } from '../../src/linux/abi';
+import { CLOCK_REALTIME, EINTR, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_EVENT } from '../../src/linux/abi';
 import type { Native, SystemCalls } from '../../src/linux/system-calls';
 
 const POLLFD_BYTES = 8;
+const FIRST_EPOLL = 1_000_000;
+const EBADF = 9;
 const FIRST_ADDRESS = 0x7f00_0000_0000;
 
 /** What `adjtimex` answers. */
-export interface Timex {
+interface Timex {
   readonly result: number;
   readonly status: number;
   readonly maxErrorUs: bigint;
 }
 
 /** What became of one `ppoll`. */
-export interface Poll {
+interface Poll {
   readonly waitNs: number;
   readonly fds: readonly number[];
 }
@@ -39,8 +41,15 @@ export class ScriptedNative implements Native {
   interrupts = 0;
   readonly polls: Poll[] = [];
   clockReadings = 0;
+  /** Those that stand behind another. */
+  readonly #epolls = new Map<number, Set<number>>();
   readonly #memories: { readonly address: number; readonly bytes: Uint8Array }[] = [];
   #nextAddress = FIRST_ADDRESS;
+
+  /** The descriptors of all open epolls. */
+  get openEpolls(): readonly number[] {
+    return [...this.#epolls.keys()];
+  }
 
   readonly calls = {
     clock_gettime: (clock, time) => {
@@ -66,6 +75,28 @@ export class ScriptedNative implements Native {
       const waitNs = Number(view.getBigInt64(0, true)) * 1e9 + Number(view.getBigInt64(8, true));
       return this.#poll(fds, count, waitNs);
     },
+    epoll_create1: () => {
+      const fd = FIRST_EPOLL + this.#epolls.size;
+      this.#epolls.set(fd, new Set());
+      return fd;
+    },
+    epoll_ctl: (epoll, operation, fd) => {
+      const watched = this.#epolls.get(epoll) as Set<number>;
+      if (operation === EPOLL_CTL_ADD) watched.add(fd);
+      if (operation === EPOLL_CTL_DEL) watched.delete(fd);
+      return 0;
+    },
+    epoll_wait: (epoll, events, count) => {
+      const now = Number(this.monotonicNs);
+      const ready = [...(this.#epolls.get(epoll) ?? [])].filter((fd) => this.#readyFrom(fd) <= now).slice(0, count);
+      ready.forEach((fd, i) => {
+        const view = this.view(events + i * EPOLL_EVENT.bytes);
+        view.setUint32(0, this.#eventsOf(fd), true);
+        view.setUint32(EPOLL_EVENT.data, fd, true);
+      });
+      return ready.length;
+    },
+    close: (fd) => (this.#epolls.delete(fd) ? 0 : -EBADF),
     prctl: () => 0,
   } as Partial<SystemCalls> as SystemCalls;
 
@@ -105,7 +136,7 @@ export class ScriptedNative implements Native {
     let ready = 0;
     for (const each of watched) {
       const fd = each.getInt32(0, true);
-      const events = this.#readyFrom(fd) <= end ? (this.failed.has(fd) ? 1 | 8 : 1) : 0;
+      const events = this.#readyFrom(fd) <= end ? this.#eventsOf(fd) : 0;
       each.setUint16(6, events, true);
       if (events !== 0) ready++;
     }
@@ -113,7 +144,13 @@ export class ScriptedNative implements Native {
     return ready;
   }
 
+  #eventsOf(fd: number): number {
+    return this.failed.has(fd) ? 1 | 8 : 1;
+  }
+
   #readyFrom(fd: number): number {
+    const behind = this.#epolls.get(fd);
+    if (behind !== undefined) return Math.min(...[...behind].map((each) => this.#readyFrom(each)));
     return this.readableFrom.get(fd) ?? Number.POSITIVE_INFINITY;
   }
 }

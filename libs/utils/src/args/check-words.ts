@@ -1,6 +1,6 @@
-import type { OptionSpec } from './command-line';
 import { habitAnswer } from './habits';
 import { nearest } from './nearest';
+import type { OptionSpec } from './option-spec';
 import { UsageError } from './quantities';
 
 type Options = Readonly<Record<string, OptionSpec>>;
@@ -17,7 +17,7 @@ const NUMBER = /^-?[\d.]+$/;
 /** Letters as of an option: a typing error of three or more is one for a whole name. */
 const MIN_NAME = 3;
 
-/** What a word with options in it says: the last of them, which alone may have a value, that value, and the word as yargs reads it. */
+/** A word with options in it: the last of them, which alone may have a value; that value; the word as yargs reads it. */
 interface Found {
   readonly name: string;
   readonly text?: string;
@@ -25,8 +25,8 @@ interface Found {
 }
 
 /**
- * Looks at the shape of a command line, and throws `UsageError` with what to type instead where it cannot be meant: an unknown
- * option, a value that is missing, a value and its unit written apart. Returns it for yargs, which takes `-i10ms` for five options.
+ * Checks the shape of a command line. Throws `UsageError`, with what to type instead, for an unknown option, a missing value, a
+ * value and its unit written apart. Returns the words for yargs, which would take `-i10ms` for five options.
  */
 export function checkWords(program: string, own: Options, argv: readonly string[]): readonly string[] {
   const options = { ...own, ...PRINTING };

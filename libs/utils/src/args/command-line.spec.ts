@@ -1,4 +1,5 @@
-import { type CommandSpec, parseCommandLine, type RawArguments } from './command-line';
+import { parseCommandLine, type RawArguments } from './command-line';
+import type { CommandSpec } from './option-spec';
 import { UsageError } from './quantities';
 
 const OPTIONS = {

@@ -1,28 +1,7 @@
 import yargs, { type Options } from 'yargs';
 import { checkWords } from './check-words';
+import type { CommandSpec, OptionSpec } from './option-spec';
 import { UsageError } from './quantities';
-
-/** A runner's command line: how it is called, and one entry per option, which yargs and `--help` both come from. */
-export interface CommandSpec<Name extends string> {
-  readonly program: string;
-  readonly usage: string;
-  /** One line, 79 characters at most. */
-  readonly summary: string;
-  readonly options: Readonly<Record<Name, OptionSpec>>;
-  readonly examples: readonly (readonly [command: string, meaning: string])[];
-  readonly mostPositionals: number;
-}
-
-/** One option. Values arrive as text: each runner turns them into what it needs, with its own words for what is wrong. */
-export interface OptionSpec {
-  readonly alias?: string;
-  /** `values`: may be given more than once. */
-  readonly kind: 'flag' | 'value' | 'values';
-  /** 54 characters at most: yargs cuts a longer line of `--help` in the middle of a word. */
-  readonly describe: string;
-  /** As `--help` shows it. */
-  readonly default?: string;
-}
 
 /** What was on the command line, checked for shape only. */
 export interface RawArguments<Name extends string> {
@@ -32,7 +11,7 @@ export interface RawArguments<Name extends string> {
   flag(name: Name): boolean;
 }
 
-export type Parsed<Name extends string> =
+type Parsed<Name extends string> =
   | { readonly kind: 'run'; readonly raw: RawArguments<Name> }
   | { readonly kind: 'print'; readonly text: string };
 

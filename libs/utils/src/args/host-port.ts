@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { UsageError } from './quantities';
 
 /** A host as it was written, with the port where one was written behind it. */
-export interface HostPort {
+interface HostPort {
   readonly host: string;
   readonly port: string | undefined;
 }

@@ -1,24 +1,25 @@
+import { interimLine, styleFor } from '@pathgauge/report';
 import {
+  type AskedRun,
   errorOf,
   failedResult,
+  frameOf,
   type NoticeEvent,
   type Result,
   type RunError,
   type RunFrame,
   type Runner,
   type SessionEvent,
-  type Settings,
-  UNKNOWN_PEER,
 } from '@pathgauge/result';
-import { type CommandSpec, parseCommandLine, type RawArguments } from '../args/command-line';
+import { parseCommandLine, type RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
-import { interimLine } from '../text/interim-text';
-import type { Screen } from '../text/live-screen';
-import { styleFor } from '../text/style';
+import type { CommandSpec } from '../args/option-spec';
 import { EXIT, errorLine, exitCodeOf, failureOf, OutputError, withError } from './failure';
+import type { Screen } from './live-screen';
 import { type Output, openOutput, refuseTwice, type ScreenOutput, screenOutput } from './outputs';
-import { unknownFrame, version } from './program';
-import { listenToUser, type Wishes } from './signals';
+import { version } from './program';
+import { listenForSignals, type UserSignals } from './signals';
+import { wordedError, wordedEvent } from './wording';
 
 const screen: Screen = {
   write: (text) => void process.stdout.write(text),
@@ -30,15 +31,14 @@ const screen: Screen = {
   },
 };
 
-const style = () => styleFor(screen.isTerminal, process.env['NO_COLOR']);
-const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const reportOptions = (quiet: boolean) => ({ style: styleFor(screen.isTerminal, process.env['NO_COLOR']), quiet });
+const printError = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** What a client's command line asks for. */
-export interface ClientCommand {
-  readonly kind: 'ping' | 'load';
+interface ClientCommand {
+  readonly asked: AskedRun;
   readonly target: { readonly host: string; readonly port: number };
-  readonly settings: Settings;
-  begin(wishes: Wishes): AsyncIterable<SessionEvent>;
+  begin(signals: UserSignals): AsyncIterable<SessionEvent>;
 }
 
 /** A client, from its command line to its exit code. `read` throws a `UsageError` for what cannot be meant. */
@@ -59,7 +59,7 @@ export async function clientMain<Name extends string>(
     code = await run.fail(error);
   }
   // Sockets of a peer that does not answer may linger; what was printed must be out before the end.
-  process.stdout.write('', (error) => process.exit(error ? run.codeUnheard(code) : code));
+  process.stdout.write('', (error) => process.exit(error ? run.codeIfUnread(code) : code));
 }
 
 function printed(text: string): number {
@@ -67,7 +67,7 @@ function printed(text: string): number {
   return EXIT.measured;
 }
 
-/** One run of a client, and everything that hears of it. */
+/** One run of a client, with its screen and its files. */
 class ClientRun {
   readonly #startedAt = new Date();
   readonly #begunAt = performance.now();
@@ -79,47 +79,47 @@ class ClientRun {
   #screenFailure: NodeJS.ErrnoException | undefined;
 
   constructor(runner: Runner, argv: readonly string[]) {
-    this.#frame = unknownFrame(runner);
+    this.#frame = { runner, kind: undefined };
     // Until the command line is understood, as much of it as shows whether a program reads this.
-    this.#screen = screenOutput(formatAskedFor(argv), screen, style());
+    this.#screen = screenOutput(formatAskedFor(argv), screen, reportOptions(false));
     process.stdout.on('error', (error) => this.#onScreenLost(error));
-    // Nobody is left to be told.
+    // There is nowhere left to print to.
     process.stderr.on('error', () => {});
   }
 
   /** Runs to the end. Resolves with the exit code; rejects when it cannot begin. */
   async run(raw: RawArguments<string>, read: () => ClientCommand): Promise<number> {
     const args = outputArguments(raw, raw.texts('out'));
-    const wishes = listenToUser();
+    const signals = listenForSignals();
     const command = attempt(() => {
       refuseTwice(args);
       return read();
     });
     if (command.ok) this.#expect(command.value, args);
-    const opened = await this.#open(args, wishes.end);
+    const opened = await this.#open(args, signals.end);
     if (!command.ok) throw command.error;
     if (opened !== undefined) throw opened;
-    return this.#measure(command.value, wishes);
+    return this.#measure(command.value, signals);
   }
 
-  /** The run has failed: tells everybody. Resolves with the exit code. */
+  /** The run has failed: the screen and the files get the error. Resolves with the exit code. */
   async fail(thrown: unknown): Promise<number> {
-    const error = errorOf(thrown);
+    const error = wordedError(thrown);
     this.#screen.clear();
-    say(errorLine(this.#frame.runner, error));
+    printError(errorLine(this.#frame.runner, error));
     const durationNs = Math.round((performance.now() - this.#begunAt) * 1e6);
     return this.#finish(failedResult(this.#frame, this.#startedAt.toISOString(), durationNs, error), error);
   }
 
   /** The exit code when not all that stands on the screen was taken. */
-  codeUnheard(code: number): number {
+  codeIfUnread(code: number): number {
     return this.#files.length > 0 && this.#screenFailure?.code === 'EPIPE' ? code : EXIT.failed;
   }
 
-  #expect({ kind, target, settings }: ClientCommand, { format, quiet }: OutputArguments): void {
-    this.#frame = { ...this.#frame, kind, peer: { ...UNKNOWN_PEER, ...target }, settings };
+  #expect({ asked, target }: ClientCommand, { format, quiet }: OutputArguments): void {
+    this.#frame = frameOf(this.#frame.runner, asked, target);
     this.#isReadByPeople = format === 'text' && !quiet;
-    this.#screen = screenOutput(format, screen, style(), quiet);
+    this.#screen = screenOutput(format, screen, reportOptions(quiet));
   }
 
   /** Opens every file; what became of the first that cannot be. */
@@ -136,12 +136,13 @@ class ClientRun {
     return failure;
   }
 
-  async #measure(command: ClientCommand, wishes: Wishes): Promise<number> {
+  async #measure(command: ClientCommand, signals: UserSignals): Promise<number> {
     let result: Result | undefined;
-    for await (const event of command.begin(wishes)) {
+    for await (const raw of command.begin(signals)) {
+      const event = wordedEvent(raw);
       if (event.type === 'interim') {
         this.#screen.clear();
-        say(interimLine(event));
+        printError(interimLine(event));
         continue;
       }
       if (event.type === 'start') this.#frame = event;
@@ -151,16 +152,15 @@ class ClientRun {
     }
     if (result === undefined) throw new Error('the run ended without a word');
     const error = failureOf(result);
-    this.#sayEnd(result, error);
+    this.#printEnd(result, error);
     return this.#finish(result, error);
   }
 
-  /** One line: what the system said on the way tells more than that nothing came back. */
-  #sayEnd({ runner, reason }: Result, error: RunError | undefined): void {
+  #printEnd({ runner, reason }: Result, error: RunError | undefined): void {
     if (error !== undefined) {
-      say(`${runner}: ${error.message === reason ? 'incomplete: ' : ''}${error.message}`);
+      printError(`${runner}: ${error.message === reason ? 'incomplete: ' : ''}${error.message}`);
     } else if (!this.#isReadByPeople) {
-      for (const { message } of this.#notices) say(`note: ${message}`);
+      for (const { message } of this.#notices) printError(`note: ${message}`);
     }
   }
 
@@ -169,7 +169,7 @@ class ClientRun {
     let error = failure;
     for (const file of this.#files) {
       await file.finish(withError(result, failure)).catch((unwritten: Error) => {
-        say(`${result.runner}: ${unwritten.message}`);
+        printError(`${result.runner}: ${unwritten.message}`);
         error ??= errorOf(unwritten);
       });
     }
@@ -178,13 +178,14 @@ class ClientRun {
     return exitCodeOf(error);
   }
 
-  /** What cannot be written nobody reads. Where files are written, too, the run goes on for them. */
+  /** Without a screen the run goes on only for its files. */
   #onScreenLost(error: NodeJS.ErrnoException): void {
     // On a full disk each line fails anew.
     if (this.#screenFailure !== undefined) return;
     this.#screenFailure = error;
     // A reader that has gone wanted no more.
-    if (error.code !== 'EPIPE') say(`${this.#frame.runner}: ${new OutputError('standard output', error).message}`);
+    if (error.code !== 'EPIPE')
+      printError(`${this.#frame.runner}: ${new OutputError('standard output', error).message}`);
     if (this.#files.length === 0) process.exit(EXIT.failed);
   }
 }

@@ -1,6 +1,5 @@
-import { errorOf, failedResult, type Notice, type Result, type RunError } from '@pathgauge/result';
+import { errorOf, type Notice, type Result, type RunError } from '@pathgauge/result';
 import { EXIT, failureOf, OutputError, withError } from './failure';
-import { unknownFrame } from './program';
 
 const peer = { host: 'host', port: 5 };
 const silent = { peer, icmp: [], notices: [], settings: {} };
@@ -110,12 +109,6 @@ describe('errorOf', () => {
       message: 'cannot write a.json: no space left',
     });
   });
-});
-
-it('a run that measured nothing has a document with every field', () => {
-  const result = failedResult(unknownFrame('udp-client'), '2026-01-01T00:00:00.000Z', 5, RESET);
-  expect(result).toMatchObject({ complete: false, reason: RESET.message, error: RESET, durationNs: 5 });
-  expect(Object.keys(result)).toEqual(expect.arrayContaining(['probes', 'rtt', 'streams', 'intervals', 'voice']));
 });
 
 it('keeps the three exit codes apart', () => {

@@ -1,3 +1,4 @@
+import { tooLargeText } from '@pathgauge/report';
 import {
   errorCodeOf,
   INTERRUPTED,
@@ -6,8 +7,8 @@ import {
   peerText,
   type Result,
   type RunError,
+  type RunResult,
 } from '@pathgauge/result';
-import { tooLargeText } from '../text/path-text';
 
 export const EXIT = { measured: 0, failed: 1, usage: 2 } as const;
 
@@ -49,16 +50,15 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 };
 
-/** Notices that tell what is measured, not why nothing was. */
-const TELL_OF_ADDRESSES: ReadonlySet<string> = new Set(['address-left-aside', 'address-changed']);
+/** Notices that say which address is measured. They do not explain why nothing came back. */
+const ABOUT_ADDRESSES: ReadonlySet<string> = new Set(['address-left-aside', 'address-changed']);
 
 /**
- * Why a run is a failure: it was cut short by somebody else than its user or this host, or nothing came back. Undefined: it
- * measured.
+ * Why a run has failed: somebody else than its user or this host cut it short, or nothing came back. Undefined: it measured.
  */
 export function failureOf(result: Result): RunError | undefined {
   if (result.error !== undefined) return result.error;
-  if (hasReceived(result)) return undefined;
+  if (result.kind === undefined || hasReceived(result)) return undefined;
   const { reason } = result;
   if (reason === INTERRUPTED) return { code: 'interrupted', message: `${reason} before anything came back` };
   const { code, message } = explanationOf(result);
@@ -66,25 +66,27 @@ export function failureOf(result: Result): RunError | undefined {
 }
 
 /**
- * What the system or the network said on the way tells more than that nothing came back: of all addresses that were tried, else
- * what was said most often.
+ * What the system or the network reported explains more than that nothing came back: that no address answered, else the report
+ * that came most often.
  */
-function explanationOf(result: Result): { readonly code?: string; readonly message: string } {
+function explanationOf(result: RunResult): { readonly code?: string; readonly message: string } {
   const { icmp, notices, settings, peer } = result;
   const tried = notices.find(({ code }) => code === 'no-address-answers');
   if (tried !== undefined) return tried;
-  const [heard] = [...icmp].sort((a, b) => b.count - a.count);
-  const tellsWhy = ({ code, message }: Notice): boolean =>
-    heard === undefined ? !TELL_OF_ADDRESSES.has(code) : message === heard.text;
+  const [mostOften] = [...icmp].sort((a, b) => b.count - a.count);
+  const explains = ({ code, message }: Notice): boolean =>
+    mostOften === undefined ? !ABOUT_ADDRESSES.has(code) : message === mostOften.text;
   const tooLarge = settings.dontFragment ? tooLargeText(result)[0] : undefined;
-  const found = notices.find(tellsWhy);
+  const found = notices.find(explains);
   if (found !== undefined) return found;
-  if (heard === undefined && tooLarge !== undefined) return { code: 'EMSGSIZE', message: tooLarge };
-  return { message: heard?.text ?? `no reply from ${peerText(peer)}` };
+  if (mostOften === undefined && tooLarge !== undefined) return { code: 'EMSGSIZE', message: tooLarge };
+  return { message: mostOften?.text ?? `no reply from ${peerText(peer)}` };
 }
 
-const hasReceived = ({ kind, probes, streams }: Result): boolean =>
-  kind === 'ping' ? (probes?.received ?? 0) > 0 : (streams ?? []).some(({ bytes }) => bytes !== undefined && bytes > 0);
+const hasReceived = (result: RunResult): boolean =>
+  result.kind === 'ping'
+    ? (result.probes?.received ?? 0) > 0
+    : (result.streams ?? []).some(({ bytes }) => bytes !== undefined && bytes > 0);
 
 /** The document of a run that failed. A reason that explains the failure stays. */
 export const withError = (result: Result, error: RunError | undefined): Result =>

@@ -13,10 +13,10 @@ import {
 import { open, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type FormatName, PLAIN } from '@pathgauge/report';
 import type { Result, SessionEvent } from '@pathgauge/result';
 import type { OutputFile } from '../args/common-options';
 import { UsageError } from '../args/quantities';
-import { PLAIN } from '../text/style';
 import { openOutput, refuseTwice, screenOutput } from './outputs';
 
 const RESULT = {
@@ -45,10 +45,10 @@ const inside = (name: string): string => join(directory, name);
 const linesOf = (text: string): string[] => text.trimEnd().split('\n');
 
 /** What is written on the screen for these events. */
-async function shown(format: 'text' | 'json' | 'json-stream', result = RESULT): Promise<string> {
+async function shown(format: FormatName, result = RESULT): Promise<string> {
   let written = '';
   const screen = { write: (text: string) => void (written += text), isTerminal: false, columns: 80 };
-  const output = screenOutput(format, screen, PLAIN, true);
+  const output = screenOutput(format, screen, { style: PLAIN, quiet: true });
   for (const event of EVENTS) output.take(event);
   await output.finish(result);
   return written;
@@ -66,11 +66,11 @@ describe('the screen', () => {
     expect(JSON.parse(await shown('json'))).toMatchObject({ kind: 'load', reason: null });
   });
 
-  it('holds one event a line with json-stream, an error before the summary that has it', async () => {
+  it('holds one event a line with jsonl, an error before the summary that has it', async () => {
     const types = (text: string) => linesOf(text).map((line) => JSON.parse(line).type);
-    expect(types(await shown('json-stream'))).toStrictEqual(['notice', 'summary']);
+    expect(types(await shown('jsonl'))).toStrictEqual(['notice', 'summary']);
     const failed = { ...RESULT, error: { code: 'refused', message: 'no' } } as const;
-    expect(types(await shown('json-stream', failed))).toStrictEqual(['notice', 'error', 'summary']);
+    expect(types(await shown('jsonl', failed))).toStrictEqual(['notice', 'error', 'summary']);
   });
 });
 

@@ -1,12 +1,10 @@
 import { fstatSync, openSync, statSync } from 'node:fs';
-import { eventJsonLine, resultJson } from '@pathgauge/report';
+import { FORMATS, type FormatName, PLAIN, type Reporter, type ReportOptions } from '@pathgauge/report';
 import type { Result, SessionEvent } from '@pathgauge/result';
 import type { OutputArguments, OutputFile } from '../args/common-options';
 import { UsageError } from '../args/quantities';
-import { LiveScreen, type Screen } from '../text/live-screen';
-import { SessionText } from '../text/session-text';
-import type { Style } from '../text/style';
 import { OutputError } from './failure';
+import { LiveScreen, type Screen } from './live-screen';
 import { followed, openFile } from './output-file';
 import { DescriptorSink, openPipe } from './output-pipe';
 
@@ -32,33 +30,23 @@ export interface ScreenOutput extends Output {
   clear(): void;
 }
 
-export function screenOutput(
-  format: OutputArguments['format'],
-  screen: Screen,
-  style: Style,
-  quiet = false,
-): ScreenOutput {
-  if (format === 'text') return textOutput(new LiveScreen(screen), new SessionText(style, quiet));
-  const write = (text: string): void => screen.write(text);
-  const sink: Sink = { write, close: async () => {}, discard() {} };
-  const output = new JsonOutput(format === 'json' ? 'json' : 'jsonl', 'standard output', sink);
-  return { take: (event) => output.take(event), finish: (result) => output.finish(result), clear() {} };
+export function screenOutput(format: FormatName, screen: Screen, options: ReportOptions): ScreenOutput {
+  const live = new LiveScreen(screen);
+  const reporter = FORMATS[format].client(options);
+  return {
+    take(event) {
+      const update = reporter.event(event);
+      live.show(update.text, update.live);
+    },
+    clear: () => live.show('', []),
+    finish: async (result) => live.show(reporter.end(result), []),
+  };
 }
-
-const textOutput = (live: LiveScreen, text: SessionText): ScreenOutput => ({
-  take(event) {
-    const update = text.update(event);
-    live.show(update.lines, update.live);
-  },
-  clear: () => live.show([], []),
-  // The summary was an event as any other; of a run that did not begin there is nothing to show.
-  async finish() {},
-});
 
 /** Opens what `--out` names, at once: a long test must not end at a wrong path. Rejects with an `OutputError`. */
 export async function openOutput({ format, path }: OutputFile, signal: AbortSignal): Promise<Output> {
   try {
-    return new JsonOutput(format, path, await openSink(path, signal));
+    return new SinkOutput(FORMATS[format].client(IN_FILES), path, await openSink(path, signal));
   } catch (error) {
     throw new OutputError(path, error);
   }
@@ -98,38 +86,35 @@ async function openSink(path: string, signal: AbortSignal): Promise<Sink> {
   return new DescriptorSink(openSync(target, 'a'), true);
 }
 
-/** The document, or the events with the document as the last. */
-class JsonOutput implements Output {
-  readonly #format: OutputFile['format'];
+/** A file has everything, and no colours. */
+const IN_FILES: ReportOptions = { style: PLAIN, quiet: false };
+
+/** What a reporter makes of a run, in a file or pipe. */
+class SinkOutput implements Output {
+  readonly #reporter: Reporter;
   readonly #name: string;
   readonly #sink: Sink;
   #failure: unknown;
 
   /** `name`: what the output is called where it cannot be written. */
-  constructor(format: OutputFile['format'], name: string, sink: Sink) {
-    this.#format = format;
+  constructor(reporter: Reporter, name: string, sink: Sink) {
+    this.#reporter = reporter;
     this.#name = name;
     this.#sink = sink;
   }
 
   take(event: SessionEvent): void {
-    // A round trip alone is for people who watch: its probe is told with all figures. The summary comes with `finish`.
-    if (this.#format === 'json' || event.type === 'round-trip' || event.type === 'summary') return;
-    this.#write(eventJsonLine(event));
+    this.#write(this.#reporter.event(event).text);
   }
 
   async finish(result: Result): Promise<void> {
-    if (this.#format === 'json') this.#write(resultJson(result));
-    else {
-      if (result.error !== undefined) this.#write(eventJsonLine({ type: 'error', ...result.error }));
-      this.#write(eventJsonLine({ type: 'summary', result }));
-    }
+    this.#write(this.#reporter.end(result));
     if (this.#failure === undefined) await this.#sink.close().catch((error) => this.#fail(error));
     if (this.#failure !== undefined) throw new OutputError(this.#name, this.#failure);
   }
 
   #write(text: string): void {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || text === '') return;
     try {
       this.#sink.write(text);
     } catch (error) {

@@ -6,21 +6,21 @@ const MAX_UNREAD_BYTES = 1024 * 1024;
 /** How long the end waits for a reader. */
 const MAX_FLUSH_MS = 1_000;
 
-export interface ServerLogOptions {
-  /** How the log says something to people; nothing where it holds documents alone. */
+interface ServerLogOptions {
+  /** `message` as a line of the log; empty where the log holds documents alone. */
   lineOf(message: string): string;
-  /** Hears that the log cannot be written, and that it can be again: for another place. */
+  /** The log cannot be written, or can be written again: to be printed elsewhere. */
   onTrouble(message: string): void;
 }
 
 /**
- * What a server prints, whatever becomes of those who read it: what cannot be written now is left out, and how much that was is
- * said as soon as something can be written again.
+ * What a server prints. It never waits for its reader: lines that cannot be written now are dropped, and their number is written as
+ * soon as something can be written again.
  */
 export class ServerLog {
   readonly #stream: NodeJS.WriteStream & { readonly fd: number };
   readonly #options: ServerLogOptions;
-  /** By its descriptor, not as a stream: a stream that has failed once takes nothing any more. */
+  /** Writes to the descriptor, not to the stream: a stream that has failed once writes nothing any more. */
   #direct: boolean;
   #lost = 0;
   #why = '';
@@ -37,7 +37,7 @@ export class ServerLog {
     stream.on('drain', () => this.write(''));
   }
 
-  /** Whole lines. */
+  /** `text` is whole lines. */
   write(text: string): void {
     if (text === '' && this.#lost === 0) return;
     const lost = `${this.#lost} lines of this log could not be written: ${this.#why}`;

@@ -4,16 +4,15 @@ const INTERRUPTED_TWICE = 130;
 // A wrapper may pass on the signal that the terminal sends as well: that is one press, not two.
 const ONE_PRESS_MS = 500;
 
-/** What a user asks of a run while it goes on. */
-export interface Wishes {
+/** What a user asks of a run by signals while it goes on. */
+export interface UserSignals {
   /** Aborted by the first Ctrl-C, SIGTERM or hang-up, which asks for an orderly end. The second Ctrl-C or SIGTERM ends the process. */
   readonly end: AbortSignal;
-  /** Calls `handler` each time that the figures so far are asked for, by SIGQUIT. Returns what takes it away again. */
+  /** `handler` is called for each SIGQUIT, which asks for the figures so far. Returns what removes it. */
   onRing(handler: () => void): () => void;
 }
 
-/** Listens to the signals of the system from now on. */
-export function listenToUser(): Wishes {
+export function listenForSignals(): UserSignals {
   const controller = new AbortController();
   const handlers = new Set<() => void>();
   let firstAt = 0;
@@ -28,7 +27,7 @@ export function listenToUser(): Wishes {
   };
   process.on('SIGINT', endNow);
   process.on('SIGTERM', endNow);
-  // A shell passes on the hang-up of a terminal that the system has told already: it never is the second press.
+  // A shell may send the hang-up of its terminal after the system has: it never counts as the second press.
   process.on('SIGHUP', ignoresHangUp() ? () => {} : end);
   process.on('SIGQUIT', () => {
     for (const handler of handlers) handler();
@@ -43,9 +42,8 @@ export function listenToUser(): Wishes {
 }
 
 /**
- * Whether whoever started this process wants it to outlive its terminal. Node forgets at its start that SIGHUP was to be ignored,
- * so that only traces are left: the shell's word on what it has run, `nohup`'s input that cannot be read, and a parent that
- * ignores the signal itself.
+ * Whether this process was started to outlive its terminal. Node resets an ignored SIGHUP at its start, so only traces are left:
+ * the shell's variable for the command it ran, the write-only input that `nohup` gives, and a parent that ignores the signal.
  */
 const ignoresHangUp = (): boolean =>
   /(^|\/)nohup$/.test(process.env['_'] ?? '') || hasInputOfNohup() || parentIgnoresHangUp();

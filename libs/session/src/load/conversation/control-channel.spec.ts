@@ -1,6 +1,6 @@
 import { encodeJsonMessage, STATE } from '@pathgauge/protocol';
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
-import { seconds } from '@pathgauge/units';
+import { milliseconds, seconds } from '@pathgauge/units';
 import fc from 'fast-check';
 import { ControlChannel, ProtocolError } from './control-channel';
 
@@ -160,5 +160,26 @@ describe('ControlChannel', () => {
     await time.advance(seconds(1));
     // 0x7b 22 61 22 3a 31 7d is {"a":1}.
     expect(written).toStrictEqual([9, 0xfe, 0, 0, 0, 5, 0, 0, 0, 7, 0x7b, 0x22, 0x61, 0x22, 0x3a, 0x31, 0x7d, 7]);
+  });
+
+  it('hangs up on a peer that does not when the first limit is over, and not on one that does', async () => {
+    const { time, near, channel } = setUp();
+    const destroy = jest.spyOn(near, 'destroy');
+    channel.hangUp(milliseconds(250));
+    channel.hangUp(seconds(10));
+    await time.advance(milliseconds(249));
+    expect(destroy).not.toHaveBeenCalled();
+    await time.advance(milliseconds(2));
+    expect(destroy).toHaveBeenCalledTimes(1);
+    // Two seconds there and back.
+    const polite = setUp();
+    const destroyed = jest.spyOn(polite.near, 'destroy');
+    polite.channel.hangUp(seconds(3));
+    polite.channel.hangUp(seconds(5));
+    await polite.time.advance(seconds(10));
+    expect([destroyed.mock.calls.length, polite.channel.closed?.message]).toStrictEqual([
+      0,
+      '10.0.0.2:2 closed the connection',
+    ]);
   });
 });

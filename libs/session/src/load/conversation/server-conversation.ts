@@ -34,7 +34,7 @@ const REPEATED_BURST = 200;
 const REPEATED_PER_SECOND = 30;
 
 /** What the one who runs a test is told of its client while the load runs. */
-export interface ClientListener extends PeerListener {
+interface ClientListener extends PeerListener {
   /** Nothing has come for so long that nobody is waited for any more. */
   onGone(error: Error): void;
   /** The client has said, for the first time, that the load is over: with LOAD_END, or with TEST_END alone. */

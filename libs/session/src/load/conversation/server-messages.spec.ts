@@ -81,6 +81,13 @@ describe('ServerMessages', () => {
       'EBUSY',
     ],
     ['error 142', [STATE.serverError, 0, 0, 0, 142, 0, 0, 0, 0], STATE.paramExchange, /authentication failed/, 'EAUTH'],
+    [
+      'error 13',
+      [STATE.serverError, 0, 0, 0, 13, 0, 0, 0, 0],
+      STATE.paramExchange,
+      /this kind of test$/,
+      'kind-not-served',
+    ],
     ['error 4242', [STATE.serverError, 0, 0, 16, 146, 0, 0, 0, 0], STATE.paramExchange, /error 4242/, 'EREFUSED'],
     ['a grant out of order', [STATE.grant], STATE.paramExchange, /grant out of order/],
     ['no JSON', [STATE.exchangeResults, 0, 0, 0, 1, 0x7b], STATE.testEnd, /exchangeResults out of order/],

@@ -1,5 +1,5 @@
 import { EXTENSION_VERSION, FEATURES, type Parameters } from '@pathgauge/protocol';
-import type { Direction, Settings } from '@pathgauge/result';
+import type { Direction, LoadSettings } from '@pathgauge/result';
 import { bitsPerSecond, NS_PER_S, rateOf, type Span, seconds, spacingOf, span } from '@pathgauge/units';
 import type { LoadOptions } from './load-options';
 
@@ -101,21 +101,19 @@ export function requestOfPlan({
 }
 
 /** What was asked for, as the document tells it; `dscp`: what this end marks what it sends with. */
-export const settingsOfPlan = (plan: LoadPlan, dscp: number | undefined): Settings => ({
+export const settingsOfPlan = (plan: LoadPlan, dscp: number | undefined): LoadSettings => ({
   lengthBytes: plan.length,
   intervalNs: plan.spacing,
-  count: undefined,
   durationNs: plan.asked,
-  timeoutNs: undefined,
   bitsPerSecond: rateOfPlan(plan.length, plan.spacing),
   direction: plan.direction,
   dscp,
   dontFragment: plan.protocol === 'udp' ? plan.dontFragment : undefined,
-  schedule: undefined,
 });
 
 /** What a load test is asked for, as its document tells it before it has begun. */
-export const loadSettings = (options: LoadOptions): Settings => settingsOfPlan(planOfOptions(options), options.dscp);
+export const loadSettings = (options: LoadOptions): LoadSettings =>
+  settingsOfPlan(planOfOptions(options), options.dscp);
 
 /** How long the load may take before the server gives the test up. */
 export const maxLoad = ({ asked }: LoadPlan): Span =>

@@ -6,19 +6,19 @@ import {
   type Distribution,
   type IcmpCount,
   type Interval,
-  type Jitter,
+  type LoadJitter,
+  type LoadResult,
+  type LoadSettings,
+  type LoadTransport,
   NOT_ALL_SENT,
   type Notice,
   type PathMtu,
   type Peer,
   type Rate,
-  type Result,
   type RunError,
   type Runner,
   SCHEMA_VERSION,
-  type Settings,
   type StreamResult,
-  type TransportUse,
 } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
@@ -45,8 +45,8 @@ export interface LoadFacts {
   readonly error: RunError | undefined;
   readonly notices: readonly Notice[];
   readonly peer: Peer;
-  readonly transport: TransportUse;
-  readonly settings: Settings;
+  readonly transport: LoadTransport;
+  readonly settings: LoadSettings;
   readonly metrics: MetricSwitches;
   readonly protocol: 'tcp' | 'udp';
   readonly direction: Direction;
@@ -59,7 +59,7 @@ export interface LoadFacts {
   readonly icmp: readonly HeardIcmp[];
 }
 
-export function loadResult(facts: LoadFacts): Result {
+export function loadResult(facts: LoadFacts): LoadResult {
   const { direction, metrics } = facts;
   const { received, sent } = totalsOf(facts.streams);
   const reason = facts.reason ?? (isAllSent(sent) ? undefined : NOT_ALL_SENT);
@@ -80,20 +80,14 @@ export function loadResult(facts: LoadFacts): Result {
     peer: facts.peer,
     transport: facts.transport,
     settings: facts.settings,
-    foreignReplies: undefined,
-    probes: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
-    marking: undefined,
-    rtt: undefined,
+    datagrams: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
     owd: delayOf(received, facts),
     queueing: variation === undefined ? undefined : oneDirection(direction, variation),
     jitter: jitterNs === undefined ? undefined : jitterOf(direction, jitterNs),
-    ipdv: undefined,
     pdv: variation === undefined || !metrics.jitter ? undefined : oneDirection(direction, variation),
     lossBursts: facts.protocol === 'udp' ? lossBursts(received, sent) : undefined,
-    voice: undefined,
     throughput: shown === undefined ? undefined : oneDirection(direction, shown),
     sendErrorNs: facts.sendError,
-    hostQueueingNs: undefined,
     hostStalls: sent?.hostStalls,
     icmp: icmpOf(facts),
     pathMtu: loadPathMtu(facts),
@@ -146,7 +140,7 @@ export const loadTransportUse = (
   { kind, note, clock }: Pick<Transport, 'kind' | 'note' | 'clock'>,
   carrier: CarrierFacts | undefined,
   streams: readonly StreamOutcome[],
-): TransportUse => ({
+): LoadTransport => ({
   kind,
   sendTimestamps: 'user',
   receiveTimestamps: carrier?.receiveTimestamps ?? 'user',
@@ -154,7 +148,6 @@ export const loadTransportUse = (
   offloads: [...new Set(streams.flatMap(({ offloads }) => offloads))],
   receiveBufferBytes: carrier?.receiveBufferBytes,
   clockSteps: clockStepsOf(streams) ?? clock.steps,
-  userStamped: undefined,
 });
 
 /** As far as whoever worked the streams has seen. */
@@ -218,7 +211,5 @@ function transitOf(figures: StreamFigures | undefined): DelayDistribution | unde
   return distribution;
 }
 
-const jitterOf = (direction: Direction, jitterNs: number): Jitter =>
-  direction === 'up'
-    ? { upNs: jitterNs, downNs: undefined, rttNs: undefined }
-    : { upNs: undefined, downNs: jitterNs, rttNs: undefined };
+const jitterOf = (direction: Direction, jitterNs: number): LoadJitter =>
+  direction === 'up' ? { upNs: jitterNs, downNs: undefined } : { upNs: undefined, downNs: jitterNs };

@@ -33,7 +33,7 @@ export interface TransitBounds {
   readonly highNs: number;
 }
 
-export interface CheckedFigures {
+interface CheckedFigures {
   /** Without what contradicts. */
   readonly figures: StreamFigures;
   /** What contradicted what, one line each. */

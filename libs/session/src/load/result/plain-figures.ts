@@ -10,7 +10,7 @@ import { NS_PER_S } from '@pathgauge/units';
 import type { StreamOutcome } from '../streams/stream-outcome';
 
 /** What the results message is about. */
-export interface FiguresOf {
+interface FiguresOf {
   readonly protocol: 'tcp' | 'udp';
   /** Whether this end sends. */
   readonly isSending: boolean;

@@ -1,5 +1,5 @@
 import type { Grant, Results } from '@pathgauge/protocol';
-import { errorOf, type Peer, type Result, type RunError, type Runner, type StartEvent } from '@pathgauge/result';
+import { errorOf, type LoadResult, type Peer, type RunError, type Runner, type StartEvent } from '@pathgauge/result';
 import { codeOf, type Endpoint, type Transport } from '@pathgauge/transport';
 import { elapsed, type Instant } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
@@ -11,7 +11,7 @@ import { silentNotice } from '../conversation/silence-watch';
 import { type LoadPlan, settingsOfPlan } from '../plan/load-plan';
 import type { CarrierFacts, StreamOutcome } from '../streams/stream-outcome';
 import type { LoadClock } from './load-delay';
-import { loadResult, loadTransportUse } from './load-result';
+import { loadResult, loadTransportUse, sentDatagrams } from './load-result';
 import { NOTHING_TOLD, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
 import { type WeighedStream, weighStream } from './weighed-stream';
 
@@ -35,7 +35,7 @@ export interface TestFacts {
 }
 
 /** When a test was what, as this end has seen it. */
-export interface TestTimes {
+interface TestTimes {
   readonly connectedAt: Instant;
   /** The load began. */
   readonly start: Instant;
@@ -52,7 +52,7 @@ export interface TestOutcome {
   /** This end's streams; none where nobody tells their figures. */
   readonly streams: readonly StreamOutcome[];
   readonly carrier: CarrierFacts | undefined;
-  readonly intervals: Result['intervals'];
+  readonly intervals: LoadResult['intervals'];
   /** The other end's results; undefined when they never came. */
   readonly results: Results | undefined;
   readonly failure: Error | undefined;
@@ -77,11 +77,11 @@ export const startEvent = (facts: TestFacts, carrier: CarrierFacts | undefined):
 
 /** Datagrams that this host itself did not send would look like loss on the path. */
 export const noteSendError = (facts: TestFacts, error: Error): void =>
-  facts.notices.note(codeOf(error) ?? 'UNKNOWN', refusalText(error, sentDatagrams(facts)));
+  facts.notices.note(codeOf(error) ?? 'UNKNOWN', refusalText(error, sentBy(facts)));
 
 /** Returns what ICMP says, in words. */
 export function noteIcmp(facts: TestFacts, heard: HeardIcmp): string {
-  const message = icmpText(heard, sentDatagrams(facts));
+  const message = icmpText(heard, sentBy(facts));
   facts.notices.note(heard.error, message);
   return message;
 }
@@ -96,7 +96,7 @@ export const ownResults = (facts: TestFacts, streams: readonly StreamOutcome[]):
   resultsOf(streams, figuresOf(facts));
 
 /** The document of a test that is over. A peer's figures that cannot be true are noted. */
-export function documentOf(facts: TestFacts, outcome: TestOutcome): Result {
+export function documentOf(facts: TestFacts, outcome: TestOutcome): LoadResult {
   const { times, streams, carrier, intervals, interruption, failure, stopped } = outcome;
   const told = outcome.results === undefined ? NOTHING_TOLD : toldFigures(outcome.results, figuresOf(facts));
   const clock = clockOf(facts);
@@ -188,8 +188,5 @@ const peerOf = ({ host, remote, agreed }: TestFacts): Peer => ({
   protocol: agreed.grant === undefined ? 'iperf3' : 'pathgauge',
 });
 
-const sentDatagrams = (facts: TestFacts): SentDatagrams => ({
-  lengthBytes: facts.plan.length,
-  peer: facts.remote,
-  dontFragment: facts.plan.protocol === 'udp' && facts.plan.dontFragment,
-});
+const sentBy = (facts: TestFacts): SentDatagrams =>
+  sentDatagrams({ peer: peerOf(facts), settings: settingsOfPlan(facts.plan, facts.dscp) });

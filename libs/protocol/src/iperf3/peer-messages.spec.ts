@@ -1,0 +1,274 @@
+import fc from 'fast-check';
+import { grantFromJson, grantToJson } from './extension';
+import type { JsonObject } from './json-schema';
+import { parametersFromJson, parametersToJson } from './parameters';
+import { resultsFromJson, resultsToJson } from './results';
+import { figuresFromJson, figuresToJson } from './stream-figures';
+
+const TRANSIT = { count: 3, meanNs: 10, sumSquares: 1350, minNs: -5, maxNs: 40, referenceNs: -4, baseSeconds: 7 };
+const FIGURES = {
+  version: 1,
+  streams: [
+    {
+      id: 1,
+      bytes: 1000,
+      messages: 3,
+      durationNs: 2e9,
+      jitterNs: 12.5,
+      duplicates: 1,
+      reordered: 2,
+      expected: 7,
+      hostDropped: 4,
+      hostDroppedEstimated: true,
+      retransmits: 6,
+      rttNs: 1500.5,
+      cwndBytes: 14_600,
+      mssBytes: 1448,
+      transit: {
+        ...TRANSIT,
+        bins: [
+          [-5, 2],
+          [40, 1],
+        ],
+      },
+      notSent: { heldUp: 7, refused: 8, blocked: 9 },
+      hostStalls: { count: 2, longestNs: 2.5e9 },
+      pathMtu: { bytes: 1400, from: '192.0.2.1' },
+      icmp: [{ version: 6, type: 2, code: 0, from: 'fe80::1%eth0', mtuBytes: 1400, count: 3 }],
+      reorderExtent: { mean: 1.5, max: 2 },
+      lossBursts: { count: 2, longest: 3, lengths: { 1: 1, 3: 1 } },
+    },
+  ],
+};
+const EXTENSION = { version: 1, features: ['records', 'clock'], spacingNs: 5, durationNs: 7 };
+
+interface Message {
+  readonly read: (json: unknown) => ReturnType<typeof figuresFromJson | typeof parametersFromJson>;
+  readonly json: JsonObject;
+}
+
+/** Each message that a peer sends, with every field that is read. */
+const MESSAGES: Readonly<Record<string, Message>> = {
+  parameters: {
+    read: parametersFromJson,
+    json: {
+      tcp: false,
+      udp: true,
+      sctp: false,
+      reverse: true,
+      bidirectional: false,
+      udp_counters_64bit: 1,
+      dont_fragment: 1,
+      time: 10,
+      omit: 1,
+      parallel: 2,
+      len: 1000,
+      bandwidth: 1e6,
+      pathgauge: EXTENSION,
+    },
+  },
+  grant: {
+    read: grantFromJson as Message['read'],
+    json: { ...EXTENSION, token: '00112233445566778899aabbccddeeff', limits: {} },
+  },
+  results: {
+    read: resultsFromJson as Message['read'],
+    json: {
+      sender_has_retransmits: 1,
+      streams: [
+        { id: 1, bytes: 7, retransmits: 3, jitter: 0.5, errors: 1, packets: 9, start_time: 0.5, end_time: 1.5 },
+      ],
+      pathgauge: FIGURES,
+    },
+  },
+  figures: { read: figuresFromJson, json: FIGURES },
+};
+const NAMES = Object.keys(MESSAGES);
+
+type Path = readonly string[];
+
+const pathsIn = (value: unknown, path: Path = []): Path[] =>
+  typeof value === 'object' && value !== null
+    ? [path, ...Object.entries(value).flatMap(([key, inner]) => pathsIn(inner, [...path, key]))]
+    : [path];
+
+/** A copy with another value at `path`. */
+function withValue(json: unknown, [key, ...rest]: Path, value: unknown): unknown {
+  if (key === undefined) return value;
+  const copy = (Array.isArray(json) ? [...json] : { ...(json as object) }) as Record<string, unknown>;
+  copy[key] = withValue(copy[key], rest, value);
+  return copy;
+}
+
+const readWith = (name: string, path: string, value: unknown) => {
+  const { read, json } = MESSAGES[name]!;
+  return read(withValue(json, path.split('.'), value));
+};
+
+const nested = (open: string, close: string): unknown => JSON.parse(`${open.repeat(100_000)}1${close.repeat(100_000)}`);
+
+/** What may stand in any place of a peer's JSON. */
+const hostile = fc.oneof(
+  fc.jsonValue(),
+  fc.double(),
+  fc.constantFrom<unknown>(null, -1, 0.5, 2 ** 53, 2 ** 64, 1e19, 1.1e19, Number.POSITIVE_INFINITY, '', [], {}, [
+    [1, 1],
+  ]),
+);
+
+describe('each message of a peer', () => {
+  it.each(NAMES)('%s: is read when it is whole', (name) => {
+    expect(MESSAGES[name]!.read(MESSAGES[name]!.json).ok).toBe(true);
+  });
+
+  it.each(NAMES)('%s: whatever stands in whatever place, there is a value or a failure that names a field', (name) => {
+    const { read, json } = MESSAGES[name]!;
+    const change = fc.tuple(fc.constantFrom(...pathsIn(json)), hostile);
+    fc.assert(
+      fc.property(change, ([path, value]) => {
+        const result = read(withValue(json, path, value));
+        if (result.ok) return;
+        const { failure } = result;
+        // Words of the library would begin with a capital letter.
+        if (failure.code !== 'invalid' || !/^[\w.]+$/.test(failure.field) || !/^(is|has|and) /.test(failure.problem))
+          throw new Error(JSON.stringify(failure));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each(NAMES)('%s: is read however deep what stands in it is', (name) => {
+    const { read, json } = MESSAGES[name]!;
+    for (const deep of [nested('[', ']'), nested('{"count":', '}')])
+      for (const path of pathsIn(json)) expect(typeof read(withValue(json, path, deep)).ok).toBe('boolean');
+  });
+
+  it.each(NAMES)('%s: is not changed by being read', (name) => {
+    const { read, json } = MESSAGES[name]!;
+    const before = structuredClone(json);
+    read(json);
+    expect(json).toStrictEqual(before);
+  });
+
+  it.each(NAMES)('%s: fields that are not known cost nothing and change nothing', (name) => {
+    const { read, json } = MESSAGES[name]!;
+    const trap = {
+      get later(): never {
+        throw new Error('looked at');
+      },
+    };
+    const extended = Object.defineProperties({ ...json }, Object.getOwnPropertyDescriptors(trap));
+    expect(read(extended)).toStrictEqual(read(json));
+  });
+});
+
+const MOST = Number.MAX_SAFE_INTEGER;
+/** `path`: the smallest and the largest value that it may have, and the step to the next that it may not. */
+const LIMITS: readonly [message: string, path: string, min: number, max: number, step: number][] = [
+  ['parameters', 'time', 0, 86_400, 0.5],
+  ['parameters', 'omit', 0, 86_400, 0.5],
+  ['parameters', 'parallel', 1, 128, 1],
+  ['parameters', 'bandwidth', 1, MOST, 0.5],
+  ['parameters', 'pathgauge.version', 1, MOST, 1],
+  ['parameters', 'pathgauge.spacingNs', 1, MOST, 1],
+  ['parameters', 'pathgauge.durationNs', 1, MOST, 1],
+  ['grant', 'version', 1, 1, 1],
+  ['grant', 'spacingNs', 1, MOST, 1],
+  ['results', 'sender_has_retransmits', -1, 2 ** 64, 2 ** 12],
+  ['results', 'streams.0.retransmits', -1, 2 ** 64, 2 ** 12],
+  ...['id', 'bytes', 'jitter', 'errors', 'packets', 'start_time', 'end_time'].map(
+    (key) => ['results', `streams.0.${key}`, 0, MOST, 1] as [string, string, number, number, number],
+  ),
+  ...[
+    ...['id', 'bytes', 'messages', 'duplicates', 'reordered', 'expected', 'hostDropped', 'retransmits', 'cwndBytes'],
+    ...['mssBytes', 'notSent.heldUp', 'notSent.refused', 'notSent.blocked', 'hostStalls.count', 'pathMtu.bytes'],
+    ...['icmp.0.mtuBytes', 'icmp.0.count', 'reorderExtent.max'],
+  ].map((key) => ['figures', `streams.0.${key}`, 0, MOST, 1] as [string, string, number, number, number]),
+  ...['durationNs', 'jitterNs', 'rttNs', 'hostStalls.longestNs', 'reorderExtent.mean'].map(
+    (key) => ['figures', `streams.0.${key}`, 0, 1e19, 2_048] as [string, string, number, number, number],
+  ),
+  ...['meanNs', 'referenceNs'].map(
+    (key) => ['figures', `streams.0.transit.${key}`, -1e19, 1e19, 2_048] as [string, string, number, number, number],
+  ),
+  ['figures', 'streams.0.transit.baseSeconds', -(2 ** 32), 2 ** 32, 1],
+  ['figures', 'streams.0.transit.sumSquares', 0, Number.MAX_VALUE, Number.MAX_VALUE],
+  ['figures', 'streams.0.icmp.0.type', 0, 255, 1],
+  ['figures', 'streams.0.icmp.0.code', 0, 255, 1],
+];
+
+describe('each limit', () => {
+  it.each(LIMITS)('of %s: %s from %d to %d', (name, path, min, max, step) => {
+    expect([readWith(name, path, min).ok, readWith(name, path, max).ok]).toStrictEqual([true, true]);
+    expect([readWith(name, path, min - step).ok, readWith(name, path, max + step).ok]).toStrictEqual([false, false]);
+  });
+
+  it.each([
+    [false, 1, 1_048_576],
+    [true, 16, 65_507],
+  ])('of the length, over UDP: %s', (udp, min, max) => {
+    const read = (len: number) => parametersFromJson({ udp, len }).ok;
+    expect([min, max, min - 1, max + 1].map(read)).toStrictEqual([true, true, min === 1, false]);
+    for (const len of [-1, max + 1])
+      expect(parametersFromJson({ udp, len })).toMatchObject({ failure: { problem: `is not within 0..${max}` } });
+  });
+
+  it('of the smallest transit time: it may be the largest one, too', () => {
+    const read = (minNs: number) => readWith('figures', 'streams.0.transit.minNs', minNs);
+    expect(read(40).ok).toBe(true);
+    expect(read(40.5)).toMatchObject({ failure: { field: 'transit.minNs', problem: 'is above maxNs' } });
+  });
+
+  it.each([
+    ['results', 'streams', 256, { id: 1, bytes: 0, retransmits: -1, jitter: 0, errors: 0, packets: 0 }],
+    ['figures', 'streams', 256, { id: 1 }],
+    ['figures', 'streams.0.icmp', 32, { version: 4, type: 3, code: 3, count: 1 }],
+  ])('of %s: %s has %d entries at the most', (name, path, max, entry) => {
+    const read = (length: number) =>
+      readWith(
+        name,
+        path,
+        Array.from({ length }, () => entry),
+      ).ok;
+    expect([read(0), read(max), read(max + 1)]).toStrictEqual([true, true, false]);
+  });
+
+  it.each([
+    ['192.0.2.1', true],
+    ['::', true],
+    ['fe80::1%eth0', true],
+    // An interface's name has 15 characters at the most.
+    [`fe80::1%${'e'.repeat(15)}`, true],
+    [`fe80::1%${'e'.repeat(16)}`, false],
+    [`${'0'.repeat(45)}`, true],
+    [`${'0'.repeat(46)}`, false],
+    ['1', false],
+    ['192.0.2.1\n', false],
+    ['router', false],
+  ])('of an address: %j', (address, fits) => {
+    expect(readWith('figures', 'streams.0.pathMtu.from', address).ok).toBe(fits);
+    expect(readWith('figures', 'streams.0.icmp.0.from', address).ok).toBe(fits);
+  });
+});
+
+describe('what is written', () => {
+  /** By way of JSON, where undefined is left out. */
+  const sent = (json: unknown) => JSON.parse(JSON.stringify(json));
+  const written = (read: { ok: boolean }, write: (value: never) => JsonObject) =>
+    sent(write((read as { value?: unknown }).value as never));
+
+  it.each<[string, (value: never) => JsonObject]>([
+    ['parameters', parametersToJson],
+    ['grant', grantToJson],
+    ['results', resultsToJson],
+    ['figures', figuresToJson],
+  ])('%s: is read as what it was', (name, write) => {
+    const { read, json } = MESSAGES[name]!;
+    const first = read(json);
+    expect(read(written(first, write))).toStrictEqual(first);
+  });
+
+  it('has every figure that can be read, and no other', () => {
+    const { streams } = written(figuresFromJson(FIGURES), figuresToJson);
+    expect(streams).toStrictEqual(FIGURES.streams);
+  });
+});

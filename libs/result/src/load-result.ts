@@ -1,0 +1,137 @@
+import * as v from 'valibot';
+import { DistributionSchema } from './distribution';
+import { OneWayDelaySchema } from './one-way-delay';
+import { DirectionSchema, IcmpCountSchema, PathMtuSchema } from './path';
+import { LossBurstsSchema, ProbeCountsSchema } from './probe-counts';
+import { AMOUNT, RATES, RateSchema } from './rate';
+import {
+  HEAD,
+  HostStallsSchema,
+  MAYBE_TRANSPORT,
+  MeasuredPeerSchema,
+  SETTINGS,
+  TRANSPORT,
+  TRANSPORT_NOTES,
+} from './run';
+import { byDirection, count, eachOrUnknown, fields, flag, listOf, number, oneOf, orUnknown } from './schema';
+
+const OFFLOADS = {
+  /** What the system did for the data beyond passing on datagrams one by one. */
+  offloads: listOf(oneOf('udp-gso', 'udp-gro')),
+};
+
+export const LoadTransportSchema = fields({
+  ...TRANSPORT,
+  ...TRANSPORT_NOTES,
+  ...OFFLOADS,
+});
+
+/** What carried a load. */
+export interface LoadTransport extends v.InferOutput<typeof LoadTransportSchema> {}
+
+export const MeasuredLoadTransportSchema = fields({
+  ...MAYBE_TRANSPORT,
+  ...eachOrUnknown(OFFLOADS),
+});
+
+export const LoadSettingsSchema = fields({
+  ...SETTINGS,
+  /** Between messages; not known: as fast as the path takes them. */
+  intervalNs: orUnknown(number),
+  /** Not known: not paced to a rate. */
+  bitsPerSecond: orUnknown(number),
+  direction: DirectionSchema,
+  /** Whether datagrams must not be cut into fragments; not known of TCP, which sends none. */
+  dontFragment: orUnknown(flag),
+});
+
+/** What a load test was asked for. */
+export interface LoadSettings extends v.InferOutput<typeof LoadSettingsSchema> {}
+
+export const StreamResultSchema = fields({
+  id: count,
+  direction: DirectionSchema,
+  ...eachOrUnknown(AMOUNT),
+  ...RATES,
+  /** At the sending end. Not known when its figures never came. */
+  sent: orUnknown(RateSchema),
+  /**
+   * Messages that were due and never handed over: the sending host was held up, its system refused them, or the path did not take
+   * them in time. Not known where the sender does not tell.
+   */
+  notSent: orUnknown(count),
+  jitterNs: orUnknown(number),
+  owd: orUnknown(DistributionSchema),
+  retransmits: orUnknown(count),
+  rttNs: orUnknown(number),
+  cwndBytes: orUnknown(count),
+  /** TCP, at the sending end: the largest segment, without headers. Not known where its system does not tell. */
+  mssBytes: orUnknown(count),
+});
+
+/** The rate is that of the receiving end; its fields are not known when its figures never came. */
+export interface StreamResult extends v.InferOutput<typeof StreamResultSchema> {}
+
+export const IntervalSchema = fields({
+  startNs: number,
+  endNs: number,
+  direction: DirectionSchema,
+  /** Whether the figures were taken where the data is sent or where it arrives. */
+  measuredAt: oneOf('sender', 'receiver'),
+  bytes: count,
+  bitsPerSecond: orUnknown(number),
+  messages: orUnknown(count),
+  /** Datagrams missing so far in this interval; a late arrival takes one off a later interval. */
+  lost: orUnknown(v.pipe(v.number(), v.integer())),
+  jitterNs: orUnknown(number),
+  /** Mean one-way delay of the interval; not known where no clock is trusted. */
+  owdMeanNs: orUnknown(number),
+  /** TCP, at the sender: segments sent again in this interval, and the path's state at its end. */
+  retransmits: orUnknown(count),
+  rttNs: orUnknown(number),
+  cwndBytes: orUnknown(count),
+});
+
+/** What one report interval held, at the end that reports it. */
+export interface Interval extends v.InferOutput<typeof IntervalSchema> {}
+
+export const LoadJitterSchema = fields({
+  upNs: orUnknown(number),
+  downNs: orUnknown(number),
+});
+
+/** RFC 3550 section 6.4.1, in each direction. */
+export interface LoadJitter extends v.InferOutput<typeof LoadJitterSchema> {}
+
+export const LoadResultSchema = fields({
+  ...HEAD,
+  kind: v.literal('load'),
+  peer: MeasuredPeerSchema,
+  transport: MeasuredLoadTransportSchema,
+  settings: LoadSettingsSchema,
+  /** Measured at the receiving end. */
+  throughput: orUnknown(byDirection(RateSchema)),
+  /** Of UDP load. */
+  datagrams: orUnknown(ProbeCountsSchema),
+  owd: orUnknown(OneWayDelaySchema),
+  queueing: orUnknown(byDirection(DistributionSchema)),
+  jitter: orUnknown(LoadJitterSchema),
+  pdv: orUnknown(byDirection(DistributionSchema)),
+  lossBursts: orUnknown(LossBurstsSchema),
+  /** Actual less scheduled send instant. */
+  sendErrorNs: orUnknown(DistributionSchema),
+  /** How often the sending host was held up, so that it did nothing when something was due. Not known where it is not told. */
+  hostStalls: orUnknown(HostStallsSchema),
+  /** What ICMP said of what was sent, each message of each router once. Empty where nothing came, and of TCP. */
+  icmp: listOf(IcmpCountSchema),
+  /** What the path takes in one piece, as far as the system of the end that sends knows. */
+  pathMtu: orUnknown(byDirection(PathMtuSchema)),
+  streams: orUnknown(listOf(StreamResultSchema)),
+  intervals: orUnknown(listOf(IntervalSchema)),
+});
+
+/** The document of a load test. */
+export interface LoadResult extends v.InferOutput<typeof LoadResultSchema> {}
+
+/** The same as JSON has it. */
+export interface LoadResultJson extends v.InferInput<typeof LoadResultSchema> {}

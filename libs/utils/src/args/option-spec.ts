@@ -1,0 +1,21 @@
+/** A runner's command line: how it is called, and one entry per option, which yargs and `--help` both come from. */
+export interface CommandSpec<Name extends string> {
+  readonly program: string;
+  readonly usage: string;
+  /** One line, 79 characters at most. */
+  readonly summary: string;
+  readonly options: Readonly<Record<Name, OptionSpec>>;
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  readonly mostPositionals: number;
+}
+
+/** One option. Values arrive as text: each runner turns them into what it needs, with its own words for what is wrong. */
+export interface OptionSpec {
+  readonly alias?: string;
+  /** `values`: may be given more than once. */
+  readonly kind: 'flag' | 'value' | 'values';
+  /** 54 characters at most: yargs cuts a longer line of `--help` in the middle of a word. */
+  readonly describe: string;
+  /** As `--help` shows it. */
+  readonly default?: string;
+}
