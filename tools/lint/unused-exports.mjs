@@ -61,9 +61,17 @@ function takenBy({ type, imported, local, orig }) {
 }
 
 function exportsOf({ type, declaration, specifiers }) {
-  if (type === 'ExportNamedDeclaration')
+  if (type === 'ExportNamedDeclaration') {
     return specifiers.map(({ exported, orig, name }) => (exported ?? orig ?? name).value);
+  }
   if (type !== 'ExportDeclaration') return [];
-  const names = declaration.declarations?.flatMap(({ id }) => id.elements ?? [id]);
-  return (names ?? [declaration.identifier ?? declaration.id]).map(({ value }) => value);
+  const declared = declaration.declarations?.map(({ id }) => id) ?? [declaration.identifier ?? declaration.id];
+  return declared.flatMap(namesIn);
+}
+
+/** The names that a declaration binds, which may take apart a list or an object. */
+function namesIn(pattern) {
+  if (pattern.type === 'ArrayPattern') return pattern.elements.filter((each) => each !== null).flatMap(namesIn);
+  if (pattern.type === 'ObjectPattern') return pattern.properties.flatMap((each) => namesIn(each.value ?? each.key));
+  return [pattern.value];
 }

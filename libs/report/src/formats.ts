@@ -20,13 +20,10 @@ export const FILE_FORMATS: readonly FormatName[] = NAMES.filter((name) => FORMAT
 /** The options that ask for a format on standard output. */
 export const FORMAT_OPTIONS = NAMES.map((name) => FORMATS[name].option).filter((option) => option !== undefined);
 
-/** What standard output holds; undefined where more than one is asked for. */
+/** What standard output holds; undefined where more than one is asked for. A format may have no option, and be asked for by name alone. */
 export function formatOnScreen(
-  isAsked: (name: FormatName, option: NonNullable<Format['option']>) => boolean,
+  isAsked: (name: FormatName, option: Format['option']) => boolean,
 ): FormatName | undefined {
-  const [first = 'text', ...others] = NAMES.filter((name) => {
-    const { option }: Format = FORMATS[name];
-    return option !== undefined && isAsked(name, option);
-  });
+  const [first = 'text', ...others] = NAMES.filter((name) => isAsked(name, FORMATS[name].option));
   return others.length === 0 ? first : undefined;
 }

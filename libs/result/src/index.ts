@@ -40,6 +40,7 @@ export type { HostStalls, MeasuredPeer, Notice, Peer, Runner } from './run';
 export type { RunError } from './run-error';
 export * as schemas from './schemas';
 export type {
+  ClientEvent,
   IgnoredDatagrams,
   IgnoredReason,
   ServerEvent,

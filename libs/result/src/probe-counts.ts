@@ -6,6 +6,7 @@ export const CountRangeSchema = v.pipe(v.tuple([count, count]), v.readonly());
 /** The fewest and the most that it can be, both possible. */
 export type CountRange = readonly [low: number, high: number];
 
+/** How far behind reordered ones came, in arrivals. */
 export const ReorderExtentSchema = fields({
   mean: number,
   max: count,

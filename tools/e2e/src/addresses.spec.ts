@@ -1,4 +1,4 @@
-import { documentOf, documentsIn, loadOf, pingOf, type RunResult } from './documents';
+import { countedIn, documentsIn, loadOf, pingOf, type RunResult, runOf } from './documents';
 import { type Exit, expectOneLine, type Program, serve, start, whereProgram } from './harness';
 import { Host, whereHosts } from './hosts';
 import { TRANSPORTS } from './linux-works';
@@ -40,8 +40,8 @@ setInterval(() => {
 function complete(exit: Exit): RunResult {
   const { code, stderr } = exit;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const result = documentOf(exit) as RunResult;
-  const { sent, received } = (result.kind === 'ping' ? result.probes : result.datagrams) ?? {};
+  const result = runOf(exit);
+  const { sent, received } = countedIn(result);
   expect([null, 'not everything was sent']).toContain(result.reason);
   expect(sent).toBeGreaterThan(0);
   expect(received).toBe(sent);

@@ -19,6 +19,15 @@ export type Rate = NonNullable<NonNullable<LoadResult['throughput']>['up']>;
 type Event = EventJson;
 export type ProbeEvent = Extract<Event, { readonly type: 'probe' }>;
 
+type Counts = NonNullable<PingResult['probes']>;
+
+/** What became of what was sent, probes or datagrams. */
+export function countedIn(result: RunResult): Counts {
+  const counts = result.kind === 'ping' ? result.probes : result.datagrams;
+  if (counts === null) throw new Error(`nothing was counted: ${JSON.stringify(result)}`);
+  return counts;
+}
+
 /** What a program has printed. */
 interface Printed {
   readonly stdout: string;
@@ -26,6 +35,13 @@ interface Printed {
 
 /** The one document that was printed, or that in the summary of a stream. Whatever is read here is read strictly. */
 export const documentOf = ({ stdout }: Printed): Result => documentIn(stdout);
+
+/** Of whichever kind, but of a run. */
+export function runOf(printed: Printed): RunResult {
+  const result = documentOf(printed);
+  if (result.kind === null) throw new Error(`of no run: ${JSON.stringify(result)}`);
+  return result;
+}
 
 export const pingOf = (printed: Printed): PingResult => expectPing(documentOf(printed));
 export const loadOf = (printed: Printed): LoadResult => expectLoad(documentOf(printed));

@@ -1,4 +1,4 @@
-import { eventsOf, loadOf, type PingResult, pingOf } from './documents';
+import { countedIn, eventsOf, loadOf, pingOf, type RunResult, runOf } from './documents';
 import { type Exit, expectOneLine, where } from './harness';
 import { Host, whereHosts } from './hosts';
 import { linuxWorks } from './linux-works';
@@ -82,9 +82,9 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
   };
 
   /** The document of a client, and how it ended. */
-  async function measure(...args: readonly (string | number)[]): Promise<Exit & { readonly result: PingResult }> {
+  async function measure(...args: readonly (string | number)[]): Promise<Exit & { readonly result: RunResult }> {
     const exit = await near.start('udp-client', ...args, '--json').exit();
-    return { ...exit, result: pingOf(exit) };
+    return { ...exit, result: runOf(exit) };
   }
 
   describe.each([NETS[4], NETS[6]])('over $name', (net) => {
@@ -105,8 +105,8 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
           expect(exit).toBe(0);
           expect(result.icmp).toMatchObject([{ ...told, text: cut }]);
           expect(result.pathMtu).toStrictEqual({ up: { bytes: 1400, payloadBytes: fits, from: gateway }, down: null });
-          expect(result.probes?.received).toBeGreaterThan(0);
-          expect(result.probes?.lost).toBeGreaterThanOrEqual(1);
+          expect(countedIn(result).received).toBeGreaterThan(0);
+          expect(countedIn(result).lost).toBeGreaterThanOrEqual(1);
           expect(result.settings).toMatchObject({ dontFragment: false });
         }
         // The system remembers it now.
@@ -126,7 +126,7 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
       for (const args of net.ways) {
         const { code: exit, stderr, result } = await measure(...onLinux, '--dont-fragment', ...args);
         expect([exit, stderr]).toStrictEqual([1, `udp-client: ${doesNotFit}\n`]);
-        const { sent, received, lost } = result.probes as NonNullable<PingResult['probes']>;
+        const { sent, received, lost } = countedIn(result);
         // They leave this host, whatever it remembers of the path: it is the router that drops them.
         expect([received, lost]).toStrictEqual([0, sent]);
         expect(sent).toBeGreaterThan(0);
@@ -159,16 +159,16 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
         1,
         `udp-client: ${what} the path ${takes}, says the sending system\n`,
       ]);
-      const refused = pingOf(narrow);
-      expect(refused).toMatchObject({ complete: false, probes: { sent: 0 } });
+      const refused = loadOf(narrow);
+      expect(refused).toMatchObject({ complete: false, datagrams: { sent: 0 } });
       expect(refused.reason).toMatch(/^datagrams of \d+ bytes do not fit: the path takes \d+ \(1400 with headers\)/);
-      expect(refused.probes?.notSent).toBeGreaterThan(0);
+      expect(refused.datagrams?.notSent).toBeGreaterThan(0);
       expect(refused.pathMtu).toMatchObject({ up: null, down: { bytes: 1400, from: null } });
       await farServer.printed(/not sent/);
       expect(farServer.stdout).toContain(`note: ${what} this host's link ${takes}`);
       // A router does not.
       expect([wide.code, wide.stderr]).toStrictEqual([1, `udp-client: ${doesNotFit}\n`]);
-      const lost = pingOf(wide);
+      const lost = loadOf(wide);
       expect(lost.icmp).toMatchObject([{ ...told, direction: 'down', text: doesNotFit }]);
       expect(lost.pathMtu?.down).toStrictEqual({ bytes: 1400, payloadBytes: fits, from: gateway });
       await nearServer.printed(/lost down/);
@@ -208,7 +208,13 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
         const says = `${text}, says ${gateway}`;
         expect([exit?.code, exit?.stderr]).toStrictEqual([1, `udp-client: ${says}\n`]);
         expect(exit?.result.icmp).toMatchObject([
-          { text: says, type: kind, code: detail, from: gateway, count: exit?.result.probes?.sent },
+          {
+            text: says,
+            type: kind,
+            code: detail,
+            from: gateway,
+            count: exit === undefined ? 0 : countedIn(exit.result).sent,
+          },
         ]);
       }
       expect(silent?.stderr).toMatch(/^udp-client: no reply from .*\n$/);
@@ -216,7 +222,7 @@ whereHosts(describe)('through a router whose second link is narrower', () => {
 
       expect(closed.stderr).toMatch(/answers that nobody listens on that UDP port/);
       expect(closed.result.icmp).toMatchObject([
-        { type: net.closed[0], code: net.closed[1], from: host, count: closed.result.probes?.sent },
+        { type: net.closed[0], code: net.closed[1], from: host, count: countedIn(closed.result).sent },
       ]);
     });
 

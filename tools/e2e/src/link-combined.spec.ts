@@ -126,11 +126,11 @@ describe('load tests over a link, with a server on a clock of its own', () => {
     const args = ['-b', '2M', '-l', '500', '-t', '2', '--json'];
     const exit = await run('udp-client', '127.0.0.1', emulator.port, ...args);
     expect(exit).toMatchObject({ code: 0, stderr: '' });
-    const result = pingOf(exit);
+    const result = loadOf(exit);
     const data = passagesOf(emulator).filter(({ direction, bytes }) => direction === 'up' && bytes === 500);
     const lost = data.filter(({ leftAt }) => leftAt.length === 0).length;
     const doubled = data.filter(({ leftAt }) => leftAt.length === 2).length;
-    expect(result.probes).toMatchObject({
+    expect(result.datagrams).toMatchObject({
       sent: data.length,
       lost,
       lostUp: lost,
@@ -139,7 +139,7 @@ describe('load tests over a link, with a server on a clock of its own', () => {
       duplicatesUp: doubled,
     });
     expect(lost * doubled).toBeGreaterThan(0);
-    expect(result.probes?.reordered).toBeGreaterThan(0);
+    expect(result.datagrams?.reordered).toBeGreaterThan(0);
     const { lengths, count } = result.lossBursts as NonNullable<PingResult['lossBursts']>;
     const told = Object.entries(lengths).reduce((sum, [length, times]) => sum + Number(length) * times, 0);
     expect([told, count]).toEqual([lost, Object.values(lengths).reduce((sum, times) => sum + times, 0)]);

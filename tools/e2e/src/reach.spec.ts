@@ -1,4 +1,4 @@
-import { type PingResult, pingOf } from './documents';
+import { loadOf, type PingResult, pingOf, runOf } from './documents';
 import { type Exit, expectOneLine, type Program, pause } from './harness';
 import { Host, whereHosts } from './hosts';
 import { TRANSPORTS } from './linux-works';
@@ -92,7 +92,7 @@ whereHosts(describe)('a path between two hosts', () => {
     });
     for (const [{ family }, exit] of ends) {
       expect({ code: exit.code, stderr: exit.stderr }).toMatchObject({ code: 0 });
-      expect(pingOf(exit).peer).toMatchObject({ host: `named${family}`, address: FAR[family] });
+      expect(runOf(exit).peer).toMatchObject({ host: `named${family}`, address: FAR[family] });
     }
   });
 
@@ -193,7 +193,7 @@ whereHosts(describe)('a path between two hosts', () => {
     readdress(MOVED, NEAR);
     for (const [{ protocol }, exit] of ends) {
       expectOneLine(exit, 1, new RegExp(`${protocol}-client: incomplete: the own address ${NEAR[4]} is gone`));
-      expect(pingOf(exit)).toMatchObject({ complete: false });
+      expect(loadOf(exit)).toMatchObject({ complete: false });
     }
     // Measured: 3 s.
     expect(Date.now() - begun).toBeLessThan(30_000);

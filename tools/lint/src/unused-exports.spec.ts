@@ -28,6 +28,8 @@ it('names each kind of export that nobody imports', () => {
   const { unused, status } = unusedIn({
     'libs/units/src/a.ts': `
       export const value = 1, other = 2;
+      export const [first, , third] = [1, 2, 3];
+      export const { short, long: named } = { short: 1, long: 2 };
       export function run() {}
       export async function wait() {}
       export class Thing {}
@@ -38,7 +40,21 @@ it('names each kind of export that nobody imports', () => {
       export { later as renamed };
       const own = value;`,
   });
-  const names = ['value', 'other', 'run', 'wait', 'Thing', 'Shape', 'Name', 'Kind', 'renamed'];
+  const names = [
+    'value',
+    'other',
+    'first',
+    'third',
+    'short',
+    'named',
+    'run',
+    'wait',
+    'Thing',
+    'Shape',
+    'Name',
+    'Kind',
+    'renamed',
+  ];
   expect(unused).toEqual(names.map((name) => `libs/units/src/a.ts: ${name}`));
   expect(status).toBe(1);
 });

@@ -43,6 +43,11 @@ it('has nothing where nothing is said', () => {
   expect(fieldComments([SOURCE]).get('Bare')).toStrictEqual({ whole: undefined, fields: new Map() });
 });
 
+it('finds the words that stand at the schema itself', () => {
+  const source = '/** An end. */\nexport const EndSchema = fields({\n  at: text,\n});\n';
+  expect(fieldComments([source]).get('End')?.whole).toBe('An end.');
+});
+
 it('takes no part for a thing', () => {
   expect([...fieldComments([SOURCE]).keys()]).toStrictEqual(['Part', 'Bare']);
 });

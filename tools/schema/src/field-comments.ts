@@ -14,7 +14,7 @@ const COMMENT = String.raw`/\*\*((?:(?!\*/)[\s\S])*)\*/\n`;
 const CONSTANT = /^(?:export )?const (\w+)[^\n]* = ([\s\S]*?);$/gm;
 /** Of a block that the formatter has laid out: its own fields are indented by two. */
 const FIELD = new RegExp(`^ {2}${COMMENT} {2}(\\w+)[:,]`, 'gm');
-const NAMED_TYPE = new RegExp(`^${COMMENT}export (?:interface|type) (\\w+)`, 'gm');
+const NAMED = new RegExp(`^${COMMENT}(?:export )?(?:interface|type|const) (\\w+)`, 'gm');
 
 /** The comments of the schemas in these sources, so that a published schema has the words that stand beside the fields. */
 export function fieldComments(sources: readonly string[]): ReadonlyMap<string, FieldComments> {
@@ -23,16 +23,19 @@ export function fieldComments(sources: readonly string[]): ReadonlyMap<string, F
     [...source.matchAll(CONSTANT)].map(([, name, body]) => [name as string, blockOf(body as string)]),
   );
   const wholes = new Map(
-    [...source.matchAll(NAMED_TYPE)].map(([, text, name]) => [name as string, plain(text as string)]),
+    [...source.matchAll(NAMED)].map(([, text, name]) => [nameOf(name as string), plain(text as string)]),
   );
   const named = [...blocks].filter(([name]) => name.endsWith('Schema'));
   return new Map(
     named.map(([name, block]) => {
-      const type = name.slice(0, -'Schema'.length);
+      const type = nameOf(name);
       return [type, { whole: wholes.get(type), fields: fieldsOf(block, blocks) }];
     }),
   );
 }
+
+/** The words may stand at the schema or at the type that follows from it. */
+const nameOf = (name: string): string => name.replace(/Schema$/, '');
 
 const blockOf = (body: string): Block => ({
   own: new Map([...body.matchAll(FIELD)].map(([, text, field]) => [field as string, plain(text as string)])),

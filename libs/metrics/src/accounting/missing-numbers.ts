@@ -31,8 +31,8 @@ export class MissingNumbers {
   #numberOf: Float64Array;
   /** Of each probe, one more than the highest number that had come back when it was sent. */
   #nextAtSending: Float64Array;
-  /** The lowest number of this and all later probes. */
-  #lowestFrom: Float64Array;
+  /** The lowest number of this and all later probes; while it is looked for. */
+  #lowestFrom = new Float64Array(0);
   #account: Account | undefined;
 
   /** `capacity`: how many probes the ledger remembers. Room for `initial` is made at once, for the others by `makeRoom`. */
@@ -41,7 +41,6 @@ export class MissingNumbers {
     const room = Math.min(initial, this.#size);
     this.#numberOf = new Float64Array(room);
     this.#nextAtSending = new Float64Array(room);
-    this.#lowestFrom = new Float64Array(room);
   }
 
   /** Probe `index` is sent. `first`: the lowest number that a probe may have had, as far as is known by now. */
@@ -86,11 +85,12 @@ export class MissingNumbers {
     if (room <= this.#numberOf.length) return;
     this.#numberOf = lengthened(this.#numberOf, room);
     this.#nextAtSending = lengthened(this.#nextAtSending, room);
-    this.#lowestFrom = lengthened(this.#lowestFrom, room);
   }
 
   /** Looks at probes up to `to`; those up to `end` are known. */
   #look(account: Account, to: number, end: number, seen: SeenNumbers): void {
+    const room = this.#numberOf.length;
+    if (this.#lowestFrom.length < room) this.#lowestFrom = new Float64Array(room);
     let lowest = Number.POSITIVE_INFINITY;
     for (let index = end - 1; index >= account.next; index--) {
       const slot = index % this.#size;

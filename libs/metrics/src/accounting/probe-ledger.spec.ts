@@ -511,6 +511,22 @@ describe('ProbeLedger', () => {
     expect(bench.settled.map(({ index }) => index)).toStrictEqual([0, 3]);
   });
 
+  it.each([1, 100])('knows that a reflector began anew, with room for %d probes at first', (initial) => {
+    const { ledger } = new Bench(100, initial);
+    const reply = (index: number, ownSequence: number) =>
+      ledger.answer(index, { arrivedAt: instant(1), upNs: undefined, downNs: undefined, ownSequence });
+    ledger.send(instant(0));
+    reply(0, 0);
+    ledger.send(instant(0));
+    ledger.send(instant(0));
+    reply(2, 5);
+    // Whatever is sent from here on gets a higher number than 5.
+    for (let n = 3; n < 50; n++) ledger.send(instant(0));
+    reply(3, 2);
+    ledger.abandon();
+    expect(ledger.snapshot()).toMatchObject({ lostDownRange: [0, 47], duplicatesUp: undefined });
+  });
+
   it('agrees with a list of all probes, after every step of any script', () => {
     const step = fc.oneof(
       { weight: 8, arbitrary: fc.constant(['send', 0] as const) },

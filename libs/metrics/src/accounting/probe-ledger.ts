@@ -98,8 +98,7 @@ export class ProbeLedger implements SenderCounts {
 
   /** Makes room for the next probe now, so that sending it takes no time for that. */
   prepare(): void {
-    if (this.#sent % this.#capacity === this.#state.length) this.#grow();
-    this.#answered.makeRoom(this.#oldest, this.#sent);
+    this.#nextSlot();
   }
 
   /** Books a probe that leaves at `at`. The oldest one leaves the ring for it, as lost when it is still outstanding. */
@@ -108,8 +107,7 @@ export class ProbeLedger implements SenderCounts {
       this.#lose(this.#oldest);
       this.#settle();
     }
-    this.prepare();
-    const slot = this.#sent % this.#capacity;
+    const slot = this.#nextSlot();
     this.#state[slot] = State.Outstanding;
     this.#sentAt[slot] = at;
     this.#stampedAt[slot] = Number.NaN;
@@ -254,6 +252,14 @@ export class ProbeLedger implements SenderCounts {
     const reordered = this.#reordering.record(index);
     this.#options.onReceived?.(index, reordered);
     this.#settle();
+  }
+
+  /** The place of the next probe, for which there is room now. */
+  #nextSlot(): number {
+    const slot = this.#sent % this.#capacity;
+    if (slot === this.#state.length) this.#grow();
+    this.#answered.makeRoom(this.#oldest, this.#sent);
+    return slot;
   }
 
   #grow(): void {

@@ -1,4 +1,4 @@
-import { lengthened, roomFor } from '../columns';
+import { roomFor } from '../columns';
 
 /** One exchange of timestamps with a peer, in nanoseconds: a probe and its reply. Callers may reuse one. */
 export interface Exchange {
@@ -15,29 +15,24 @@ export interface Exchange {
 }
 
 const MAX_MOVES_EACH = 16;
-/** Room that a list begins with. */
-const FIRST_ROOM = 16;
+/** They lie one behind the other in one buffer. */
+const COLUMNS = 6;
+const BYTES = Float64Array.BYTES_PER_ELEMENT;
+const EMPTY = new Float64Array(0);
 
 /** A bounded list of exchanges in order of sending, in columns, which grow by need: they are others after a `push`. */
 export class Exchanges {
-  index: Float64Array;
-  rank: Float64Array;
-  sentAt: Float64Array;
-  arrivedAt: Float64Array;
-  up: Float64Array;
-  down: Float64Array;
+  index: Float64Array = EMPTY;
+  rank: Float64Array = EMPTY;
+  sentAt: Float64Array = EMPTY;
+  arrivedAt: Float64Array = EMPTY;
+  up: Float64Array = EMPTY;
+  down: Float64Array = EMPTY;
   readonly #most: number;
   #length = 0;
 
   constructor(capacity: number) {
     this.#most = capacity;
-    const room = Math.min(FIRST_ROOM, capacity);
-    this.index = new Float64Array(room);
-    this.rank = new Float64Array(room);
-    this.sentAt = new Float64Array(room);
-    this.arrivedAt = new Float64Array(room);
-    this.up = new Float64Array(room);
-    this.down = new Float64Array(room);
   }
 
   get length(): number {
@@ -104,11 +99,18 @@ export class Exchanges {
   }
   #grow(): void {
     const room = roomFor(this.#length, this.index.length, this.#most);
-    this.index = lengthened(this.index, room);
-    this.rank = lengthened(this.rank, room);
-    this.sentAt = lengthened(this.sentAt, room);
-    this.arrivedAt = lengthened(this.arrivedAt, room);
-    this.up = lengthened(this.up, room);
-    this.down = lengthened(this.down, room);
+    const buffer = new ArrayBuffer(COLUMNS * room * BYTES);
+    let next = 0;
+    const moved = (column: Float64Array): Float64Array => {
+      const longer = new Float64Array(buffer, BYTES * room * next++, room);
+      longer.set(column);
+      return longer;
+    };
+    this.index = moved(this.index);
+    this.rank = moved(this.rank);
+    this.sentAt = moved(this.sentAt);
+    this.arrivedAt = moved(this.arrivedAt);
+    this.up = moved(this.up);
+    this.down = moved(this.down);
   }
 }

@@ -1,88 +1,20 @@
-import type { Distribution, OneWayDelay } from '@pathgauge/result';
-import {
-  anyWorld,
-  between,
-  constant,
-  noisy,
-  type SimulatedSession,
-  seededRandom,
-  simulate,
-  type World,
-} from '@pathgauge/testing';
+import { anyWorld, between, constant, noisy, seededRandom, simulate } from '@pathgauge/testing';
 import fc from 'fast-check';
-import type { ClockClaim } from '../clock/clock-engine';
-import { OneWayDelays, type OneWayFigures } from './one-way-delays';
-
-function figuresOf({ exchanges }: SimulatedSession, claim?: ClockClaim): OneWayFigures {
-  const delays = new OneWayDelays({ claim: () => claim, granularityNs: () => 1 });
-  for (const exchange of exchanges) delays.record(exchange);
-  return delays.finish();
-}
-
-const owdOf = (figures: OneWayFigures): OneWayDelay => figures.owd as OneWayDelay;
-const of = (distribution: Distribution | undefined): Distribution => distribution as Distribution;
-const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-function extremesOf(values: readonly number[]): readonly number[] {
-  const sorted = [...values].sort((a, b) => a - b);
-  const median = ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2;
-  return [sorted[0] as number, median, meanOf(values), sorted.at(-1) as number];
-}
-
-/** By how much the true delays are outside of what is told, at the worst. */
-function worstExcess({ truths }: SimulatedSession, figures: OneWayFigures): number {
-  const { up, down, uncertaintyNs } = owdOf(figures);
-  const { low, high } = uncertaintyNs;
-  const told = (found: Distribution): number[] => [found.minNs, found.medianNs, found.meanNs, found.maxNs];
-  const beyond = (found: Distribution, truth: readonly number[], below: number, above: number): number[] =>
-    told(found).map((value, i) => {
-      const off = (truth[i] as number) - value;
-      return Math.max(below - off, off - above);
-    });
-  const ups = extremesOf(truths.map((truth) => truth.up));
-  const downs = extremesOf(truths.map((truth) => truth.down));
-  return Math.max(...beyond(of(up), ups, low, high), ...beyond(of(down), downs, -high, -low));
-}
-
-const sumsUp = ({ exchanges }: SimulatedSession, figures: OneWayFigures): void => {
-  const { up, down } = owdOf(figures);
-  const roundTrips = exchanges.map(({ upNs, downNs }) => upNs + downNs);
-  const mean = meanOf(roundTrips);
-  expect([of(up).count, of(down).count]).toStrictEqual([exchanges.length, exchanges.length]);
-  expect(Math.abs(of(up).meanNs + of(down).meanNs - mean)).toBeLessThanOrEqual(1e-3 + mean * 1e-9);
-};
-
-/** RFC 3550 over differences of transit times in order of arrival, which any constant offset leaves as they are. */
-function jitterOf({ exchanges }: SimulatedSession, direction: 'upNs' | 'downNs'): number | undefined {
-  const transits = [...exchanges].sort((a, b) => a.rank - b.rank).map((exchange) => exchange[direction]);
-  const differences = transits.slice(1).map((transit, i) => Math.abs(transit - (transits[i] as number)));
-  return differences.length === 0 ? undefined : differences.reduce((jitter, d) => jitter + (d - jitter) / 16, 0);
-}
-
-const variationsOf = ({ exchanges }: SimulatedSession, direction: 'upNs' | 'downNs'): number[] =>
-  exchanges.flatMap((exchange, i) => {
-    const previous = exchanges[i - 1];
-    return previous?.index === exchange.index - 1 ? [exchange[direction] - previous[direction]] : [];
-  });
-
-const seeds = fc.integer();
-const sessionOf = (seed: number, rest: Partial<World> = {}): SimulatedSession => {
-  const random = seededRandom(seed);
-  return simulate({ ...anyWorld(random, 1, 300), ...rest }, random);
-};
-const calm = (rest: Partial<World>): World => ({
-  count: 600,
-  spacingNs: 1e7,
-  up: noisy(8e6, 1e5),
-  down: noisy(3e6, 1e5),
-  ...rest,
-});
-/** Steps longer than any round trip here, far enough from each other. */
-const stepsOf = (random: () => number): { before: number; heightNs: number }[] =>
-  [100, 350].slice(0, 1 + Math.floor(random() * 2)).map((first) => ({
-    before: first + Math.floor(random() * 150),
-    heightNs: (random() < 0.5 ? -1 : 1) * Math.round(between(random, 3e7, 1e12)),
-  }));
+import {
+  calm,
+  extremesOf,
+  figuresOf,
+  jitterOf,
+  of,
+  owdOf,
+  seeds,
+  sessionOf,
+  stepsOf,
+  sumsUp,
+  variationsOf,
+  worstExcess,
+} from '../../test/one-way-runs';
+import { OneWayDelays } from './one-way-delays';
 
 describe('OneWayDelays', () => {
   it('has no answer without exchanges', () => {
@@ -312,141 +244,4 @@ it('up + down is the round trip less the server time, for every exchange, to the
     }),
     { numRuns: 20 },
   );
-});
-
-describe('a queue that stands for longer than a window', () => {
-  const full = noisy(105e6, 1e6);
-  const idle = noisy(5e6, 1e5);
-  it.each([
-    ['after a quiet beginning', (i: number) => i >= 1000 && i < 9000, 0],
-    // The first window knows nothing else: its values assume that the 100 ms are the path, half of them in each direction.
-    ['from the beginning', (i: number) => i < 8000, 50e6],
-    ['until the end', (i: number) => i >= 500, 0],
-  ])('%s is told in its own direction and not in the other', (_, isFull, asideNs) => {
-    const world = {
-      count: 12_000,
-      spacingNs: 1e7,
-      offsetNs: 5e9,
-      skew: 2e-5,
-      up: (i: number, random: () => number) => (isFull(i) ? full : idle)(i, random),
-      down: idle,
-    };
-    const { exchanges, truths } = simulate(world, seededRandom(4));
-    const delays = new OneWayDelays({ claim: () => undefined, granularityNs: () => 1 });
-    for (const exchange of exchanges) delays.record(exchange);
-    const { owd, queueing, ipdv } = delays.finish();
-    // A value is final when its window is.
-    const { low, high } = (owd as OneWayDelay).uncertaintyNs;
-    expect(Math.abs(((owd?.down?.minNs as number) - (owd?.up?.minNs as number)) / 2 - asideNs)).toBeLessThan(1e6);
-    expect(5e6 - (owd?.up?.minNs as number)).toBeGreaterThan(low);
-    expect(5e6 - (owd?.up?.minNs as number)).toBeLessThan(high);
-    // While the directions disagree no skew is seen: 20 ppm over a window of 41 s are 0.8 ms.
-    for (const side of ['up', 'down'] as const) {
-      const smallest = Math.min(...truths.map((truth) => truth[side]));
-      const sorted = truths.map((truth) => truth[side] - smallest).sort((a, b) => a - b);
-      const told = queueing?.[side] as Distribution;
-      expect(Math.abs(told.medianNs - (sorted[6000] as number))).toBeLessThan(1e6);
-      expect(Math.abs((told.p99Ns as number) - (sorted[11_879] as number))).toBeLessThan(1e6);
-    }
-    expect(ipdv?.down?.maxNs).toBeLessThan(3e6);
-  });
-});
-
-it.each([1e3, 1e6, 1e7])('a server that counts in %d ns neither seems to step nor makes an interval wrong', (grain) => {
-  const random = seededRandom(grain);
-  const world = { count: 200, spacingNs: 1e7, offsetNs: 3e12 + 123_456, up: noisy(4e5, 1e5), down: noisy(2e5, 1e5) };
-  const { exchanges, truths, theta } = simulate(world, random);
-  const delays = new OneWayDelays({ claim: () => undefined, granularityNs: () => grain });
-  exchanges.forEach((exchange, i) => {
-    const { t2, t3 } = truths[i] as (typeof truths)[number];
-    // The server's readings, cut off to its grain.
-    const upNs = Math.floor((t2 + theta(t2)) / grain) * grain - exchange.sentAt;
-    const downNs = exchange.arrivedAt - Math.floor((t3 + theta(t3)) / grain) * grain;
-    delays.record({ ...exchange, upNs, downNs });
-  });
-  const { owd } = delays.finish();
-  expect(owd?.clock.steps).toBe(0);
-  expect(owd?.clock.offsetLowNs).toBeLessThanOrEqual(theta(0));
-  expect(owd?.clock.offsetHighNs).toBeGreaterThanOrEqual(theta(0));
-});
-
-describe('the listener', () => {
-  type Heard = [index: number, upNs: number | undefined, downNs: number | undefined];
-
-  function heardOf(exchanges: SimulatedSession['exchanges'], settledEvery = Number.POSITIVE_INFINITY) {
-    const heard: Heard[] = [];
-    const sources = { claim: () => undefined, granularityNs: () => 1 };
-    const delays = new OneWayDelays(sources, (...told) => heard.push(told));
-    const counts: number[] = [];
-    exchanges.forEach((exchange, i) => {
-      delays.record(exchange);
-      if ((i + 1) % settledEvery === 0) delays.settle();
-      counts.push(heard.length);
-    });
-    return { figures: delays.finish(), heard, counts };
-  }
-
-  const medianOf = (values: readonly (number | undefined)[]): number => extremesOf(values as number[])[1] as number;
-
-  it.each([Number.POSITIVE_INFINITY, 100, 1])(
-    'hears once of each exchange, in order, what the summary is made of: settled every %d',
-    (every) => {
-      fc.assert(
-        fc.property(seeds, fc.constantFrom([], [{ before: 200, heightNs: 3e9 }]), (seed, steps) => {
-          const random = seededRandom(seed);
-          const { exchanges } = simulate(calm({ lossRatio: 0.1, skew: 5e-5, steps }), random);
-          const { figures, heard } = heardOf(exchanges, every);
-          const { up, down } = owdOf(figures);
-          expect(heard.map(([index]) => index)).toStrictEqual(exchanges.map(({ index }) => index));
-          expect(heard.every(([, upNs]) => Number.isInteger(upNs))).toBe(true);
-          expect(heard.map(([, upNs = 0, downNs = 0]) => upNs + downNs)).toStrictEqual(
-            exchanges.map(({ upNs, downNs }) => upNs + downNs),
-          );
-          expect(medianOf(heard.map(([, upNs]) => upNs))).toBe(of(up).medianNs);
-          expect(medianOf(heard.map(([, , downNs]) => downNs))).toBe(of(down).medianNs);
-        }),
-        { numRuns: 20 },
-      );
-    },
-  );
-
-  it('hears of a window when it is full, and of all that is recorded when it asks', () => {
-    const { exchanges } = simulate(calm({ count: 4100 }), seededRandom(1));
-    // The last eighth of a window is fitted again with what follows.
-    expect(heardOf(exchanges).counts.slice(4095, 4097)).toStrictEqual([0, 3584]);
-    expect(heardOf(exchanges, 500).counts.slice(498, 501)).toStrictEqual([0, 500, 500]);
-  });
-
-  it('has the true delays within what is told, however often it asks', () => {
-    fc.assert(
-      fc.property(seeds, fc.constantFrom(1, 7, 64), (seed, every) => {
-        const session = sessionOf(seed);
-        expect(worstExcess(session, heardOf(session.exchanges, every).figures)).toBeLessThanOrEqual(2);
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  it('hears undefined of those that nothing can be told of', () => {
-    const random = seededRandom(5);
-    const exchanges = Array.from({ length: 200 }, (_, index) => {
-      const offset = Math.round(random() * 1e12);
-      const sentAt = index * 1e7;
-      return { index, rank: index, sentAt, arrivedAt: sentAt + 2e6, upNs: 1e6 + offset, downNs: 1e6 - offset };
-    });
-    const { heard } = heardOf(exchanges);
-    expect(heard).toStrictEqual(exchanges.map(({ index }) => [index, undefined, undefined]));
-  });
-});
-
-it('tells nothing of a clock that jumps all the time', () => {
-  const random = seededRandom(5);
-  const delays = new OneWayDelays({ claim: () => undefined, granularityNs: () => 1 });
-  for (let index = 0; index < 200; index++) {
-    const offset = Math.round(random() * 1e12);
-    const sentAt = index * 1e7;
-    delays.record({ index, rank: index, sentAt, arrivedAt: sentAt + 2e6, upNs: 1e6 + offset, downNs: 1e6 - offset });
-  }
-  expect(delays.finish()).toMatchObject({ owd: undefined, queueing: undefined, ipdv: undefined, pdv: undefined });
-  expect(delays.hopeless).toBe(true);
 });

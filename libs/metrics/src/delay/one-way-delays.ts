@@ -34,8 +34,9 @@ type DelayListener = (index: number, upNs: number | undefined, downNs: number | 
  */
 export class OneWayDelays {
   readonly #engine: ClockEngine;
-  readonly #up = new Direction();
-  readonly #down = new Direction();
+  /** Undefined before there is a delay. */
+  #firstUp: Direction | undefined;
+  #firstDown: Direction | undefined;
   #previousIndex = Number.NaN;
 
   readonly #onSettled: DelayListener | undefined;
@@ -49,6 +50,16 @@ export class OneWayDelays {
       },
       onPartEnd: () => this.#endPart(),
     });
+  }
+
+  get #up(): Direction {
+    this.#firstUp ??= new Direction();
+    return this.#firstUp;
+  }
+
+  get #down(): Direction {
+    this.#firstDown ??= new Direction();
+    return this.#firstDown;
   }
 
   /** An exchange without timestamps has delays of NaN. It has a rank all the same. */

@@ -1,9 +1,7 @@
 import fc from 'fast-check';
+import { fromHex, toHex } from '../../test/hex';
 import { emptyReflectorPacket, readReflectorPacket, reflectInPlace } from '../stamp/reflector-packet';
 import { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './clock-exchange';
-
-const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const read = (bytes: Uint8Array) => {
   const transmit = { seconds: -1, nanoseconds: -1 };

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { fromHex } from '../../test/hex';
 import {
   decodeJsonBody,
   decodeJsonLength,
@@ -8,7 +9,6 @@ import {
   MAX_RESULTS_BYTES,
 } from './json-message';
 
-const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
 const utf8 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'utf8'));
 const unreadable = { ok: false, failure: { code: 'invalid', field: 'JSON', problem: 'cannot be read' } };
 const notAnObject = { ok: false, failure: { code: 'invalid', field: 'JSON', problem: 'is not an object' } };

@@ -1,45 +1,13 @@
 import fc from 'fast-check';
+import { TEXT } from '../../test/stream-figures';
 import { grantFromJson, grantToJson } from './extension';
 import type { JsonObject } from './json-schema';
 import { parametersFromJson, parametersToJson } from './parameters';
 import { resultsFromJson, resultsToJson } from './results';
 import { figuresFromJson, figuresToJson } from './stream-figures';
 
-const TRANSIT = { count: 3, meanNs: 10, sumSquares: 1350, minNs: -5, maxNs: 40, referenceNs: -4, baseSeconds: 7 };
-const FIGURES = {
-  version: 1,
-  streams: [
-    {
-      id: 1,
-      bytes: 1000,
-      messages: 3,
-      durationNs: 2e9,
-      jitterNs: 12.5,
-      duplicates: 1,
-      reordered: 2,
-      expected: 7,
-      hostDropped: 4,
-      hostDroppedEstimated: true,
-      retransmits: 6,
-      rttNs: 1500.5,
-      cwndBytes: 14_600,
-      mssBytes: 1448,
-      transit: {
-        ...TRANSIT,
-        bins: [
-          [-5, 2],
-          [40, 1],
-        ],
-      },
-      notSent: { heldUp: 7, refused: 8, blocked: 9 },
-      hostStalls: { count: 2, longestNs: 2.5e9 },
-      pathMtu: { bytes: 1400, from: '192.0.2.1' },
-      icmp: [{ version: 6, type: 2, code: 0, from: 'fe80::1%eth0', mtuBytes: 1400, count: 3 }],
-      reorderExtent: { mean: 1.5, max: 2 },
-      lossBursts: { count: 2, longest: 3, lengths: { 1: 1, 3: 1 } },
-    },
-  ],
-};
+const FIGURES = JSON.parse(TEXT);
+FIGURES.streams[0].transit.baseSeconds = 7;
 const EXTENSION = { version: 1, features: ['records', 'clock'], spacingNs: 5, durationNs: 7 };
 
 interface Message {

@@ -1,50 +1,7 @@
 import fc from 'fast-check';
+import { FIGURES, invalid, TEXT, withStream } from '../../test/stream-figures';
 import { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES, type StreamFigures } from './stream-figures';
 
-const FIGURES: StreamFigures = {
-  id: 1,
-  bytes: 1000,
-  messages: 3,
-  durationNs: 2e9,
-  jitterNs: 12.5,
-  duplicates: 1,
-  reordered: 2,
-  reorderExtent: { mean: 1.5, max: 2 },
-  // 3 of the numbers 0 to 6 arrived, so 4 were lost: a run of three and one alone.
-  expected: 7,
-  lossBursts: { count: 2, longest: 3, lengths: { 1: 1, 3: 1 } },
-  hostDropped: 4,
-  hostDroppedEstimated: true,
-  // Mean of -5, -5 and 40: 10; squares of the distances: 225 + 225 + 900.
-  transit: {
-    count: 3,
-    meanNs: 10,
-    sumSquares: 1350,
-    minNs: -5,
-    maxNs: 40,
-    referenceNs: -4,
-    bins: [
-      [-5, 2],
-      [40, 1],
-    ],
-  },
-  retransmits: 6,
-  rttNs: 1500.5,
-  cwndBytes: 14600,
-  notSent: { heldUp: 7, refused: 8, blocked: 9 },
-  hostStalls: { count: 2, longestNs: 2.5e9 },
-  mssBytes: 1448,
-  pathMtu: { bytes: 1400, from: '192.0.2.1' },
-  icmp: [{ version: 6, type: 2, code: 0, from: 'fe80::1%eth0', mtuBytes: 1400, count: 3 }],
-};
-const TEXT =
-  '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,' +
-  '"reordered":2,"reorderExtent":{"mean":1.5,"max":2},"expected":7,"lossBursts":{"count":2,"longest":3,"lengths":{"1":1,"3":1}},' +
-  '"hostDropped":4,"hostDroppedEstimated":true,' +
-  '"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]},' +
-  '"retransmits":6,"rttNs":1500.5,"cwndBytes":14600,"notSent":{"heldUp":7,"refused":8,"blocked":9},"hostStalls":{"count":2,"longestNs":2500000000},' +
-  '"mssBytes":1448,"pathMtu":{"bytes":1400,"from":"192.0.2.1"},' +
-  '"icmp":[{"version":6,"type":2,"code":0,"from":"fe80::1%eth0","mtuBytes":1400,"count":3}]}]}';
 /** What a peer that does not know the newer figures sends. */
 const OLDER =
   '{"version":1,"streams":[{"id":1,"bytes":1000,"messages":3,"durationNs":2000000000,"jitterNs":12.5,"duplicates":1,"reordered":2}]}';
@@ -66,20 +23,6 @@ const UNKNOWN = {
   pathMtu: undefined,
   icmp: undefined,
 };
-
-/** The figures above with one key of the stream, or of its transit, replaced. */
-const withStream = (key: string, value: string) =>
-  JSON.parse(`{"streams":[${TEXT.slice(TEXT.indexOf('[{') + 1, -3)},"${key}":${value}}]}`);
-const withTransit = (key: string, value: string) => {
-  const transit = TEXT.slice(TEXT.indexOf('{"count":3'), TEXT.indexOf('},"retransmits"'));
-  return withStream('transit', `${transit},"${key}":${value}}`);
-};
-const withBursts = (lengths: string, numbers = '"count":1,"longest":1') =>
-  withStream('lossBursts', `{${numbers},"lengths":${lengths}}`);
-const invalid = (field: string) => ({
-  ok: false,
-  failure: { code: 'invalid', field, problem: expect.stringMatching(/./) },
-});
 
 const whole = fc.integer({ min: -1e12, max: 1e12 });
 const transits = fc
@@ -115,7 +58,6 @@ const bursts = lengths.map((all) => ({
   longest: Math.max(0, ...Object.keys(all).map((key) => Number.parseInt(key, 10))),
   lengths: all,
 }));
-const MESSAGE = { version: 4, type: 11, code: 0, from: '192.0.2.1', mtuBytes: null, count: 1 };
 const addresses = fc.option(fc.oneof(fc.ipV4(), fc.ipV6()), { nil: undefined });
 const streams = fc.record(
   {
@@ -206,7 +148,6 @@ describe('figuresFromJson', () => {
     ['jitter not known', withStream('jitterNs', 'null'), { jitterNs: undefined }],
     ['no messages, which is known', withStream('messages', '0'), { messages: 0 }],
     ['no jitter, which is known', withStream('jitterNs', '0'), { jitterNs: 0 }],
-    ['no transit', withStream('transit', 'null'), { transit: undefined }],
     ['what arrived not known', withStream('expected', 'null'), { expected: undefined }],
     ['nothing expected, which is known', withStream('expected', '0'), { expected: 0 }],
     ['host drops not known', withStream('hostDropped', 'null'), { hostDropped: undefined }],
@@ -223,23 +164,9 @@ describe('figuresFromJson', () => {
     ['nothing not sent told', withStream('notSent', 'null'), { notSent: undefined }],
     ['no stalls told', withStream('hostStalls', 'null'), { hostStalls: undefined }],
     ['no segment size', withStream('mssBytes', 'null'), { mssBytes: undefined }],
-    ['no path MTU', withStream('pathMtu', 'null'), { pathMtu: undefined }],
-    ['ICMP not heard of', withStream('icmp', 'null'), { icmp: undefined }],
-    ['no ICMP, which is known', withStream('icmp', '[]'), { icmp: [] }],
     ['a window not known', withStream('cwndBytes', 'null'), { cwndBytes: undefined }],
     ['no window, which is known', withStream('cwndBytes', '0'), { cwndBytes: 0 }],
     ['no reorder extent', withStream('reorderExtent', 'null'), { reorderExtent: undefined }],
-    ['no bursts told', withStream('lossBursts', 'null'), { lossBursts: undefined }],
-    [
-      'no bursts, which is known',
-      withBursts('{}', '"count":0,"longest":0'),
-      { lossBursts: { count: 0, longest: 0, lengths: {} } },
-    ],
-    [
-      'the longest bursts, counted together',
-      withBursts('{"1024":1,"1025+":2}', '"count":3,"longest":5000'),
-      { lossBursts: { count: 3, longest: 5000, lengths: { 1024: 1, '1025+': 2 } } },
-    ],
     ['a key of a prototype', withStream('__proto__', '{"bytes":7}'), {}],
     ['an unknown key', withStream('later', '{}'), {}],
   ])('reads %s', (_, json, expected) => {
@@ -257,46 +184,6 @@ describe('figuresFromJson', () => {
     ['a stream that is null', { streams: [null] }, 'pathgauge.streams'],
     ['a stream that is a list', { streams: [[]] }, 'pathgauge.streams'],
     ['more streams than any test has', { streams: new Array(300).fill({}) }, 'pathgauge.streams'],
-    ...[
-      ['an object', '{}', 'icmp'],
-      ['of more than any end tells', JSON.stringify(Array(33).fill(MESSAGE)), 'icmp'],
-      ['of a number', '[7]', 'icmp'],
-      ['of no version of IP', JSON.stringify([{ ...MESSAGE, version: 5 }]), 'icmp.version'],
-      ['of a type above an octet', JSON.stringify([{ ...MESSAGE, type: 256 }]), 'type'],
-      ['of half a code', JSON.stringify([{ ...MESSAGE, code: 0.5 }]), 'code'],
-      ['that never came', JSON.stringify([{ ...MESSAGE, count: -1 }]), 'count'],
-      ['from what would be printed', JSON.stringify([{ ...MESSAGE, from: '\u001b[2J' }]), 'from'],
-      ['of a negative MTU', JSON.stringify([{ ...MESSAGE, mtuBytes: -1 }]), 'mtuBytes'],
-    ].map(([what, value, field]) => [`ICMP ${what}`, withStream('icmp', value as string), field]),
-    ['a path MTU that is a number', withStream('pathMtu', '1400'), 'pathMtu'],
-    ['a path MTU without bytes', withStream('pathMtu', '{"from":null}'), 'bytes'],
-    ['a path MTU from a name', withStream('pathMtu', '{"bytes":1400,"from":"router"}'), 'from'],
-    ['a transit that is a list', withStream('transit', '[]'), 'transit'],
-    ['a transit that is a number', withStream('transit', '7'), 'transit'],
-    ['a transit without anything', withStream('transit', '{}'), 'count'],
-    ['a transit without its count', withStream('transit', '{"bins":[]}'), 'count'],
-    ['no bins, yet a count', withTransit('bins', '[]'), 'transit.count'],
-    ['a count above its bins', withTransit('count', '4'), 'transit.count'],
-    ['a count below its bins', withTransit('count', '2'), 'transit.count'],
-    ['a count of 0', withTransit('count', '0'), 'count'],
-    ['a negative sum of squares', withTransit('sumSquares', '-1'), 'sumSquares'],
-    ...['null', '{}', '"x"', '7'].map((value) => [`bins ${value}`, withTransit('bins', value), 'transit.bins']),
-    ...[
-      ['that descend', '[[40,1],[-5,2]]'],
-      ['that repeat', '[[40,1],[40,2]]'],
-      ['of halves', '[[-5.5,2],[40,1]]'],
-      ['of half occurrences', '[[-5,2.5],[40,0.5]]'],
-      ['without occurrences', '[[-5,0],[40,3]]'],
-      ['of negative occurrences', '[[-5,-1],[40,4]]'],
-      ['beyond centuries', '[[-5,2],[1e20,1]]'],
-      ['beyond doubles', '[[-1e309,2],[40,1]]'],
-      ['of strings', '[["-5",2],[40,1]]'],
-      ['of nulls', '[[null,2],[40,1]]'],
-      ['of one', '[[3]]'],
-      ['of three', '[[-5,2,0],[40,1]]'],
-      ['of objects', '[{"0":-5,"1":2,"length":2},[40,1]]'],
-      ['of null', '[null]'],
-    ].map(([name, value]) => [`bins ${name}`, withTransit('bins', value!), 'transit.bins']),
     ...['7', '"x"', 'true', '[]'].map((value) => [
       `a reorder extent ${value}`,
       withStream('reorderExtent', value),
@@ -306,47 +193,8 @@ describe('figuresFromJson', () => {
     ...['"1"', 'null', '-1', '1e309'].flatMap((value) => [
       [`a mean extent ${value}`, withStream('reorderExtent', `{"mean":${value},"max":2}`), 'mean'],
       [`a largest extent ${value}`, withStream('reorderExtent', `{"mean":1,"max":${value}}`), 'max'],
-      [`a burst count ${value}`, withBursts('{}', `"count":${value},"longest":1`), 'count'],
-      [`a longest burst ${value}`, withBursts('{}', `"count":1,"longest":${value}`), 'longest'],
     ]),
     ['a largest extent of 1.5', withStream('reorderExtent', '{"mean":1,"max":1.5}'), 'max'],
-    ...['7', '"x"', 'true', '[]'].map((value) => [`bursts ${value}`, withStream('lossBursts', value), 'lossBursts']),
-    ['bursts of a prototype', withStream('lossBursts', '{"__proto__":{"count":1,"longest":1,"lengths":{}}}'), 'count'],
-    ['bursts without lengths', withStream('lossBursts', '{"count":1,"longest":1}'), 'lossBursts.lengths'],
-    ...['null', '[]', '[1]', '7', '"1"'].map((value) => [
-      `burst lengths ${value}`,
-      withBursts(value),
-      'lossBursts.lengths',
-    ]),
-    ...[
-      '0',
-      '00',
-      '01',
-      '-1',
-      '1.5',
-      '1e3',
-      '0x1',
-      '1026+',
-      '1024+',
-      '1025',
-      '1026',
-      '9999',
-      '10000',
-      'NaN',
-      '',
-      ' 1',
-      '__proto__',
-      'constructor',
-    ].map((key) => [`a burst length "${key}"`, withBursts(`{${JSON.stringify(key)}:1}`), 'lossBursts.lengths']),
-    ['bursts without a length', withBursts('{}'), 'lossBursts.count'],
-    ['more bursts than lengths', withBursts('{"3":1}', '"count":2,"longest":3'), 'lossBursts.count'],
-    ['a longest burst that is none of them', withBursts('{"3":1}', '"count":1,"longest":4'), 'lossBursts.longest'],
-    ['a longest burst below them', withBursts('{"1025+":1}', '"count":1,"longest":1024'), 'lossBursts.longest'],
-    ...['0', '-1', '0.5', '1e309', '9007199254740992', '"1"', 'null', '{}', 'true'].map((value) => [
-      `${value} bursts of a length`,
-      withBursts(`{"3":${value}}`),
-      'lossBursts.lengths',
-    ]),
     ...[
       'id',
       'bytes',
@@ -378,25 +226,8 @@ describe('figuresFromJson', () => {
       'retransmits',
       'cwndBytes',
     ].map((key) => [`${key} 1.5`, withStream(key, '1.5'), key]),
-    ...['count', 'meanNs', 'sumSquares', 'minNs', 'maxNs', 'referenceNs'].flatMap((key) =>
-      ['"1"', 'true', '[]', '{}', '1e309', '-1e309'].map((value) => [`${key} ${value}`, withTransit(key, value), key]),
-    ),
   ] as [string, unknown, string][])('names what is wrong with %s', (_, json, field) => {
     expect(figuresFromJson(json)).toStrictEqual(invalid(field));
-  });
-
-  it('refuses more bins than a distribution has', () => {
-    const bins = (count: number) => Array.from({ length: count }, (_, i) => [i, 1]);
-    const read = (count: number) =>
-      figuresFromJson(withTransit('count', `${count},"bins":${JSON.stringify(bins(count))}`));
-    expect(read(131_072).ok).toBe(true);
-    expect(read(131_073)).toStrictEqual(invalid('transit.bins'));
-  });
-
-  it('takes a burst of every length there is', () => {
-    const every = Object.fromEntries(Array.from({ length: 1024 }, (_, i) => [i + 1, 1]));
-    const read = figuresFromJson(withBursts(JSON.stringify({ ...every, '1025+': 1 }), '"count":1025,"longest":2000'));
-    expect(read.ok && Object.keys(read.value[0]?.lossBursts?.lengths ?? {})).toHaveLength(1025);
   });
 
   it('never throws', () => {

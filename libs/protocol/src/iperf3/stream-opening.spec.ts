@@ -1,8 +1,6 @@
 import fc from 'fast-check';
+import { fromHex, toHex } from '../../test/hex';
 import { decodeStreamOpening, encodeStreamOpening, isStreamOpeningAnswer, OPENING_BYTES } from './stream-opening';
-
-const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const TOKEN = '00112233445566778899aabbccddeeff';
 

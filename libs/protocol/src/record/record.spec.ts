@@ -1,8 +1,6 @@
 import fc from 'fast-check';
+import { fromHex, toHex } from '../../test/hex';
 import { emptyRecordHeader, MAX_RECORD_BYTES, RECORD_HEADER, readRecordHeader, writeRecordHeader } from './record';
-
-const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const read = (bytes: Uint8Array, offset = 0) => {
   const header = emptyRecordHeader();

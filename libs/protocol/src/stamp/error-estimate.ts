@@ -1,3 +1,4 @@
+import { NS_PER_S } from '@pathgauge/units';
 import type { TimestampFormat } from './timestamp';
 
 const SYNCHRONISED = 0x8000;
@@ -6,7 +7,6 @@ const MAX_SCALE = 63;
 const MAX_MULTIPLIER = 255;
 /** The Scale at which a Multiplier of 1 means 2^-32 s; error = Multiplier * 2^(Scale - 32) s. */
 const SCALE_BIAS = 32;
-const NS_PER_S = 1e9;
 
 /** How far off a clock may be, and in which format its timestamps are (RFC 4656 section 4.1.2, RFC 8186). */
 export interface ErrorEstimate {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { fromHex, toHex } from '../../test/hex';
 import {
   emptyReflectorPacket,
   isHopLimit,
@@ -7,9 +8,6 @@ import {
   reflectInPlace,
 } from './reflector-packet';
 import { emptySenderPacket, readSenderPacket, writeSenderPacket } from './sender-packet';
-
-const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const read = (bytes: Uint8Array) => {
   const packet = emptyReflectorPacket();

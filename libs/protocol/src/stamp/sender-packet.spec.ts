@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { fromHex, toHex } from '../../test/hex';
 import {
   emptySenderPacket,
   givesBackTime,
@@ -8,9 +9,6 @@ import {
   SENDER_PACKET,
   writeSenderPacket,
 } from './sender-packet';
-
-const fromHex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 const read = (bytes: Uint8Array) => {
   const packet = emptySenderPacket();

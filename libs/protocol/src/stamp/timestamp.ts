@@ -1,4 +1,4 @@
-import type { WallTime } from '@pathgauge/units';
+import { NS_PER_S, type WallTime } from '@pathgauge/units';
 import { readU32, writeU32 } from '../bytes/integers';
 
 /** The two 64-bit timestamp formats of OWAMP, TWAMP and STAMP; the Z bit of the Error Estimate says which. */
@@ -6,7 +6,6 @@ export type TimestampFormat = 'ntp' | 'ptp';
 
 /** Seconds from 1900-01-01, where NTP's era 0 begins, to 1970-01-01. */
 const NTP_TO_UNIX = 2_208_988_800;
-const NS_PER_S = 1_000_000_000;
 const FRACTION_STEPS = 2 ** 32;
 
 /** How far away a right clock seems when it is written in one format and read in the other, modulo 2^32. */

@@ -8,7 +8,7 @@ import type {
   SessionEvent,
   StreamResult,
 } from '@pathgauge/result';
-import { LOAD_START, NOTHING_LOADED, NOTHING_PROBED, PING_START } from './nothing-measured';
+import { LOAD_START, NOTHING_LOADED, NOTHING_PROBED, PING_START } from '../../test/nothing-measured';
 import { ServerText } from './server-text';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';

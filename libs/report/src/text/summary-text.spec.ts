@@ -1,6 +1,6 @@
 import type { Distribution, LoadResult, OneWayDelay, PingResult, ProbeCounts, SessionEvent } from '@pathgauge/result';
 import fc from 'fast-check';
-import { NOTHING_LOADED, NOTHING_PROBED } from './nothing-measured';
+import { NOTHING_LOADED, NOTHING_PROBED } from '../../test/nothing-measured';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
 

@@ -118,7 +118,8 @@ describe('FlowSockets', () => {
     await time.advance(milliseconds(200));
     expect(flows.map(({ flow }) => flow.interim().received)).toStrictEqual([10, 10, 10]);
     await time.advance(seconds(8));
-    for (const { flow } of flows) expect(flow.figures().counts).toMatchObject({ sent: 10, received: 10, reordered: 0 });
+    const counts = { sent: 10, received: 10, duplicates: 0, reordered: 0 };
+    for (const { flow } of flows) expect(flow.figures().counts).toMatchObject(counts);
     expect(sockets.foreign).toBe(0);
   });
 

@@ -132,6 +132,22 @@ describe('FollowUps', () => {
     expect(handed.map(({ index }) => index)).toStrictEqual(Array.from({ length: MAX_HELD + 2 }, (_, i) => i));
   });
 
+  it('forgets nothing while it makes room', () => {
+    const { handed, followUps } = setUp(128, 1);
+    const own = Array.from({ length: 50 }, (_, i) => (WRAP - 20 + i) % WRAP);
+    // Of every third is told before its reply comes, of every third before it is settled, of the others behind all.
+    for (const [index, ownSequence] of own.entries()) {
+      if (index % 3 === 0) followUps.tell(own[index + 12] ?? WRAP, 5100);
+      followUps.replied(index, ownSequence, 5000);
+      if (index % 3 === 1) followUps.tell(ownSequence, 5100);
+    }
+    for (const index of own.keys()) followUps.settle(probe(index));
+    for (const [index, ownSequence] of own.entries()) {
+      if (index % 3 === 2 || index < 12) followUps.tell(ownSequence, 5100);
+    }
+    expect(handed).toStrictEqual(own.map((_, index) => ({ index, downNs: 500, isExact: true })));
+  });
+
   it('follows numbers across their wrap', () => {
     const { handed, followUps, answered } = setUp();
     // The reflector's numbers wrap, and those of the probes keep counting.

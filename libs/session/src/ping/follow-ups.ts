@@ -11,7 +11,7 @@ const MIN_REMEMBERED = 16;
 const REPLY = 3;
 const EARLY = 2;
 const TOLD = 2;
-const FIRST_ROOM = 4;
+const FIRST_ROOM = 1;
 // What a clock that counts in microseconds may be off by.
 const SLACK_NS = 1_000;
 

@@ -14,16 +14,16 @@ const WORDS: Readonly<Record<ForeignReply, string>> = {
 /** Counts what came from the server and answers no probe. Constant memory. */
 export class ForeignReplyCount {
   #count = 0;
-  readonly #kinds = new Map<ForeignReply, number>();
+  readonly #kinds: Partial<Record<ForeignReply, number>> = {};
 
   record(kind: ForeignReply): void {
     this.#count++;
-    this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
+    this.#kinds[kind] = (this.#kinds[kind] ?? 0) + 1;
   }
 
   /** Undefined when nothing came. */
   snapshot(): ForeignReplies | undefined {
-    return this.#count === 0 ? undefined : { count: this.#count, kinds: Object.fromEntries(this.#kinds) };
+    return this.#count === 0 ? undefined : { count: this.#count, kinds: { ...this.#kinds } };
   }
 }
 

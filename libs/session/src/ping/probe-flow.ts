@@ -256,6 +256,7 @@ export class ProbeFlow {
 
   #finish(): void {
     if (this.#oneWay !== undefined) return;
+    this.#closing.clear();
     this.#oneWay = this.#tally.finish();
     this.#listener.onOver();
   }

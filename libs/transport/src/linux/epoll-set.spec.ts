@@ -17,8 +17,8 @@ it('an event is as long as the system takes it for', () => {
 describeHere('many descriptors in one thread', (native) => {
   const { bound, connected, kept } = openedSockets();
 
-  it('are each served, in turns that see some of them', () => {
-    const context = contextOn(native);
+  it.each([0, 50_000])('are each served, in turns that see some of them (spin %d ns)', (spinNs) => {
+    const context = contextOn(native, undefined, spinNs);
     const clients = contextOn(native);
     const heard: number[] = [];
     const sockets = upTo(MANY).map((number) => {

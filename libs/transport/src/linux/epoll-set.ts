@@ -58,11 +58,6 @@ export class EpollSet {
     }
   }
 
-  /** All of them, as they are now. */
-  all(): readonly Watch[] {
-    return [...this.#entries.values()].map(({ watch }) => watch);
-  }
-
   /** Adds those that are ready to `ready`. */
   addReady(ready: Watch[]): void {
     const count = this.#native.calls.epoll_wait(this.fd, this.#ready.address, MAX_READY, 0);

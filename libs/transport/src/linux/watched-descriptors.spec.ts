@@ -124,10 +124,23 @@ describe('WatchedDescriptors', () => {
 
   it('each read without asking, but for rare ones', () => {
     const called: number[] = [];
-    const { native, descriptors, add } = watched(14, (fd) => called.push(fd));
-    for (const fd of upTo(14)) add(fd);
+    const { native, descriptors, add } = watched(7, (fd) => called.push(fd));
+    for (const fd of upTo(7)) add(fd);
     descriptors.readEach();
-    expect(called).toStrictEqual([1, 2, 4, 5, 7, 8, 10, 11, 13]);
+    expect(called).toStrictEqual([1, 2, 4, 5]);
+    expect(native.polls).toStrictEqual([]);
+  });
+
+  it('beyond a few are asked all at once, and read where there is something', () => {
+    const called: number[] = [];
+    const { native, descriptors, add, remove, setReady } = watched(100, (fd) => {
+      called.push(fd);
+      if (fd === 70) remove(71);
+    });
+    for (const fd of upTo(100)) add(fd);
+    for (const fd of [1, 50, 70, 71]) setReady(fd);
+    descriptors.readEach();
+    expect(called).toStrictEqual([1, 2, 4, 5, 7, 50, 70]);
     expect(native.polls).toStrictEqual([]);
   });
 });

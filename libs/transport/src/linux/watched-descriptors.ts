@@ -65,18 +65,12 @@ export class WatchedDescriptors {
 
   /** Calls those that `poll` found ready. Whether there was something to read. */
   serve(): boolean {
-    // A handler may add and remove some: those seen ready are served as they stood.
-    const ready = this.#takeReady();
-    let isReadable = false;
-    for (const watch of ready) {
-      const { events } = watch;
-      isReadable ||= (events & POLLIN) !== 0;
-      if (!watch.isOver) watch.source.onReady((events & POLLERR) !== 0);
-    }
-    return isReadable;
+    const ready: Watch[] = [];
+    this.#addReady(ready);
+    return serveAll(ready);
   }
 
-  /** Has each read what there may be, but for rare ones. */
+  /** Has each read what there may be, but for rare ones; where they are many, those that are ready. */
   readEach(): void {
     // By place: a source may remove itself, or another.
     for (let i = 0; i < this.#polled.length; i++) {
@@ -84,7 +78,9 @@ export class WatchedDescriptors {
       if (!source.isRare) source.onReady(false);
     }
     if (this.#others === undefined) return;
-    for (const { source, isOver } of this.#others.all()) if (!isOver && !source.isRare) source.onReady(false);
+    const ready: Watch[] = [];
+    this.#others.addReady(ready);
+    serveAll(ready);
   }
 
   #removeOther(source: Source): void {
@@ -94,18 +90,27 @@ export class WatchedDescriptors {
     this.#others = undefined;
   }
 
-  #takeReady(): readonly Watch[] {
+  #addReady(ready: Watch[]): void {
     const { words } = this.#fds;
     const polled = this.#polled;
-    const ready: Watch[] = [];
     for (let i = 0; i < polled.length; i++) {
       const watch = polled[i] as Watch;
       watch.events = eventsAt(words, i);
       if (watch.events !== 0) ready.push(watch);
     }
     if (this.#others !== undefined && eventsAt(words, polled.length) !== 0) this.#others.addReady(ready);
-    return ready;
   }
+}
+
+/** Calls all that are ready, as they stood: a handler may add and remove some. Whether there was something to read. */
+function serveAll(ready: readonly Watch[]): boolean {
+  let isReadable = false;
+  for (const watch of ready) {
+    const { events } = watch;
+    isReadable ||= (events & POLLIN) !== 0;
+    if (!watch.isOver) watch.source.onReady((events & POLLERR) !== 0);
+  }
+  return isReadable;
 }
 
 /** What `ppoll` found at the descriptor in this place. */

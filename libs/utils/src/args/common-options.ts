@@ -60,7 +60,9 @@ const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/
 export function outputArguments(raw: RawArguments<OutputName>, outs: readonly string[]): OutputArguments {
   const files = outs.map(outputFile);
   const onScreen = files.filter(({ path }) => STDOUT.has(path)).map(({ format }) => format);
-  const format = formatOnScreen((name, option) => onScreen.includes(name) || raw.flag(option));
+  const format = formatOnScreen(
+    (name, option) => onScreen.includes(name) || (option !== undefined && raw.flag(option)),
+  );
   if (format === undefined)
     throw new UsageError(`choose ${FORMAT_OPTIONS.map((option) => `--${option}`).join(' or ')}`);
   return {
@@ -72,7 +74,7 @@ export function outputArguments(raw: RawArguments<OutputName>, outs: readonly st
 
 /** What a command line that cannot be read to its end still says of who reads standard output. */
 export const formatAskedFor = (argv: readonly string[]): FormatName =>
-  formatOnScreen((_, option) => argv.includes(`--${option}`)) ?? 'text';
+  formatOnScreen((_, option) => option !== undefined && argv.includes(`--${option}`)) ?? 'text';
 
 /** The name that a shell makes up for `>(jq ...)`. Most programs behind it read a document. */
 const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/;

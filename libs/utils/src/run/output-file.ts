@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Sink } from './outputs';
+import type { Sink } from './sink';
 
 const MAX_LINKS = 40;
 /** What a file that nobody has made yet may be, before the umask. */

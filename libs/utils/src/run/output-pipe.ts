@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import type { Sink } from './outputs';
+import type { Sink } from './sink';
 
 /** Whoever starts a reader at the same moment gets this long. */
 const MAX_READER_WAIT_MS = 5_000;

@@ -7,6 +7,7 @@ import { OutputError } from './failure';
 import { LiveScreen, type Screen } from './live-screen';
 import { followed, openFile } from './output-file';
 import { DescriptorSink, openPipe } from './output-pipe';
+import type { Sink } from './sink';
 
 /** A consumer of a session's events. */
 export interface Output {
@@ -14,14 +15,6 @@ export interface Output {
   take(event: SessionEvent): void;
   /** The run is over, and this is its document. Rejects with an `OutputError` when not all of it could be written. */
   finish(result: Result): Promise<void>;
-}
-
-/** Where an output's text goes. `write` and `close` may throw; nothing is called after that, nor after `close`. */
-export interface Sink {
-  write(text: string): void;
-  close(): Promise<void>;
-  /** Nothing more is coming, and what came is of no use. */
-  discard(): void;
 }
 
 /** What stands on the screen; what becomes of standard output is dealt with elsewhere. */

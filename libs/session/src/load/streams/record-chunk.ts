@@ -35,11 +35,14 @@ export class RecordChunk {
   }
 
   #writeHeaders(wall: WallMap, index: number, count: number, now: Instant, isLast: boolean): void {
-    wall.toWall(now, this.#header.sent);
+    const bytes = this.#bytes;
+    const header = this.#header;
+    const length = this.#length;
+    wall.toWall(now, header.sent);
     for (let i = 0; i < count; i++) {
-      this.#header.sequence = (index + i) % 2 ** 32;
-      this.#header.last = isLast && i === count - 1;
-      writeRecordHeader(this.#bytes, i * this.#length, this.#header);
+      header.sequence = (index + i) % 2 ** 32;
+      header.last = isLast && i === count - 1;
+      writeRecordHeader(bytes, i * length, header);
     }
   }
 }

@@ -13,7 +13,7 @@ interface Described {
   readonly wrapped?: Described;
 }
 
-/** Any value that is right by `schema`, as JSON has it. For specs only. */
+/** Any value that is right by `schema`, as JSON has it. */
 export function anyValue(schema: unknown): fc.Arbitrary<unknown> {
   const described = schema as Described;
   const { entries = {}, options = [], items = [], item, value, literal, wrapped, pipe = [] } = described;

@@ -6,7 +6,7 @@ import {
   type PingStartEvent,
 } from '@pathgauge/result';
 
-// For specs only: runs that came to their end, of which nothing is known but what was asked for.
+// Runs that came to their end, of which nothing is known but what was asked for.
 
 const ASKED_OF = { lengthBytes: 64, durationNs: undefined, dscp: undefined };
 
