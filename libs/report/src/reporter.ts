@@ -24,7 +24,7 @@ export interface ServerReporter {
 }
 
 /** Totals are for people who ask. */
-type LoggedEvent = Exclude<ServerEvent, TotalsEvent>;
+export type LoggedEvent = Exclude<ServerEvent, TotalsEvent>;
 
 interface ServerUpdate {
   readonly log: string;
