@@ -1,4 +1,4 @@
-import { type Instant, instant, type Span, span } from '@pathgauge/units';
+import { type Instant, instant, type Span } from '@pathgauge/units';
 
 /** No instant of a test is 0, as none is on a real clock. */
 const FIRST: Instant = instant(1e9);
