@@ -3,6 +3,8 @@ import type { Endpoint } from '../src/address';
 import type { BoundAddress, HandedStream, Role, RoleSide } from '../src/role';
 
 const QUICK = milliseconds(5);
+/** Long enough for what was sent meanwhile to be there. */
+const BUSY_MS = 100;
 
 /** Says back what it was started with and what it is told. `fail` has it fail, `stop` end, `change` alter what it has posted. */
 export const SAYS_BACK: Role<unknown, unknown, unknown> = {
@@ -108,6 +110,32 @@ export const ANSWERS_ONE: Role<BesideData, 'stop', SocketWord> = {
   },
 };
 
+type OrderWord = { readonly bound: BoundAddress } | 'is busy' | { readonly heard: readonly string[] };
+
+/** Is busy for a while with the first datagram that comes to a port, and tells in which order it has heard what came meanwhile. */
+export const IS_BUSY: Role<string, string, OrderWord> = {
+  name: 'is-busy',
+  async run(side) {
+    const socket = await side.transport.bindDatagrams({ bind: { address: side.data } });
+    const over = settled();
+    const heard: string[] = [];
+    socket.onBatch(({ count }) => {
+      for (let i = 0; i < count; i++) heard.push('datagram');
+      if (heard.length > 1) {
+        side.post({ heard }, true);
+        over.settle();
+        return;
+      }
+      side.post('is busy', true);
+      for (const begin = performance.now(); performance.now() - begin < BUSY_MS; );
+    });
+    side.onMessage((order) => heard.push(order));
+    side.post({ bound: socket.bound }, true);
+    await side.run(over.promise);
+    socket.close();
+  },
+};
+
 export const CONTRACT_ROLES = [
   SAYS_BACK,
   LISTENS_LATE,
@@ -116,6 +144,7 @@ export const CONTRACT_ROLES = [
   WORKS_STREAM,
   ANSWERS_ALL,
   ANSWERS_ONE,
+  IS_BUSY,
 ] as const;
 
 async function answered<Data>(

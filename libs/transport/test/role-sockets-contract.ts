@@ -1,8 +1,9 @@
+import { after, milliseconds } from '@pathgauge/units';
 import type { Endpoint } from '../src/address';
 import type { RoleHandle } from '../src/role';
 import type { DatagramSocket, StreamSocket } from '../src/sockets';
 import type { Transport } from '../src/transport';
-import { ANSWERS_ALL, ANSWERS_ONE, type BesideData, type SocketWord, WORKS_STREAM } from './contract-roles';
+import { ANSWERS_ALL, ANSWERS_ONE, type BesideData, IS_BUSY, type SocketWord, WORKS_STREAM } from './contract-roles';
 
 /** Where the roles of a transport run, and who they talk to. */
 export interface RoleWorld {
@@ -170,6 +171,30 @@ export function describeRoleSockets(makeWorld: () => RoleWorld): void {
         expect(one.slice(1).every((word) => 'to' in word && word.to === world.address)).toBe(true);
       },
     );
+
+    it('of a busy role are read behind the orders that were given before', async () => {
+      const role = world.transport.start(IS_BUSY, world.address);
+      const heard = once<readonly string[]>();
+      let sender: Promise<DatagramSocket> | undefined;
+      role.onMessage((word) => {
+        if (word === 'is busy') {
+          role.post('order');
+          const { clock } = world.peers;
+          const later = after(clock.now(), milliseconds(10));
+          void sender?.then((socket) => world.peers.coarseTimer().set(later, () => socket.send(Uint8Array.of(2))));
+        } else if ('heard' in word) {
+          heard.settle(word.heard);
+        } else {
+          sender = world.peers.connectDatagrams({ address: world.address, port: word.bound.local.port }, {});
+          void sender.then((socket) => {
+            closing.push(() => socket.close());
+            socket.send(Uint8Array.of(1));
+          });
+        }
+      });
+      expect(await world.settle(heard.promise)).toStrictEqual(['datagram', 'order', 'datagram']);
+      await world.settle(role.ended);
+    });
   });
 }
 

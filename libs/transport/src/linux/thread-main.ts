@@ -61,6 +61,8 @@ class ThreadSide implements RoleSide<unknown, unknown, unknown>, Source {
     this.fd = wakeFd;
     this.#send = send;
     this.#counter = new Memory(native, 8);
+    // Before all sockets: an order is read before packets that came later, also where both are found in one turn.
+    transport.poller.add(this);
   }
 
   post(message: unknown, isUrgent = false): void {
@@ -69,9 +71,9 @@ class ThreadSide implements RoleSide<unknown, unknown, unknown>, Source {
   }
 
   onMessage(handler: (message: unknown) => void): void {
-    // What came while nobody listened is still where it was, and so is its wake-up.
-    if (this.#handler === undefined) this.transport.poller.add(this);
     this.#handler = handler;
+    // What came while nobody listened is still where it was.
+    this.transport.soon(() => this.#read());
   }
 
   run(over: Promise<unknown>): Promise<void> {
@@ -96,9 +98,13 @@ class ThreadSide implements RoleSide<unknown, unknown, unknown>, Source {
   /** The main thread has posted something. */
   onReady(): void {
     this.#native.calls.read(this.fd, this.#counter.address, 8);
-    if (parentPort === null) return;
+    this.#read();
+  }
+
+  #read(): void {
+    if (parentPort === null || this.#handler === undefined) return;
     for (let got = receiveMessageOnPort(parentPort); got !== undefined; got = receiveMessageOnPort(parentPort)) {
-      this.#handler?.(got.message);
+      this.#handler(got.message);
     }
     this.#stayAwake(STEPS_OF_ORDER);
   }
