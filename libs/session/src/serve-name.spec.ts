@@ -30,7 +30,6 @@ let scene: ServeScene;
 beforeEach(() => {
   scene = new ServeScene();
 });
-afterEach(() => scene.restore());
 
 describe('serve on a name', () => {
   const [ONE, OTHER, FOREIGN] = ['10.0.0.2', '10.0.0.3', '10.0.0.4'] as const;
@@ -109,7 +108,6 @@ describe('serve on a name', () => {
 
   it('serves a UDP load at each', async () => {
     for (const address of [ONE, OTHER]) {
-      scene.restore();
       scene = new ServeScene();
       let result: Result | undefined;
       await scene.during(

@@ -10,7 +10,6 @@ let scene: ServeScene;
 beforeEach(() => {
   scene = new ServeScene();
 });
-afterEach(() => scene.restore());
 
 const totals = (events: readonly ServerEvent[]) => {
   const last = events.at(-1);

@@ -27,8 +27,6 @@ export const TCP_SERVER: Pick<ServeOptions, 'runner' | 'serves'> = {
 export class ServeScene {
   readonly time = new VirtualTime();
   readonly network = new FakeNetwork(this.time);
-  /** Puts the timers of the global scope back. */
-  readonly restore = this.time.install();
 
   /** Serves for as long as `act` takes. */
   async during(

@@ -15,10 +15,9 @@ export const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
 /** Bytes of each message. */
 export const LENGTH = 100;
 
-/** Two hosts, a millisecond apart, and streams of the first. Puts the global timers on virtual time until `restore` is called. */
+/** Two hosts, a millisecond apart, and streams of the first. */
 export function streamScene() {
   const time = new VirtualTime();
-  const restore = time.install();
   const network = new FakeNetwork(time);
   const near = network.host('10.0.0.1');
   const far = network.host('10.0.0.2');
@@ -52,7 +51,6 @@ export function streamScene() {
 
   return {
     time,
-    restore,
     network,
     near,
     far,

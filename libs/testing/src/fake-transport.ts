@@ -7,12 +7,14 @@ import {
   startInProcess,
   TransportError,
 } from '@pathgauge/transport';
-import { span } from '@pathgauge/units';
+import { type Span, span } from '@pathgauge/units';
 import { FakeDatagrams } from './fake-datagrams';
 import type { FakeHost, FakePath } from './fake-path';
 import { connectedStreams, type FakeStream } from './fake-streams';
-import { TURN } from './virtual-time';
 import { VirtualTimer } from './virtual-timer';
+
+/** A turn of the event loop. Without it, code that polls with `soon` would never see time pass. */
+const TURN: Span = span(1_000);
 
 let lastId = 0;
 

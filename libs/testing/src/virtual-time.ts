@@ -1,7 +1,5 @@
-import { type Instant, instant, type Span, span } from '@pathgauge/units';
+import { type Instant, instant, type Span } from '@pathgauge/units';
 
-/** A turn of the event loop. Without it, code that polls with setImmediate would never see time pass. */
-export const TURN: Span = span(1_000);
 /** No instant of a test is 0, as none is on a real clock. */
 const FIRST: Instant = instant(1e9);
 
@@ -58,31 +56,6 @@ export class VirtualTime {
     return promise;
   }
 
-  /** Puts the timers of the global scope on this time. Returns what puts them back. */
-  install(): () => void {
-    const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } = globalThis;
-    const cancel = (timeout: VirtualTimeout | undefined): void => timeout?.cancel();
-    const ns = (ms: number | undefined): Span => span(Math.max(1, Math.trunc(ms ?? 1)) * 1e6);
-    const installed = {
-      setTimeout: (run: () => void, ms?: number) => new VirtualTimeout(this, run, ns(ms), false),
-      setInterval: (run: () => void, ms?: number) => new VirtualTimeout(this, run, ns(ms), true),
-      setImmediate: (run: () => void) => new VirtualTimeout(this, run, TURN, false),
-      clearTimeout: cancel,
-      clearInterval: cancel,
-      clearImmediate: cancel,
-    };
-    Object.assign(globalThis, installed);
-    return () =>
-      void Object.assign(globalThis, {
-        setTimeout,
-        clearTimeout,
-        setInterval,
-        clearInterval,
-        setImmediate,
-        clearImmediate,
-      });
-  }
-
   /** Runs the next event that is due by `end`, and all that follows from it at once. False when there is none. */
   async #step(end: Instant): Promise<boolean> {
     let next: [number, Event] | undefined;
@@ -94,33 +67,6 @@ export class VirtualTime {
     run();
     await flush();
     return true;
-  }
-}
-
-/** What stands for Node's Timeout. */
-class VirtualTimeout {
-  readonly #time: VirtualTime;
-  #handle: number;
-
-  constructor(time: VirtualTime, run: () => void, delay: Span, again: boolean) {
-    this.#time = time;
-    const fire = (): void => {
-      if (again) this.#handle = time.schedule(delay, fire);
-      run();
-    };
-    this.#handle = time.schedule(delay, fire);
-  }
-
-  cancel(): void {
-    this.#time.cancel(this.#handle);
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
   }
 }
 

@@ -7,15 +7,6 @@ import type { StreamOptions } from './stream-options';
 
 const ms = milliseconds;
 
-let restore = (): void => {};
-afterEach(() => restore());
-
-function scene() {
-  const made = streamScene();
-  restore = made.restore;
-  return made;
-}
-
 function datagram(number: number): Uint8Array {
   const bytes = new Uint8Array(LENGTH);
   writeDatagramHeader(bytes, 0, true, { seconds: 1_700_000_001, subseconds: 0, number });
@@ -26,7 +17,7 @@ describe('a stream of datagrams that is sent', () => {
   const sent = { plan: pacedPlan(ms(100), seconds(2), 'udp') };
 
   async function sending(options: Partial<StreamOptions> = sent) {
-    const all = scene();
+    const all = streamScene();
     const [socket, other] = await all.sockets();
     const heard: Uint8Array[] = [];
     other.onBatch((batch) => {
@@ -142,7 +133,7 @@ describe('a stream of datagrams that is sent', () => {
 
 describe('a stream of datagrams that is received', () => {
   async function receiving() {
-    const all = scene();
+    const all = streamScene();
     const [socket, other] = await all.sockets();
     const requests = jest.fn();
     other.onBatch(requests);
@@ -194,7 +185,7 @@ describe('a stream of datagrams that is received', () => {
   });
 
   it('asks no more when it is released', async () => {
-    const { streamOver, sockets } = scene();
+    const { streamOver, sockets } = streamScene();
     const [socket] = await sockets();
     const opening = { begin: jest.fn(), takes: () => true, cancel: jest.fn() };
     const { stream } = streamOver({ kind: 'datagrams', socket, opening }, { isSending: false });

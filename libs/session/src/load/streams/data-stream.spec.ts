@@ -5,15 +5,6 @@ import { LENGTH, pacedPlan, streamScene } from '../../../test/stream-scene';
 
 const ms = milliseconds;
 
-let restore = (): void => {};
-afterEach(() => restore());
-
-function scene() {
-  const made = streamScene();
-  restore = made.restore;
-  return made;
-}
-
 /** `count` records of `LENGTH` bytes, sent at virtual time 0. */
 function records(count: number, isLast = true): Uint8Array {
   const bytes = new Uint8Array(count * LENGTH);
@@ -26,7 +17,7 @@ function records(count: number, isLast = true): Uint8Array {
 
 describe('a stream that is sent over a connection', () => {
   it('tells what left in each interval, then everything; whoever looks sees how far it is', async () => {
-    const { time, intervals, told, streamOver, connection, at } = scene();
+    const { time, intervals, told, streamOver, connection, at } = streamScene();
     const [stream, other] = connection();
     other.onData(() => {});
     const sending = streamOver(
@@ -60,7 +51,7 @@ describe('a stream that is sent over a connection', () => {
 
   it('has no messages where it is plain, and hangs up only where that is wanted', async () => {
     for (const hangsUp of [false, true]) {
-      const { time, streamOver, connection, at } = scene();
+      const { time, streamOver, connection, at } = streamScene();
       const [stream, other] = connection();
       other.onData(() => {});
       const closed = jest.fn();
@@ -73,12 +64,11 @@ describe('a stream that is sent over a connection', () => {
       expect(closed).toHaveBeenCalledTimes(hangsUp ? 1 : 0);
       const { figures } = sending.stream.finish(at(10));
       expect(figures).toMatchObject({ messages: undefined, bytes: sending.progress.bytes });
-      restore();
     }
   });
 
   it('says that the connection has ended', async () => {
-    const { time, streamOver, connection, told } = scene();
+    const { time, streamOver, connection, told } = streamScene();
     const [stream, other] = connection();
     const sending = streamOver(
       { kind: 'stream', stream, unread: new Uint8Array(0) },
@@ -93,7 +83,7 @@ describe('a stream that is sent over a connection', () => {
   });
 
   it('closes its connection when it is released, and tells nothing more', async () => {
-    const { time, streamOver, connection, intervals } = scene();
+    const { time, streamOver, connection, intervals } = streamScene();
     const [stream, other] = connection();
     const closed = jest.fn();
     other.onClose(closed);
@@ -114,7 +104,7 @@ describe('a stream that is received over a connection', () => {
   const receiving = { isSending: false, plan: planOf({ length: LENGTH, duration: seconds(2) }) };
 
   it('measures each record, and knows when the last has come', async () => {
-    const { time, streamOver, connection, intervals, at } = scene();
+    const { time, streamOver, connection, intervals, at } = streamScene();
     const [stream, other] = connection();
     const { stream: received, progress } = streamOver({ kind: 'stream', stream, unread: new Uint8Array(0) }, receiving);
     expect(progress.isComplete).toBe(false);
@@ -136,7 +126,7 @@ describe('a stream that is received over a connection', () => {
   });
 
   it('counts what has already been read of it', () => {
-    const { streamOver, connection, at } = scene();
+    const { streamOver, connection, at } = streamScene();
     const [stream] = connection();
     const { stream: received, progress } = streamOver({ kind: 'stream', stream, unread: records(2) }, receiving);
     expect([progress.bytes, progress.isComplete]).toStrictEqual([200, true]);
@@ -145,7 +135,7 @@ describe('a stream that is received over a connection', () => {
   });
 
   it('is broken once by what no sender of records writes; nothing behind that counts', async () => {
-    const { time, streamOver, connection, told } = scene();
+    const { time, streamOver, connection, told } = streamScene();
     const [stream, other] = connection();
     const { progress } = streamOver({ kind: 'stream', stream, unread: new Uint8Array(0) }, receiving);
     other.write(new Uint8Array(50));
@@ -157,7 +147,7 @@ describe('a stream that is received over a connection', () => {
   });
 
   it('has bytes alone from a plain peer, and does not know when all has come', async () => {
-    const { time, streamOver, connection, at } = scene();
+    const { time, streamOver, connection, at } = streamScene();
     const [stream, other] = connection();
     const plain = { ...receiving, anchor: undefined };
     const { stream: received, progress } = streamOver({ kind: 'stream', stream, unread: new Uint8Array(0) }, plain);
@@ -170,7 +160,7 @@ describe('a stream that is received over a connection', () => {
   });
 
   it('counts transit times from the base that the peer counts from', async () => {
-    const { time, streamOver, connection, at, near } = scene();
+    const { time, streamOver, connection, at, near } = streamScene();
     const [stream, other] = connection();
     const ahead = { ...receiving, anchor: near.clock.anchor(), peerBaseSeconds: 1000 };
     const { stream: received } = streamOver({ kind: 'stream', stream, unread: new Uint8Array(0) }, ahead);
@@ -181,7 +171,7 @@ describe('a stream that is received over a connection', () => {
   });
 
   it('stops at once, and rests from nothing', async () => {
-    const { time, streamOver, connection } = scene();
+    const { time, streamOver, connection } = streamScene();
     const [stream] = connection();
     const { stream: received, stop } = streamOver({ kind: 'stream', stream, unread: new Uint8Array(0) }, receiving);
     received.start();
@@ -191,7 +181,7 @@ describe('a stream that is received over a connection', () => {
 });
 
 it('has lasted for no time when it never began', async () => {
-  const { streamOver, connection, at, intervals } = scene();
+  const { streamOver, connection, at, intervals } = streamScene();
   const [stream] = connection();
   const { stream: never } = streamOver({ kind: 'stream', stream, unread: new Uint8Array(0) }, {});
   expect(never.finish(at(500))).toMatchObject({ loadNs: 0, figures: { bytes: 0, messages: 0, durationNs: 0 } });

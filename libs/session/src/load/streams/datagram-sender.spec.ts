@@ -6,12 +6,8 @@ import { paceOf } from '../../../test/load-plans';
 import { DatagramSender, type DatagramSenderOptions } from './datagram-sender';
 import { StreamProgress } from './stream-progress';
 
-let restore = (): void => {};
-afterEach(() => restore());
-
 async function setUp(options: Partial<DatagramSenderOptions>) {
   const time = new VirtualTime();
-  restore = time.install();
   const network = new FakeNetwork(time);
   const [client, server] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
   const arrived: (DatagramHeader & { readonly bytes: number })[] = [];

@@ -7,13 +7,9 @@ import { paceOf } from '../../../test/load-plans';
 import { RecordSender, type RecordSenderOptions } from './record-sender';
 import { StreamProgress } from './stream-progress';
 
-let restore = (): void => {};
-afterEach(() => restore());
-
 /** A sender over a connection in memory whose writes take `delay`, and everything that arrives. */
 async function setUp(options: Partial<RecordSenderOptions>, delay: Span = milliseconds(1)) {
   const time = new VirtualTime();
-  restore = time.install();
   const network = new FakeNetwork(time);
   network.streamDelay = () => delay;
   const [client, server] = [network.host('10.0.0.1'), network.host('10.0.0.2')];

@@ -14,9 +14,6 @@ const NOTHING_READ = new Uint8Array(0);
 const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
 const GRANT: Grant = { version: 1, features: FEATURES, token: new Uint8Array(16) };
 
-let restore = (): void => {};
-afterEach(() => restore());
-
 describe('the two ends of streams', () => {
   const paced = (wanted: Partial<LoadPlan>): LoadPlan =>
     planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2), ...wanted });
@@ -24,7 +21,6 @@ describe('the two ends of streams', () => {
   /** A client and a server of one plan, a millisecond apart, and messages to their roles take 50 us. */
   function scene(plan: LoadPlan) {
     const time = new VirtualTime();
-    restore = time.install();
     const network = new FakeNetwork(time);
     network.crossing = ms(0.05);
     const [near, far] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
@@ -172,7 +168,6 @@ describe('the two ends of streams', () => {
     client.group.release();
     await time.advance(ms(10));
     expect(server.told).toStrictEqual(['closed: undefined']);
-    restore();
     const udp = scene(paced({ protocol: 'udp' }));
     await udp.ask();
     udp.client.group.release();

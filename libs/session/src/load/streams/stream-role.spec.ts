@@ -14,13 +14,9 @@ const LENGTH = 100;
 const COOKIE = new TextEncoder().encode('cookie');
 const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
 
-let restore = (): void => {};
-afterEach(() => restore());
-
 /** Two hosts, and roles of the near one, to which a message takes 50 us. */
 function scene() {
   const time = new VirtualTime();
-  restore = time.install();
   const network = new FakeNetwork(time);
   network.crossing = ms(0.05);
   const [near, far] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
