@@ -1,13 +1,13 @@
 import { codeOf, type Endpoint, TransportError } from '@pathgauge/transport';
 
 /** What could be opened at several addresses, and why the rest could not. */
-export interface Opened<T> {
+interface Opened<T> {
   readonly opened: readonly T[];
   readonly failures: readonly Error[];
 }
 
 /** Opens the same at one address; undefined: at all of this host's. */
-export type OpenAt<T> = (address: string | undefined, port: number) => Promise<T>;
+type OpenAt<T> = (address: string | undefined, port: number) => Promise<T>;
 
 /**
  * Opens at each of `addresses`, on one port: where the system picks it (`port` 0), the one that the first got. Rejects with a

@@ -2,7 +2,7 @@ import { codeOf, TransportError } from './errors';
 import type { Role, RoleHandle, RoleSide, RoleTransport } from './role';
 
 /** Calls back later, never within the call: how a message gets from one side of a role to the other. */
-export type Crossing = (deliver: () => void) => void;
+type Crossing = (deliver: () => void) => void;
 
 /**
  * Runs a role where there are no threads, by the same rules: messages are copies, delivered later and in order; what the role fails

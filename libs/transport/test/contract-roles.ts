@@ -55,7 +55,7 @@ export const TELLS_TIME: Role<undefined, never, number> = {
   },
 };
 
-export type StreamWord = { readonly bytes: readonly number[] } | { readonly closed: true };
+type StreamWord = { readonly bytes: readonly number[] } | { readonly closed: true };
 
 /** Tells what comes over a connection, and writes what it is told. */
 export const WORKS_STREAM: Role<HandedStream, readonly number[] | 'close', StreamWord> = {

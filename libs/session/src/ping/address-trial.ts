@@ -26,7 +26,7 @@ const PASSING: ReadonlySet<string | undefined> = new Set(['ENOBUFS', 'EAGAIN']);
 const NOT_STAMP = new TransportError('EBADMSG', 'answers, but not with STAMP');
 
 /** What a trial needs of the transport. */
-export type TrialHost = Pick<RoleTransport, 'clock' | 'coarseTimer'>;
+type TrialHost = Pick<RoleTransport, 'clock' | 'coarseTimer'>;
 
 /** An address that may be the one, and a socket that talks to it alone. */
 export interface TrialAddress {
@@ -35,7 +35,7 @@ export interface TrialAddress {
 }
 
 /** What the trial probes are to look like: as those of the run. */
-export interface TrialProbes {
+interface TrialProbes {
   readonly length: number;
   readonly dscp: number | undefined;
 }

@@ -16,7 +16,7 @@ import type { MetricSwitches } from '../metric-switches';
 import { voiceQuality } from './voice-stream';
 
 /** Everything a finished run of probes has to tell. */
-export interface PingFacts {
+interface PingFacts {
   readonly startedAt: Date;
   readonly durationNs: number;
   /** Why it was cut short. */

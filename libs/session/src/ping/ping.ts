@@ -7,7 +7,7 @@ import { PingRun } from './ping-run';
 import { reach } from './reach';
 
 /** What a run of probes is told: to end with its summary, or to tell the figures so far. */
-export type PingOrder = 'interrupt' | 'interim';
+type PingOrder = 'interrupt' | 'interim';
 
 /**
  * Sends probes to a reflector and tells what became of each: `start`, a `probe` each, `notice`s, and last the `summary`.

@@ -37,9 +37,9 @@ const IS_OF_NEIGHBOUR = 'EHOSTUNREACH';
 const MAX_CONTRADICTIONS = 3;
 
 /** What a roaming socket needs of the transport. */
-export type RoamingHost = Pick<RoleTransport, 'clock' | 'coarseTimer' | 'ownAddressTowards'>;
+type RoamingHost = Pick<RoleTransport, 'clock' | 'coarseTimer' | 'ownAddressTowards'>;
 
-export interface RoamingOptions {
+interface RoamingOptions {
   readonly peer: Endpoint;
   /** The own address was chosen by the user: there is no other. */
   readonly isBound: boolean;
@@ -52,7 +52,7 @@ export interface RoamingOptions {
 }
 
 /** `isFormer`: it came to a socket that nothing is sent from any more. */
-export type RoamingBatchHandler = (batch: DatagramBatch, isFormer: boolean) => void;
+type RoamingBatchHandler = (batch: DatagramBatch, isFormer: boolean) => void;
 
 /** What is done with the one socket is done with all of them. */
 interface Handlers {

@@ -16,7 +16,7 @@ const FNV_PRIME = 16_777_619;
 const TAKES_ONE_IN = 16;
 
 /** Why an echo does not send a datagram back. */
-export type LoopSign = 'service-port' | 'repeat';
+type LoopSign = 'service-port' | 'repeat';
 
 /**
  * Keeps an echo from looping with another service, or with itself, over a datagram that was sent in that one's name

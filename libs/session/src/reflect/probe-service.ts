@@ -16,12 +16,12 @@ const SWEEP = seconds(60);
 const MAX_SESSIONS_TOLD = 200;
 
 /** What a service for probes needs of the transport. */
-export type ProbeHost = Pick<RoleTransport, 'clock' | 'coarseTimer'>;
+type ProbeHost = Pick<RoleTransport, 'clock' | 'coarseTimer'>;
 
 /** How probes are answered: as a STAMP reflector does, or by sending every datagram back as it came. */
 export type ProbeAnswers = 'stamp' | 'echo';
 
-export interface ProbeServiceOptions {
+interface ProbeServiceOptions {
   readonly answers: ProbeAnswers;
   /** Asked first: whether datagram `i` belongs to a stream of load, and was dealt with. */
   takesDatagram(batch: DatagramBatch, i: number, source: Endpoint): boolean;

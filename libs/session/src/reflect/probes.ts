@@ -4,7 +4,7 @@ import { deferred, heardElsewhere } from '../promises';
 import { PROBES, type ProbeData, type ProbeOrder, type ProbeWord } from './probe-role';
 import { NO_PROBES, type ProbeTotals, withOpeningsIgnored } from './probe-totals';
 
-export interface ProbesListener {
+interface ProbesListener {
   onSession(source: Endpoint): void;
   /** See `ProbeServiceOptions`. */
   onIgnored(counts: IgnoredDatagrams, latest: Endpoint): void;

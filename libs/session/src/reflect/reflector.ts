@@ -47,7 +47,7 @@ interface Awaited {
 }
 
 /** How a reply is to be sent. */
-export interface ReplyMarking {
+interface ReplyMarking {
   /** Undefined: with nothing of its own. */
   dscp: number | undefined;
 }

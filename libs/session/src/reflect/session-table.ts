@@ -12,7 +12,7 @@ export const MAX_OF_NETWORK = 1_024;
 const LIVE: Span = seconds(60);
 
 /** Where a session is kept. */
-export class Place<State> {
+class Place<State> {
   state: State;
   lastSeen: Instant;
   /** It was heard more than once. */

@@ -30,7 +30,7 @@ const MAX_FRUITLESS = 8;
 const NONE = -1;
 
 /** What is learnt from an error queue. `payload` is what is left of the datagram, from its beginning on. */
-export interface ErrorQueueHandlers {
+interface ErrorQueueHandlers {
   readonly onStamp: SendStampHandler;
   /** An ICMP message is about an earlier datagram, which began with `quoted`. */
   readonly onEarlier: (result: number, icmp: IcmpMessage, quoted: Uint8Array) => void;

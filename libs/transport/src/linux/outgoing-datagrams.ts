@@ -15,7 +15,7 @@ import { Transmission } from './transmission';
 import type { UdpDescriptor } from './udp-descriptor';
 
 /** What becomes of datagrams that are sent. */
-export interface OutgoingHandlers {
+interface OutgoingHandlers {
   /** A send failed because of an earlier datagram. */
   onFailure(result: number): void;
   onRefused(payload: Uint8Array, error: Error): void;

@@ -7,7 +7,7 @@ import type { Native } from './system-calls';
 const MAX_REMEMBERED = 256;
 
 /** Who has sent a datagram, and to which of this host's addresses. */
-export interface Way {
+interface Way {
   readonly name: Uint32Array;
   readonly own: Uint32Array;
   readonly source: Endpoint;

@@ -7,7 +7,7 @@ import type { Reading } from './reading';
 import { Sending } from './sending';
 
 /** What a socket beside another has of it. */
-export type BesideHost = Pick<DatagramSocket, 'local' | 'receiveBufferBytes' | 'dropped'>;
+type BesideHost = Pick<DatagramSocket, 'local' | 'receiveBufferBytes' | 'dropped'>;
 
 /** A view of a bound socket: what comes to that one from one peer, and goes there. Node cannot open a second socket on its port. */
 export class BesideDatagrams implements DatagramSocket {
