@@ -211,9 +211,7 @@ class Server {
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#log.stranger('refused', `${endpointText(endpoint)}: ${why}`),
-        onAwaited: (key, isAwaited) => {
-          for (const probes of this.#probes) probes.awaitOpening(key, isAwaited);
-        },
+        onAwaited: (key, isAwaited) => Promise.all(this.#probes.map((probes) => probes.awaitOpening(key, isAwaited))),
         onExhausted: () => this.#log.exhausted(),
         onTestOver: () => {
           if (this.#options.once) void this.stop();

@@ -26,10 +26,13 @@ export const PATHGAUGE = { version: 1, features: [] } as const;
 interface Altered {
   readonly refusal?: Refusal;
   readonly isExhausted?: boolean;
+  /** Resolves when openings can come. */
+  readonly known?: Promise<void>;
 }
 
 /** One test on a server, and its client, who says what a test has it say. */
-export async function serverTest(request: Partial<Parameters> = {}, { refusal, isExhausted = false }: Altered = {}) {
+export async function serverTest(request: Partial<Parameters> = {}, altered: Altered = {}) {
+  const { refusal, isExhausted = false, known = Promise.resolve() } = altered;
   const time = new VirtualTime();
   const network = new FakeNetwork(time);
   const transport = network.host(SERVER.address);
@@ -57,7 +60,7 @@ export async function serverTest(request: Partial<Parameters> = {}, { refusal, i
         refusal: () => refusal,
         awaitOpening: (token) => {
           awaited.push(token === undefined ? 'any' : 'a token');
-          return () => void awaited.push('none');
+          return { known, forget: () => void awaited.push('none') };
         },
         plainUdpTurn: async () => () => void awaited.push('turn over'),
         onEvent: (event) => events.push(event),

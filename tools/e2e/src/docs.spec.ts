@@ -74,7 +74,9 @@ describe('docs/result.md', () => {
 
   it('has every code of a notice', () => {
     const sources = sourcesIn('libs/session/src') + textOf('libs/utils/src/run/server-main.ts');
-    const calls = [...sources.matchAll(/(?:\.note|#notice\w*)\(([^,]*),/g)].map(([, first]) => first as string);
+    const calls = [...sources.matchAll(/(?:\.note|\.notice|\.stranger)\(([^,]*),/g)].map(
+      ([, first]) => first as string,
+    );
     const values = [...sources.matchAll(/code: ('[a-z-]+')/g)].map(([, code]) => code as string);
     const names = [...calls, ...values].flatMap((text) =>
       [...text.matchAll(/'([a-z-]+)'/g)].map(([, name]) => name as string),

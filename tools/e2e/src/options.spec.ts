@@ -151,7 +151,7 @@ describe('is understood:', () => {
       [['--max', '--report-interval', '100ms'], { options: { reportInterval: 1e8 } }],
     ]),
     ...each<object>(SERVERS, [
-      [[], { options: { address: undefined, reportInterval: 1e9, echo: false, once: false } }],
+      [[], { options: { address: undefined, reportInterval: 1e9, once: false } }],
       [['5000'], { options: { port: 5000 } }],
       [['0'], { options: { port: 0 } }],
       [['--p', '862', '--a', '::1'], { options: { port: 862, address: '::1' } }],

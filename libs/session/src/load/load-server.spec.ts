@@ -48,7 +48,7 @@ async function setUp(altered: Altered = {}) {
       onEvent: (client, _, event) => events.push([client, event]),
       onRefused: ({ address }, why) => told.push(`${address}: ${why}`),
       onTestOver: () => told.push('over'),
-      onAwaited: (key, isAwaited) => told.push(`${key.length === 0 ? 'any' : 'a token'}: ${isAwaited}`),
+      onAwaited: async (key, isAwaited) => told.push(`${key.length === 0 ? 'any' : 'a token'}: ${isAwaited}`),
       onExhausted: () => told.push('exhausted'),
     },
   );

@@ -19,7 +19,7 @@ import { SERVER_PATIENCE } from './conversation/patience';
 import { type Refusal, sayBusy } from './conversation/refusal';
 import type { LoadPlan } from './plan/load-plan';
 import { ServerTest } from './server-test';
-import type { TestHost } from './test-host';
+import type { AwaitedOpening, TestHost } from './test-host';
 import { Turns } from './turns';
 
 /**
@@ -45,7 +45,7 @@ interface LoadServerListener {
   onRefused(endpoint: Endpoint, why: string): void;
   onTestOver(): void;
   /** An opening of a UDP stream with this key is awaited from now on, or is no more: see `AwaitedOpenings`. */
-  onAwaited(key: string, isAwaited: boolean): void;
+  onAwaited(key: string, isAwaited: boolean): Promise<unknown>;
   /** A client was told that the server is busy: it may open no more files. */
   onExhausted(): void;
 }
@@ -221,12 +221,14 @@ export class LoadServer {
     return refusal;
   }
 
-  #awaitOpening(key: string): () => void {
+  #awaitOpening(key: string): AwaitedOpening {
     this.#openings.expect(key);
-    this.#listener.onAwaited(key, true);
-    return () => {
-      this.#openings.forget(key);
-      this.#listener.onAwaited(key, false);
+    return {
+      known: this.#listener.onAwaited(key, true),
+      forget: () => {
+        this.#openings.forget(key);
+        void this.#listener.onAwaited(key, false);
+      },
     };
   }
 }

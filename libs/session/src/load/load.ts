@@ -1,7 +1,8 @@
 import type { SessionEvent } from '@pathgauge/result';
-import { NeedsLinuxError, type Transport } from '@pathgauge/transport';
+import type { Transport } from '@pathgauge/transport';
 import { NS_PER_MS } from '@pathgauge/units';
 import { type Bell, unlessInterrupted } from '../interruption';
+import { requireMarks } from '../marks';
 import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
 import { ClientTest } from './client-test';
 import { CLIENT_PATIENCE } from './conversation/patience';
@@ -18,11 +19,8 @@ export async function* load(
   signal: AbortSignal,
   bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
-  if (!transport.marks) {
-    if (options.dscp !== undefined) throw new NeedsLinuxError('dscp', transport.note);
-    // In reverse it is the server that needs it.
-    if (options.dontFragment && !options.reverse) throw new NeedsLinuxError('dontFragment', transport.note);
-  }
+  // In reverse it is the server that sends the datagrams.
+  requireMarks(transport, { dscp: options.dscp, dontFragment: options.dontFragment && !options.reverse });
   const connected = await unlessInterrupted(signal, connectControl(options, transport));
   const test = new ClientTest(options, transport, connected, signal);
   const unhook = bell?.onRing(() => test.tellInterim());

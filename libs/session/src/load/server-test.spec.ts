@@ -2,6 +2,7 @@ import { type JsonObject, type Parameters, STATE } from '@pathgauge/protocol';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { resultsOf } from '../../test/plain-server';
 import { CLIENT, PATHGAUGE, type ServerTestScene, serverTest, TOKEN, UDP } from '../../test/server-test-scene';
+import { deferred } from '../promises';
 
 const ms = milliseconds;
 
@@ -202,6 +203,16 @@ describe('a test of datagrams', () => {
     scene.test.terminate();
     await scene.pass(seconds(2));
     expect(scene.awaited).toStrictEqual(['a token', 'none']);
+  });
+
+  it('is asked for when it is known where openings come to: a plain client sends its opening once', async () => {
+    const known = deferred();
+    const scene = await serverTest(UDP, { known: known.promise });
+    await scene.pass(seconds(1));
+    expect(scene.heard()).not.toContain(STATE.createStreams);
+    known.resolve();
+    await scene.pass(ms(5));
+    expect(scene.heard().at(-1)).toBe(STATE.createStreams);
   });
 
   it('of a plain client gives up its turn when it has begun', async () => {

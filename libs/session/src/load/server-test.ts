@@ -115,7 +115,7 @@ export class ServerTest {
     const { plan } = await this.#agree();
     const leaveTurn = await this.#turnOf(plan, ends);
     this.#group = this.#newGroup(plan);
-    if (plan.protocol === 'udp') ends.push(this.#host.awaitOpening(this.#conversation.grant?.token));
+    if (plan.protocol === 'udp') await this.#awaitOpening(ends);
     const commands = heardElsewhere(this.#conversation.askForStreams());
     const silence = `${endpointText(this.client)} opened no data stream`;
     const opened = Promise.race([this.#streamOpened.promise, this.#broken.promise, neverBefore(commands)]);
@@ -163,6 +163,12 @@ export class ServerTest {
     const late = 'another test from the same address did not begin in time';
     await within(this.#host.transport, SERVER_PATIENCE.answer, late, turn);
     return leave;
+  }
+
+  async #awaitOpening(ends: (() => void)[]): Promise<void> {
+    const { known, forget } = this.#host.awaitOpening(this.#conversation.grant?.token);
+    ends.push(forget);
+    await settledWithin(this.#host.transport, SERVER_PATIENCE.answer, known);
   }
 
   /** The load and what follows it. Everything from here on ends with a summary. */

@@ -5,6 +5,13 @@ import type { MetricSwitches } from '../metric-switches';
 import type { AdmissionPolicy } from './admission';
 import type { Refusal } from './conversation/refusal';
 
+/** An opening of a stream of datagrams that is awaited. */
+export interface AwaitedOpening {
+  /** Resolves when it is known where openings come to: an iperf3 client sends its opening once. */
+  readonly known: Promise<unknown>;
+  forget(): void;
+}
+
 /** What a test needs of the server it runs on. */
 export interface TestHost {
   readonly runner: Runner;
@@ -17,8 +24,8 @@ export interface TestHost {
   randomToken(): Uint8Array;
   /** Why the test may not begin now; undefined when it may, and counts from then on among those that run. */
   refusal(): Refusal | undefined;
-  /** A stream of datagrams is about to be opened with `token`, or with none; ends with a call of what is returned. */
-  awaitOpening(token: Uint8Array | undefined): () => void;
+  /** A stream of datagrams is about to be opened with `token`, or with none. */
+  awaitOpening(token: Uint8Array | undefined): AwaitedOpening;
   /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
   plainUdpTurn(address: string): Promise<() => void>;
   onEvent(event: SessionEvent): void;

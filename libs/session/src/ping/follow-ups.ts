@@ -27,6 +27,8 @@ export class FollowUps {
   #first = 0;
   #count = 0;
   #lostBehind = 0;
+  /** All probes before it are handed on. */
+  #next = 0;
   readonly #most: number;
   /** So many replies are remembered now. */
   #remembered: number;
@@ -45,7 +47,7 @@ export class FollowUps {
   constructor(unsettled: number, initial: number, onSettled: (probe: Exchange, isExact: boolean) => void) {
     this.#onSettled = onSettled;
     this.#most = Math.min(unsettled, MAX_REMEMBERED);
-    this.#remembered = Math.min(this.#most, Math.max(MIN_REMEMBERED, initial));
+    this.#remembered = Math.min(this.#most, 2 ** Math.ceil(Math.log2(Math.max(MIN_REMEMBERED, initial))));
     this.#replies = new Float64Array(REPLY * this.#remembered).fill(-1);
     this.#early = new Float64Array(EARLY * this.#remembered).fill(-1);
     this.#told = new Float64Array(TOLD * this.#remembered).fill(-1);
@@ -53,9 +55,13 @@ export class FollowUps {
 
   /** The reply to probe `index` has the reflector's number `ownSequence` and says that it left at `transmitNs`. */
   replied(index: number, ownSequence: number, transmitNs: number): void {
-    this.#makeRoom(index);
-    const slot = ownSequence % this.#remembered;
-    const place = REPLY * slot;
+    let slot = ownSequence % this.#remembered;
+    let place = REPLY * slot;
+    while (this.#isTaken(ownSequence, this.#replies[place] as number, this.#replies[place + 1] as number)) {
+      this.#grow();
+      slot = ownSequence % this.#remembered;
+      place = REPLY * slot;
+    }
     this.#replies[place] = ownSequence;
     this.#replies[place + 1] = index;
     this.#replies[place + 2] = transmitNs;
@@ -74,11 +80,19 @@ export class FollowUps {
       return;
     }
     this.#replies[place] = -1;
-    const index = this.#replies[place + 1] as number;
-    const told = TOLD * (index % this.#remembered);
-    this.#told[told] = index;
-    this.#told[told + 1] = transmitNs - (this.#replies[place + 2] as number);
+    this.#noteLater(this.#replies[place + 1] as number, transmitNs - (this.#replies[place + 2] as number));
     this.#release(0);
+  }
+
+  /** The reply to probe `index` left so much later than it said. */
+  #noteLater(index: number, laterNs: number): void {
+    let place = TOLD * (index % this.#remembered);
+    while (this.#isTaken(index, this.#told[place] as number, this.#told[place] as number)) {
+      this.#grow();
+      place = TOLD * (index % this.#remembered);
+    }
+    this.#told[place] = index;
+    this.#told[place + 1] = laterNs;
   }
 
   /**
@@ -92,7 +106,6 @@ export class FollowUps {
   /** A probe was answered in time, and all before it are settled. */
   settle(probe: Exchange): void {
     this.#lostBehind = 0;
-    this.#makeRoom(probe.index);
     if (this.#count === this.#held.length) this.#holdMore();
     Object.assign(this.#held[(this.#first + this.#count++) % this.#held.length] as Exchange, probe);
     this.#release(0);
@@ -115,19 +128,16 @@ export class FollowUps {
     this.#release(this.#count);
   }
 
-  /** Until there is room for all, nothing that is kept by the probe's index has wrapped. */
-  #makeRoom(index: number): void {
-    if (index < this.#remembered || this.#remembered === this.#most) return;
-    const former = this.#replies;
-    const formerEarly = this.#early;
-    const told = this.#told;
-    this.#remembered = Math.min(this.#most, 2 ** Math.ceil(Math.log2(index + 1)));
-    this.#replies = new Float64Array(REPLY * this.#remembered).fill(-1);
-    this.#early = new Float64Array(EARLY * this.#remembered).fill(-1);
-    this.#told = new Float64Array(TOLD * this.#remembered).fill(-1);
-    this.#told.set(told);
-    moveByNumber(former, this.#replies, REPLY);
-    moveByNumber(formerEarly, this.#early, EARLY);
+  /** Whether what stands at a place is another number than `own`, of a probe that has not been handed on. */
+  #isTaken(own: number, number: number, index: number): boolean {
+    return this.#remembered < this.#most && number >= 0 && number !== own && index >= this.#next;
+  }
+
+  #grow(): void {
+    this.#remembered *= 2;
+    this.#replies = regrown(this.#replies, REPLY);
+    this.#early = regrown(this.#early, EARLY);
+    this.#told = regrown(this.#told, TOLD);
   }
 
   #holdMore(): void {
@@ -149,6 +159,7 @@ export class FollowUps {
       const laterNs = this.#told[place + 1] as number;
       const isExact = isTold && laterNs >= -SLACK_NS && probe.upNs + probe.downNs - laterNs >= -SLACK_NS;
       if (isExact) probe.downNs -= laterNs;
+      this.#next = probe.index + 1;
       this.#onSettled(probe, isExact);
     }
   }
@@ -156,10 +167,12 @@ export class FollowUps {
 
 const emptyExchange = (): Exchange => ({ index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 });
 
-/** Moves groups of `size` numbers, the first of which gives their place, to a longer ring. */
-function moveByNumber(from: Float64Array, to: Float64Array, size: number): void {
-  for (let place = 0; place < from.length; place += size) {
-    const number = from[place] as number;
-    if (number >= 0) to.set(from.subarray(place, place + size), size * (number % (to.length / size)));
+/** A ring twice as long of groups of `size` numbers, the first of which gives their place. */
+function regrown(ring: Float64Array, size: number): Float64Array {
+  const longer = new Float64Array(2 * ring.length).fill(-1);
+  for (let place = 0; place < ring.length; place += size) {
+    const number = ring[place] as number;
+    if (number >= 0) longer.set(ring.subarray(place, place + size), size * (number % (longer.length / size)));
   }
+  return longer;
 }

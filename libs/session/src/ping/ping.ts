@@ -2,6 +2,7 @@ import type { SessionEvent } from '@pathgauge/result';
 import type { Role, Transport } from '@pathgauge/transport';
 import { EventQueue } from '../event-queue';
 import { type Bell, interruptedEarly } from '../interruption';
+import { requireMarks } from '../marks';
 import type { PingOptions } from './ping-options';
 import { PingRun } from './ping-run';
 import { reach } from './reach';
@@ -20,6 +21,7 @@ export async function* ping(
   signal: AbortSignal,
   bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
+  requireMarks(transport, options);
   const role = transport.start(PING, options);
   const events = new EventQueue<SessionEvent>();
   let hasBegun = false;

@@ -20,6 +20,8 @@ export type ProbeWord =
   | { readonly tell: 'ignored'; readonly counts: IgnoredDatagrams; readonly latest: Endpoint }
   /** Somebody asks to open a stream of load that is awaited. */
   | { readonly tell: 'opening'; readonly source: Endpoint; readonly payload: Uint8Array }
+  /** An order about openings has come: what arrives from now on is treated as it says. */
+  | { readonly tell: 'awaiting' }
   | { readonly tell: 'totals'; readonly totals: ProbeTotals };
 
 /** What it is told. */
@@ -54,8 +56,11 @@ export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
     side.onMessage((order) => {
       if (order.do === 'stop') over.resolve();
       else if (order.do === 'tell-totals') side.post({ tell: 'totals', totals: service.totals() });
-      else if (order.isAwaited) openings.expect(order.key);
-      else openings.forget(order.key);
+      else {
+        if (order.isAwaited) openings.expect(order.key);
+        else openings.forget(order.key);
+        side.post({ tell: 'awaiting' }, true);
+      }
     });
     try {
       await side.run(over.promise);

@@ -1,6 +1,6 @@
 import type { IgnoredDatagrams } from '@pathgauge/result';
 import type { BoundAddress, Endpoint, RoleHandle, Transport } from '@pathgauge/transport';
-import { deferred, heardElsewhere } from '../promises';
+import { type Deferred, deferred, heardElsewhere } from '../promises';
 import { PROBES, type ProbeData, type ProbeOrder, type ProbeWord } from './probe-role';
 import { NO_PROBES, type ProbeTotals, withOpeningsIgnored } from './probe-totals';
 
@@ -19,8 +19,11 @@ export interface Probes {
   readonly local: Endpoint;
   /** Its socket, which others are opened beside. */
   readonly bound: BoundAddress;
-  /** An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. */
-  awaitOpening(key: string, isAwaited: boolean): void;
+  /**
+   * An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. Resolves when it is known where
+   * openings come to. A datagram may be read there before an order that was given earlier.
+   */
+  awaitOpening(key: string, isAwaited: boolean): Promise<unknown>;
   /** What it has done so far. */
   totals(): Promise<ProbeTotals>;
   /** Answers no more; tells what it has done. */
@@ -37,7 +40,7 @@ export async function answerProbes(data: ProbeData, transport: Transport, listen
   return {
     local: bound.local,
     bound,
-    awaitOpening: (key, isAwaited) => role.post({ do: 'await', key, isAwaited }),
+    awaitOpening: (key, isAwaited) => words.awaitOpening(key, isAwaited),
     totals: () => words.totals(),
     async close() {
       role.post({ do: 'stop' });
@@ -54,6 +57,8 @@ class ProbeWords {
   readonly #listener: ProbesListener;
   readonly #listening = deferred<BoundAddress>();
   #told = deferred();
+  /** Orders about openings that have not arrived yet, the oldest first. */
+  readonly #ordered: Deferred<void>[] = [];
   /** Openings that the role took for awaited ones, and that open nothing. */
   #refused = 0;
 
@@ -73,11 +78,19 @@ class ProbeWords {
     return this.latest;
   }
 
+  awaitOpening(key: string, isAwaited: boolean): Promise<unknown> {
+    const arrived = deferred();
+    this.#ordered.push(arrived);
+    this.#role.post({ do: 'await', key, isAwaited });
+    return Promise.race([arrived.promise, Promise.allSettled([this.#role.ended])]);
+  }
+
   #take(word: ProbeWord): void {
     if (word.tell === 'listening') this.#listening.resolve(word.bound);
     else if (word.tell === 'session') this.#listener.onSession(word.source);
     else if (word.tell === 'ignored') this.#listener.onIgnored(word.counts, word.latest);
     else if (word.tell === 'totals') this.#onTotals(word.totals);
+    else if (word.tell === 'awaiting') this.#ordered.shift()?.resolve();
     else if (!this.#listener.onOpening(word.source, word.payload)) this.#refused++;
   }
 
