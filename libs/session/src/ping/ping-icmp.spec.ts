@@ -52,7 +52,8 @@ async function run(saying: (probe: number) => Said, options: Partial<PingOptions
       time.schedule(ms(1), () => source.tellEarlier(new IcmpError('EHOSTUNREACH', each), quoted));
     return passesOn ? [ms(5)] : [];
   };
-  const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, client, new AbortController().signal)));
+  const marking = { ...client, marks: true };
+  const events = await time.settle(collect(ping({ ...OPTIONS, ...options }, marking, new AbortController().signal)));
   return {
     probes: events.filter((event): event is ProbeEvent => event.type === 'probe'),
     notices: events.filter((event): event is NoticeEvent => event.type === 'notice'),
