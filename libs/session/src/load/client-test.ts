@@ -27,10 +27,9 @@ import {
   startEvent,
   type TestFacts,
 } from './result/test-facts';
-import { type GroupFigures, StreamGroup, type StreamListener } from './streams/stream-group';
+import { NO_FIGURES, StreamGroup, type StreamListener } from './streams/stream-group';
 
 const CONNECT_MS = CLIENT_PATIENCE.connect / NS_PER_MS;
-const NO_FIGURES: GroupFigures = { streams: [] };
 
 /** One load test as its client sees it, from the cookie to the last word. */
 export class ClientTest {

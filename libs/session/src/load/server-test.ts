@@ -22,10 +22,8 @@ import {
   startEvent,
   type TestFacts,
 } from './result/test-facts';
-import { type GroupFigures, type StreamCarrier, StreamGroup, type StreamListener } from './streams/stream-group';
+import { NO_FIGURES, type StreamCarrier, StreamGroup, type StreamListener } from './streams/stream-group';
 import type { TestHost } from './test-host';
-
-const NO_FIGURES: GroupFigures = { streams: [] };
 
 /** One load test as the server sees it, from the parameters to the last word. */
 export class ServerTest {
@@ -112,9 +110,10 @@ export class ServerTest {
 
   /** What is to be called in any case when the test is over goes to `ends`. */
   async #run(ends: (() => void)[]): Promise<void> {
-    const { plan } = await this.#agree();
+    const facts = await this.#agree();
+    const { plan } = facts;
     const leaveTurn = await this.#turnOf(plan, ends);
-    this.#group = this.#newGroup(plan);
+    this.#group = this.#newGroup(facts);
     if (plan.protocol === 'udp') await this.#awaitOpening(ends);
     const commands = heardElsewhere(this.#conversation.askForStreams());
     const silence = `${endpointText(this.client)} opened no data stream`;
@@ -257,16 +256,14 @@ export class ServerTest {
     this.#streams().open(carrier).then(this.#streamOpened.resolve, this.#broken.reject);
   }
 
-  #newGroup(plan: LoadPlan): StreamGroup {
+  #newGroup(facts: TestFacts): StreamGroup {
     const { metrics, reportInterval, transport } = this.#host;
-    const {
-      agreed: { grant, session },
-    } = this.#facts as TestFacts;
-    const isSender = plan.direction === 'down';
+    const { plan, agreed } = facts;
+    const isSender = isSending(facts);
     // A plain iperf3 client reads on until the server hangs up.
-    const hangsUp = plan.protocol === 'tcp' && isSender && grant === undefined;
-    const options = { plan, isSending: isSender, metrics, grant, session, transport, reportInterval, hangsUp };
-    return new StreamGroup(options, this.#listener(this.#facts as TestFacts));
+    const hangsUp = plan.protocol === 'tcp' && isSender && agreed.grant === undefined;
+    const options = { plan, isSending: isSender, metrics, ...agreed, transport, reportInterval, hangsUp };
+    return new StreamGroup(options, this.#listener(facts));
   }
 
   #listener(facts: TestFacts): StreamListener {

@@ -63,9 +63,12 @@ export type StreamCarrier =
   | AnsweringCarrier;
 
 /** The figures of each stream, in the order in which they were opened, but for those whose role has failed. */
-export interface GroupFigures {
+interface GroupFigures {
   readonly streams: readonly StreamOutcome[];
 }
+
+/** Where nobody tells them. */
+export const NO_FIGURES: GroupFigures = { streams: [] };
 
 /** One end of the data streams of a test, which are begun and ended together. Each is worked by a role of its own. */
 export class StreamGroup {
