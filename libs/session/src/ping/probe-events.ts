@@ -2,8 +2,8 @@ import type { Exchange } from '@pathgauge/metrics';
 import type { ProbeEvent, RoundTripEvent, SessionEvent, UserStamp } from '@pathgauge/result';
 import { elapsed, type Instant, NS_PER_S, type Span, seconds, type WallMap, type WallTime } from '@pathgauge/units';
 import { OrderedEvents } from './ordered-events';
+import { sequenceOf } from './sequences';
 
-const SEQUENCE_SPACE = 2 ** 32;
 /**
  * Whoever reads along does not wait for ten minutes: probes that wait for the clocks to be known are settled early when there are
  * enough of them, the first has waited for this long and for half of the run so far. That is seldom, so that what is known of the
@@ -160,7 +160,7 @@ export class ProbeEvents {
     }: Pick<Figures, 'bytes' | 'rttNs' | 'reordered'> & Partial<Pick<Figures, 'cause'>>,
     isFinal: boolean,
   ): RoundTripEvent {
-    const sequence = index % SEQUENCE_SPACE;
+    const sequence = sequenceOf(index);
     return {
       type: 'round-trip',
       sequence,
@@ -176,7 +176,7 @@ export class ProbeEvents {
 
   #probe(index: number, outcome: ProbeEvent['outcome'], sentAt: Instant, figures: Figures): ProbeEvent {
     const { bytes, rttNs, upNs, downNs, reordered, cause, userStamps } = figures;
-    const sequence = index % SEQUENCE_SPACE;
+    const sequence = sequenceOf(index);
     const times = { sentAt: this.#wallText(sentAt), sentNs: this.#sentNs(sentAt) };
     return { type: 'probe', sequence, outcome, ...times, bytes, rttNs, upNs, downNs, reordered, cause, userStamps };
   }
