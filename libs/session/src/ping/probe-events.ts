@@ -52,7 +52,7 @@ interface EventTimes {
 export class ProbeEvents {
   readonly #wanted: WantedEvents;
   readonly #times: EventTimes;
-  readonly #tell: (event: SessionEvent) => void;
+  readonly #onEvent: (event: SessionEvent) => void;
   readonly #onFull: () => void;
   readonly #roundTrips: OrderedEvents<RoundTripEvent>;
   readonly #probes: OrderedEvents<ProbeEvent>;
@@ -63,13 +63,13 @@ export class ProbeEvents {
   readonly #wallTime: WallTime = { seconds: 0, nanoseconds: 0 };
 
   /** `onFull` is to make more one-way delays known. */
-  constructor(wanted: WantedEvents, times: EventTimes, tell: (event: SessionEvent) => void, onFull: () => void) {
+  constructor(wanted: WantedEvents, times: EventTimes, onEvent: (event: SessionEvent) => void, onFull: () => void) {
     this.#wanted = wanted;
     this.#times = times;
-    this.#tell = tell;
+    this.#onEvent = onEvent;
     this.#onFull = onFull;
-    this.#roundTrips = new OrderedEvents<RoundTripEvent>(tell);
-    this.#probes = new OrderedEvents<ProbeEvent>(tell);
+    this.#roundTrips = new OrderedEvents<RoundTripEvent>(onEvent);
+    this.#probes = new OrderedEvents<ProbeEvent>(onEvent);
   }
 
   get #areWanted(): boolean {
@@ -91,7 +91,7 @@ export class ProbeEvents {
   answered(index: number, sentAt: Instant, reply: ReplyLine): void {
     if (!this.#areWanted) return;
     this.#answered.set(index, reply);
-    if (this.#wanted.roundTrips) this.#tell(this.#roundTrip(index, 'received', sentAt, reply, false));
+    if (this.#wanted.roundTrips) this.#onEvent(this.#roundTrip(index, 'received', sentAt, reply, false));
   }
 
   /** A reply that changes nothing of what was told of its probe. */
