@@ -5,7 +5,7 @@ const MAY_IMPORT = {
   units: [],
   result: ['units', 'valibot'],
   metrics: ['units', 'result'],
-  protocol: ['units', 'valibot'],
+  protocol: ['units', 'result', 'valibot'],
   transport: ['units', 'node:'],
   session: ['units', 'result', 'metrics', 'protocol', 'transport', 'node:'],
   report: ['units', 'result', 'valibot', 'node:'],

@@ -1,4 +1,4 @@
-export { INTERRUPTED, NOT_ALL_SENT, SCHEMA_VERSION } from './constants';
+export { INTERRUPTED, LONGER_BURSTS, MAX_COUNTED_BURST, NOT_ALL_SENT, SCHEMA_VERSION } from './constants';
 export type { Distribution } from './distribution';
 export type { AskedRun, RunFrame } from './failed-result';
 export { failedResult, frameOf } from './failed-result';

@@ -13,12 +13,12 @@ export const MAX_CODES = 32;
  * document.
  */
 export class Notices {
-  readonly #tell: (event: NoticeEvent) => void;
+  readonly #onEvent: (event: NoticeEvent) => void;
   /** By code, then by message. */
   readonly #counts = new Map<string, Map<string, number>>();
 
-  constructor(tell: (event: NoticeEvent) => void) {
-    this.#tell = tell;
+  constructor(onEvent: (event: NoticeEvent) => void) {
+    this.#onEvent = onEvent;
   }
 
   /** Notes what there is to tell, if there is anything. */
@@ -33,7 +33,7 @@ export class Notices {
     const before = messages.get(message);
     if (before === undefined && messages.size < MAX_MESSAGES) {
       messages.set(message, count);
-      this.#tell({ type: 'notice', code, message });
+      this.#onEvent({ type: 'notice', code, message });
       return;
     }
     const known = before === undefined ? ([...messages.keys()].at(-1) as string) : message;

@@ -1,4 +1,4 @@
-import { deferred, heardElsewhere } from './promises';
+import { deferred, handledElsewhere } from './promises';
 
 describe('deferred', () => {
   it('resolves with what it is given', async () => {
@@ -14,8 +14,8 @@ describe('deferred', () => {
   });
 });
 
-describe('heardElsewhere', () => {
+describe('handledElsewhere', () => {
   it('still fails for those who wait for it', async () => {
-    await expect(heardElsewhere(Promise.reject(new Error('no')))).rejects.toThrow('no');
+    await expect(handledElsewhere(Promise.reject(new Error('no')))).rejects.toThrow('no');
   });
 });

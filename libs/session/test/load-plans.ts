@@ -1,6 +1,6 @@
 import type { Span } from '@pathgauge/units';
-import { type LoadPlan, plannedMessages } from '../src/load/plan/load-plan';
-import type { Pace } from '../src/load/plan/pace';
+import type { LoadPlan } from '../src/load/plan/load-plan';
+import { type Pace, plannedMessages } from '../src/load/plan/pace';
 
 /** The pace of a load of this length. */
 export const paceOf = (spacing: Span | undefined, duration: Span | undefined): Pace => ({

@@ -19,7 +19,7 @@ interface Arrived {
   readonly source: Endpoint;
 }
 
-/** A datagram socket in memory. What arrives at one instant is one batch. */
+/** A datagram socket in memory. What arrives at one instant is one batch. Many fields: six of them are set by tests. */
 export class FakeDatagrams implements BoundSocket {
   readonly sendTimestamps = 'user';
   readonly receiveTimestamps = 'user';

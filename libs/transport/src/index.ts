@@ -36,4 +36,5 @@ export type {
   StreamSocket,
   TimestampSource,
 } from './sockets';
+export { MIN_DISCARDED_BYTES } from './sockets';
 export type { InProcessTransport, Transport } from './transport';

@@ -116,6 +116,9 @@ export interface PathState {
   readonly pathMtuBytes: number;
 }
 
+/** Of fewer bytes, copying is cheaper than a system call of its own that throws them away. */
+export const MIN_DISCARDED_BYTES = 8 * 1024;
+
 /** Lets the system throw away bytes that nobody looks at, instead of handing them up. */
 export interface Discard {
   /** How many of the next bytes nobody looks at. */

@@ -1,9 +1,7 @@
-import type { LossBursts } from '@pathgauge/result';
+import { LONGER_BURSTS, type LossBursts, MAX_COUNTED_BURST } from '@pathgauge/result';
 import { lengthened, roomFor } from '../columns';
 import type { Estimator } from '../estimator';
 
-// Longer bursts are counted together, so that memory stays bounded.
-const MAX_BURST = 1024;
 /** Most runs have no longer ones. */
 const FIRST_ROOM = 8;
 
@@ -12,7 +10,7 @@ const FIRST_ROOM = 8;
  * sending. A run that still goes on counts. Constant memory; throws nothing.
  */
 export class LossBurstCounter implements Estimator<boolean, LossBursts> {
-  /** By length, as far as any was; the last of all holds everything longer than `MAX_BURST`. */
+  /** By length, as far as any was; the last of all holds everything longer than `MAX_COUNTED_BURST`. */
   #lengths = new Float64Array(FIRST_ROOM);
   #longest = 0;
   #run = 0;
@@ -44,7 +42,7 @@ export class LossBurstCounter implements Estimator<boolean, LossBursts> {
     this.#lengths.forEach((ended, length) => {
       const bursts = ended + (this.#run > 0 && open === length ? 1 : 0);
       if (bursts === 0) return;
-      lengths[length > MAX_BURST ? `${MAX_BURST + 1}+` : `${length}`] = bursts;
+      lengths[length > MAX_COUNTED_BURST ? LONGER_BURSTS : `${length}`] = bursts;
       count += bursts;
     });
     return { count, longest: Math.max(this.#longest, this.#run), lengths };
@@ -59,9 +57,9 @@ export class LossBurstCounter implements Estimator<boolean, LossBursts> {
 
   /** Where bursts of this length are counted. */
   #slotOf(length: number): number {
-    const slot = Math.min(length, MAX_BURST + 1);
+    const slot = Math.min(length, MAX_COUNTED_BURST + 1);
     if (slot >= this.#lengths.length) {
-      this.#lengths = lengthened(this.#lengths, roomFor(slot + 1, this.#lengths.length, MAX_BURST + 2));
+      this.#lengths = lengthened(this.#lengths, roomFor(slot + 1, this.#lengths.length, MAX_COUNTED_BURST + 2));
     }
     return slot;
   }

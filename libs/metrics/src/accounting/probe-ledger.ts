@@ -39,6 +39,8 @@ enum State {
  * + outstanding at any time. Memory is a ring of `capacity` probes however long the session runs, made as it fills; a probe that
  * leaves the ring unanswered is lost. Sequence numbers wrap at 2^32. A probe is lost once the waiting time `timeout` has passed
  * (RFC 7680 section 2.8.1).
+ *
+ * Many fields: a column for each thing known of a probe, and a count for each state, so that nothing is allocated for a probe.
  */
 export class ProbeLedger implements SenderCounts {
   readonly #options: LedgerOptions;

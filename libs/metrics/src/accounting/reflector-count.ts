@@ -54,6 +54,8 @@ const ZERO = 2 ** 32;
  * Nothing is known (the range is all that is unanswered) when the numbers only follow the sender's; when two probes get one
  * number, or a probe gets a lower number than one that had come back before it was sent, because the reflector was restarted; or
  * when the sender goes on from another address, which to the reflector is another session.
+ *
+ * Many fields: each is one piece of evidence, and a direction is settled from all of them together.
  */
 export class ReflectorCount {
   readonly #missing: MissingNumbers;

@@ -1,16 +1,13 @@
+import { LONGER_BURSTS, type LossBursts, MAX_COUNTED_BURST } from '@pathgauge/result';
 import * as v from 'valibot';
 import { COUNT, fields, isObject, type Schema } from './json-schema';
 
-/** Lengths that are counted one by one; longer ones are counted under the key behind them. */
-const MAX_BURST = 1_024;
-const LONGER_BURSTS = `${MAX_BURST + 1}+`;
-
 const isBurstLength = (key: string): boolean =>
-  key === LONGER_BURSTS || (/^[1-9][0-9]*$/.test(key) && Number(key) <= MAX_BURST);
+  key === LONGER_BURSTS || (/^[1-9][0-9]*$/.test(key) && Number(key) <= MAX_COUNTED_BURST);
 
 const isPositiveCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 
-type Lengths = Readonly<Record<string, number>>;
+type Lengths = LossBursts['lengths'];
 
 /** valibot's own record would drop a key such as `__proto__` instead of refusing it. */
 const LENGTHS: Schema<Lengths> = v.pipe(

@@ -13,7 +13,7 @@ const message = (known: Partial<IcmpMessage> = {}): IcmpMessage => ({
 const setUp = () => {
   const news: HeardIcmp[] = [];
   const log = new IcmpLog((heard) => news.push({ ...heard }));
-  const hear = (known: Partial<IcmpMessage> = {}) => log.hear(new IcmpError('EHOSTUNREACH', message(known)));
+  const hear = (known: Partial<IcmpMessage> = {}) => log.record(new IcmpError('EHOSTUNREACH', message(known)));
   return { log, news, hear };
 };
 
@@ -39,8 +39,8 @@ describe('IcmpLog', () => {
 
   it('tells errors of which no more is known by their code', () => {
     const { log, news } = setUp();
-    for (const code of ['ECONNREFUSED', 'EMSGSIZE', 'ECONNREFUSED']) log.hear(Object.assign(new Error(), { code }));
-    log.hear(new Error('nothing is known of it'));
+    for (const code of ['ECONNREFUSED', 'EMSGSIZE', 'ECONNREFUSED']) log.record(Object.assign(new Error(), { code }));
+    log.record(new Error('nothing is known of it'));
     expect(news.map(({ error, icmp }) => [error, icmp])).toStrictEqual([
       ['ECONNREFUSED', undefined],
       ['EMSGSIZE', undefined],

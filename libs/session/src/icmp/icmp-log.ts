@@ -25,7 +25,7 @@ export class IcmpLog {
   }
 
   /** Returns what it was. Of those that are counted together, the one that came. */
-  hear(error: Error): Omit<HeardIcmp, 'count'> {
+  record(error: Error): Omit<HeardIcmp, 'count'> {
     const icmp = error instanceof IcmpError ? error.icmp : undefined;
     const code = codeOf(error) ?? 'UNKNOWN';
     const key = icmp === undefined ? code : Object.values(icmp).join(' ');

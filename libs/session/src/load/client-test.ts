@@ -6,7 +6,7 @@ import { EventQueue } from '../event-queue';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import { aborted, unlessInterrupted } from '../interruption';
 import { Notices } from '../notices';
-import { deferred, heardElsewhere } from '../promises';
+import { deferred, handledElsewhere } from '../promises';
 import type { Connected } from '../reach/connect-first';
 import { choiceNotice } from '../reach/reach-text';
 import { later, settledWithin, valueWithin, within } from '../waiting';
@@ -80,7 +80,7 @@ export class ClientTest {
       agreed: this.#conversation,
     };
     this.#ownAddress = new OwnAddressWatch(local.address, transport);
-    void heardElsewhere(this.#streamEnded.promise);
+    void handledElsewhere(this.#streamEnded.promise);
     this.#connectedAt = transport.clock.now();
     this.#start = this.#connectedAt;
   }
@@ -96,11 +96,11 @@ export class ClientTest {
       failure = error as Error;
       this.#loadEnd ??= this.#transport.clock.now();
     }
-    await this.#tellSummary(results, failure, this.#loadEnd as Instant);
+    await this.#emitSummary(results, failure, this.#loadEnd as Instant);
   }
 
   /** Tells the figures so far of a load that has begun. */
-  tellInterim(): void {
+  reportInterim(): void {
     this.events.push({
       type: 'interim',
       of: 'load',
@@ -180,7 +180,7 @@ export class ClientTest {
       opening: encodeStreamOpening(this.#conversation.grant?.token),
     });
     const silence = `${this.#facts.name} does not answer on UDP; is the port open for UDP in the firewall?`;
-    const answered = Promise.race([heardElsewhere(opened), this.#conversation.failure]);
+    const answered = Promise.race([handledElsewhere(opened), this.#conversation.failure]);
     await within(this.#transport, CLIENT_PATIENCE.answer, silence, answered).catch((error) => {
       throw this.#explained(error);
     });
@@ -213,7 +213,7 @@ export class ClientTest {
 
   /** A user who has ended the run does not wait for long, nor does one who ends it now. */
   async #endInTime(): Promise<Results> {
-    const end = heardElsewhere(this.#end());
+    const end = handledElsewhere(this.#end());
     await Promise.race([end, aborted(this.#signal)]);
     return within(this.#transport, CLIENT_PATIENCE.interruptedEnd, INTERRUPTED, end);
   }
@@ -233,7 +233,7 @@ export class ClientTest {
     await drained(() => this.#streams().progress, this.#transport, step, false);
   }
 
-  async #tellSummary(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): Promise<void> {
+  async #emitSummary(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): Promise<void> {
     const group = this.#streams();
     const finished = group.finish(loadEnd);
     const { streams } = await valueWithin(this.#transport, MAX_FIGURES, finished, NO_FIGURES);

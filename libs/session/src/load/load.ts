@@ -23,7 +23,7 @@ export async function* load(
   requireMarks(transport, { dscp: options.dscp, dontFragment: options.dontFragment && !options.reverse });
   const connected = await unlessInterrupted(signal, connectControl(options, transport));
   const test = new ClientTest(options, transport, connected, signal);
-  const unhook = bell?.onRing(() => test.tellInterim());
+  const unhook = bell?.onRing(() => test.reportInterim());
   test.run().then(
     () => test.events.end(),
     (error) => test.events.fail(error),

@@ -1,6 +1,6 @@
 import { type Transport, TransportError } from '@pathgauge/transport';
 import { milliseconds, type Span } from '@pathgauge/units';
-import { deferred, heardElsewhere } from '../promises';
+import { deferred, handledElsewhere } from '../promises';
 import { every, type Timers } from '../waiting';
 
 const PERIOD: Span = milliseconds(500);
@@ -18,7 +18,7 @@ export class OwnAddressWatch {
 
   constructor(address: string, transport: Timers & Pick<Transport, 'isOwnAddress'>) {
     const gone = deferred<never>();
-    this.gone = heardElsewhere(gone.promise);
+    this.gone = handledElsewhere(gone.promise);
     let missed = 0;
     this.stop = every(transport, PERIOD, () => {
       missed = transport.isOwnAddress(address) ? 0 : missed + 1;

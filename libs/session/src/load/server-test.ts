@@ -3,7 +3,7 @@ import type { RunError } from '@pathgauge/result';
 import { type Endpoint, endpointText, isSameAddress, type StreamSocket } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
 import { Notices } from '../notices';
-import { deferred, heardElsewhere } from '../promises';
+import { deferred, handledElsewhere } from '../promises';
 import { settledWithin, sleep, valueWithin, within } from '../waiting';
 import { admit } from './admission';
 import { type ControlChannel, ProtocolError } from './conversation/control-channel';
@@ -52,7 +52,7 @@ export class ServerTest {
       onLoadEnd: () => this.#onLoadEnd(),
     });
     this.#connectedAt = host.transport.clock.now();
-    void heardElsewhere(this.#broken.promise);
+    void handledElsewhere(this.#broken.promise);
   }
 
   get client(): Endpoint {
@@ -115,7 +115,7 @@ export class ServerTest {
     const leaveTurn = await this.#turnOf(plan, ends);
     this.#group = this.#newGroup(facts);
     if (plan.protocol === 'udp') await this.#awaitOpening(ends);
-    const commands = heardElsewhere(this.#conversation.askForStreams());
+    const commands = handledElsewhere(this.#conversation.askForStreams());
     const silence = `${endpointText(this.client)} opened no data stream`;
     const opened = Promise.race([this.#streamOpened.promise, this.#broken.promise, neverBefore(commands)]);
     await within(this.#host.transport, SERVER_PATIENCE.stream, silence, opened);
@@ -189,7 +189,7 @@ export class ServerTest {
       failure = error as Error;
       void group.stop();
     }
-    await this.#tellSummary(facts, results, failure);
+    await this.#emitSummary(facts, results, failure);
   }
 
   /** Rejects when the test is broken while the client has not ended it. */
@@ -214,11 +214,11 @@ export class ServerTest {
     );
     const theirs = await this.#conversation.theirResults();
     const { streams } = await group.finish(this.#end());
-    await this.#conversation.tellResults(ownResults(facts, streams));
+    await this.#conversation.sendResults(ownResults(facts, streams));
     return theirs;
   }
 
-  async #tellSummary(facts: TestFacts, results: Results | undefined, failure: Error | undefined): Promise<void> {
+  async #emitSummary(facts: TestFacts, results: Results | undefined, failure: Error | undefined): Promise<void> {
     const group = this.#streams();
     const loadEnd = this.#end();
     const { streams } = await valueWithin(this.#host.transport, MAX_FIGURES, group.finish(loadEnd), NO_FIGURES);

@@ -1,5 +1,6 @@
 import { type Instant, milliseconds, type Span, span } from '@pathgauge/units';
 import type { SentProbes } from './sent-probes';
+import { sequenceOf, sequencesBetween } from './sequences';
 
 const MAX_CLOSING = 8;
 const MIN_WAIT: Span = milliseconds(100);
@@ -7,7 +8,6 @@ const MIN_WAIT: Span = milliseconds(100);
 const MAX_HOLDUP: Span = milliseconds(2_000);
 const INTERRUPTED_HOLDUP: Span = milliseconds(250);
 const SLACK: Span = milliseconds(20);
-const SEQUENCE_SPACE = 2 ** 32;
 
 /**
  * Probes behind the last one of a run. They are no events and count in no figure: the reflector's number on the reply says
@@ -34,11 +34,11 @@ export class ClosingProbes implements SentProbes {
   }
 
   sequenceOf(order: number): number {
-    return (this.#first + order) % SEQUENCE_SPACE;
+    return sequenceOf(this.#first + order);
   }
 
   indexOf(sequence: number): number {
-    const order = (((sequence - this.#first) % SEQUENCE_SPACE) + SEQUENCE_SPACE) % SEQUENCE_SPACE;
+    const order = sequencesBetween(this.#first, sequence);
     return order < this.#sentAt.length ? order : -1;
   }
 

@@ -9,12 +9,12 @@ const MAX_BEHIND = 4096;
 
 /** Tells one event for each place, in the order in which the places were taken, whichever becomes known first. */
 export class OrderedEvents<Event> {
-  readonly #tell: (event: Event) => void;
+  readonly #onEvent: (event: Event) => void;
   readonly #places = new Map<number, Place<Event>>();
   #held = 0;
 
-  constructor(tell: (event: Event) => void) {
-    this.#tell = tell;
+  constructor(onEvent: (event: Event) => void) {
+    this.#onEvent = onEvent;
   }
 
   /** How many places are not told yet. */
@@ -30,7 +30,7 @@ export class OrderedEvents<Event> {
   /** There will be no event for this place. */
   drop(place: number): void {
     this.#places.delete(place);
-    this.#tellReady();
+    this.#releaseReady();
   }
 
   /** The event of a place that was taken. */
@@ -38,28 +38,28 @@ export class OrderedEvents<Event> {
     const taken = this.#places.get(place);
     if (taken === undefined) return;
     taken.event ??= event;
-    this.#tellReady();
+    this.#releaseReady();
   }
 
   /** An event to be told behind that of `place`: at once when that is told already. */
   giveBehind(place: number, event: Event): void {
     const taken = this.#places.get(place);
     if (taken === undefined || this.#held >= MAX_BEHIND) {
-      this.#tell(event);
+      this.#onEvent(event);
       return;
     }
     taken.behind.push(event);
     this.#held++;
   }
 
-  #tellReady(): void {
+  #releaseReady(): void {
     // A map goes through its entries in the order in which they were put in.
     for (const [place, { event, behind }] of this.#places) {
       if (event === undefined) return;
       this.#places.delete(place);
       this.#held -= behind.length;
-      this.#tell(event);
-      for (const each of behind) this.#tell(each);
+      this.#onEvent(event);
+      for (const each of behind) this.#onEvent(each);
     }
   }
 }

@@ -73,7 +73,7 @@ export class PingRun {
   }
 
   /** Tells the figures so far. */
-  tellInterim(): void {
+  reportInterim(): void {
     const { sent, received, lost, rtt } = this.#flow.interim();
     const settled = received + lost;
     const lossRatio = settled === 0 ? undefined : lost / settled;

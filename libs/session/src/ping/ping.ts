@@ -59,7 +59,7 @@ export const PING: Role<PingOptions, PingOrder, SessionEvent> = {
     const interruption = new AbortController();
     let run: PingRun | undefined;
     side.onMessage((order) => {
-      if (order === 'interim') run?.tellInterim();
+      if (order === 'interim') run?.reportInterim();
       else interruption.abort();
     });
     const reached = await reach(options, side, interruption.signal);

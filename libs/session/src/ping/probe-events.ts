@@ -2,8 +2,8 @@ import type { Exchange } from '@pathgauge/metrics';
 import type { ProbeEvent, RoundTripEvent, SessionEvent, UserStamp } from '@pathgauge/result';
 import { elapsed, type Instant, NS_PER_S, type Span, seconds, type WallMap, type WallTime } from '@pathgauge/units';
 import { OrderedEvents } from './ordered-events';
+import { sequenceOf } from './sequences';
 
-const SEQUENCE_SPACE = 2 ** 32;
 /**
  * Whoever reads along does not wait for ten minutes: probes that wait for the clocks to be known are settled early when there are
  * enough of them, the first has waited for this long and for half of the run so far. That is seldom, so that what is known of the
@@ -52,7 +52,7 @@ interface EventTimes {
 export class ProbeEvents {
   readonly #wanted: WantedEvents;
   readonly #times: EventTimes;
-  readonly #tell: (event: SessionEvent) => void;
+  readonly #onEvent: (event: SessionEvent) => void;
   readonly #onFull: () => void;
   readonly #roundTrips: OrderedEvents<RoundTripEvent>;
   readonly #probes: OrderedEvents<ProbeEvent>;
@@ -63,13 +63,13 @@ export class ProbeEvents {
   readonly #wallTime: WallTime = { seconds: 0, nanoseconds: 0 };
 
   /** `onFull` is to make more one-way delays known. */
-  constructor(wanted: WantedEvents, times: EventTimes, tell: (event: SessionEvent) => void, onFull: () => void) {
+  constructor(wanted: WantedEvents, times: EventTimes, onEvent: (event: SessionEvent) => void, onFull: () => void) {
     this.#wanted = wanted;
     this.#times = times;
-    this.#tell = tell;
+    this.#onEvent = onEvent;
     this.#onFull = onFull;
-    this.#roundTrips = new OrderedEvents<RoundTripEvent>(tell);
-    this.#probes = new OrderedEvents<ProbeEvent>(tell);
+    this.#roundTrips = new OrderedEvents<RoundTripEvent>(onEvent);
+    this.#probes = new OrderedEvents<ProbeEvent>(onEvent);
   }
 
   get #areWanted(): boolean {
@@ -91,7 +91,7 @@ export class ProbeEvents {
   answered(index: number, sentAt: Instant, reply: ReplyLine): void {
     if (!this.#areWanted) return;
     this.#answered.set(index, reply);
-    if (this.#wanted.roundTrips) this.#tell(this.#roundTrip(index, 'received', sentAt, reply, false));
+    if (this.#wanted.roundTrips) this.#onEvent(this.#roundTrip(index, 'received', sentAt, reply, false));
   }
 
   /** A reply that changes nothing of what was told of its probe. */
@@ -160,7 +160,7 @@ export class ProbeEvents {
     }: Pick<Figures, 'bytes' | 'rttNs' | 'reordered'> & Partial<Pick<Figures, 'cause'>>,
     isFinal: boolean,
   ): RoundTripEvent {
-    const sequence = index % SEQUENCE_SPACE;
+    const sequence = sequenceOf(index);
     return {
       type: 'round-trip',
       sequence,
@@ -176,7 +176,7 @@ export class ProbeEvents {
 
   #probe(index: number, outcome: ProbeEvent['outcome'], sentAt: Instant, figures: Figures): ProbeEvent {
     const { bytes, rttNs, upNs, downNs, reordered, cause, userStamps } = figures;
-    const sequence = index % SEQUENCE_SPACE;
+    const sequence = sequenceOf(index);
     const times = { sentAt: this.#wallText(sentAt), sentNs: this.#sentNs(sentAt) };
     return { type: 'probe', sequence, outcome, ...times, bytes, rttNs, upNs, downNs, reordered, cause, userStamps };
   }

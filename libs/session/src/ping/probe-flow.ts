@@ -118,7 +118,7 @@ export class ProbeFlow {
     this.#droppedBefore = socket.dropped();
     socket.begin({
       onBatch: this.#onBatch,
-      onError: (error, quoted) => this.#icmp.hear(error, quoted),
+      onError: (error, quoted) => this.#icmp.record(error, quoted),
       onRefused: (probe, error) => {
         if (!this.#sender.refuse(probe)) return;
         this.#listener.onNotice(codeOf(error) ?? 'UNKNOWN', refusalText(error, this.#icmp.sent));

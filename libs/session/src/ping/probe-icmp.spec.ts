@@ -23,11 +23,11 @@ describe('ProbeIcmp', () => {
     const icmp = new ProbeIcmp(sent, ledger, dialect, () => {});
     ledger.send(instant(5));
     const probe = new ProbeWriter(wall, identity, 64).write(0, instant(5));
-    icmp.hear(EXCEEDED, probe);
+    icmp.record(EXCEEDED, probe);
     expect(icmp.causeOf(0)).toBe('TTL exceeded at 10.0.0.1');
     expect(icmp.causeOf(0)).toBeUndefined();
     ledger.answer(0, { arrivedAt: instant(9), upNs: undefined, downNs: undefined, ownSequence: undefined });
-    icmp.hear(EXCEEDED, probe);
+    icmp.record(EXCEEDED, probe);
     expect(icmp.causeOf(0)).toBeUndefined();
     expect(icmp.counts()).toMatchObject([{ count: 2 }]);
   });

@@ -28,10 +28,10 @@ export class ProbeIcmp {
   }
 
   /** `quoted`: how the datagram begins that the message is about. What quotes no probe of this run is none of its business. */
-  hear(error: Error, quoted: Uint8Array | undefined): void {
+  record(error: Error, quoted: Uint8Array | undefined): void {
     const index = quoted === undefined ? TOO_LITTLE : this.#dialect.quoted(quoted, this.#ledger);
     if (index === undefined) return;
-    const heard = this.#log.hear(error);
+    const heard = this.#log.record(error);
     if (index !== TOO_LITTLE && this.#ledger.isOutstanding(index)) this.#causes.set(index, causeText(heard, this.sent));
   }
 

@@ -7,12 +7,12 @@ import type { ProbeDialect } from './probe-dialect';
 import { ProbePlan } from './probe-plan';
 import { SendLead } from './send-lead';
 import type { SentTimes } from './sent-times';
+import { sequenceOf } from './sequences';
 
 /** Probes that are due together leave in bursts of this size at most. */
 const MAX_BURST = 32;
 const SETTLE: Span = milliseconds(5);
 const REHEARSALS = 200;
-const SEQUENCE_SPACE = 2 ** 32;
 /** Where each probe follows the last, a system that refuses is not asked again at once. */
 const REFUSED_PAUSE: Span = milliseconds(20);
 
@@ -175,7 +175,7 @@ export class ProbeSender {
     this.#times.send(index, dueNs);
     this.#ledger.send(now);
     this.#listener.onSent(index);
-    this.#socket.send(this.#dialect.write(index % SEQUENCE_SPACE, now));
+    this.#socket.send(this.#dialect.write(sequenceOf(index), now));
   }
 
   /** The kernel let go of a probe; which one, the bytes that it hands back tell. */

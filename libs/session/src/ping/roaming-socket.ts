@@ -71,6 +71,8 @@ interface Former {
  * A connected socket keeps the own address that it began with, also when that is not this host's any more: after a change of
  * network nothing would ever come back. This one looks, while nothing comes back or the system refuses, which address the
  * system would use now, and goes on from a new socket where that is another. Replies to the former socket still count.
+ *
+ * Many fields: when to look depends on what came, what was refused and what earlier looks found, all at once.
  */
 export class RoamingSocket {
   readonly #host: RoamingHost;

@@ -2,7 +2,7 @@ import type { Span } from '@pathgauge/units';
 
 /** How fast a change is followed, as a share of what is known and in nanoseconds. */
 const SHARE = 0.05;
-const LEAST_STEP_NS = 100;
+const MIN_STEP_NS = 100;
 /** The first send is slower than the others will be. */
 const MAX_FIRST_NS = 30e3;
 
@@ -24,7 +24,7 @@ export class SendLead {
       this.#ns = Math.min(took, MAX_FIRST_NS);
       return;
     }
-    const step = Math.max(LEAST_STEP_NS, SHARE * this.#ns);
+    const step = Math.max(MIN_STEP_NS, SHARE * this.#ns);
     this.#ns = Math.max(0, this.#ns + (late > 0 ? step : -step));
   }
 }

@@ -18,21 +18,21 @@ const WORDS: Readonly<Record<IgnoredReason, string>> = {
   repeat: 'that came again and again unchanged, as in a loop',
 };
 
-/** Datagrams that a server did not answer, by reason. Tells `tell` of them while it runs, at most once in `PAUSE`. */
+/** Datagrams that a server did not answer, by reason. Reports them to `onCounts` while it runs, at most once in `PAUSE`. */
 export class IgnoredCount {
   readonly #counts: Partial<Record<IgnoredReason, number>> = {};
   readonly #timer: Timer;
   readonly #now: () => Instant;
-  readonly #tell: (counts: IgnoredDatagrams, latest: Endpoint) => void;
+  readonly #onCounts: (counts: IgnoredDatagrams, latest: Endpoint) => void;
   #total = 0;
   #latest: Endpoint | undefined;
   #toldAt: Instant | undefined;
   #isDue = false;
 
-  constructor(timer: Timer, now: () => Instant, tell: (counts: IgnoredDatagrams, latest: Endpoint) => void) {
+  constructor(timer: Timer, now: () => Instant, onCounts: (counts: IgnoredDatagrams, latest: Endpoint) => void) {
     this.#timer = timer;
     this.#now = now;
-    this.#tell = tell;
+    this.#onCounts = onCounts;
   }
 
   get total(): number {
@@ -43,7 +43,7 @@ export class IgnoredCount {
     this.#total++;
     this.#counts[reason] = (this.#counts[reason] ?? 0) + 1;
     this.#latest = source;
-    if (!this.#isDue) this.#tellLater();
+    if (!this.#isDue) this.#reportLater();
   }
 
   snapshot(): IgnoredDatagrams {
@@ -54,14 +54,14 @@ export class IgnoredCount {
     this.#timer.clear();
   }
 
-  #tellLater(): void {
+  #reportLater(): void {
     this.#isDue = true;
     const now = this.#now();
     const left = this.#toldAt === undefined ? 0 : PAUSE - elapsed(this.#toldAt, now);
     this.#timer.set(after(now, left > GATHER ? (left as Span) : GATHER), () => {
       this.#isDue = false;
       this.#toldAt = this.#now();
-      this.#tell(this.snapshot(), this.#latest as Endpoint);
+      this.#onCounts(this.snapshot(), this.#latest as Endpoint);
     });
   }
 }

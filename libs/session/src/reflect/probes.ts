@@ -1,6 +1,6 @@
 import type { IgnoredDatagrams } from '@pathgauge/result';
 import type { BoundAddress, Endpoint, RoleHandle, Transport } from '@pathgauge/transport';
-import { type Deferred, deferred, heardElsewhere } from '../promises';
+import { type Deferred, deferred, handledElsewhere } from '../promises';
 import { PROBES, type ProbeData, type ProbeOrder, type ProbeWord } from './probe-role';
 import { NO_PROBES, type ProbeTotals, withOpeningsIgnored } from './probe-totals';
 
@@ -35,7 +35,7 @@ export async function answerProbes(data: ProbeData, transport: Transport, listen
   const role = transport.start(PROBES, data);
   const words = new ProbeWords(role, listener);
   const ended = role.ended.then(() => Promise.reject(new Error('the role that answers probes has ended')));
-  const bound = await Promise.race([words.listening, heardElsewhere(ended)]);
+  const bound = await Promise.race([words.listening, handledElsewhere(ended)]);
   role.ended.catch((error) => listener.onFailed(error));
   return {
     local: bound.local,

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { altered, contextOn, describeHere, turnFor, turnUntil } from '../../test/linux/altered-native';
 import { codeOf, TransportError } from '../errors';
 import { PortableStream } from '../portable/portable-streams';
-import type { Discard, StreamSocket } from '../sockets';
+import { type Discard, MIN_DISCARDED_BYTES, type StreamSocket } from '../sockets';
 import { EAGAIN, EINTR, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
 import { LinuxStream } from './linux-stream';
@@ -12,7 +12,6 @@ import { Memory } from './memory';
 import type { Native } from './system-calls';
 
 const HEADER_BYTES = 8;
-const MIN_DISCARDED_BYTES = 8 * 1024;
 
 /** Bytes that tell where in the stream they stand. */
 const patterned = (length: number, from = 0): Uint8Array =>

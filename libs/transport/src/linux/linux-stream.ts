@@ -1,7 +1,7 @@
 import type { Instant } from '@pathgauge/units';
 import { type Endpoint, endpointText } from '../address';
 import { transportError } from '../errors';
-import type { Discard, PathState, StreamSocket } from '../sockets';
+import { type Discard, MIN_DISCARDED_BYTES, type PathState, type StreamSocket } from '../sockets';
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
@@ -9,8 +9,6 @@ import type { Source } from './source';
 import { systemError } from './system-calls';
 import { TcpDescriptor } from './tcp-descriptor';
 
-/** From so many unwanted bytes on it pays to have the system throw them away instead of copying them. */
-const MIN_DISCARDED_BYTES = 8 * 1024;
 const MAX_DISCARDED_BYTES = 2 ** 30;
 /** Reading and writing go on while they can, for so many calls, then it is others' turn. */
 const CALLS_PER_TURN = 16;

@@ -26,7 +26,7 @@ interface Open {
 /**
  * A UDP socket for all comers. Node does not tell to which address a datagram came, and a socket that is bound to all of
  * them answers from the one that the system prefers. So this is one socket for each address of this host, and none for
- * all. It follows the addresses that come and go.
+ * all. It follows the addresses that come and go. Many fields: what any socket shows of itself, its handlers, and the sockets behind it.
  */
 export class AllAddresses implements PortableBound {
   readonly sendTimestamps = 'user';

@@ -10,7 +10,7 @@ import {
 } from '@pathgauge/protocol';
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
-import { heardElsewhere } from '../../promises';
+import { handledElsewhere } from '../../promises';
 import { sleep } from '../../waiting';
 import { planOfOptions, requestOfPlan } from '../plan/load-plan';
 import { ClientConversation } from './client-conversation';
@@ -122,7 +122,7 @@ describe('the beginning', () => {
 
   it('does not wait for ever for clocks that were granted', async () => {
     const { time, server, conversation, passedMs } = setUp();
-    const agreement = heardElsewhere(conversation.agree(REQUEST));
+    const agreement = handledElsewhere(conversation.agree(REQUEST));
     server.sendState(STATE.paramExchange);
     server.sendState(STATE.grant, encodeJsonMessage(grantOf(['clock'])));
     server.sendState(STATE.createStreams);
@@ -231,7 +231,7 @@ describe('the end', () => {
 
   it('of the load is not waited for when the conversation fails', async () => {
     const { time, conversation } = await running(['alive']);
-    const ended = heardElsewhere(conversation.endLoad(() => new Promise(() => {})));
+    const ended = handledElsewhere(conversation.endLoad(() => new Promise(() => {})));
     conversation.fail(new Error('the stream is broken'));
     await expect(time.settle(ended)).rejects.toThrow('the stream is broken');
   });

@@ -14,7 +14,7 @@ import {
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { planOf } from '../../../test/load-plans';
-import { heardElsewhere } from '../../promises';
+import { handledElsewhere } from '../../promises';
 import { requestOfPlan } from '../plan/load-plan';
 import { ClockAsker } from './clock-exchange';
 import { ControlChannel } from './control-channel';
@@ -58,7 +58,7 @@ const allow = ({ conversation, timers }: Scene, features: readonly Feature[]): v
 function running(features?: readonly Feature[], isReceiver = false) {
   const scene = setUp();
   if (features !== undefined) allow(scene, features);
-  const commands = heardElsewhere(scene.conversation.askForStreams());
+  const commands = handledElsewhere(scene.conversation.askForStreams());
   scene.conversation.begin(isReceiver);
   return { ...scene, commands };
 }
@@ -146,7 +146,7 @@ describe('while the load runs', () => {
     const { time, timers, client, conversation } = setUp();
     const session = new SessionClock(timers.clock, false);
     conversation.allow({ version: 1, features: ['clock'], token: TOKEN }, session);
-    void heardElsewhere(conversation.askForStreams());
+    void handledElsewhere(conversation.askForStreams());
     const asker = new ClockAsker(new ControlChannel(client, timers), new SessionClock(timers.clock, false));
     client.onData((chunk, arrival) => {
       if (chunk[0] === STATE.clockReply) asker.onReply(chunk.subarray(1), arrival);
@@ -236,7 +236,7 @@ describe('what a client says', () => {
   it('is out of order before the load has begun', async () => {
     const scene = setUp();
     allow(scene, []);
-    const commands = heardElsewhere(scene.conversation.askForStreams());
+    const commands = handledElsewhere(scene.conversation.askForStreams());
     scene.say(STATE.loadEnd);
     await expect(scene.time.settle(commands)).rejects.toThrow('the client sent loadEnd out of order');
   });
@@ -255,7 +255,7 @@ describe('the results', () => {
     tell(resultsToJson({ ...RESULTS, sending: true }));
     expect(await time.settle(theirs)).toStrictEqual({ ...RESULTS, sending: true });
     expect(seen).toStrictEqual([STATE.exchangeResults]);
-    const told = conversation.tellResults(RESULTS);
+    const told = conversation.sendResults(RESULTS);
     say(STATE.iperfDone);
     await time.settle(told);
     expect(seen.slice(1)).toStrictEqual([...encodeJsonMessage(resultsToJson(RESULTS)), STATE.displayResults]);
@@ -265,7 +265,7 @@ describe('the results', () => {
     const { time, conversation, passedMs } = setUp();
     await expect(time.settle(conversation.theirResults())).rejects.toThrow('no results came from the client');
     expect(passedMs()).toBe(10_000);
-    await time.settle(conversation.tellResults(RESULTS));
+    await time.settle(conversation.sendResults(RESULTS));
     expect(passedMs()).toBe(11_000);
   });
 });

@@ -145,7 +145,7 @@ export class ServerConversation {
   }
 
   /** Tells this end's results, which end the test: whether the farewell comes or not, everything is known by now. */
-  async tellResults(own: Results): Promise<void> {
+  async sendResults(own: Results): Promise<void> {
     this.#channel.sendJson(resultsToJson(own));
     this.#channel.sendState(STATE.displayResults);
     await settledWithin(this.#channel.timers, SERVER_PATIENCE.farewell, this.#channel.state());

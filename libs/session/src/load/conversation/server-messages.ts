@@ -14,7 +14,7 @@ import {
   stateName,
 } from '@pathgauge/protocol';
 import { type Instant, milliseconds, NS_PER_S, type Span } from '@pathgauge/units';
-import { deferred, heardElsewhere } from '../../promises';
+import { deferred, handledElsewhere } from '../../promises';
 import { TokenBucket } from '../../token-bucket';
 import { within } from '../../waiting';
 import { Wake } from '../../wake';
@@ -55,7 +55,7 @@ export class ServerMessages {
     this.#channel = channel;
     this.#onClockReply = onClockReply;
     // Nobody need be waiting when the connection ends after the last word.
-    this.failure = heardElsewhere(this.#failed.promise);
+    this.failure = handledElsewhere(this.#failed.promise);
     this.#read().catch((error: Error) => this.fail(error));
   }
 

@@ -62,7 +62,7 @@ export class SilenceWatch {
   readonly #channel: ControlChannel;
   readonly #listener: SilenceListener;
   #endLooking: (() => void) | undefined;
-  #heardAt = Number.NEGATIVE_INFINITY;
+  #lastArrival = Number.NEGATIVE_INFINITY;
   #vain = 0;
   #speaks = true;
 
@@ -75,7 +75,7 @@ export class SilenceWatch {
   /** Watches a peer that `speaks` all the time, or does not; its first word may take `slack` longer than those that follow. */
   begin(speaks: boolean, slack: Span): void {
     this.#speaks = speaks;
-    this.#heardAt = this.#channel.arrival;
+    this.#lastArrival = this.#channel.arrival;
     this.#vain = -Math.ceil(slack / LOOK_PERIOD);
     this.#endLooking = every(this.#channel.timers, LOOK_PERIOD, () => this.#look());
   }
@@ -94,8 +94,8 @@ export class SilenceWatch {
 
   #looksInVain(): number {
     const { arrival } = this.#channel;
-    if (arrival === this.#heardAt) return this.#vain + 1;
-    this.#heardAt = arrival;
+    if (arrival === this.#lastArrival) return this.#vain + 1;
+    this.#lastArrival = arrival;
     return 0;
   }
 

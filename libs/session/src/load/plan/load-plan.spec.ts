@@ -1,17 +1,9 @@
 import { FEATURES, type Parameters, parametersFromJson, parametersToJson } from '@pathgauge/protocol';
-import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
+import { milliseconds, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
 import { ALL_METRICS } from '../../metric-switches';
 import type { LoadOptions } from './load-options';
-import {
-  loadSettings,
-  maxLoad,
-  plannedMessages,
-  planOfOptions,
-  planOfRequest,
-  requestOfPlan,
-  settingsOfPlan,
-} from './load-plan';
+import { loadSettings, maxLoad, planOfOptions, planOfRequest, requestOfPlan, settingsOfPlan } from './load-plan';
 
 const ms = milliseconds;
 
@@ -117,19 +109,6 @@ describe('both ends', () => {
         expect(planOfRequest(wire.value)).toStrictEqual({ ...plan, dontFragment: wire.value.dontFragment });
       }),
     );
-  });
-});
-
-describe('plannedMessages', () => {
-  it.each<[string, number | undefined, number | undefined, number | undefined]>([
-    ['one each spacing', 1e6, 10e6, 10],
-    ['one more where a rest is left', 1e6, 10_000_001, 11],
-    ['none more for a rounding', 1e6 / 3, 1e6, 3],
-    ['one at the least', 1e9, 1e6, 1],
-    ['unknown where the path decides', undefined, 1e9, undefined],
-    ['unknown without an end', 1e6, undefined, undefined],
-  ])('is %s', (_, spacing, duration, expected) => {
-    expect(plannedMessages(spacing as Span | undefined, duration as Span | undefined)).toBe(expected);
   });
 });
 

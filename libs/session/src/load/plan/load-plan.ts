@@ -2,6 +2,7 @@ import { EXTENSION_VERSION, FEATURES, type Parameters } from '@pathgauge/protoco
 import type { Direction, LoadSettings } from '@pathgauge/result';
 import { bitsPerSecond, NS_PER_S, rateOf, type Span, seconds, spacingOf, span } from '@pathgauge/units';
 import type { LoadOptions } from './load-options';
+import { plannedMessages } from './pace';
 
 /** What a test may last whose client names no time. */
 const MAX_DURATION: Span = seconds(86_400);
@@ -9,8 +10,6 @@ const MAX_DURATION: Span = seconds(86_400);
 const MAX_OVERTIME: Span = seconds(30);
 /** A plain client's clock starts later than the sender's, by the way there, and it hangs up itself. */
 const SENDER_SLACK: Span = seconds(1);
-/** A spacing need not be a whole number of nanoseconds: half of one makes up for rounding. */
-const ROUNDING = 0.5;
 
 /** What one load test is to do: the same at both ends, whoever asked for it. Plain data. */
 export interface LoadPlan {
@@ -118,10 +117,6 @@ export const loadSettings = (options: LoadOptions): LoadSettings =>
 /** How long the load may take before the server gives the test up. */
 export const maxLoad = ({ asked }: LoadPlan): Span =>
   asked === undefined ? MAX_DURATION : span(Math.min(asked, MAX_DURATION) + MAX_OVERTIME);
-
-/** How many messages a paced load of this length has. */
-export const plannedMessages = (spacing: Span | undefined, duration: Span | undefined): number | undefined =>
-  spacing === undefined || duration === undefined ? undefined : Math.max(1, Math.ceil((duration - ROUNDING) / spacing));
 
 const directionOf = (reverse: boolean): Direction => (reverse ? 'down' : 'up');
 

@@ -2,7 +2,7 @@ import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
 import { paceOf } from '../../../test/load-plans';
 import { MAX_CATCH_UP } from '../../host-stalls';
-import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped, type Pace, type Step } from './pace';
+import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped, type Pace, plannedMessages, type Step } from './pace';
 
 const ms = milliseconds;
 const stepOf = (pace: Pace, passed: Span, settled = 0, canSend = true): Step =>
@@ -217,5 +217,18 @@ describe('owedWhenStopped', () => {
   it('leaves none alone without a spacing, or without an end', () => {
     expect(owedWhenStopped(paceOf(undefined, seconds(2)), ms(1999), 0)).toBe(0);
     expect(owedWhenStopped(paceOf(ms(200), undefined), ms(1799), 0)).toBe(9);
+  });
+});
+
+describe('plannedMessages', () => {
+  it.each<[string, number | undefined, number | undefined, number | undefined]>([
+    ['one each spacing', 1e6, 10e6, 10],
+    ['one more where a rest is left', 1e6, 10_000_001, 11],
+    ['none more for a rounding', 1e6 / 3, 1e6, 3],
+    ['one at the least', 1e9, 1e6, 1],
+    ['unknown where the path decides', undefined, 1e9, undefined],
+    ['unknown without an end', 1e6, undefined, undefined],
+  ])('is %s', (_, spacing, duration, expected) => {
+    expect(plannedMessages(spacing as Span | undefined, duration as Span | undefined)).toBe(expected);
   });
 });

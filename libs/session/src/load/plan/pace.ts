@@ -63,6 +63,10 @@ export function owedWhenStopped(pace: Pace, passed: Span, settled: number): numb
   return isAlmostOver(pace, passed) ? undefined : Math.max(0, owedMessages(pace, passed) - settled);
 }
 
+/** How many messages a paced load of this length has. */
+export const plannedMessages = (spacing: Span | undefined, duration: Span | undefined): number | undefined =>
+  spacing === undefined || duration === undefined ? undefined : Math.max(1, Math.ceil((duration - ROUNDING) / spacing));
+
 /** When message `index` is due. */
 export const dueAfter = (pace: Pace, index: number): Span => span(index * (pace.spacing ?? 0));
 

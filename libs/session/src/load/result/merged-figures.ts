@@ -1,13 +1,6 @@
 import { DelayDistribution, LossBurstCounter } from '@pathgauge/metrics';
-import {
-  type LossBurstFigures,
-  NO_RECEIVER_FIGURES,
-  type NotSentFigures,
-  type StreamFigures,
-  type TransitState,
-} from '@pathgauge/protocol';
-
-type StallFigures = NonNullable<StreamFigures['hostStalls']>;
+import { NO_RECEIVER_FIGURES, type NotSentFigures, type StreamFigures, type TransitState } from '@pathgauge/protocol';
+import type { HostStalls, LossBursts } from '@pathgauge/result';
 
 /**
  * The figures of one end of several streams as if they were one; of a single one they are its own. What is not known of one stream is
@@ -53,7 +46,7 @@ function transitOfBoth(a: TransitState, b: TransitState): TransitState {
   return { ...(distribution.state() as TransitState), baseSeconds: a.baseSeconds };
 }
 
-function burstsOfBoth(a: LossBurstFigures, b: LossBurstFigures): LossBurstFigures {
+function burstsOfBoth(a: LossBursts, b: LossBursts): LossBursts {
   const lengths = new Map(Object.entries(a.lengths));
   for (const [length, count] of Object.entries(b.lengths)) lengths.set(length, (lengths.get(length) ?? 0) + count);
   const all = { longest: Math.max(a.longest, b.longest), count: a.count + b.count };
@@ -67,7 +60,7 @@ const notSentOfBoth = (a: NotSentFigures, b: NotSentFigures): NotSentFigures => 
 });
 
 /** A host that is held up holds up all of its streams. */
-const stallsOfBoth = (a: StallFigures, b: StallFigures): StallFigures => ({
+const stallsOfBoth = (a: HostStalls, b: HostStalls): HostStalls => ({
   count: Math.max(a.count, b.count),
   longestNs: Math.max(a.longestNs, b.longestNs),
 });

@@ -1,10 +1,8 @@
 import { RECORD_HEADER, type RecordHeader, RecordReader } from '@pathgauge/protocol';
+import { MIN_DISCARDED_BYTES } from '@pathgauge/transport';
 import type { Instant, WallMap } from '@pathgauge/units';
 import type { ByteReceiver } from './byte-receiver';
 import type { ReceivedMeter } from './received-meter';
-
-// Copying shorter ones is cheaper than a system call of their own for each.
-const MIN_DISCARDED_BYTES = 8 * 1024;
 
 /** Takes in a TCP stream of records; each is measured when its last byte has arrived. */
 export class RecordReceiver implements ByteReceiver {

@@ -44,7 +44,7 @@ export class SendFailures {
 
   /** The system has learnt what became of a datagram that was sent. */
   onEarlier(error: Error): void {
-    if (!this.#isEnough(error)) this.#icmp.hear(error);
+    if (!this.#isEnough(error)) this.#icmp.record(error);
   }
 
   heard(): readonly HeardIcmp[] {

@@ -4,7 +4,7 @@ import type { StreamSocket, Transport } from '@pathgauge/transport';
 import type { Instant, Span, WallMap } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
 import type { MetricSwitches } from '../../metric-switches';
-import { heardElsewhere } from '../../promises';
+import { handledElsewhere } from '../../promises';
 import type { LoadPlan } from '../plan/load-plan';
 import type { IntervalReport } from './interval-report';
 import { StreamHandle, type StreamWordListener } from './stream-handle';
@@ -151,7 +151,7 @@ export class StreamGroup {
     try {
       const role = transport.start(STREAM_ROLE, data);
       // A role has a connection's descriptor of its own: this one is of no use any more.
-      if (carrier.kind === 'stream') void heardElsewhere(role.ended.finally(() => carrier.stream.destroy()));
+      if (carrier.kind === 'stream') void handledElsewhere(role.ended.finally(() => carrier.stream.destroy()));
       return new StreamHandle(role, progress, this.#wordListener());
     } catch (error) {
       if (data.carrier.kind === 'stream') transport.takeBack(data.carrier.handed);

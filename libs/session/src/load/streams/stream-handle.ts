@@ -1,7 +1,7 @@
 import type { RoleHandle } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
-import { deferred, heardElsewhere } from '../../promises';
+import { deferred, handledElsewhere } from '../../promises';
 import type { IntervalReport } from './interval-report';
 import { errorFrom } from './plain-error';
 import type { StreamOrder, StreamWord } from './stream-messages';
@@ -34,7 +34,7 @@ export class StreamHandle {
     this.#role = role;
     this.progress = progress;
     this.#listener = listener;
-    this.#gone = heardElsewhere(role.ended.then(() => Promise.reject(new Error('the role of the stream has ended'))));
+    this.#gone = handledElsewhere(role.ended.then(() => Promise.reject(new Error('the role of the stream has ended'))));
     role.ended.catch((error) => listener.onClosed(error));
     role.onMessage((word) => this.#onWord(word));
   }

@@ -1,0 +1,66 @@
+import { connectedStreams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import { milliseconds, seconds, span } from '@pathgauge/units';
+import { LENGTH, pacedPlan } from '../../../test/stream-scene';
+import { ALL_METRICS } from '../../metric-switches';
+import { IntervalClock } from './interval-clock';
+import { OutgoingRecords } from './outgoing-records';
+import { StreamProgress } from './stream-progress';
+
+const ms = milliseconds;
+
+/** Ten records, 10 ms apart, or blocks of the same length where the peer is a plain iperf3. */
+function setUp({ isPlain = false } = {}) {
+  const time = new VirtualTime();
+  const network = new FakeNetwork(time);
+  const [near, far] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
+  const end = (address: string, { clock }: typeof near) => ({ endpoint: { address, port: 7 }, clock, delay: ms(1) });
+  const [stream, other] = connectedStreams(time, end('10.0.0.1', near), end('10.0.0.2', far));
+  let received = 0;
+  other.onData((chunk) => {
+    received += chunk.length;
+  });
+  const progress = new StreamProgress();
+  const intervals = new IntervalClock(near, seconds(1), () => {});
+  const listener = { onBroken: () => {}, onClosed: () => {}, onSendError: () => {}, onIcmp: () => {} };
+  const options = {
+    id: 3,
+    plan: pacedPlan(ms(10), ms(100)),
+    isSending: true,
+    metrics: ALL_METRICS,
+    anchor: isPlain ? undefined : near.clock.anchor(),
+    peerBaseSeconds: 0,
+    reportInterval: seconds(1),
+    hangsUp: false,
+  };
+  const outgoing = new OutgoingRecords(stream, options, { host: near, intervals, progress, listener, stalls: () => 0 });
+  return { time, outgoing, progress, other, received: () => received };
+}
+
+it('has nothing to wait for before it sends', () => {
+  const { progress } = setUp();
+  expect([progress.isComplete, progress.bytes]).toStrictEqual([true, 0]);
+});
+
+it.each([
+  [false, 10],
+  [true, undefined],
+])('accounts for what it sent; blocks to a plain peer (%s) are no messages', async (isPlain, messages) => {
+  const { time, outgoing, received } = setUp({ isPlain });
+  outgoing.sender.start();
+  await time.advance(ms(150));
+  expect(received()).toBe(10 * LENGTH);
+  expect(outgoing.account(span(100e6))).toMatchObject({
+    figures: { id: 3, bytes: 10 * LENGTH, messages },
+    iperf3: undefined,
+    icmp: [],
+  });
+});
+
+it('reads what a peer writes against the rules, so that it does not pile up', async () => {
+  const { time, outgoing, other } = setUp();
+  const taken = jest.fn();
+  other.write(new Uint8Array(1000), taken);
+  await time.advance(ms(10));
+  expect(taken).toHaveBeenCalledWith(true);
+  expect(outgoing.meter.bytes).toBe(0);
+});
