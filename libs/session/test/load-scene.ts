@@ -5,27 +5,11 @@ import { load } from '../src/load/load';
 import type { LoadOptions } from '../src/load/plan/load-options';
 import { ALL_METRICS } from '../src/metric-switches';
 import { serve } from '../src/serve';
+import { usualLoad } from './usual-load';
 
 const SERVER = '10.0.0.2';
 const PORT = 5201;
 const ms = milliseconds;
-
-const OPTIONS: LoadOptions = {
-  protocol: 'tcp',
-  host: SERVER,
-  port: PORT,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  length: 1000,
-  spacing: ms(100),
-  duration: seconds(2),
-  reverse: false,
-  reportInterval: seconds(1),
-  metrics: ALL_METRICS,
-};
 
 export interface Scene {
   readonly clock?: Partial<ClockSetting>;
@@ -51,7 +35,7 @@ export async function runLoad(options: Partial<LoadOptions> = {}, { clock, way, 
   let data = 0;
   network.fateOf = ({ payload, to }) =>
     payload.length >= 100 && fate !== undefined ? fate(data++) : [way ?? (to.address === SERVER ? ms(3) : ms(1))];
-  const wanted = { ...OPTIONS, ...options };
+  const wanted = { ...usualLoad(SERVER, PORT), ...options };
   const [client, server] = [network.host('10.0.0.1'), network.host(SERVER, clock)];
   const [clientAbort, serverAbort] = [new AbortController(), new AbortController()];
   const serveOptions = {

@@ -1,50 +1,9 @@
-import type {
-  Distribution,
-  Interval,
-  LoadResult,
-  PingResult,
-  ProbeCounts,
-  RoundTripEvent,
-  SessionEvent,
-  StreamResult,
-} from '@pathgauge/result';
+import type { Interval, LoadResult, PingResult, RoundTripEvent, SessionEvent, StreamResult } from '@pathgauge/result';
+import { counts, delays } from '../../test/measured';
 import { LOAD_START, NOTHING_LOADED, NOTHING_PROBED, PING_START } from '../../test/nothing-measured';
 import { ServerText } from './server-text';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
-
-const delays: Distribution = {
-  count: 5,
-  minNs: 100e3,
-  meanNs: 200e3,
-  stddevNs: 50e3,
-  medianNs: 214e3,
-  p90Ns: undefined,
-  p95Ns: undefined,
-  p99Ns: undefined,
-  p999Ns: undefined,
-  maxNs: 12_345_000,
-};
-
-const counts: ProbeCounts = {
-  sent: 1000,
-  received: 999,
-  lost: 1,
-  lostUp: undefined,
-  lostDown: undefined,
-  lostUpRange: undefined,
-  lostDownRange: undefined,
-  lossRatio: 0.001,
-  duplicates: 3,
-  duplicatesUp: undefined,
-  duplicatesDown: undefined,
-  reordered: 2,
-  reorderExtent: undefined,
-  late: 1,
-  notSent: undefined,
-  hostDropped: undefined,
-  hostDroppedEstimated: undefined,
-};
 
 const probe = (sequence: number, outcome: RoundTripEvent['outcome'], reordered = false): RoundTripEvent => ({
   type: 'round-trip',

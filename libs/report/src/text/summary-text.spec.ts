@@ -1,43 +1,11 @@
 import type { Distribution, LoadResult, OneWayDelay, PingResult, ProbeCounts, SessionEvent } from '@pathgauge/result';
 import fc from 'fast-check';
+import { counts, delays } from '../../test/measured';
 import { NOTHING_LOADED, NOTHING_PROBED } from '../../test/nothing-measured';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
 
-const delays: Distribution = {
-  count: 5,
-  minNs: 100e3,
-  meanNs: 200e3,
-  stddevNs: 50e3,
-  medianNs: 214e3,
-  p90Ns: undefined,
-  p95Ns: undefined,
-  p99Ns: undefined,
-  p999Ns: undefined,
-  maxNs: 12_345_000,
-};
-
 const ASSUMPTIONS = 'E-model of G.107: G.711 without loss concealment, no jitter buffer';
-
-const counts: ProbeCounts = {
-  sent: 1000,
-  received: 999,
-  lost: 1,
-  lostUp: undefined,
-  lostDown: undefined,
-  lostUpRange: undefined,
-  lostDownRange: undefined,
-  lossRatio: 0.001,
-  duplicates: 3,
-  duplicatesUp: undefined,
-  duplicatesDown: undefined,
-  reordered: 2,
-  reorderExtent: undefined,
-  late: 1,
-  notSent: undefined,
-  hostDropped: undefined,
-  hostDroppedEstimated: undefined,
-};
 
 const summary = (result: Partial<PingResult>): SessionEvent => ({
   type: 'summary',

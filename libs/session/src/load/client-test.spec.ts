@@ -1,32 +1,16 @@
 import { type JsonObject, STATE } from '@pathgauge/protocol';
 import type { SessionEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
-import { milliseconds, seconds } from '@pathgauge/units';
+import { milliseconds } from '@pathgauge/units';
 import { begin, end, type PlainTest, plainServer, resultsOf, say, until } from '../../test/plain-server';
-import { ALL_METRICS } from '../metric-switches';
+import { usualLoad } from '../../test/usual-load';
 import { load } from './load';
 import type { LoadOptions } from './plan/load-options';
 
 const SERVER = { address: '10.0.0.2', port: 5201 };
 const ms = milliseconds;
 
-/** A record of 1000 bytes each 100 ms, for 2 s. */
-const OPTIONS: LoadOptions = {
-  protocol: 'tcp',
-  host: SERVER.address,
-  port: SERVER.port,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  length: 1000,
-  spacing: ms(100),
-  duration: seconds(2),
-  reverse: false,
-  reportInterval: seconds(1),
-  metrics: ALL_METRICS,
-};
+const OPTIONS = usualLoad(SERVER.address, SERVER.port);
 
 interface Scene {
   readonly options?: Partial<LoadOptions>;

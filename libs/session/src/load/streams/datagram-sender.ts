@@ -1,12 +1,10 @@
-import type { Direction } from '@pathgauge/result';
 import { codeOf, type DatagramSocket, type SendOutcome, type Timer } from '@pathgauge/transport';
-import { after, elapsed, type Instant, milliseconds, type Span, type WallMap } from '@pathgauge/units';
-import { dueAfter, emptyStep, nextStep, owedWhenStopped, type Pace, type Step } from '../plan/pace';
+import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
+import { dueAfter, emptyStep, nextStep, owedWhenStopped, type Step } from '../plan/pace';
 import { Completion } from './completion';
 import { DatagramRing } from './datagram-ring';
-import type { Sender, SenderHost } from './sender';
+import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
-import type { StreamProgress } from './stream-progress';
 
 /** In one turn, so that there is time to receive. */
 const RINGS_PER_TURN = 2;
@@ -15,16 +13,8 @@ const PAUSE: Span = milliseconds(1);
 /** While it rests, it looks this often whether the load is over. */
 const REST: Span = milliseconds(20);
 
-export interface DatagramSenderOptions {
-  readonly direction: Direction;
-  /** Is called with each instant at which something is sent, before that is counted. */
-  readonly beforeSend: (at: Instant) => void;
-  readonly progress: StreamProgress;
-  readonly length: number;
+export interface DatagramSenderOptions extends SenderOptions {
   readonly counters64Bit: boolean;
-  readonly pace: Pace;
-  /** Wall time for the datagrams; undefined: microseconds of a monotonic clock, as plain iperf3 sends. */
-  readonly wall: WallMap | undefined;
   /** The system did not send what was due. */
   readonly onRefused: (error: Error) => void;
 }

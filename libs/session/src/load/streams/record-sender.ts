@@ -1,12 +1,10 @@
-import type { Direction } from '@pathgauge/result';
 import type { StreamSocket, Timer } from '@pathgauge/transport';
-import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, type WallMap } from '@pathgauge/units';
-import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped, type Pace } from '../plan/pace';
+import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span } from '@pathgauge/units';
+import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped } from '../plan/pace';
 import { Completion } from './completion';
 import { RecordChunk } from './record-chunk';
-import type { Sender, SenderHost } from './sender';
+import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
-import type { StreamProgress } from './stream-progress';
 
 // Writes that complete at once would otherwise never give the event loop a turn.
 const WRITES_PER_TURN = 8;
@@ -15,16 +13,7 @@ const PACING_HEADROOM = 1.1;
 /** As far apart as the messages of a bit rate are at the most, where they are larger than a packet. */
 const MAX_SPREAD: Span = milliseconds(10);
 
-export interface RecordSenderOptions {
-  readonly direction: Direction;
-  /** Is called with each instant at which something is sent, before that is counted. */
-  readonly beforeSend: (at: Instant) => void;
-  readonly progress: StreamProgress;
-  /** Bytes of a record, or of a block where there are no records. */
-  readonly length: number;
-  readonly pace: Pace;
-  /** Wall time for the records; undefined: plain blocks without headers. */
-  readonly wall: WallMap | undefined;
+export interface RecordSenderOptions extends SenderOptions {
   /** How often this host was held up so far. */
   readonly stalls: () => number;
 }

@@ -1,8 +1,25 @@
+import type { Direction } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
+import type { Instant, WallMap } from '@pathgauge/units';
+import type { Pace } from '../plan/pace';
 import type { SentMeter } from './sent-meter';
+import type { StreamProgress } from './stream-progress';
 
 /** What a sender needs of the transport, in whichever thread. */
 export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'soon'>;
+
+/** What every sender is to do. */
+export interface SenderOptions {
+  readonly direction: Direction;
+  /** Is called with each instant at which something is sent, before that is counted. */
+  readonly beforeSend: (at: Instant) => void;
+  readonly progress: StreamProgress;
+  /** Bytes of a message. */
+  readonly length: number;
+  readonly pace: Pace;
+  /** Wall time for the messages; undefined with a plain iperf3 peer, which does not read it. */
+  readonly wall: WallMap | undefined;
+}
 
 /** The sending end of a stream, whatever carries it. */
 export interface Sender {
