@@ -17,15 +17,15 @@ const ALWAYS_NS = 60e9;
 const [port, kindName = '', seconds] = process.argv.slice(2);
 const kind = requestKinds[kindName];
 if (kind === undefined) throw new RangeError(`no request is called ${kindName}`);
-process.stdout.write(`${JSON.stringify(flood(Number(port), kind, Number(seconds) * 1e9))}\n`);
+void flood(Number(port), kind, Number(seconds) * 1e9).then((seen) => process.stdout.write(`${JSON.stringify(seen)}\n`));
 
-function flood(port: number, kind: RequestKind, durationNs: number) {
+async function flood(port: number, kind: RequestKind, durationNs: number) {
   const { clock, poller, connectDatagrams } = threadTransport(loadNative(), {
     originSeconds: 0,
     stamps: { send: false, receive: false },
     spinNs: ALWAYS_NS,
   });
-  const socket = connectDatagrams({ address: '127.0.0.1', port }, { coalesce: true });
+  const socket = await connectDatagrams({ address: '127.0.0.1', port }, { coalesce: true });
   const requests = new Uint8Array(CHUNK * REQUEST_BYTES);
   const view = new DataView(requests.buffer);
   for (let i = 0; i < CHUNK; i++) kind.write(requests.subarray(i * REQUEST_BYTES, (i + 1) * REQUEST_BYTES));

@@ -7,15 +7,15 @@ const ROUND_TRIPS = 5_000;
 const PAYLOAD = new Uint8Array(64);
 const MAX_WAIT_NS = 1e6;
 
-process.stdout.write(`${JSON.stringify(measure(Number(process.argv[2])))}\n`);
+void measure(Number(process.argv[2])).then((figures) => process.stdout.write(`${JSON.stringify(figures)}\n`));
 
-function measure(count: number) {
+async function measure(count: number) {
   const { clock, poller, bindDatagrams, connectDatagrams } = threadTransport(loadNative(), {
     originSeconds: 0,
     stamps: { send: true, receive: true },
     spinNs: 0,
   });
-  const server = bindDatagrams({ bind: { address: '127.0.0.1' } });
+  const server = await bindDatagrams({ bind: { address: '127.0.0.1' } });
   server.onBatch((batch) => {
     for (let i = 0; i < batch.count; i++) batch.reply(i, batch.payload(i));
   });
@@ -25,15 +25,15 @@ function measure(count: number) {
     socket.send(PAYLOAD);
     while (answers === before) poller.turn(MAX_WAIT_NS);
   };
-  const open = () => {
-    const socket = connectDatagrams(server.local, { stamps: ['sent'] });
+  const open = async () => {
+    const socket = await connectDatagrams(server.local, { stamps: ['sent'] });
     socket.onBatch((batch) => {
       answers += batch.count;
     });
     ask(socket);
     return socket;
   };
-  const first = open();
+  const first = await open();
   const roundTripNs = (): number => {
     const begin = clock.now();
     for (let i = 0; i < ROUND_TRIPS; i++) ask(first);
@@ -47,7 +47,8 @@ function measure(count: number) {
   // What is done the first time is compiled and allocated.
   roundTripNs();
   const before = memory();
-  const sockets = Array.from({ length: count }, open);
+  const sockets = [];
+  for (let i = 0; i < count; i++) sockets.push(await open());
   const bytesEach = (memory() - before) / count;
   const figures = { bytesEach, roundTripNs: roundTripNs() };
   for (const socket of [...sockets, first, server]) socket.close();
