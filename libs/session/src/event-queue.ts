@@ -23,14 +23,14 @@ export class EventQueue<T> implements AsyncIterable<T> {
       this.#missed++;
       return;
     }
-    this.#tellMissed();
+    this.#noteMissed();
     this.#items.push(item);
     this.#wake?.();
   }
 
   /** No more events but the last; those already pushed are still delivered. */
   end(...last: readonly T[]): void {
-    if (last.length > 0) this.#tellMissed();
+    if (last.length > 0) this.#noteMissed();
     if (!this.#ended) this.#items.push(...last);
     this.#ended = true;
     this.#wake?.();
@@ -42,7 +42,7 @@ export class EventQueue<T> implements AsyncIterable<T> {
     this.end();
   }
 
-  #tellMissed(): void {
+  #noteMissed(): void {
     if (this.#bound === undefined || this.#missed === 0) return;
     this.#items.push(this.#bound.missed(this.#missed));
     this.#missed = 0;

@@ -1,7 +1,7 @@
 import type { Notice, NoticeEvent } from '@pathgauge/result';
 
 /** A notice as it is first told: `code` is stable, for programs; `message` is one line for people. */
-export type Told = Pick<Notice, 'code' | 'message'>;
+export type NoticeText = Pick<Notice, 'code' | 'message'>;
 
 /** Different messages of one code; further ones are counted with the last of them. */
 export const MAX_MESSAGES = 8;
@@ -22,8 +22,8 @@ export class Notices {
   }
 
   /** Notes what there is to tell, if there is anything. */
-  add(told: Told | undefined): void {
-    if (told !== undefined) this.note(told.code, told.message);
+  add(notice: NoticeText | undefined): void {
+    if (notice !== undefined) this.note(notice.code, notice.message);
   }
 
   /** It happened `count` times more. */

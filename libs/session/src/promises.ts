@@ -1,3 +1,5 @@
+export { handledElsewhere } from '@pathgauge/transport';
+
 /** A promise that is settled from outside. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
@@ -13,10 +15,4 @@ export function deferred<T = void>(): Deferred<T> {
     reject = onError;
   });
   return { promise, resolve, reject };
-}
-
-/** The same promise, whose failure somebody hears of in another way, or who does not need to: it is not reported as unhandled. */
-export function handledElsewhere<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

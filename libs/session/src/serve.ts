@@ -57,7 +57,7 @@ export async function* serve(
 ): AsyncGenerator<ServerEvent> {
   const server = new Server(options, transport, handover);
   const stop = (): void => void server.stop();
-  const unhook = bell?.onRing(() => void server.tellTotals());
+  const unhook = bell?.onRing(() => void server.reportTotals());
   try {
     await server.listen();
     signal.addEventListener('abort', stop);
@@ -111,12 +111,12 @@ class Server {
     const { udp, tcp } = await this.#open(addresses);
     const { tcpLoad } = this.#options.serves;
     if (!tcpLoad) this.#offerTcp();
-    this.#tellListening();
+    this.#reportListening();
     this.#log.notListening(tcpLoad ? [...udp, ...tcp] : udp);
-    if (!tcpLoad) for (const error of tcp) this.#tellUdpLoadOff(error);
+    if (!tcpLoad) for (const error of tcp) this.#reportUdpLoadOff(error);
   }
 
-  async tellTotals(): Promise<void> {
+  async reportTotals(): Promise<void> {
     const totals = await Promise.all(this.#probes.map((probes) => probes.totals()));
     this.#probeTotals = totals.reduce(sumOfTotals, NO_PROBES);
     this.events.push({ type: 'totals', totals: this.#totals() });
@@ -249,12 +249,12 @@ class Server {
     });
   }
 
-  #tellUdpLoadOff(error: Error): void {
+  #reportUdpLoadOff(error: Error): void {
     const why = codeOf(error) === 'EADDRINUSE' ? 'TCP port in use' : error.message;
     this.#log.notice('udp-load-off', `UDP load tests off: ${why}`);
   }
 
-  #tellListening(): void {
+  #reportListening(): void {
     const { runner, serves } = this.#options;
     const at = <S extends string>(sockets: readonly { readonly local: Endpoint }[], what: S) =>
       sockets.map(({ local }) => ({ ...local, serves: what }));

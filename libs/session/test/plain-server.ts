@@ -2,6 +2,7 @@ import { type JsonObject, STATE, type State } from '@pathgauge/protocol';
 import type { FakeNetwork } from '@pathgauge/testing';
 import type { Endpoint, StreamSocket } from '@pathgauge/transport';
 import { ControlChannel } from '../src/load/conversation/control-channel';
+import { handledElsewhere } from '../src/promises';
 
 /** What a plain iperf3 server hears of one test, and may be made to say. */
 export interface PlainTest {
@@ -29,7 +30,7 @@ export async function plainServer(
   const take = (stream: StreamSocket): void => {
     if (control === undefined) {
       control = new ControlChannel(stream, host);
-      void serve(control).catch(() => {});
+      void handledElsewhere(serve(control));
       return;
     }
     stream.onData((chunk) => {

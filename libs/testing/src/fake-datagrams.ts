@@ -83,7 +83,7 @@ export class FakeDatagrams implements BoundSocket {
   }
 
   /** Has the system tell of a datagram sent earlier. */
-  tellEarlier(error: Error, quoted: Uint8Array | undefined): void {
+  reportEarlier(error: Error, quoted: Uint8Array | undefined): void {
     this.#onError?.(error, quoted);
   }
 
@@ -108,7 +108,7 @@ export class FakeDatagrams implements BoundSocket {
     if (error === undefined) {
       for (let i = 0; i < taken; i++) this.send(bytes.slice(i * length, (i + 1) * length), to);
     }
-    this.#told(() => (error === undefined ? onOutcome(taken, 0, undefined) : onOutcome(0, taken, error)));
+    this.#deliver(() => (error === undefined ? onOutcome(taken, 0, undefined) : onOutcome(0, taken, error)));
   }
 
   send(payload: Uint8Array, to = this.#peer): void {
@@ -116,7 +116,7 @@ export class FakeDatagrams implements BoundSocket {
     if (to === undefined) throw new RangeError('a socket that is not connected needs an address to send to');
     const refusal = this.refusal ?? this.#refusalOfSource();
     if (refusal !== undefined) {
-      this.#told(() => this.#onRefused?.(payload, refusal));
+      this.#deliver(() => this.#onRefused?.(payload, refusal));
       return;
     }
     const sent = payload.slice();
@@ -149,9 +149,9 @@ export class FakeDatagrams implements BoundSocket {
     return Object.assign(new Error('invalid argument'), { code: 'EINVAL' });
   }
 
-  #told(tell: () => void): void {
-    if (this.isPrompt) tell();
-    else this.#network.time.schedule(span(0), tell);
+  #deliver(report: () => void): void {
+    if (this.isPrompt) report();
+    else this.#network.time.schedule(span(0), report);
   }
 
   get #closed(): boolean {

@@ -1,4 +1,5 @@
 import { codeOf, TransportError } from './errors';
+import { handledElsewhere } from './handled-elsewhere';
 import type { Role, RoleHandle, RoleSide, RoleTransport } from './role';
 
 /** Calls back later, never within the call: how a message gets from one side of a role to the other. */
@@ -16,9 +17,11 @@ export function startInProcess<Data, Order, Word>(
 ): RoleHandle<Order, Word> {
   const running = new InProcessRole<Data, Order, Word>(structuredClone(data), transport, cross);
   const ended = running.begin(role);
-  // Who asks for it is told.
-  ended.catch(() => {});
-  return { post: (order) => running.order(order), onMessage: (handler) => running.words.receive(handler), ended };
+  return {
+    post: (order) => running.order(order),
+    onMessage: (handler) => running.words.receive(handler),
+    ended: handledElsewhere(ended),
+  };
 }
 
 class InProcessRole<Data, Order, Word> implements RoleSide<Data, Order, Word> {
@@ -37,10 +40,11 @@ class InProcessRole<Data, Order, Word> implements RoleSide<Data, Order, Word> {
     this.#cross = cross;
     this.words = new Messages(cross);
     this.#orders = new Messages(cross);
-    this.#failed = new Promise((_, reject) => {
-      this.#fail = reject;
-    });
-    this.#failed.catch(() => {});
+    this.#failed = handledElsewhere(
+      new Promise((_, reject) => {
+        this.#fail = reject;
+      }),
+    );
   }
 
   async begin(role: Role<Data, Order, Word>): Promise<void> {

@@ -2,6 +2,7 @@ export type { Endpoint, Family } from './address';
 export { endpointText } from './address';
 export type { Clock, Timer } from './clock';
 export { codeOf, NeedsLinuxError, sendError, TransportError } from './errors';
+export { handledElsewhere } from './handled-elsewhere';
 export type { IcmpMessage } from './icmp';
 export { IcmpError, TooLargeError } from './icmp';
 export { startInProcess } from './in-process-role';

@@ -192,11 +192,11 @@ describe('FlowSockets', () => {
     await time.advance(milliseconds(20));
     const other = begin(sockets, OTHER, 7);
     await time.advance(milliseconds(50));
-    const told = bare as unknown as { tellEarlier(error: Error, quoted: Uint8Array | undefined): void };
-    told.tellEarlier(EXCEEDED, quotes[0]);
-    told.tellEarlier(EXCEEDED, quotes[0]?.subarray(0, 8));
-    told.tellEarlier(EXCEEDED, undefined);
-    told.tellEarlier(EXCEEDED, new Uint8Array(28));
+    const told = bare as unknown as { reportEarlier(error: Error, quoted: Uint8Array | undefined): void };
+    told.reportEarlier(EXCEEDED, quotes[0]);
+    told.reportEarlier(EXCEEDED, quotes[0]?.subarray(0, 8));
+    told.reportEarlier(EXCEEDED, undefined);
+    told.reportEarlier(EXCEEDED, new Uint8Array(28));
     await time.advance(seconds(5));
     expect(one.flow.figures().icmp).toStrictEqual([]);
     expect(other.flow.figures().icmp).toMatchObject([{ count: 1 }]);

@@ -39,7 +39,7 @@ export class FlowSockets {
     socket.onBatch((batch) => this.#deal(batch));
     socket.onStamp((looped, moment, at) => this.#stamp(looped, moment, at));
     socket.onRefused((probe, error) => this.#sender(probe)?.handlers?.onRefused(probe, error));
-    socket.onError((error, quoted) => this.#tellEarlier(error, quoted));
+    socket.onError((error, quoted) => this.#onEarlier(error, quoted));
   }
 
   /** Datagrams that came from nobody whom a flow speaks with, or were of none of several flows to one peer. */
@@ -150,7 +150,7 @@ export class FlowSockets {
   }
 
   /** An ICMP message quotes the beginning of a datagram, as a rule with the label. */
-  #tellEarlier(error: Error, quoted: Uint8Array | undefined): void {
+  #onEarlier(error: Error, quoted: Uint8Array | undefined): void {
     const flows = quoted === undefined ? undefined : this.#byLabel.get(this.#labels.ofProbe(quoted, 0));
     const flow =
       flows?.length === 1 ? flows[0] : flows?.find(({ handlers }) => handlers?.isProbe(quoted as Uint8Array));

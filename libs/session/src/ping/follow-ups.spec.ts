@@ -39,7 +39,7 @@ describe('FollowUps', () => {
     const { handed, followUps, answered } = setUp();
     answered(0);
     expect(handed).toStrictEqual([]);
-    followUps.tell(0, 5250);
+    followUps.note(0, 5250);
     expect(handed).toStrictEqual([{ index: 0, downNs: 350, isExact: true }]);
   });
 
@@ -48,11 +48,11 @@ describe('FollowUps', () => {
     // Probe 0 is held, probe 1 answered but not settled, and of the reply with number 2 is told before it comes.
     answered(0);
     followUps.replied(1, 1, 5000);
-    followUps.tell(2, 5900);
+    followUps.note(2, 5900);
     followUps.forget();
     expect(handed).toStrictEqual([{ index: 0, downNs: 600, isExact: false }]);
     // Another session's numbers 1 and 2.
-    followUps.tell(1, 5250);
+    followUps.note(1, 5250);
     followUps.settle(probe(1));
     followUps.replied(2, 2, 5000);
     followUps.settle(probe(2));
@@ -68,14 +68,14 @@ describe('FollowUps', () => {
     const followUps = new FollowUps(128, 128, (each) => seen.push({ ...each }));
     followUps.replied(3, 8, 5000);
     followUps.settle({ ...probe(3), rank: 7, upNs: -1e15, downNs: 1e15 + 1000 });
-    followUps.tell(8, 5001);
+    followUps.note(8, 5001);
     expect(seen).toStrictEqual([{ ...probe(3), rank: 7, upNs: -1e15, downNs: 1e15 + 999 }]);
   });
 
   it('knows what is told before the probe is settled, because one before it is outstanding', () => {
     const { handed, followUps } = setUp();
     followUps.replied(1, 1, 5000);
-    followUps.tell(1, 5250);
+    followUps.note(1, 5250);
     followUps.settle(probe(0));
     followUps.settle(probe(1));
     expect(handed).toStrictEqual([]);
@@ -89,7 +89,7 @@ describe('FollowUps', () => {
   it('keeps the T3 that the reply carried where the Follow-up is lost, and says so', () => {
     const { handed, followUps, answered } = setUp();
     for (const index of [0, 1, 2]) answered(index);
-    followUps.tell(1, 5100);
+    followUps.note(1, 5100);
     expect(handed).toStrictEqual([]);
     followUps.finish();
     expect(handed).toStrictEqual([
@@ -104,10 +104,10 @@ describe('FollowUps', () => {
   it('hands on in order of sending, whatever is told first', () => {
     const { handed, followUps, answered } = setUp();
     for (const index of [0, 1, 2]) answered(index);
-    followUps.tell(2, 5002);
-    followUps.tell(1, 5001);
+    followUps.note(2, 5002);
+    followUps.note(1, 5001);
     expect(handed).toStrictEqual([]);
-    followUps.tell(0, 5000);
+    followUps.note(0, 5000);
     expect(handed.map(({ index, downNs }) => [index, downNs])).toStrictEqual([
       [0, 600],
       [1, 599],
@@ -122,11 +122,11 @@ describe('FollowUps', () => {
     answered(MAX_HELD);
     expect(handed).toStrictEqual([{ index: 0, downNs: 600, isExact: false }]);
     // The next one is known by now, and goes with it.
-    followUps.tell(1, 5001);
+    followUps.note(1, 5001);
     answered(MAX_HELD + 1);
     expect(handed.slice(1)).toStrictEqual([{ index: 1, downNs: 599, isExact: true }]);
     // What comes too late changes nothing.
-    followUps.tell(0, 5001);
+    followUps.note(0, 5001);
     expect(handed).toHaveLength(2);
     followUps.finish();
     expect(handed.map(({ index }) => index)).toStrictEqual(Array.from({ length: MAX_HELD + 2 }, (_, i) => i));
@@ -137,13 +137,13 @@ describe('FollowUps', () => {
     const own = Array.from({ length: 50 }, (_, i) => (WRAP - 20 + i) % WRAP);
     // Of every third is told before its reply comes, of every third before it is settled, of the others behind all.
     for (const [index, ownSequence] of own.entries()) {
-      if (index % 3 === 0) followUps.tell(own[index + 12] ?? WRAP, 5100);
+      if (index % 3 === 0) followUps.note(own[index + 12] ?? WRAP, 5100);
       followUps.replied(index, ownSequence, 5000);
-      if (index % 3 === 1) followUps.tell(ownSequence, 5100);
+      if (index % 3 === 1) followUps.note(ownSequence, 5100);
     }
     for (const index of own.keys()) followUps.settle(probe(index));
     for (const [index, ownSequence] of own.entries()) {
-      if (index % 3 === 2 || index < 12) followUps.tell(ownSequence, 5100);
+      if (index % 3 === 2 || index < 12) followUps.note(ownSequence, 5100);
     }
     expect(handed).toStrictEqual(own.map((_, index) => ({ index, downNs: 500, isExact: true })));
   });
@@ -153,7 +153,7 @@ describe('FollowUps', () => {
     // The reflector's numbers wrap, and those of the probes keep counting.
     const own = [WRAP - 2, WRAP - 1, 0, 1];
     for (const [i, ownSequence] of own.entries()) answered(WRAP - 2 + i, ownSequence);
-    for (const ownSequence of own) followUps.tell(ownSequence, 5100);
+    for (const ownSequence of own) followUps.note(ownSequence, 5100);
     expect(handed).toStrictEqual(own.map((_, i) => ({ index: WRAP - 2 + i, downNs: 500, isExact: true })));
   });
 
@@ -161,20 +161,20 @@ describe('FollowUps', () => {
     const { handed, followUps } = setUp(1024);
     const own = Array.from({ length: 1024 }, (_, i) => (WRAP - 400 + i) % WRAP);
     for (const [index, ownSequence] of own.entries()) followUps.replied(index, ownSequence, 5000);
-    for (const ownSequence of own) followUps.tell(ownSequence, 5100);
+    for (const ownSequence of own) followUps.note(ownSequence, 5100);
     for (const index of own.keys()) followUps.settle(probe(index));
     expect(handed).toStrictEqual(own.map((_, index) => ({ index, downNs: 500, isExact: true })));
   });
 
   it.each<[string, (followUps: FollowUps) => void]>([
-    ['for a number that no reply had', (followUps) => followUps.tell(77, 5100)],
+    ['for a number that no reply had', (followUps) => followUps.note(77, 5100)],
     // In the same place of the ring.
-    ['for a number 1024 behind', (followUps) => followUps.tell(WRAP - 1024, 5100)],
-    ['for a number 1024 ahead', (followUps) => followUps.tell(1024, 5100)],
-    ['of a T3 long before the reply said', (followUps) => followUps.tell(0, 5000 - 1001)],
+    ['for a number 1024 behind', (followUps) => followUps.note(WRAP - 1024, 5100)],
+    ['for a number 1024 ahead', (followUps) => followUps.note(1024, 5100)],
+    ['of a T3 long before the reply said', (followUps) => followUps.note(0, 5000 - 1001)],
     // 1000 ns of round trip, and 1 us for a clock that counts microseconds.
-    ['of a T3 after the reply had arrived', (followUps) => followUps.tell(0, 5000 + 2001)],
-    ['of a T3 years away', (followUps) => followUps.tell(0, 1e17)],
+    ['of a T3 after the reply had arrived', (followUps) => followUps.note(0, 5000 + 2001)],
+    ['of a T3 years away', (followUps) => followUps.note(0, 1e17)],
   ])('changes nothing %s', (_, tell) => {
     const { handed, followUps, answered } = setUp(1024);
     answered(0);
@@ -190,7 +190,7 @@ describe('FollowUps', () => {
   ])('takes a T3 of %d, which a clock of microseconds may tell', (transmitNs, downNs) => {
     const { handed, followUps, answered } = setUp();
     answered(0);
-    followUps.tell(0, transmitNs);
+    followUps.note(0, transmitNs);
     expect(handed).toStrictEqual([{ index: 0, downNs, isExact: true }]);
   });
 
@@ -198,12 +198,12 @@ describe('FollowUps', () => {
     const { handed, followUps, answered } = setUp();
     answered(0);
     answered(1);
-    followUps.tell(1, 5100);
-    followUps.tell(1, 5200);
+    followUps.note(1, 5100);
+    followUps.note(1, 5200);
     // The copy had number 2 at the reflector; nothing was booked for it.
-    followUps.tell(2, 5300);
-    followUps.tell(0, 5010);
-    followUps.tell(0, 5020);
+    followUps.note(2, 5300);
+    followUps.note(0, 5010);
+    followUps.note(0, 5020);
     expect(handed).toStrictEqual([
       { index: 0, downNs: 590, isExact: true },
       { index: 1, downNs: 500, isExact: true },
@@ -245,7 +245,7 @@ describe('FollowUps', () => {
             if (each === undefined || about + each[1] !== index) return;
             known.set(about, each[0]);
             model();
-            followUps.tell(ownSequence(about), 5000 + each[0]);
+            followUps.note(ownSequence(about), 5000 + each[0]);
           });
           expect(handed).toStrictEqual(expected);
         });

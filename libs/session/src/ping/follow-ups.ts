@@ -37,7 +37,7 @@ export class FollowUps {
   /** What was told of a reply that has not come yet: the reflector's number, and when it left; NaN: that nothing will be told. */
   #early: Float64Array;
   /** By the probe's index: that, and how much later than it said its reply left; NaN: nobody will tell. */
-  #told: Float64Array;
+  #known: Float64Array;
 
   /**
    * `unsettled`: of so many replies a Follow-up may still speak, and so many probes wait behind one that is not settled. A power of
@@ -50,7 +50,7 @@ export class FollowUps {
     this.#remembered = Math.min(this.#most, 2 ** Math.ceil(Math.log2(Math.max(MIN_REMEMBERED, initial))));
     this.#replies = new Float64Array(REPLY * this.#remembered).fill(-1);
     this.#early = new Float64Array(EARLY * this.#remembered).fill(-1);
-    this.#told = new Float64Array(TOLD * this.#remembered).fill(-1);
+    this.#known = new Float64Array(TOLD * this.#remembered).fill(-1);
   }
 
   /** The reply to probe `index` has the reflector's number `ownSequence` and says that it left at `transmitNs`. */
@@ -67,11 +67,11 @@ export class FollowUps {
     this.#replies[place + 2] = transmitNs;
     if (this.#early[EARLY * slot] !== ownSequence) return;
     this.#early[EARLY * slot] = -1;
-    this.tell(ownSequence, this.#early[EARLY * slot + 1] as number);
+    this.note(ownSequence, this.#early[EARLY * slot + 1] as number);
   }
 
   /** The reply with that number left at `transmitNs`, on the scale of what it said itself. NaN: that will never be told. */
-  tell(ownSequence: number, transmitNs: number): void {
+  note(ownSequence: number, transmitNs: number): void {
     const slot = ownSequence % this.#remembered;
     const place = REPLY * slot;
     if (this.#replies[place] !== ownSequence) {
@@ -87,12 +87,12 @@ export class FollowUps {
   /** The reply to probe `index` left so much later than it said. */
   #noteLater(index: number, laterNs: number): void {
     let place = TOLD * (index % this.#remembered);
-    while (this.#isTaken(index, this.#told[place] as number, this.#told[place] as number)) {
+    while (this.#isTaken(index, this.#known[place] as number, this.#known[place] as number)) {
       this.#grow();
       place = TOLD * (index % this.#remembered);
     }
-    this.#told[place] = index;
-    this.#told[place + 1] = laterNs;
+    this.#known[place] = index;
+    this.#known[place + 1] = laterNs;
   }
 
   /**
@@ -100,7 +100,7 @@ export class FollowUps {
    * echo server, has nothing to wait for.
    */
   passBy(ownSequence: number): void {
-    this.tell((ownSequence - 1) >>> 0, Number.NaN);
+    this.note((ownSequence - 1) >>> 0, Number.NaN);
   }
 
   /** A probe was answered in time, and all before it are settled. */
@@ -137,7 +137,7 @@ export class FollowUps {
     this.#remembered *= 2;
     this.#replies = regrown(this.#replies, REPLY);
     this.#early = regrown(this.#early, EARLY);
-    this.#told = regrown(this.#told, TOLD);
+    this.#known = regrown(this.#known, TOLD);
   }
 
   #holdMore(): void {
@@ -152,11 +152,11 @@ export class FollowUps {
     for (let rest = given; this.#count > 0; rest--) {
       const probe = this.#held[this.#first] as Exchange;
       const place = TOLD * (probe.index % this.#remembered);
-      const isTold = this.#told[place] === probe.index || Number.isNaN(probe.upNs);
+      const isTold = this.#known[place] === probe.index || Number.isNaN(probe.upNs);
       if (!isTold && this.#count <= MAX_HELD && rest <= 0) return;
       this.#first = (this.#first + 1) % this.#held.length;
       this.#count--;
-      const laterNs = this.#told[place + 1] as number;
+      const laterNs = this.#known[place + 1] as number;
       const isExact = isTold && laterNs >= -SLACK_NS && probe.upNs + probe.downNs - laterNs >= -SLACK_NS;
       if (isExact) probe.downNs -= laterNs;
       this.#next = probe.index + 1;

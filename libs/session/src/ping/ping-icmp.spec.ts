@@ -49,7 +49,7 @@ async function run(saying: (probe: number) => Said, options: Partial<PingOptions
     source.mtuBytes = mtuBytes;
     const quoted = quote(payload.slice());
     for (const each of messages)
-      time.schedule(ms(1), () => source.tellEarlier(new IcmpError('EHOSTUNREACH', each), quoted));
+      time.schedule(ms(1), () => source.reportEarlier(new IcmpError('EHOSTUNREACH', each), quoted));
     return passesOn ? [ms(5)] : [];
   };
   const marking = { ...client, marks: true };

@@ -129,7 +129,7 @@ export class ProbeTally {
   /** What a reply tells of an earlier one, also where it answers a closing probe. */
   readFollowUp({ extensions, ownSequence }: Reply): void {
     if (extensions.knowsFollowUp) this.#stamps.believeLess();
-    if (extensions.hasFollowUp) this.#followUps.tell(extensions.followUpSequence, this.#dialect.followUpNs());
+    if (extensions.hasFollowUp) this.#followUps.note(extensions.followUpSequence, this.#dialect.followUpNs());
     if (ownSequence !== undefined) this.#followUps.passBy(ownSequence);
   }
 

@@ -85,7 +85,7 @@ export class RoamingSocket {
   #droppedBefore = 0;
   /** Since the last arrival something was sent. */
   #awaits = false;
-  #heard = false;
+  #hasArrived = false;
   /** For so many periods nothing has come, though something was sent. */
   #quiet = 0;
   #isStuck = false;
@@ -151,10 +151,10 @@ export class RoamingSocket {
   #attend(socket: DatagramSocket): void {
     socket.onBatch((batch) => {
       const isFormer = socket !== this.#current;
-      if (!isFormer) this.#hear();
+      if (!isFormer) this.#onArrival();
       this.#handlers.onBatch(batch, isFormer);
     });
-    socket.onError((...told) => this.#handlers.onError(...told));
+    socket.onError((...error) => this.#handlers.onError(...error));
     socket.onStamp((looped, moment, at) => this.#handlers.onStamp(looped, moment, at));
     socket.onRefused((payload, error) => {
       this.#handlers.onRefused(payload, error);
@@ -162,8 +162,8 @@ export class RoamingSocket {
     });
   }
 
-  #hear(): void {
-    this.#heard = true;
+  #onArrival(): void {
+    this.#hasArrived = true;
     this.#awaits = false;
     this.#trust();
   }
@@ -184,8 +184,8 @@ export class RoamingSocket {
 
   #lookLater(): void {
     this.#timer.set(after(this.#host.clock.now(), PERIOD), () => {
-      this.#quiet = this.#awaits && !this.#heard ? this.#quiet + 1 : 0;
-      this.#heard = false;
+      this.#quiet = this.#awaits && !this.#hasArrived ? this.#quiet + 1 : 0;
+      this.#hasArrived = false;
       if (this.#quiet >= MAX_QUIET) {
         this.#quiet = 0;
         void this.#look();
@@ -200,7 +200,7 @@ export class RoamingSocket {
     this.#isLooking = true;
     this.#lookedAt = this.#host.clock.now();
     // Where there is no way now, or no socket to be had, the next look may find one.
-    await this.#moveWhereNeeded().catch(() => {});
+    await Promise.allSettled([this.#moveWhereNeeded()]);
     this.#isLooking = false;
   }
 

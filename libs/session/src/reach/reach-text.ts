@@ -1,4 +1,4 @@
-import type { Told } from '../notices';
+import type { NoticeText } from '../notices';
 import { type LeftAside, leftAsideText } from './left-aside';
 
 /** What is known of the addresses of a host when one of them was chosen. */
@@ -12,7 +12,7 @@ export interface Choice {
 }
 
 /** Which of a host's addresses is measured, where that does not go without saying. */
-export function choiceNotice(host: string, { address, leftAside, isAnswering }: Choice): Told | undefined {
+export function choiceNotice(host: string, { address, leftAside, isAnswering }: Choice): NoticeText | undefined {
   if (isAnswering === undefined || leftAside.length === 0) return undefined;
   const others = leftAsideText(leftAside);
   return isAnswering
@@ -24,7 +24,7 @@ export function choiceNotice(host: string, { address, leftAside, isAnswering }: 
 }
 
 /** When nothing came back at all: the addresses that there was no way to are told as well. */
-export function silenceNotice(host: string, { address, leftAside, isAnswering }: Choice): Told | undefined {
+export function silenceNotice(host: string, { address, leftAside, isAnswering }: Choice): NoticeText | undefined {
   if (isAnswering !== undefined || leftAside.length === 0) return undefined;
   const others = leftAsideText([{ address, failure: undefined }, ...leftAside]);
   return { code: 'no-address-answers', message: `no reply from any address of ${host}: ${others}` };

@@ -27,7 +27,7 @@ describe('IdleList', () => {
           const link = links[which] as IdleLink<number>;
           if (what === 'push' && !isIn) list.push(link);
           else if (what === 'remove' && isIn) list.remove(link);
-          else if (what === 'heard' && isIn) list.heard(link);
+          else if (what === 'heard' && isIn) list.touch(link);
           else continue;
           order = order.filter((each) => each !== which);
           if (what !== 'remove') order.push(which);

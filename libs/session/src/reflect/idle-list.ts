@@ -43,7 +43,7 @@ export class IdleList<T> {
   }
 
   /** `link`, which is in this list, was heard just now. */
-  heard(link: IdleLink<T>): void {
+  touch(link: IdleLink<T>): void {
     if (link === this.#last) return;
     this.remove(link);
     this.push(link);

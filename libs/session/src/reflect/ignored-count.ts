@@ -26,7 +26,7 @@ export class IgnoredCount {
   readonly #onCounts: (counts: IgnoredDatagrams, latest: Endpoint) => void;
   #total = 0;
   #latest: Endpoint | undefined;
-  #toldAt: Instant | undefined;
+  #reportedAt: Instant | undefined;
   #isDue = false;
 
   constructor(timer: Timer, now: () => Instant, onCounts: (counts: IgnoredDatagrams, latest: Endpoint) => void) {
@@ -57,10 +57,10 @@ export class IgnoredCount {
   #reportLater(): void {
     this.#isDue = true;
     const now = this.#now();
-    const left = this.#toldAt === undefined ? 0 : PAUSE - elapsed(this.#toldAt, now);
+    const left = this.#reportedAt === undefined ? 0 : PAUSE - elapsed(this.#reportedAt, now);
     this.#timer.set(after(now, left > GATHER ? (left as Span) : GATHER), () => {
       this.#isDue = false;
-      this.#toldAt = this.#now();
+      this.#reportedAt = this.#now();
       this.#onCounts(this.snapshot(), this.#latest as Endpoint);
     });
   }

@@ -30,9 +30,9 @@ async function start() {
       await time.advance(milliseconds(5));
     },
     pass: () => time.advance(milliseconds(1)),
-    count: (what: ProbeWord['tell']) => words.filter(({ tell }) => tell === what).length,
+    count: (what: ProbeWord['word']) => words.filter(({ word }) => word === what).length,
     end: () => {
-      role.post({ do: 'stop' });
+      role.post({ order: 'stop' });
       return time.settle(role.ended);
     },
   };
@@ -43,8 +43,8 @@ describe('the role that answers probes', () => {
     const { words, end } = await start();
     await end();
     expect(words).toStrictEqual([
-      { tell: 'listening', bound: { id: expect.any(Number), local: SERVER } },
-      { tell: 'totals', totals: { probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0, ignored: {} } },
+      { word: 'listening', bound: { id: expect.any(Number), local: SERVER } },
+      { word: 'totals', totals: { probeSessions: 0, probesAnswered: 0, datagramsIgnored: 0, ignored: {} } },
     ]);
   });
 
@@ -52,14 +52,14 @@ describe('the role that answers probes', () => {
     const { deliver, role, pass, count, end } = await start();
     const made = (): Uint8Array => encodeStreamOpening(new Uint8Array(16).fill(2));
     await deliver(made, 1_000);
-    role.post({ do: 'await', key: openingKey(TOKEN), isAwaited: true });
+    role.post({ order: 'await', key: openingKey(TOKEN), isAwaited: true });
     await pass();
     await deliver(made, 1_000);
     await deliver(() => encodeStreamOpening(undefined), 1_000);
     expect(count('opening')).toBe(0);
     await deliver(() => encodeStreamOpening(TOKEN), 1);
     expect(count('opening')).toBe(1);
-    role.post({ do: 'await', key: openingKey(TOKEN), isAwaited: false });
+    role.post({ order: 'await', key: openingKey(TOKEN), isAwaited: false });
     await pass();
     await deliver(() => encodeStreamOpening(TOKEN), 1_000);
     expect(count('opening')).toBe(1);

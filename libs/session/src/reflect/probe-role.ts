@@ -15,22 +15,22 @@ export interface ProbeData {
 
 /** What it tells. */
 export type ProbeWord =
-  | { readonly tell: 'listening'; readonly bound: BoundAddress }
-  | { readonly tell: 'session'; readonly source: Endpoint }
-  | { readonly tell: 'ignored'; readonly counts: IgnoredDatagrams; readonly latest: Endpoint }
+  | { readonly word: 'listening'; readonly bound: BoundAddress }
+  | { readonly word: 'session'; readonly source: Endpoint }
+  | { readonly word: 'ignored'; readonly counts: IgnoredDatagrams; readonly latest: Endpoint }
   /** Somebody asks to open a stream of load that is awaited. */
-  | { readonly tell: 'opening'; readonly source: Endpoint; readonly payload: Uint8Array }
+  | { readonly word: 'opening'; readonly source: Endpoint; readonly payload: Uint8Array }
   /** An order about openings has come: what arrives from now on is treated as it says. */
-  | { readonly tell: 'awaiting' }
-  | { readonly tell: 'totals'; readonly totals: ProbeTotals };
+  | { readonly word: 'awaiting' }
+  | { readonly word: 'totals'; readonly totals: ProbeTotals };
 
 /** What it is told. */
 export type ProbeOrder =
-  | { readonly do: 'stop' }
+  | { readonly order: 'stop' }
   /** What was done so far is to be told. */
-  | { readonly do: 'tell-totals' }
+  | { readonly order: 'report-totals' }
   /** An opening with this key is awaited, or is no more. */
-  | { readonly do: 'await'; readonly key: string; readonly isAwaited: boolean };
+  | { readonly order: 'await'; readonly key: string; readonly isAwaited: boolean };
 
 /** Where the probes come to: answers them, and finds the openings of load among them. */
 export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
@@ -45,26 +45,26 @@ export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
         const payload = batch.payload(i);
         const opening = decodeStreamOpening(payload);
         if (opening === undefined || !openings.take(opening.token)) return false;
-        side.post({ tell: 'opening', source, payload: payload.slice() });
+        side.post({ word: 'opening', source, payload: payload.slice() });
         return true;
       },
-      onSession: (source) => side.post({ tell: 'session', source }),
-      onIgnored: (counts, latest) => side.post({ tell: 'ignored', counts, latest }),
+      onSession: (source) => side.post({ word: 'session', source }),
+      onIgnored: (counts, latest) => side.post({ word: 'ignored', counts, latest }),
     });
-    side.post({ tell: 'listening', bound: socket.bound });
+    side.post({ word: 'listening', bound: socket.bound });
     const over = deferred();
     side.onMessage((order) => {
-      if (order.do === 'stop') over.resolve();
-      else if (order.do === 'tell-totals') side.post({ tell: 'totals', totals: service.totals() });
+      if (order.order === 'stop') over.resolve();
+      else if (order.order === 'report-totals') side.post({ word: 'totals', totals: service.totals() });
       else {
         if (order.isAwaited) openings.expect(order.key);
         else openings.forget(order.key);
-        side.post({ tell: 'awaiting' }, true);
+        side.post({ word: 'awaiting' }, true);
       }
     });
     try {
       await side.run(over.promise);
-      side.post({ tell: 'totals', totals: service.totals() });
+      side.post({ word: 'totals', totals: service.totals() });
     } finally {
       service.close();
     }

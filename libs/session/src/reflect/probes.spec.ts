@@ -96,7 +96,7 @@ describe('what a server sees of the role that answers probes', () => {
     const { begin, server, heard, time } = setUp();
     const failing = withRole(server, async (side) => {
       const { bound } = await side.transport.bindDatagrams({ bind: SERVER });
-      side.post({ tell: 'listening', bound });
+      side.post({ word: 'listening', bound });
       await side.run(new Promise<void>((resolve) => side.transport.soon(resolve)));
       throw Object.assign(new Error('out of memory'), { code: 'ENOMEM' });
     });

@@ -43,7 +43,7 @@ export async function answerProbes(data: ProbeData, transport: Transport, listen
     awaitOpening: (key, isAwaited) => words.awaitOpening(key, isAwaited),
     totals: () => words.totals(),
     async close() {
-      role.post({ do: 'stop' });
+      role.post({ order: 'stop' });
       await Promise.allSettled([role.ended]);
       return words.latest;
     },
@@ -56,7 +56,7 @@ class ProbeWords {
   readonly #role: RoleHandle<ProbeOrder, ProbeWord>;
   readonly #listener: ProbesListener;
   readonly #listening = deferred<BoundAddress>();
-  #told = deferred();
+  #reported = deferred();
   /** Orders about openings that have not arrived yet, the oldest first. */
   readonly #ordered: Deferred<void>[] = [];
   /** Openings that the role took for awaited ones, and that open nothing. */
@@ -73,30 +73,30 @@ class ProbeWords {
   }
 
   async totals(): Promise<ProbeTotals> {
-    this.#role.post({ do: 'tell-totals' });
-    await Promise.race([this.#told.promise, Promise.allSettled([this.#role.ended])]);
+    this.#role.post({ order: 'report-totals' });
+    await Promise.race([this.#reported.promise, Promise.allSettled([this.#role.ended])]);
     return this.latest;
   }
 
   awaitOpening(key: string, isAwaited: boolean): Promise<unknown> {
     const arrived = deferred();
     this.#ordered.push(arrived);
-    this.#role.post({ do: 'await', key, isAwaited });
+    this.#role.post({ order: 'await', key, isAwaited });
     return Promise.race([arrived.promise, Promise.allSettled([this.#role.ended])]);
   }
 
   #take(word: ProbeWord): void {
-    if (word.tell === 'listening') this.#listening.resolve(word.bound);
-    else if (word.tell === 'session') this.#listener.onSession(word.source);
-    else if (word.tell === 'ignored') this.#listener.onIgnored(word.counts, word.latest);
-    else if (word.tell === 'totals') this.#onTotals(word.totals);
-    else if (word.tell === 'awaiting') this.#ordered.shift()?.resolve();
+    if (word.word === 'listening') this.#listening.resolve(word.bound);
+    else if (word.word === 'session') this.#listener.onSession(word.source);
+    else if (word.word === 'ignored') this.#listener.onIgnored(word.counts, word.latest);
+    else if (word.word === 'totals') this.#onTotals(word.totals);
+    else if (word.word === 'awaiting') this.#ordered.shift()?.resolve();
     else if (!this.#listener.onOpening(word.source, word.payload)) this.#refused++;
   }
 
   #onTotals(totals: ProbeTotals): void {
     this.latest = withOpeningsIgnored(totals, this.#refused);
-    this.#told.resolve();
-    this.#told = deferred();
+    this.#reported.resolve();
+    this.#reported = deferred();
   }
 }

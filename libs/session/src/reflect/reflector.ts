@@ -182,7 +182,7 @@ export class Reflector {
       this.#sessions.open(source, destination, ssid, arrival, session);
       return session;
     }
-    this.#sessions.heard(place, arrival);
+    this.#sessions.touch(place, arrival);
     if (beginsAnew(place.state, this.#request)) place.state = this.#begin(source);
     return place.state;
   }

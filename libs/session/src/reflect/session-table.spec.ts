@@ -14,7 +14,7 @@ const at = (s: number): Instant => instant(s * 1e9);
 function comes(table: SessionTable<string>, from: Endpoint, now: Instant, ssid = 0): boolean {
   const place = table.find(from, undefined, ssid);
   if (place === undefined) table.open(from, undefined, ssid, now, from.address);
-  else table.heard(place, now);
+  else table.touch(place, now);
   return place !== undefined;
 }
 

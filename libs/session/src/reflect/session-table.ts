@@ -90,7 +90,7 @@ export class SessionTable<State> {
   }
 
   /** A session that has a place was heard again. */
-  heard(place: Place<State>, now: Instant): void {
+  touch(place: Place<State>, now: Instant): void {
     place.lastSeen = now;
     if (!place.isRegular && this.#hasRoomForRegular(now)) {
       this.#leave(place);
@@ -98,8 +98,8 @@ export class SessionTable<State> {
       this.#join(place);
       return;
     }
-    this.#ranks.of(place).heard(place.inTable);
-    place.network.of(place).heard(place.inNetwork);
+    this.#ranks.of(place).touch(place.inTable);
+    place.network.of(place).touch(place.inNetwork);
   }
 
   /** Forgets what was silent for longer than `span`. */

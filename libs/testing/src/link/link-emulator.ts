@@ -69,8 +69,8 @@ export class LinkEmulator {
       const listener = createServer({ allowHalfOpen: true, noDelay: true }).listen(0, '127.0.0.1');
       await once(listener, 'listening');
       const { port } = listener.address() as AddressInfo;
-      // The port that TCP gets may be taken for UDP: then another is as good.
-      const datagrams = await sockets.bind({ bind: { address: '127.0.0.1', port }, stamps: ['sent'] }).catch(() => {});
+      // The port that TCP gets may be taken for UDP.
+      const datagrams = await sockets.bind({ bind: { address: '127.0.0.1', port }, stamps: ['sent'] }).catch(noSocket);
       if (datagrams !== undefined) return new LinkEmulator(options, sockets, datagrams, listener);
       listener.close();
     }
@@ -182,3 +182,6 @@ export class LinkEmulator {
     this.#timers.add(timer);
   }
 }
+
+/** No socket: another port is tried. */
+const noSocket = (): undefined => undefined;

@@ -1,7 +1,7 @@
 import { STATE } from '@pathgauge/protocol';
 import { TransportError } from '@pathgauge/transport';
 import { milliseconds, type Span } from '@pathgauge/units';
-import type { Told } from '../../notices';
+import type { NoticeText } from '../../notices';
 import { every } from '../../waiting';
 import type { ControlChannel } from './control-channel';
 
@@ -24,7 +24,7 @@ const MAX_UNACKNOWLEDGED_MS = MAX_SILENCE_MS + 2_000;
 const ASKED_EVERY_MS = 1_100;
 
 /** Said once by a sender that rests. */
-export const silentNotice = (name: string): Told => ({
+export const silentNotice = (name: string): NoticeText => ({
   code: 'peer-silent',
   message: `nothing was heard of ${name} for a second: nothing is sent until it is heard again`,
 });

@@ -67,7 +67,7 @@ describe('a stream of datagrams that is sent', () => {
     await time.advance(ms(350));
     socket.refusal = undefined;
     const icmp = { version: 4, type: 3, code: 4, from: '10.0.0.9', mtuBytes: 1400 } as const;
-    socket.tellEarlier(new IcmpError('EMSGSIZE', icmp), undefined);
+    socket.reportEarlier(new IcmpError('EMSGSIZE', icmp), undefined);
     expect(told).toStrictEqual(['not sent: no route', 'icmp: EMSGSIZE']);
     const { figures, icmp: heard } = stream.finish(at(350));
     expect(figures).toMatchObject({ notSent: { refused: 3 }, pathMtu: { bytes: 1400 }, icmp: [{ ...icmp, count: 1 }] });
@@ -201,9 +201,9 @@ describe('a stream of datagrams that is received', () => {
 
   it('tells what ICMP says of its opening, and goes on asking', async () => {
     const { time, stream, socket, told, requests } = await receiving();
-    socket.tellEarlier(new TransportError('ECONNREFUSED', 'refused'), undefined);
+    socket.reportEarlier(new TransportError('ECONNREFUSED', 'refused'), undefined);
     await time.advance(ms(999));
-    socket.tellEarlier(new TransportError('ECONNREFUSED', 'refused'), undefined);
+    socket.reportEarlier(new TransportError('ECONNREFUSED', 'refused'), undefined);
     expect(told).toStrictEqual(['icmp: ECONNREFUSED']);
     expect(requests).toHaveBeenCalledTimes(4);
     stream.release();

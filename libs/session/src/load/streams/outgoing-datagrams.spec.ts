@@ -60,7 +60,7 @@ it('accounts for what it sent', async () => {
 
 it('stops, and says so, when the peer has refused for half a second', async () => {
   const { time, socket, outgoing, listener, received } = await setUp(seconds(2));
-  const refuse = () => socket.tellEarlier(new TransportError('ECONNREFUSED', 'refused'), undefined);
+  const refuse = () => socket.reportEarlier(new TransportError('ECONNREFUSED', 'refused'), undefined);
   outgoing.sender.start();
   refuse();
   await time.advance(ms(495));
