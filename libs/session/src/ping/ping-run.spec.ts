@@ -1,6 +1,6 @@
 import type { SessionEvent } from '@pathgauge/result';
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
-import type { InProcessTransport } from '@pathgauge/transport';
+import { type InProcessTransport, TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { OPTIONS, PORT, reflect, SERVER, type Serve } from '../../test/ping-scene';
 import type { PingOptions } from './ping-options';
@@ -116,14 +116,22 @@ describe('a run of probes', () => {
     expect(events[1]).toMatchObject({ message: expect.stringContaining('10.0.0.9') });
   });
 
-  it('says that nobody answered at any address, where one of several was taken for want of a better', async () => {
-    const leftAside = [{ address: '10.0.0.9', failure: undefined }];
-    const reached = { leftAside, isAnswering: false };
-    const { time, run, of } = await runOf({ options: { host: 'many.example' }, serve: silent, reached });
+  it('says that nobody answered at any address, when it is over', async () => {
+    const leftAside = [{ address: '10.0.0.9', failure: new TransportError('ENETUNREACH', 'no way there') }];
+    const { time, run, events, of } = await runOf({ serve: silent, reached: { leftAside } });
     run.begin();
     await time.settle(run.over);
+    expect(events.at(-2)).toMatchObject({ type: 'notice', code: 'no-address-answers' });
+    expect(of('notice')).toHaveLength(1);
     expect(of('summary')[0]?.result).toMatchObject({ probes: { sent: 10, received: 0, lost: 10 } });
-    expect(of('notice').some(({ message }) => message.includes('10.0.0.9'))).toBe(true);
+  });
+
+  it('does not say so when somebody answered', async () => {
+    const leftAside = [{ address: '10.0.0.9', failure: undefined }];
+    const { time, run, of } = await runOf({ reached: { leftAside } });
+    run.begin();
+    await time.settle(run.over);
+    expect(of('notice')).toStrictEqual([]);
   });
 
   it('says that something answers which does not speak STAMP, and how much of it there was', async () => {
