@@ -13,7 +13,7 @@ import { later, settledWithin, valueWithin, within } from '../waiting';
 import { ClientConversation } from './conversation/client-conversation';
 import { ProtocolError } from './conversation/control-channel';
 import { drained } from './conversation/drain';
-import { CLIENT_PATIENCE, DRAIN_STEP, MAX_FIGURES, MAX_FLUSH } from './conversation/patience';
+import { CLIENT_PATIENCE, MAX_QUIET, MAX_FIGURES, MAX_FLUSH } from './conversation/patience';
 import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
 import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
@@ -235,7 +235,7 @@ export class ClientTest {
   }
 
   async #drained(): Promise<void> {
-    const step = () => (this.#signal.aborted ? CLIENT_PATIENCE.interruptedDrain : DRAIN_STEP);
+    const step = () => (this.#signal.aborted ? CLIENT_PATIENCE.interruptedDrain : MAX_QUIET);
     await drained(() => this.#streams().progress, this.#transport, step, false);
   }
 

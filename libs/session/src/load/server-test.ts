@@ -8,7 +8,7 @@ import { settledWithin, sleep, valueWithin, within } from '../waiting';
 import { admit } from './admission';
 import { type ControlChannel, ProtocolError } from './conversation/control-channel';
 import { drained } from './conversation/drain';
-import { DRAIN_STEP, MAX_FIGURES, MAX_FLUSH, SERVER_PATIENCE } from './conversation/patience';
+import { MAX_QUIET, MAX_FIGURES, MAX_FLUSH, SERVER_PATIENCE } from './conversation/patience';
 import { ServerConversation } from './conversation/server-conversation';
 import { SessionClock } from './conversation/session-clock';
 import { type LoadPlan, maxLoad } from './plan/load-plan';
@@ -196,7 +196,7 @@ export class ServerTest {
   #brokenWithout(commands: Promise<void>): Promise<never> {
     // The control connection has more to say about why, when both end together.
     return this.#broken.promise.catch((error) =>
-      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(this.#host.transport, DRAIN_STEP)]).then(
+      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(this.#host.transport, MAX_QUIET)]).then(
         () => Promise.reject(error),
       ),
     );
@@ -209,7 +209,7 @@ export class ServerTest {
     await drained(
       () => group.progress,
       transport,
-      () => DRAIN_STEP,
+      () => MAX_QUIET,
       true,
     );
     const theirs = await this.#conversation.theirResults();
