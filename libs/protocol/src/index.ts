@@ -7,6 +7,7 @@ export type { DatagramHeader } from './iperf3/datagram';
 export {
   DATAGRAM_HEADER,
   datagramRunLength,
+  emptyDatagramHeader,
   readDatagramHeader,
   writeDatagramHeader,
   writeDatagramHeaders,
@@ -27,7 +28,7 @@ export { LOAD_LIMITS, TCP_LENGTH, UDP_LENGTH } from './iperf3/limits';
 export type { Parameters } from './iperf3/parameters';
 export { parametersFromJson, parametersToJson } from './iperf3/parameters';
 export type { ReportedInterval } from './iperf3/report';
-export { MAX_REPORT_BYTES, MAX_REPORTS_PER_SECOND, reportFromJson, reportToJson } from './iperf3/report';
+export { MAX_REPORT_BYTES, MAX_REPORTED_INTERVALS, reportFromJson, reportToJson } from './iperf3/report';
 export type { Results, StreamReport } from './iperf3/results';
 export { resultsFromJson, resultsToJson } from './iperf3/results';
 export { describeServerError, SERVER_ERROR_CODE, SERVER_ERROR_WORD_BYTES } from './iperf3/server-error';
@@ -38,7 +39,7 @@ export { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES } from './iperf3/st
 export { decodeStreamOpening, encodeStreamOpening, isStreamOpeningAnswer } from './iperf3/stream-opening';
 export type { TransitState } from './iperf3/transit-state';
 export type { RecordHeader } from './record/record';
-export { MAX_RECORD_BYTES, RECORD_HEADER, writeRecordHeader } from './record/record';
+export { emptyRecordHeader, MAX_RECORD_BYTES, RECORD_HEADER, writeRecordHeader } from './record/record';
 export { RecordReader } from './record/record-reader';
 export type { ErrorEstimate } from './stamp/error-estimate';
 export { decodeErrorEstimate, encodeErrorEstimate, formatOf } from './stamp/error-estimate';

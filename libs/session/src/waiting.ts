@@ -43,7 +43,7 @@ export function withinEach<T>(
   timers: Timers,
   limit: Span,
   progress: () => number,
-  message: string,
+  message: () => string,
   promise: Promise<T>,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
@@ -51,7 +51,7 @@ export function withinEach<T>(
     const wait = (before: number): void => {
       cancel = later(timers, limit, () => {
         const now = progress();
-        if (now === before) reject(new TransportError('ETIMEDOUT', message));
+        if (now === before) reject(new TransportError('ETIMEDOUT', message()));
         else wait(now);
       });
     };

@@ -18,9 +18,7 @@ import { LOAD_LIMITS } from './limits';
 
 /** Room for an interval of each stream and their sum, in both directions. */
 export const MAX_REPORT_BYTES = 65_536;
-const MAX_INTERVALS = 2 * (LOAD_LIMITS.streams.max + 1);
-/** Ten a second of an interval each are usual at the most; some more may come together. */
-export const MAX_REPORTS_PER_SECOND = 40;
+export const MAX_REPORTED_INTERVALS = 2 * (LOAD_LIMITS.streams.max + 1);
 /** Of figures in nanoseconds. */
 const MAX_NS = 1e19;
 
@@ -48,7 +46,7 @@ const INTERVAL = v.pipe(
 export type ReportedInterval = v.InferOutput<typeof INTERVAL>;
 
 const REPORT = v.pipe(
-  fields({ intervals: list(INTERVAL, { max: MAX_INTERVALS, problem: 'is not a list', excess: 'is too long' }) }),
+  fields({ intervals: list(INTERVAL, { max: MAX_REPORTED_INTERVALS, problem: 'is not a list', excess: 'is too long' }) }),
   v.transform(({ intervals }) => intervals),
 );
 

@@ -1,9 +1,10 @@
 import type { Direction } from '@pathgauge/result';
 import type { StreamSocket } from '@pathgauge/transport';
 import { deferred, handledElsewhere } from '../promises';
-import { type LoadPlan, streamDirections } from './plan/load-plan';
-import type { AnsweringCarrier } from './streams/stream-messages';
+import type { LoadPlan } from './plan/load-plan';
+import { streamPlaces } from './result/stream-places';
 import type { StreamCarrier } from './streams/stream-group';
+import type { AnsweringCarrier } from './streams/stream-messages';
 
 /** A connection that came with the cookie of a test. */
 export interface DataConnection {
@@ -28,7 +29,7 @@ export class AwaitedStreams {
   /** `openOne`: opens one end of a stream. */
   constructor(plan: LoadPlan, openOne: (carrier: StreamCarrier, direction: Direction) => Promise<void>) {
     this.#protocol = plan.protocol;
-    this.#directions = streamDirections(plan);
+    this.#directions = streamPlaces(plan).map(({ direction }) => direction);
     this.#openOne = openOne;
     void handledElsewhere(this.#opened.promise);
   }

@@ -1,6 +1,6 @@
 import { elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
-import { every, settledWithin, type Timers } from '../../waiting';
 import { deferred } from '../../promises';
+import { every, settledWithin, type Timers } from '../../waiting';
 import { MAX_DRAIN } from './patience';
 
 /** How often it is looked whether all has come. */

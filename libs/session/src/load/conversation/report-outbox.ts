@@ -1,4 +1,10 @@
-import { encodeJsonMessage, MAX_REPORTED_INTERVALS, type ReportedInterval, reportToJson, STATE } from '@pathgauge/protocol';
+import {
+  encodeJsonMessage,
+  MAX_REPORTED_INTERVALS,
+  type ReportedInterval,
+  reportToJson,
+  STATE,
+} from '@pathgauge/protocol';
 import { milliseconds, type Span } from '@pathgauge/units';
 import { later } from '../../waiting';
 import type { ControlChannel } from './control-channel';

@@ -220,7 +220,8 @@ export class ServerConversation {
   }
 
   async #takeReports(): Promise<void> {
-    if (!this.granted('reports') || !this.#hasBegun) throw fault(`${stateName(STATE.report)}, which it was not granted`);
+    if (!this.granted('reports') || !this.#hasBegun)
+      throw fault(`${stateName(STATE.report)}, which it was not granted`);
     const json = await this.#channel.json(MAX_REPORT_BYTES);
     if (!this.#reports.take(this.#channel.arrival)) throw fault(`${stateName(STATE.report)} more often than agreed`);
     const reports = reportFromJson(json);

@@ -134,10 +134,6 @@ export function requestOfPlan(plan: LoadPlan, further = NOTHING_MORE): Parameter
   };
 }
 
-/** Of each stream, in the order in which they are opened: the client's sending ones first. */
-export const streamDirections = ({ directions, parallel }: LoadPlan): readonly Direction[] =>
-  directions.flatMap((direction) => Array<Direction>(parallel).fill(direction));
-
 /** How long the load may take before the server gives the test up. */
 export const maxLoad = ({ asked, omit }: LoadPlan): Span =>
   asked === undefined ? MAX_DURATION : span(Math.min(omit + asked, MAX_DURATION) + MAX_OVERTIME);

@@ -1,5 +1,6 @@
 import type { DatagramOptions, DatagramSocket, RoleTransport, StreamSocket } from '@pathgauge/transport';
 import { type Span, span } from '@pathgauge/units';
+import { dscpOf } from '../plan/socket-plan';
 import { AnsweredOpening, AskedOpening, type Opening } from './opening';
 import type { HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
@@ -19,13 +20,18 @@ export async function openLink(
   transport: RoleTransport,
   onOpened: () => void,
 ): Promise<StreamLink> {
+  const { sockets } = options.plan;
+  const dscp = dscpOf(sockets);
   if (carrier.kind === 'stream') {
-    const { handed, unread, dscp } = carrier;
+    const { handed, unread } = carrier;
     return { kind: 'stream', stream: transport.takeStream(handed, dscp), unread };
   }
-  const wanted: DatagramOptions = { dontFragment: carrier.dontFragment, coalesce: mayCoalesce(options) };
+  const wanted: DatagramOptions = {
+    dontFragment: sockets.dontFragment && options.isSending,
+    coalesce: mayCoalesce(options),
+  };
   if (carrier.kind === 'ask') {
-    const { peer, bind, ttl, dscp, opening } = carrier;
+    const { peer, bind, ttl, opening } = carrier;
     const socket = await transport.connectDatagrams(peer, { ...wanted, bind: { address: bind }, ttl, dscp });
     return { kind: 'datagrams', socket, opening: new AskedOpening(opening, transport, onOpened) };
   }
