@@ -9,6 +9,7 @@ const BUSY_MS = 100;
 /** Says back what it was started with and what it is told. `fail` has it fail, `stop` end, `change` alter what it has posted. */
 export const SAYS_BACK: Role<unknown, unknown, unknown> = {
   name: 'says-back',
+  spins: false,
   async run(side) {
     side.post(side.data);
     const over = settled();
@@ -25,6 +26,7 @@ export const SAYS_BACK: Role<unknown, unknown, unknown> = {
 /** Listens only when some time has passed. */
 export const LISTENS_LATE: Role<undefined, unknown, unknown> = {
   name: 'listens-late',
+  spins: false,
   async run(side) {
     await side.run(passed(side));
     const over = settled();
@@ -39,6 +41,7 @@ export const LISTENS_LATE: Role<undefined, unknown, unknown> = {
 /** Posts a list, changes it, and posts what cannot be copied. */
 export const CHANGES: Role<undefined, never, unknown> = {
   name: 'changes',
+  spins: false,
   async run(side) {
     const list = [1];
     side.post(list);
@@ -50,6 +53,7 @@ export const CHANGES: Role<undefined, never, unknown> = {
 /** Tells the time. */
 export const TELLS_TIME: Role<undefined, never, number> = {
   name: 'tells-time',
+  spins: false,
   async run(side) {
     side.post(side.transport.clock.now());
     await side.run(passed(side));
@@ -62,6 +66,7 @@ type StreamWord = { readonly bytes: readonly number[] } | { readonly closed: tru
 /** Tells what comes over a connection, and writes what it is told. */
 export const WORKS_STREAM: Role<HandedStream, readonly number[] | 'close', StreamWord> = {
   name: 'works-stream',
+  spins: false,
   async run(side) {
     const stream = side.transport.takeStream(side.data);
     const over = settled();
@@ -86,6 +91,7 @@ export type SocketWord =
 /** Answers what comes to a port with twice the bytes. */
 export const ANSWERS_ALL: Role<string | undefined, 'stop', SocketWord> = {
   name: 'answers-all',
+  spins: false,
   async run(side) {
     const socket = await side.transport.bindDatagrams({ bind: { address: side.data } });
     side.post({ bound: socket.bound }, true);
@@ -102,6 +108,7 @@ export interface BesideData {
 
 export const ANSWERS_ONE: Role<BesideData, 'stop', SocketWord> = {
   name: 'answers-one',
+  spins: false,
   async run(side) {
     const { bound, address, peer } = side.data;
     const socket = await side.transport.besideDatagrams(bound, address, peer, {});
@@ -115,6 +122,7 @@ type OrderWord = { readonly bound: BoundAddress } | 'is busy' | { readonly heard
 /** Is busy for a while with the first datagram that comes to a port, and tells in which order it has heard what came meanwhile. */
 export const IS_BUSY: Role<string, string, OrderWord> = {
   name: 'is-busy',
+  spins: false,
   async run(side) {
     const socket = await side.transport.bindDatagrams({ bind: { address: side.data } });
     const over = settled();

@@ -5,7 +5,7 @@ import { type Discard, MIN_DISCARDED_BYTES, type PathState, type StreamSocket } 
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
-import type { Source } from './source';
+import type { OwnedSource } from './source';
 import { systemError } from './system-calls';
 import { TcpDescriptor } from './tcp-descriptor';
 
@@ -21,7 +21,7 @@ interface Write {
 }
 
 /** An open TCP connection, taken over by its descriptor, that this process works by system calls of its own. */
-export class LinuxStream implements StreamSocket, Source {
+export class LinuxStream implements StreamSocket, OwnedSource {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly #context: LinuxContext;
@@ -101,6 +101,10 @@ export class LinuxStream implements StreamSocket, Source {
   }
 
   destroy(): void {
+    this.close();
+  }
+
+  close(): void {
     if (!this.#tcp.isClosed) this.#close(undefined);
   }
 

@@ -27,7 +27,7 @@ function turnedTransport(native: Native): Transport {
   };
   beforeAll(turn);
   afterAll(() => clearImmediate(turning));
-  const roles = linuxRoles(native, WORKER, settings);
+  const roles = linuxRoles(native, WORKER, settings, false);
   const taken = (stream: StreamSocket): StreamSocket => thread.takeStream(roles.handOver(stream));
   return {
     ...thread,
