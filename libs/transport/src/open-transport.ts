@@ -64,6 +64,6 @@ function linuxTransport(threadFile: string, spin: Spin): Transport {
     ...portableTransport(undefined, clock, new ConnectionSilence(native)),
     kind: 'linux',
     marks: true,
-    ...linuxRoles(native, threadFile, settings, spin === 'busy'),
+    ...linuxRoles(native, threadFile, settings, { allSpin: spin === 'busy' }),
   };
 }

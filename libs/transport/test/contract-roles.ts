@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { after, milliseconds } from '@pathgauge/units';
 import type { Endpoint } from '../src/address';
 import type { BoundAddress, HandedStream, Role, RoleSide } from '../src/role';
@@ -144,6 +145,56 @@ export const IS_BUSY: Role<string, string, OrderWord> = {
   },
 };
 
+/** Where a role counts how often its timer has called it: 32-bit words of shared memory, one for each role. */
+export interface Counted {
+  readonly counts: SharedArrayBuffer;
+  readonly place: number;
+}
+
+type CountsWord = { readonly threadId: number } | { readonly bound: BoundAddress } | { readonly heard: unknown };
+
+/**
+ * Counts every millisecond, and turns its thread all the time beside. Tells its thread, and what it hears. Told how, it fails; told to
+ * `end`, it does and leaves its socket open and its timer set.
+ */
+export const COUNTS: Role<Counted, unknown, CountsWord> = {
+  name: 'counts',
+  spins: false,
+  async run(side) {
+    const { transport, data } = side;
+    const counts = new Int32Array(data.counts);
+    const over = settled();
+    const fail = (): never => {
+      throw Object.assign(new Error('told to fail'), { code: 'ETOLD' });
+    };
+    let isFailing = false;
+    const timer = transport.timer();
+    const count = (): void => {
+      timer.set(after(transport.clock.now(), milliseconds(1)), count);
+      Atomics.add(counts, data.place, 1);
+      if (isFailing) fail();
+    };
+    count();
+    const again = (): void => transport.soon(again);
+    again();
+    const socket = await transport.bindDatagrams({ bind: { address: '127.0.0.1' } });
+    socket.onBatch(fail);
+    side.onMessage((order) => {
+      side.post({ heard: order });
+      if (order === 'end') over.settle();
+      if (order === 'fail at once') fail();
+      if (order === 'fail soon') transport.soon(fail);
+      if (order === 'fail in time') isFailing = true;
+    });
+    side.post({ threadId }, true);
+    side.post({ bound: socket.bound }, true);
+    await side.run(over.promise);
+  },
+};
+
+/** As `COUNTS`, but waits awake. */
+export const SPINS: typeof COUNTS = { ...COUNTS, name: 'spins', spins: true };
+
 export const CONTRACT_ROLES = [
   SAYS_BACK,
   LISTENS_LATE,
@@ -153,6 +204,8 @@ export const CONTRACT_ROLES = [
   ANSWERS_ALL,
   ANSWERS_ONE,
   IS_BUSY,
+  COUNTS,
+  SPINS,
 ] as const;
 
 async function answered<Data>(

@@ -14,7 +14,13 @@ describe('a role', () => {
     ['does not go to one that spins', [spinning(0), spinning(1)], false, 1, undefined],
     ['that spins shares with nobody', [sleeping(0), spinning(1)], true, 1, undefined],
     ['that spins takes an empty thread that does', [sleeping(0), spinning(1), spinning(0)], true, 1, 2],
-    ['that spins leaves the processors to those that sleep', [spinning(1), spinning(1), sleeping(1)], false, 2, undefined],
+    [
+      'that spins leaves the processors to those that sleep',
+      [spinning(1), spinning(1), sleeping(1)],
+      false,
+      2,
+      undefined,
+    ],
   ])('%s', (_, threads, spins, processors, place) => {
     expect(placeOf(threads, spins, processors)).toBe(place === undefined ? undefined : threads[place]);
   });

@@ -18,15 +18,17 @@ export class RoleThread implements Placeable {
   readonly #wakeUp: WakeUp;
   readonly #roles = new Map<number, ThreadRole>();
   readonly #onGone: () => void;
+  readonly #maxIdleMs: number;
   #failure: Error | undefined;
   #started = 0;
   #idle: NodeJS.Timeout | undefined;
   #isGone = false;
 
   /** `onGone`: no role may be started in it any more. Throws `TransportError`. */
-  constructor(native: Native, file: string, settings: ThreadSettings, onGone: () => void) {
+  constructor(native: Native, file: string, settings: ThreadSettings, onGone: () => void, maxIdleMs = MAX_IDLE_MS) {
     this.spins = settings.spinNs > 0;
     this.#onGone = onGone;
+    this.#maxIdleMs = maxIdleMs;
     this.#wakeUp = new WakeUp(native);
     const workerData: ThreadData = { settings, wakeFd: this.#wakeUp.fd };
     try {
@@ -93,7 +95,7 @@ export class RoleThread implements Placeable {
     this.#idle = setTimeout(() => {
       this.#leave();
       this.#tell({ kind: 'end' });
-    }, MAX_IDLE_MS).unref();
+    }, this.#maxIdleMs).unref();
   }
 
   #onFailure(failure: Error): void {

@@ -15,18 +15,22 @@ const DESCRIPTORS_PER_THREAD = 10;
 /** A connection's, and a socket while it takes another one's place. */
 const DESCRIPTORS_PER_ROLE = 3;
 
-/**
- * Roles in threads, which share them: see `placeOf`. Their code is in `file`: that calls `runThread`. `allSpin`: where any role
- * spins, all do, not only those that gain most by it.
- */
+export interface ThreadUse {
+  /** Where any role spins, all do, not only those that gain most by it. */
+  readonly allSpin?: boolean;
+  /** As many threads as there are of these are shared. */
+  readonly processors?: number;
+}
+
+/** Roles in threads, which share them: see `placeOf`. Their code is in `file`: that calls `runThread`. */
 export function linuxRoles(
   native: Native,
   file: string,
   settings: ThreadSettings,
-  allSpin: boolean,
+  { allSpin = false, processors = availableParallelism() }: ThreadUse = {},
 ): Pick<Transport, 'start' | 'handOver' | 'takeBack' | 'hasRoomForRole'> {
   const threads: RoleThread[] = [];
-  const place = (spins: boolean): RoleThread | undefined => placeOf(threads, spins, availableParallelism());
+  const place = (spins: boolean): RoleThread | undefined => placeOf(threads, spins, processors);
   const open = (spins: boolean): RoleThread => {
     const thread = new RoleThread(native, file, { ...settings, spinNs: spins ? settings.spinNs : 0 }, () =>
       threads.splice(threads.indexOf(thread), 1),
