@@ -2,9 +2,9 @@ import type { HostStalls as StallCounts } from '@pathgauge/result';
 import type { Timer, Transport } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
 
-/** What a sender is late with for longer is not sent any more: a burst that makes up for lost time would measure itself. */
+/** A message that is later than this is not sent any more: a burst that makes up for lost time would measure itself. */
 export const MAX_CATCH_UP: Span = milliseconds(5);
-/** Nobody wakes on the dot: what is late by less is the system's ordinary scheduling. */
+/** No timer wakes exactly on time: less than this is the system's ordinary scheduling. */
 const MIN_STALL: Span = milliseconds(20);
 /** So often something is due even when nothing else is. */
 const BEAT: Span = milliseconds(20);
@@ -19,7 +19,7 @@ export class HostStalls {
   #mostLateNs = 0;
   #aliveAt = Number.NEGATIVE_INFINITY;
 
-  /** When this program was last seen to run; what it reads now has come since, whenever that was. */
+  /** When this program was last seen to run: what it reads now has arrived since then. */
   get aliveAt(): number {
     return this.#aliveAt;
   }

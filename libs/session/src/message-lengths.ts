@@ -9,7 +9,7 @@ import {
   UDP_LENGTH,
 } from '@pathgauge/protocol';
 
-/** What a message may be long, in bytes, its header included. */
+/** How long a message may be, in bytes, its header included. */
 interface LengthBounds {
   readonly min: number;
   readonly max: number;

@@ -16,7 +16,9 @@ import { drained } from './conversation/drain';
 import { CLIENT_PATIENCE, DRAIN_STEP, MAX_FIGURES, MAX_FLUSH } from './conversation/patience';
 import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
-import { planOfOptions, requestOfPlan } from './plan/load-plan';
+import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
+import { dscpOf } from './plan/socket-plan';
+import { NO_WORDS } from './result/plain-figures';
 import {
   documentOf,
   isSending,
@@ -69,7 +71,6 @@ export class ClientTest {
       runner: `${options.protocol}-client`,
       isClient: true,
       plan: planOfOptions(options),
-      dscp: options.dscp,
       metrics: options.metrics,
       transport,
       startedAt: new Date(),
@@ -104,8 +105,11 @@ export class ClientTest {
     this.events.push({
       type: 'interim',
       of: 'load',
-      measuredAt: isSending(this.#facts) ? 'sender' : 'receiver',
-      bytes: this.#group?.progress.bytes ?? 0,
+      directions: this.#facts.plan.directions.map((direction) => ({
+        direction,
+        measuredAt: direction === 'up' ? 'sender' : 'receiver',
+        bytes: this.#group?.progress.bytes ?? 0,
+      })),
       elapsedNs: elapsed(this.#start, this.#loadEnd ?? this.#transport.clock.now()),
     });
   }
@@ -163,20 +167,20 @@ export class ClientTest {
     const stream = await this.#transport.connectStream(this.#facts.remote, how);
     // The run may have been given up meanwhile.
     if (this.#isReleased) return stream.destroy();
-    const { dscp } = this.#options;
+    const dscp = dscpOf(this.#options.sockets);
     const greeting = this.#conversation.cookie;
     await group.open({ kind: 'stream', stream, unread: new Uint8Array(0), dscp, greeting });
   }
 
   async #openDatagrams(group: StreamGroup): Promise<void> {
-    const { bind, ttl, dscp, dontFragment } = this.#options;
+    const { bind, ttl, sockets } = this.#options;
     const opened = group.open({
       kind: 'ask',
       peer: this.#facts.remote,
       bind,
       ttl,
-      dscp,
-      dontFragment: dontFragment && isSending(this.#facts),
+      dscp: dscpOf(sockets),
+      dontFragment: sockets.dontFragment && isSending(this.#facts),
       opening: encodeStreamOpening(this.#conversation.grant?.token),
     });
     const silence = `${this.#facts.name} does not answer on UDP; is the port open for UDP in the firewall?`;
@@ -192,7 +196,7 @@ export class ClientTest {
     this.#streams().start();
     this.#conversation.watch(!isSending(this.#facts));
     const over = deferred();
-    const cancel = later(this.#transport, this.#options.duration, over.resolve);
+    const cancel = later(this.#transport, this.#options.duration ?? MAX_DURATION, over.resolve);
     const failed = [this.#conversation.failure, this.#streamEnded.promise, this.#ownAddress.gone];
     try {
       await Promise.race([over.promise, aborted(this.#signal), ...failed]);
@@ -225,7 +229,7 @@ export class ClientTest {
     if (!this.#signal.aborted) await this.#conversation.compareClocks();
     await this.#conversation.endTest();
     const { streams } = await this.#streams().finish(this.#loadEnd as Instant);
-    return this.#conversation.exchangeResults(ownResults(this.#facts, streams));
+    return this.#conversation.exchangeResults(ownResults(this.#facts, streams, NO_WORDS));
   }
 
   async #drained(): Promise<void> {
@@ -248,6 +252,7 @@ export class ClientTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
+      cpu: undefined,
       results,
       failure,
       stopped: undefined,

@@ -12,6 +12,7 @@ import { DRAIN_STEP, MAX_FIGURES, MAX_FLUSH, SERVER_PATIENCE } from './conversat
 import { ServerConversation } from './conversation/server-conversation';
 import { SessionClock } from './conversation/session-clock';
 import { type LoadPlan, maxLoad } from './plan/load-plan';
+import { NO_WORDS } from './result/plain-figures';
 import {
   documentOf,
   isSending,
@@ -79,7 +80,7 @@ export class ServerTest {
     const beside = this.#host.boundAt(local);
     if (beside === undefined || !this.#awaits('udp') || !this.#isAdmitted()) return;
     const { plan } = this.#facts as TestFacts;
-    const dontFragment = plan.dontFragment && plan.direction === 'down';
+    const dontFragment = plan.sockets.dontFragment && isSending(this.#facts as TestFacts);
     // The address that the client has chosen is the one that it expects answers from.
     this.#open({ kind: 'answer', beside, address: local.address, peer, dontFragment, answer });
   }
@@ -138,7 +139,6 @@ export class ServerTest {
       runner: this.#host.runner,
       isClient: false,
       plan,
-      dscp: undefined,
       metrics,
       transport,
       startedAt: this.#startedAt,
@@ -214,7 +214,7 @@ export class ServerTest {
     );
     const theirs = await this.#conversation.theirResults();
     const { streams } = await group.finish(this.#end());
-    await this.#conversation.sendResults(ownResults(facts, streams));
+    await this.#conversation.sendResults(ownResults(facts, streams, NO_WORDS));
     return theirs;
   }
 
@@ -228,6 +228,7 @@ export class ServerTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
+      cpu: undefined,
       results,
       failure,
       stopped: this.#stopped,

@@ -21,7 +21,7 @@ const MAX_PROBES = 3;
 /** Behind the last trial probe, replies are waited for so long; and all of the trial takes no longer than that. */
 const LAST_WAIT: Span = milliseconds(1_000);
 const MAX_TRIAL: Span = milliseconds(3_000);
-/** A full queue says nothing of the address. */
+/** Errors of this host's own queue, which say nothing about the address. */
 const PASSING: ReadonlySet<string | undefined> = new Set(['ENOBUFS', 'EAGAIN']);
 const NOT_STAMP = new TransportError('EBADMSG', 'answers, but not with STAMP');
 
@@ -119,7 +119,7 @@ export class AddressTrial {
     }
   }
 
-  /** Whatever it was, the next need not wait. */
+  /** The next address need not wait any longer. */
   #fail(candidate: Candidate, error: Error): void {
     if (this.#isOver || candidate.failure !== undefined || PASSING.has(codeOf(error))) return;
     candidate.failure = error;
@@ -127,7 +127,7 @@ export class AddressTrial {
     this.#timer.set(this.#host.clock.now(), this.#next);
   }
 
-  /** One trial probe to the next address that is not out of the question. */
+  /** Sends one trial probe to the next address that has not failed. */
   readonly #next = (): void => {
     const candidate = this.#nextCandidate();
     const now = this.#host.clock.now();

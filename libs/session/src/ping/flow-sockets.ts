@@ -4,7 +4,7 @@ import { BatchPart } from './batch-part';
 import type { FlowLabels } from './flow-labels';
 import type { ProbeSocket, ProbeSocketHandlers } from './probe-socket';
 
-/** Whom a flow speaks with, and what its probes are known by. */
+/** The peer of a flow, and what its probes are known by. */
 interface FlowAddress {
   /** As the transport tells the source of what comes from there. */
   readonly peer: Endpoint;
@@ -42,17 +42,17 @@ export class FlowSockets {
     socket.onError((error, quoted) => this.#onEarlier(error, quoted));
   }
 
-  /** Datagrams that came from nobody whom a flow speaks with, or were of none of several flows to one peer. */
+  /** Datagrams from an address that no flow sends to, or that fit none of several flows to one peer. */
   get foreign(): number {
     return this.#foreign;
   }
 
-  /** What the system told of earlier datagrams without telling which. */
+  /** Errors that the system reported without saying which datagram they are about. */
   get unknown(): number {
     return this.#unknown;
   }
 
-  /** What this host has dropped of what arrived, whichever flow it was of. */
+  /** Datagrams that this host dropped on arrival, of all flows together. */
   dropped(): number | undefined {
     return this.#socket.dropped();
   }
@@ -109,13 +109,13 @@ export class FlowSockets {
 
   #ownerOf({ address, port }: Endpoint, payload: Uint8Array): FlowSocket | undefined {
     const flows = this.#peers.get(address)?.get(port);
-    // Whatever comes from the peer of one flow is its own, or for it to call foreign.
+    // All that comes from the peer of one flow goes to that flow, which decides what is foreign.
     const owner = flows?.only ?? (flows && this.#repliedOf(flows, payload));
     if (owner === undefined) this.#foreign++;
     return owner;
   }
 
-  /** Of flows to one peer, that which a reply is for. A server that gives back no label is known by what else it gives back. */
+  /** Which of the flows to one peer a reply is for. Where a server does not return the label, the sender's number and time in its reply tell. */
   #repliedOf(flows: PeerFlows, payload: Uint8Array): FlowSocket | undefined {
     for (let place = 0, label = 0; label >= 0; place++) {
       label = this.#labels.ofReply(payload, place);
@@ -232,7 +232,7 @@ class FlowSocket implements ProbeSocket, FlowAddress {
     if (!this.#isClosed) this.current.send(probe, this.peer);
   }
 
-  /** Of whom a datagram was that is not there nobody can tell: `FlowSockets.dropped` counts those of all flows. */
+  /** A datagram that was dropped belongs to no flow that is known: `FlowSockets.dropped` counts those of all flows. */
   dropped(): undefined {
     return undefined;
   }

@@ -1,10 +1,10 @@
 import type { Exchange } from '@pathgauge/metrics';
 
-/** So many probes behind, a Follow-up does not come any more: it was lost. */
+/** A Follow-up that has not come with one of the next so many replies was lost. */
 const MAX_HELD = 64;
-/** So many probes lost in a row, nothing may come back for long: those that wait for a Follow-up do without. */
+/** After so many losses in a row nothing may come back for long: probes that wait for a Follow-up are settled without it. */
 const MAX_LOST_BEHIND = 3;
-/** However many probes are unsettled, no more replies are remembered, and at first no fewer. */
+/** The most replies that are remembered, however many probes are unsettled, and how many there is room for at first. */
 const MAX_REMEMBERED = 65_536;
 const MIN_REMEMBERED = 16;
 /** Numbers that are kept together. */

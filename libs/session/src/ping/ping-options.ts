@@ -16,7 +16,7 @@ export interface PingOptions {
   readonly dscp: number | undefined;
   /** Probes must not be cut into fragments. */
   readonly dontFragment: boolean;
-  /** How the instants of sending follow each other; means nothing with an interval of 0. */
+  /** How the instants of sending follow each other; without effect at an interval of 0. */
   readonly schedule: Schedule;
   /** Between probes; 0: the next probe leaves as soon as the reply is in, or given up. */
   readonly interval: Span;

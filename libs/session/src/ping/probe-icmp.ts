@@ -27,7 +27,7 @@ export class ProbeIcmp {
     this.#log = new IcmpLog((heard) => onNew(heard.error, icmpText(heard, sent)));
   }
 
-  /** `quoted`: how the datagram begins that the message is about. What quotes no probe of this run is none of its business. */
+  /** `quoted`: the beginning of the datagram that the message is about. A message that quotes no probe of this run is ignored. */
   record(error: Error, quoted: Uint8Array | undefined): void {
     const index = quoted === undefined ? TOO_LITTLE : this.#dialect.quoted(quoted, this.#ledger);
     if (index === undefined) return;

@@ -88,7 +88,7 @@ export class ProbeSender {
   begin(): void {
     const { clock } = this.#host;
     this.#socket.onStamp(this.#onStamp);
-    // The first line is out, and the code on a probe's way compiled, before the first probe leaves: neither is the path.
+    // The first line is printed and the code that a probe runs through is compiled before the first probe leaves, so that neither is measured.
     for (let i = 0; i < REHEARSALS; i++) this.#dialect.write(i, clock.now());
     this.#timer.set(after(clock.now(), SETTLE), () => {
       // The run begins when the first probe can leave: no probe was due before.
@@ -104,7 +104,7 @@ export class ProbeSender {
     this.#timer.clear();
   }
 
-  /** Everything is settled: nothing that comes later is this run's. */
+  /** Everything is settled: what comes later does not belong to this run. */
   release(): void {
     this.#timer.clear();
   }

@@ -10,6 +10,8 @@ import {
 } from '@pathgauge/protocol';
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
+import { resultsWith } from '../../../test/results';
+import { usualLoad } from '../../../test/usual-load';
 import { handledElsewhere } from '../../promises';
 import { sleep } from '../../waiting';
 import { planOfOptions, requestOfPlan } from '../plan/load-plan';
@@ -21,15 +23,14 @@ import { SessionClock } from './session-clock';
 const ms = milliseconds;
 const REQUEST = requestOfPlan(
   planOfOptions({
+    ...usualLoad('10.0.0.2', 5201),
     protocol: 'udp',
     length: 1000,
     spacing: ms(1),
     duration: seconds(2),
-    reverse: false,
-    dontFragment: false,
   }),
 );
-const RESULTS: Results = { sending: true, streams: [], extension: undefined };
+const RESULTS: Results = resultsWith({ sending: true });
 const WAY: Span = ms(1);
 
 /** A client whose server says what the test has it say; what it reads is taken note of, with when it was sent. */

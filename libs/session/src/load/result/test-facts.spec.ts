@@ -3,11 +3,13 @@ import type { NoticeEvent } from '@pathgauge/result';
 import { VirtualClock, VirtualTime } from '@pathgauge/testing';
 import { after, type Instant, milliseconds, seconds } from '@pathgauge/units';
 import { planOf } from '../../../test/load-plans';
+import { reportWith, resultsWith } from '../../../test/results';
 import { outcomeOf } from '../../../test/stream-outcomes';
 import { ALL_METRICS } from '../../metric-switches';
 import { Notices } from '../../notices';
 import { SessionClock } from '../conversation/session-clock';
 import type { LoadPlan } from '../plan/load-plan';
+import { NO_WORDS } from './plain-figures';
 import {
   documentOf,
   isSending,
@@ -38,7 +40,6 @@ function setUp({ isClient = true, plan = {}, grant }: Known = {}) {
     runner: isClient ? 'tcp-client' : 'tcp-server',
     isClient,
     plan: planOf({ spacing: milliseconds(100), duration: seconds(2), ...plan }),
-    dscp: undefined,
     metrics: ALL_METRICS,
     transport: { kind: 'portable', note: undefined, clock },
     startedAt: new Date('2026-11-26T12:00:00Z'),
@@ -55,6 +56,7 @@ function setUp({ isClient = true, plan = {}, grant }: Known = {}) {
     streams: [{ ...outcomeOf(1, 20_000), loadNs: seconds(2), figures: FIGURES }],
     carrier: undefined,
     intervals: [],
+    cpu: undefined,
     results: undefined,
     failure: undefined,
     stopped: undefined,
@@ -67,22 +69,8 @@ function setUp({ isClient = true, plan = {}, grant }: Known = {}) {
 const FIGURES = { ...NO_RECEIVER_FIGURES, id: 1, bytes: 20_000, messages: 20, durationNs: 2e9 };
 
 /** What iperf3 says that it received. */
-const received = (bytes: number, extension?: unknown): Results => ({
-  sending: false,
-  streams: [
-    {
-      id: 1,
-      bytes,
-      retransmits: undefined,
-      jitterSeconds: 0,
-      errors: 0,
-      packets: 0,
-      startSeconds: 0,
-      endSeconds: 2,
-    },
-  ],
-  extension,
-});
+const received = (bytes: number, extension?: unknown): Results =>
+  resultsWith({ streams: [reportWith({ bytes })], extension });
 
 async function document(known: Known, given: (set: ReturnType<typeof setUp>) => Partial<TestOutcome> = () => ({})) {
   const set = setUp(known);
@@ -98,7 +86,8 @@ describe('isSending', () => {
     ['down', true, false],
     ['down', false, true],
   ] as const)('%s, of a client %p: %p', (direction, isClient, expected) => {
-    expect(isSending({ plan: planOf({ direction }), isClient })).toBe(expected);
+    expect(isSending({ plan: planOf({ directions: [direction] }), isClient })).toBe(expected);
+    expect(isSending({ plan: planOf({ directions: ['up', 'down'] }), isClient })).toBe(true);
   });
 });
 
@@ -138,9 +127,9 @@ describe('what there is to note', () => {
 
   it.each<[string, Known, boolean]>([
     ['where this end sends datagrams', { plan: { protocol: 'udp' } }, true],
-    ['not where it receives them', { plan: { protocol: 'udp', direction: 'down' } }, false],
+    ['not where it receives them', { plan: { protocol: 'udp', directions: ['down'] } }, false],
     ['not over TCP, where nothing new leaves by itself', { plan: { protocol: 'tcp' } }, false],
-    ['where it is the server that sends', { isClient: false, plan: { protocol: 'udp', direction: 'down' } }, true],
+    ['where it is the server that sends', { isClient: false, plan: { protocol: 'udp', directions: ['down'] } }, true],
   ])('is that nothing is heard of the peer: %s', (_, known, expected) => {
     const { facts, told } = setUp(known);
     noteSilence(facts);
@@ -152,13 +141,13 @@ describe('ownResults', () => {
   it('are in the words of iperf3, and in full for a Pathgauge', () => {
     const plain = setUp();
     const { streams } = plain.outcome();
-    expect(ownResults(plain.facts, streams)).toMatchObject({
+    expect(ownResults(plain.facts, streams, NO_WORDS)).toMatchObject({
       sending: true,
       streams: [{ id: 1, bytes: 20_000, endSeconds: 2 }],
       extension: undefined,
     });
     const { facts } = setUp({ grant: GRANT });
-    expect(ownResults(facts, streams).extension).toStrictEqual(figuresToJson([FIGURES]));
+    expect(ownResults(facts, streams, NO_WORDS).extension).toStrictEqual(figuresToJson([FIGURES]));
   });
 });
 
@@ -226,7 +215,7 @@ describe('documentOf', () => {
 
   it('counts the base of far clocks from its own side', async () => {
     const base = async (isClient: boolean): Promise<number> => {
-      const { facts, outcome, time } = setUp({ isClient, plan: { direction: isClient ? 'down' : 'up' } });
+      const { facts, outcome, time } = setUp({ isClient, plan: { directions: [isClient ? 'down' : 'up'] } });
       const { session } = facts.agreed;
       // A peer whose clock stands in 1970.
       session.meet({ seconds: 0, nanoseconds: 0 });
