@@ -1,4 +1,4 @@
-import { ConnectionSilence } from './linux/connection-silence';
+import { LinuxConnectionCalls } from './linux/connection-calls';
 import { LinuxClock } from './linux/linux-clock';
 import { probeStamps } from './linux/stamp-support';
 import { loadNative } from './linux/system-calls';
@@ -61,7 +61,7 @@ function linuxTransport(threadFile: string, spin: Spin): Transport {
   const clock = new LinuxClock(native);
   const settings = { originSeconds: clock.originSeconds, stamps, spinNs: SPIN_NS[spin] };
   return {
-    ...portableTransport(undefined, clock, new ConnectionSilence(native)),
+    ...portableTransport(undefined, clock, new LinuxConnectionCalls(native)),
     kind: 'linux',
     marks: true,
     ...linuxRoles(native, threadFile, settings, { allSpin: spin === 'busy' }),

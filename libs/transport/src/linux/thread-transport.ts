@@ -52,13 +52,6 @@ function transportOver(context: LinuxContext): RoleTransport & { readonly kind: 
       connectDatagrams(context, canonicalEndpoint(peer), canonicalOptions(options)),
     bindDatagrams: async (options) => bindDatagrams(context, canonicalOptions(options)),
     besideDatagrams: async (bound, address, peer, options) => besideDatagrams(context, bound, address, peer, options),
-    takeStream({ id }, dscp) {
-      try {
-        return new LinuxStream(context, id, dscp);
-      } catch (error) {
-        context.native.calls.close(id);
-        throw error;
-      }
-    },
+    takeStream: ({ id }, settings) => new LinuxStream(context, id, settings),
   };
 }
