@@ -46,7 +46,9 @@ const INTERVAL = v.pipe(
 export type ReportedInterval = v.InferOutput<typeof INTERVAL>;
 
 const REPORT = v.pipe(
-  fields({ intervals: list(INTERVAL, { max: MAX_REPORTED_INTERVALS, problem: 'is not a list', excess: 'is too long' }) }),
+  fields({
+    intervals: list(INTERVAL, { max: MAX_REPORTED_INTERVALS, problem: 'is not a list', excess: 'is too long' }),
+  }),
   v.transform(({ intervals }) => intervals),
 );
 
