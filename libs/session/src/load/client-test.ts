@@ -17,6 +17,7 @@ import { CLIENT_PATIENCE, DRAIN_STEP, MAX_FIGURES, MAX_FLUSH } from './conversat
 import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
 import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
+import { NO_WORDS } from './result/plain-figures';
 import {
   documentOf,
   isSending,
@@ -103,8 +104,11 @@ export class ClientTest {
     this.events.push({
       type: 'interim',
       of: 'load',
-      measuredAt: isSending(this.#facts) ? 'sender' : 'receiver',
-      bytes: this.#group?.progress.bytes ?? 0,
+      directions: this.#facts.plan.directions.map((direction) => ({
+        direction,
+        measuredAt: direction === 'up' ? 'sender' : 'receiver',
+        bytes: this.#group?.progress.bytes ?? 0,
+      })),
       elapsedNs: elapsed(this.#start, this.#loadEnd ?? this.#transport.clock.now()),
     });
   }
@@ -222,7 +226,7 @@ export class ClientTest {
     if (!this.#signal.aborted) await this.#conversation.compareClocks();
     await this.#conversation.endTest();
     const { streams } = await this.#streams().finish(this.#loadEnd as Instant);
-    return this.#conversation.exchangeResults(ownResults(this.#facts, streams));
+    return this.#conversation.exchangeResults(ownResults(this.#facts, streams, NO_WORDS));
   }
 
   async #drained(): Promise<void> {
@@ -245,6 +249,7 @@ export class ClientTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
+      cpu: undefined,
       results,
       failure,
       stopped: undefined,
