@@ -136,7 +136,6 @@ export class DataStream {
       loadNs,
       offloads: this.#link.kind === 'datagrams' ? this.#link.socket.offloads : [],
       clockSteps: this.#host.clock.steps,
-      congestion: undefined,
     };
   }
 
