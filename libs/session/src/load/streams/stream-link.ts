@@ -1,6 +1,6 @@
 import type { DatagramOptions, DatagramSocket, RoleTransport, StreamSocket } from '@pathgauge/transport';
 import { type Span, span } from '@pathgauge/units';
-import { octetOf } from '../../marks';
+import type { SocketPlan } from '../plan/socket-plan';
 import { AnsweredOpening, AskedOpening, type Opening } from './opening';
 import type { HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
@@ -20,25 +20,37 @@ export async function openLink(
   transport: RoleTransport,
   onOpened: () => void,
 ): Promise<StreamLink> {
+  const { sockets } = options.plan;
   if (carrier.kind === 'stream') {
-    const { handed, unread, dscp } = carrier;
-    return { kind: 'stream', stream: transport.takeStream(handed, { trafficClass: octetOf(dscp) }), unread };
+    const { handed, unread } = carrier;
+    return { kind: 'stream', stream: transport.takeStream(handed, settingsOf(sockets)), unread };
   }
-  const wanted: DatagramOptions = { dontFragment: carrier.dontFragment, coalesce: mayCoalesce(options) };
+  const wanted: DatagramOptions = {
+    dontFragment: sockets.dontFragment && options.isSending,
+    trafficClass: sockets.trafficClass,
+    windowBytes: sockets.windowBytes,
+    pacingBytesPerSecond: sockets.pacingBytesPerSecond,
+    coalesce: mayCoalesce(options),
+  };
   if (carrier.kind === 'ask') {
-    const { peer, bind, ttl, dscp, opening } = carrier;
-    const socket = await transport.connectDatagrams(peer, {
-      ...wanted,
-      bind: { address: bind },
-      ttl,
-      trafficClass: octetOf(dscp),
-    });
+    const { peer, bind, ttl, opening } = carrier;
+    const socket = await transport.connectDatagrams(peer, { ...wanted, bind: { address: bind }, ttl });
     return { kind: 'datagrams', socket, opening: new AskedOpening(opening, transport, onOpened) };
   }
   const { beside, address, peer, answer } = carrier;
   const socket = await transport.besideDatagrams(beside, address, peer, wanted);
   return { kind: 'datagrams', socket, opening: new AnsweredOpening(answer) };
 }
+
+/** Connections hold back nothing as it is: what is not asked for is not set. */
+const settingsOf = ({ noDelay, windowBytes, mssBytes, congestion, trafficClass, pacingBytesPerSecond }: SocketPlan) => ({
+  windowBytes,
+  mssBytes,
+  congestion,
+  trafficClass,
+  pacingBytesPerSecond,
+  ...(noDelay ? { noDelay } : {}),
+});
 
 /** Where an own queue drops a part of what is cut only behind it, the system says nothing: a paced load leaves one by one. */
 const mayCoalesce = ({ isSending, plan }: Pick<StreamOptions, 'isSending' | 'plan'>): boolean =>
