@@ -80,6 +80,7 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
       reportInterval: reportIntervalArgument(raw),
       waitBusy: undefined,
       getServerOutput: false,
+      authToken: undefined,
       metrics: metricArguments(raw),
     },
   };

@@ -170,6 +170,7 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
     reportInterval: reportIntervalArgument(raw),
     waitBusy: undefined,
     getServerOutput: false,
+    authToken: undefined,
     metrics: metricArguments(raw),
   };
 }

@@ -1,5 +1,5 @@
-import type { Results } from '@pathgauge/protocol';
-import { INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
+import type { Parameters, Results } from '@pathgauge/protocol';
+import { type CpuUse, INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
 import { codeOf, type Transport, TransportError } from '@pathgauge/transport';
 import { elapsed, type Instant, type Span, span } from '@pathgauge/units';
 import type { EventQueue } from '../event-queue';
@@ -18,7 +18,7 @@ import { CLIENT_PATIENCE, lastDatagrams, MAX_FIGURES, MAX_FLUSH, MAX_QUIET } fro
 import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
 import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
-import { NO_WORDS } from './result/plain-figures';
+import { watchProcessor } from './processor-use';
 import {
   documentOf,
   isReceiving,
@@ -52,6 +52,7 @@ export class ClientTest {
   readonly #connectedAt: Instant;
   #start: Instant;
   #loadEnd: Instant | undefined;
+  #cpu: CpuUse | undefined;
   #group: StreamGroup | undefined;
   #isReleased = false;
   /** What ICMP said first. */
@@ -136,7 +137,7 @@ export class ClientTest {
 
   /** Up to the moment before the load: parameters, grant, clocks, streams. */
   async #begin(): Promise<void> {
-    await this.#conversation.agree(requestOfPlan(this.#facts.plan));
+    await this.#conversation.agree(this.#request());
     if (this.#isReleased) return;
     const group = this.#newGroup();
     this.#group = group;
@@ -146,6 +147,11 @@ export class ClientTest {
     const { address } = this.#facts.remote;
     const choice = { address, leftAside: this.#leftAside, isAnswering: true };
     this.#facts.notices.add(choiceNotice(this.#options.host, choice));
+  }
+
+  #request(): Parameters {
+    const { getServerOutput, authToken } = this.#options;
+    return requestOfPlan(this.#facts.plan, { getServerOutput, authToken: authToken?.() });
   }
 
   #newGroup(): StreamGroup {
@@ -188,6 +194,7 @@ export class ClientTest {
   /** The load itself: until its time is over, it is interrupted, or the connection fails. */
   async #transmit(): Promise<void> {
     this.#start = this.#transport.clock.now();
+    const processor = watchProcessor(this.#transport);
     this.#streams().start();
     this.#conversation.watch(isReceiving(this.#facts));
     const { omit, duration } = this.#options;
@@ -198,6 +205,7 @@ export class ClientTest {
       await Promise.race([timeOver.promise, this.#amountDone.promise, aborted(this.#signal), ...failed]);
       // Here the load ends. What is still written, drained and said takes time that is none of it.
       this.#loadEnd = this.#transport.clock.now();
+      this.#cpu = processor();
       this.#streams().hold();
       await Promise.race([this.#flushed(), ...failed]);
     } finally {
@@ -226,7 +234,9 @@ export class ClientTest {
     // What its last intervals bring is reported before the word that the test is over.
     const { streams } = await this.#streams().finish(this.#loadEnd as Instant);
     await this.#conversation.endTest();
-    return this.#conversation.exchangeResults(ownResults(this.#facts, streams, NO_WORDS));
+    return this.#conversation.exchangeResults(
+      ownResults(this.#facts, streams, { cpu: this.#cpu, serverOutput: undefined }),
+    );
   }
 
   async #drained(): Promise<void> {
@@ -257,7 +267,7 @@ export class ClientTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
-      cpu: undefined,
+      cpu: this.#cpu,
       results,
       failure,
       stopped: undefined,

@@ -1,6 +1,6 @@
 import type { DatagramOptions, DatagramSocket, RoleTransport, StreamSocket } from '@pathgauge/transport';
 import { type Span, span } from '@pathgauge/units';
-import type { SocketPlan } from '../plan/socket-plan';
+import { streamSettings } from '../plan/socket-plan';
 import { AnsweredOpening, AskedOpening, type Opening } from './opening';
 import type { HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
@@ -23,7 +23,7 @@ export async function openLink(
   const { sockets } = options.plan;
   if (carrier.kind === 'stream') {
     const { handed, unread } = carrier;
-    return { kind: 'stream', stream: transport.takeStream(handed, settingsOf(sockets)), unread };
+    return { kind: 'stream', stream: transport.takeStream(handed, streamSettings(sockets)), unread };
   }
   const wanted: DatagramOptions = {
     dontFragment: sockets.dontFragment && options.isSending,
@@ -41,16 +41,6 @@ export async function openLink(
   const socket = await transport.besideDatagrams(beside, address, peer, wanted);
   return { kind: 'datagrams', socket, opening: new AnsweredOpening(answer) };
 }
-
-/** Connections hold back nothing as it is: what is not asked for is not set. */
-const settingsOf = ({ noDelay, windowBytes, mssBytes, congestion, trafficClass, pacingBytesPerSecond }: SocketPlan) => ({
-  windowBytes,
-  mssBytes,
-  congestion,
-  trafficClass,
-  pacingBytesPerSecond,
-  ...(noDelay ? { noDelay } : {}),
-});
 
 /** Where an own queue drops a part of what is cut only behind it, the system says nothing: a paced load leaves one by one. */
 const mayCoalesce = ({ isSending, plan }: Pick<StreamOptions, 'isSending' | 'plan'>): boolean =>
