@@ -3,6 +3,7 @@ import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgaug
 import { dueAfter, emptyStep, nextStep, owedWhenStopped, type Step } from '../plan/pace';
 import { Completion } from './completion';
 import { DatagramRing } from './datagram-ring';
+import { pacingTimer } from './pacing-timer';
 import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
 
@@ -54,7 +55,7 @@ export class DatagramSender implements Sender {
     this.#socket = socket;
     this.#options = options;
     this.#host = host;
-    this.#timer = host.timer();
+    this.#timer = pacingTimer(host, options.pace.spacing);
     this.#pause = host.coarseTimer();
     this.#ring = new DatagramRing(options.length, options.counters64Bit, options.wall);
     this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);

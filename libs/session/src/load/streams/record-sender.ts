@@ -2,6 +2,7 @@ import type { StreamSocket, Timer } from '@pathgauge/transport';
 import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span } from '@pathgauge/units';
 import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped } from '../plan/pace';
 import { Completion } from './completion';
+import { pacingTimer } from './pacing-timer';
 import { RecordChunk } from './record-chunk';
 import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
@@ -40,7 +41,7 @@ export class RecordSender implements Sender {
     this.#stream = stream;
     this.#options = options;
     this.#host = host;
-    this.#timer = host.timer();
+    this.#timer = pacingTimer(host, options.pace.spacing);
     this.#chunk = new RecordChunk(options.length, options.wall);
     this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);
   }
