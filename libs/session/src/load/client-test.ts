@@ -122,7 +122,9 @@ export class ClientTest {
 
   /** Up to the moment before the load: parameters, grant, clocks, streams. */
   async #begin(): Promise<void> {
-    await this.#conversation.agree(requestOfPlan(this.#facts.plan));
+    await this.#conversation.agree(
+      requestOfPlan(this.#facts.plan, { getServerOutput: this.#options.getServerOutput, authToken: undefined }),
+    );
     if (this.#isReleased) return;
     const group = this.#newGroup();
     this.#group = group;
@@ -144,6 +146,7 @@ export class ClientTest {
     const options = {
       plan: this.#facts.plan,
       isClient: true,
+      hasReports: false,
       metrics,
       grant,
       session,

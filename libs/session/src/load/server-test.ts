@@ -263,7 +263,16 @@ export class ServerTest {
     const isSender = isSending(facts);
     // A plain iperf3 client reads on until the server hangs up.
     const hangsUp = plan.protocol === 'tcp' && isSender && agreed.grant === undefined;
-    const options = { plan, isClient: false, metrics, ...agreed, transport, reportInterval, hangsUp };
+    const options = {
+      plan,
+      isClient: false,
+      hasReports: false,
+      metrics,
+      ...agreed,
+      transport,
+      reportInterval,
+      hangsUp,
+    };
     return new StreamGroup(options, this.#listener(facts));
   }
 

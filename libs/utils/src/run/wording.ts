@@ -15,12 +15,20 @@ import {
 const ADVICE: Readonly<Record<string, string>> = {
   'tcp-port-in-use': '; stop what listens there, or choose another with -p (a udp-server has TCP for its load tests)',
   'too-many-addresses': '; name one of them with --address',
-  'kind-not-served':
-    ' (udp-server serves UDP load, tcp-server TCP; --dont-fragment with -R takes the linux transport there)',
+  'kind-not-served': ' (udp-server serves UDP load, tcp-server TCP)',
+  'setting-refused': ' (of a Pathgauge it takes the linux transport)',
 };
 
 /** What asks for a setting. */
-const OPTIONS: Readonly<Record<string, string>> = { dscp: '--dscp', dontFragment: '--dont-fragment' };
+const OPTIONS: Readonly<Record<string, string>> = {
+  dscp: '--dscp',
+  trafficClass: '--tos',
+  dontFragment: '--dont-fragment',
+  windowBytes: '--window',
+  mssBytes: '--set-mss',
+  congestion: '--congestion',
+  pacingBytesPerSecond: '--fq-rate',
+};
 
 const WHO_LISTENS = '; is udp-server running there?';
 

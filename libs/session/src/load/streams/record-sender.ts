@@ -26,6 +26,8 @@ const MAX_SPREAD: Span = milliseconds(10);
 export interface RecordSenderOptions extends SenderOptions {
   /** How often this host was held up so far. */
   readonly stalls: () => number;
+  /** What the user lets the system send at most; undefined: no such limit. */
+  readonly maxBytesPerSecond: number | undefined;
 }
 
 /**
@@ -62,11 +64,11 @@ export class RecordSender implements Sender {
   }
 
   start(at: Instant): void {
-    const { pace, length } = this.#options;
+    const { pace, length, maxBytesPerSecond = Number.POSITIVE_INFINITY } = this.#options;
     // The messages of a bit rate are a burst each, which the system spreads over the time until the next. Those that a user sends
     // farther apart are to arrive as soon as they can.
     if (pace.spacing !== undefined && pace.spacing <= MAX_SPREAD)
-      this.#stream.limitRate((PACING_HEADROOM * length * NS_PER_S) / pace.spacing);
+      this.#stream.limitRate(Math.min((PACING_HEADROOM * length * NS_PER_S) / pace.spacing, maxBytesPerSecond));
     this.#start = at;
     this.#fill();
   }
