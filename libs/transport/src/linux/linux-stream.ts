@@ -1,11 +1,12 @@
 import type { Instant } from '@pathgauge/units';
 import { type Endpoint, endpointText } from '../address';
 import { transportError } from '../errors';
+import type { Granted, StreamSettings } from '../settings';
 import { type Discard, MIN_DISCARDED_BYTES, type PathState, type StreamSocket } from '../sockets';
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
-import type { Source } from './source';
+import type { OwnedSource } from './source';
 import { systemError } from './system-calls';
 import { TcpDescriptor } from './tcp-descriptor';
 
@@ -21,9 +22,10 @@ interface Write {
 }
 
 /** An open TCP connection, taken over by its descriptor, that this process works by system calls of its own. */
-export class LinuxStream implements StreamSocket, Source {
+export class LinuxStream implements StreamSocket, OwnedSource {
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  readonly granted: Granted;
   readonly #context: LinuxContext;
   readonly #tcp: TcpDescriptor;
   readonly #writes: Write[] = [];
@@ -33,14 +35,13 @@ export class LinuxStream implements StreamSocket, Source {
   #error: Error | undefined;
   #isEnding = false;
 
-  /** Takes over `fd`, which from now on is closed here. */
-  constructor(context: LinuxContext, fd: number, dscp?: number) {
+  /** Takes over `fd`, which from now on is closed here. Throws `TransportError` where the system refuses a setting. */
+  constructor(context: LinuxContext, fd: number, settings: StreamSettings = {}) {
     this.#context = context;
     this.#tcp = new TcpDescriptor(context.native, fd);
     this.local = this.#tcp.endpoint('getsockname');
     this.remote = this.#tcp.endpoint('getpeername');
-    if (dscp !== undefined) this.#tcp.mark(dscp);
-    context.poller.add(this);
+    this.granted = this.#begun(settings);
   }
 
   get fd(): number {
@@ -101,12 +102,27 @@ export class LinuxStream implements StreamSocket, Source {
   }
 
   destroy(): void {
+    this.close();
+  }
+
+  close(): void {
     if (!this.#tcp.isClosed) this.#close(undefined);
   }
 
   onReady(): void {
     if (this.#writes.length > 0) this.#flush();
     this.#read();
+  }
+
+  #begun(settings: StreamSettings): Granted {
+    try {
+      const granted = this.#tcp.apply(settings);
+      this.#context.poller.add(this);
+      return granted;
+    } catch (error) {
+      this.#tcp.close();
+      throw error;
+    }
   }
 
   /** Reads what has come, into memory that the thread lends meanwhile. */
