@@ -159,8 +159,9 @@ export class ClientTest {
     const { grant, session } = this.#conversation;
     const { plan } = this.#facts;
     const transport = this.#transport;
-    const options = { plan, isClient: true, metrics, grant, session, transport, reportInterval, hangsUp: false };
-    return new StreamGroup(options, this.#listener());
+    const hasReports = this.#conversation.granted('reports');
+    const agreed = { plan, isClient: true, hasReports, grant, session };
+    return new StreamGroup({ ...agreed, metrics, transport, reportInterval, hangsUp: false }, this.#listener());
   }
 
   #listener(): StreamListener {

@@ -277,7 +277,8 @@ export class ServerTest {
     const { plan, agreed } = facts;
     // A plain iperf3 client reads on until the server hangs up.
     const hangsUp = plan.protocol === 'tcp' && agreed.grant === undefined;
-    const options = { plan, isClient: false, metrics, ...agreed, transport, reportInterval, hangsUp };
+    const hasReports = this.#conversation.granted('reports');
+    const options = { plan, isClient: false, hasReports, metrics, ...agreed, transport, reportInterval, hangsUp };
     return new StreamGroup(options, this.#listener(facts));
   }
 

@@ -1,5 +1,3 @@
-import type { StreamSettings } from '@pathgauge/transport';
-
 /** What both ends set on the sockets of a load, each as far as it sends or receives. Undefined: what the system does by itself. */
 export interface SocketPlan {
   /** Room of the system for what is sent and received. */
@@ -32,9 +30,3 @@ export const PLAIN_SOCKETS: SocketPlan = {
 /** The upper six bits of the octet that packets are marked with. */
 export const dscpOf = ({ trafficClass }: Pick<SocketPlan, 'trafficClass'>): number | undefined =>
   trafficClass === undefined ? undefined : trafficClass >> 2;
-
-/** What is set on a connection. It holds back nothing as it is: what is not asked for is not set. */
-export const streamSettings = ({ noDelay, dontFragment: _, ...settings }: SocketPlan): StreamSettings => ({
-  ...settings,
-  ...(noDelay ? { noDelay } : {}),
-});
