@@ -1,5 +1,5 @@
 import { encodeStreamOpening, type Results } from '@pathgauge/protocol';
-import { INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
+import { type Direction, INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
 import { codeOf, type Transport, TransportError } from '@pathgauge/transport';
 import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
 import type { EventQueue } from '../event-queue';
@@ -17,7 +17,6 @@ import { CLIENT_PATIENCE, DRAIN_STEP, MAX_FIGURES, MAX_FLUSH } from './conversat
 import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
 import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
-import { dscpOf } from './plan/socket-plan';
 import { NO_WORDS } from './result/plain-figures';
 import {
   documentOf,
@@ -150,12 +149,17 @@ export class ClientTest {
     this.#facts.notices.add(choiceNotice(this.#options.host, choice));
   }
 
+  get #direction(): Direction {
+    return this.#facts.plan.directions[0] ?? 'up';
+  }
+
   #newGroup(): StreamGroup {
     const { metrics, reportInterval } = this.#options;
     const { grant, session } = this.#conversation;
     const options = {
       plan: this.#facts.plan,
-      isSending: isSending(this.#facts),
+      isClient: true,
+      hasReports: false,
       metrics,
       grant,
       session,
@@ -170,6 +174,8 @@ export class ClientTest {
     const { name } = this.#facts;
     return {
       onInterval: (interval) => this.#events.push({ type: 'interval', interval }),
+      onReportable: () => {},
+      onComplete: () => {},
       onBroken: (why) => this.#conversation.fail(new ProtocolError(`${name}: ${why}`)),
       onClosed: (error) => this.#streamEnded.reject(error ?? this.#conversation.closed ?? closedBy(name)),
       onSendError: (error) => noteSendError(this.#facts, error),
@@ -182,22 +188,14 @@ export class ClientTest {
     const stream = await this.#transport.connectStream(this.#facts.remote, how);
     // The run may have been given up meanwhile.
     if (this.#isReleased) return stream.destroy();
-    const dscp = dscpOf(this.#options.sockets);
     const greeting = this.#conversation.cookie;
-    await group.open({ kind: 'stream', stream, unread: new Uint8Array(0), dscp, greeting });
+    await group.open({ kind: 'stream', stream, unread: new Uint8Array(0), greeting }, this.#direction);
   }
 
   async #openDatagrams(group: StreamGroup): Promise<void> {
-    const { bind, ttl, sockets } = this.#options;
-    const opened = group.open({
-      kind: 'ask',
-      peer: this.#facts.remote,
-      bind,
-      ttl,
-      dscp: dscpOf(sockets),
-      dontFragment: sockets.dontFragment && isSending(this.#facts),
-      opening: encodeStreamOpening(this.#conversation.grant?.token),
-    });
+    const { bind, ttl } = this.#options;
+    const opening = encodeStreamOpening(this.#conversation.grant?.token);
+    const opened = group.open({ kind: 'ask', peer: this.#facts.remote, bind, ttl, opening }, this.#direction);
     const silence = `${this.#facts.name} does not answer on UDP; is the port open for UDP in the firewall?`;
     const answered = Promise.race([handledElsewhere(opened), this.#conversation.failure]);
     await within(this.#transport, CLIENT_PATIENCE.answer, silence, answered).catch((error) => {

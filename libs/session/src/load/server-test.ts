@@ -70,7 +70,7 @@ export class ServerTest {
   /** Takes the TCP data stream that came with this test's cookie. False when none is awaited, or there is no room for the test. */
   attachStream(stream: StreamSocket, unread: Uint8Array): boolean {
     if (!this.#awaits('tcp') || !this.#isAdmitted()) return false;
-    this.#open({ kind: 'stream', stream, unread, dscp: undefined, greeting: undefined });
+    this.#open({ kind: 'stream', stream, unread, greeting: undefined });
     return true;
   }
 
@@ -79,10 +79,8 @@ export class ServerTest {
     const { local } = this.#control;
     const beside = this.#host.boundAt(local);
     if (beside === undefined || !this.#awaits('udp') || !this.#isAdmitted()) return;
-    const { plan } = this.#facts as TestFacts;
-    const dontFragment = plan.sockets.dontFragment && isSending(this.#facts as TestFacts);
     // The address that the client has chosen is the one that it expects answers from.
-    this.#open({ kind: 'answer', beside, address: local.address, peer, dontFragment, answer });
+    this.#open({ kind: 'answer', beside, address: local.address, peer, answer });
   }
 
   /** Ends the test because the server stops. */
@@ -254,7 +252,9 @@ export class ServerTest {
 
   #open(carrier: StreamCarrier): void {
     this.#hasStream = true;
-    this.#streams().open(carrier).then(this.#streamOpened.resolve, this.#broken.reject);
+    this.#streams()
+      .open(carrier, this.#facts?.plan.directions[0] ?? 'up')
+      .then(this.#streamOpened.resolve, this.#broken.reject);
   }
 
   #newGroup(facts: TestFacts): StreamGroup {
@@ -263,13 +263,24 @@ export class ServerTest {
     const isSender = isSending(facts);
     // A plain iperf3 client reads on until the server hangs up.
     const hangsUp = plan.protocol === 'tcp' && isSender && agreed.grant === undefined;
-    const options = { plan, isSending: isSender, metrics, ...agreed, transport, reportInterval, hangsUp };
+    const options = {
+      plan,
+      isClient: false,
+      hasReports: false,
+      metrics,
+      ...agreed,
+      transport,
+      reportInterval,
+      hangsUp,
+    };
     return new StreamGroup(options, this.#listener(facts));
   }
 
   #listener(facts: TestFacts): StreamListener {
     return {
       onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
+      onReportable: () => {},
+      onComplete: () => {},
       onBroken: (why) => {
         this.#stopped = { code: 'protocol', message: why };
         this.#broken.reject(new ProtocolError(why));
