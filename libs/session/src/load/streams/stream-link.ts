@@ -43,7 +43,14 @@ export async function openLink(
 }
 
 /** Connections hold back nothing as it is: what is not asked for is not set. */
-const settingsOf = ({ noDelay, windowBytes, mssBytes, congestion, trafficClass, pacingBytesPerSecond }: SocketPlan) => ({
+const settingsOf = ({
+  noDelay,
+  windowBytes,
+  mssBytes,
+  congestion,
+  trafficClass,
+  pacingBytesPerSecond,
+}: SocketPlan) => ({
   windowBytes,
   mssBytes,
   congestion,
