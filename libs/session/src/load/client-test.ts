@@ -152,8 +152,17 @@ export class ClientTest {
     const { metrics, reportInterval } = this.#options;
     const { grant, session } = this.#conversation;
     const { plan } = this.#facts;
-    const transport = this.#transport;
-    const options = { plan, isClient: true, metrics, grant, session, transport, reportInterval, hangsUp: false };
+    const options = {
+      plan,
+      isClient: true,
+      hasReports: this.#conversation.granted('reports'),
+      metrics,
+      grant,
+      session,
+      transport: this.#transport,
+      reportInterval,
+      hangsUp: false,
+    };
     return new StreamGroup(options, this.#listener());
   }
 

@@ -270,7 +270,16 @@ export class ServerTest {
     const { plan, agreed } = facts;
     // A plain iperf3 client reads on until the server hangs up.
     const hangsUp = plan.protocol === 'tcp' && agreed.grant === undefined;
-    const options = { plan, isClient: false, metrics, ...agreed, transport, reportInterval, hangsUp };
+    const options = {
+      plan,
+      isClient: false,
+      hasReports: this.#conversation.granted('reports'),
+      metrics,
+      ...agreed,
+      transport,
+      reportInterval,
+      hangsUp,
+    };
     return new StreamGroup(options, this.#listener(facts));
   }
 

@@ -23,6 +23,7 @@ export class OutgoingRecords implements Traffic {
       length: plan.length,
       pace,
       omit: plan.omit,
+      maxBytesPerSecond: plan.sockets.pacingBytesPerSecond,
       wall: wallOf(options),
       beforeSend: intervals.pass,
       progress,
@@ -52,7 +53,7 @@ export class OutgoingRecords implements Traffic {
     return {
       figures: meter.figures(this.#options.id, loadNs, isFramed(this.#options), path),
       iperf3: undefined,
-      congestion: undefined,
+      congestion: path?.congestion,
       sendError: meter.error(),
       icmp: [],
     };

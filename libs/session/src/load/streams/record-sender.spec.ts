@@ -33,6 +33,7 @@ async function setUp(options: Partial<RecordSenderOptions>, delay: Span = millis
       pace: paceOf(undefined, undefined),
       wall: new WallMap(client.clock.anchor()),
       stalls: () => 0,
+      maxBytesPerSecond: undefined,
       ...options,
     },
     client,

@@ -12,6 +12,7 @@ import {
   slipOf,
 } from '../plan/pace';
 import { Completion } from './completion';
+import { pacingTimer } from './pacing-timer';
 import { RecordChunk } from './record-chunk';
 import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
@@ -26,6 +27,8 @@ const MAX_SPREAD: Span = milliseconds(10);
 export interface RecordSenderOptions extends SenderOptions {
   /** How often this host was held up so far. */
   readonly stalls: () => number;
+  /** What the user lets the system send at most; undefined: no such limit. */
+  readonly maxBytesPerSecond: number | undefined;
 }
 
 /**
@@ -54,7 +57,7 @@ export class RecordSender implements Sender {
     this.#stream = stream;
     this.#options = options;
     this.#host = host;
-    this.#timer = host.timer();
+    this.#timer = pacingTimer(host, options.pace.spacing);
     this.#chunk = new RecordChunk(options.length, options.wall);
     this.#chunk.isOmitted = options.omit > 0;
     this.#pace = options.omit > 0 ? paceOfOmitted(options.pace, options.omit) : options.pace;
@@ -62,11 +65,11 @@ export class RecordSender implements Sender {
   }
 
   start(at: Instant): void {
-    const { pace, length } = this.#options;
+    const { pace, length, maxBytesPerSecond = Number.POSITIVE_INFINITY } = this.#options;
     // The messages of a bit rate are a burst each, which the system spreads over the time until the next. Those that a user sends
     // farther apart are to arrive as soon as they can.
     if (pace.spacing !== undefined && pace.spacing <= MAX_SPREAD)
-      this.#stream.limitRate((PACING_HEADROOM * length * NS_PER_S) / pace.spacing);
+      this.#stream.limitRate(Math.min((PACING_HEADROOM * length * NS_PER_S) / pace.spacing, maxBytesPerSecond));
     this.#start = at;
     this.#fill();
   }

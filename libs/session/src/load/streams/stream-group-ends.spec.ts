@@ -19,7 +19,7 @@ describe('the two ends of streams', () => {
     planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2), ...wanted });
 
   /** A client and a server of one plan, a millisecond apart, and messages to their roles take 50 us. */
-  function scene(plan: LoadPlan) {
+  function scene(plan: LoadPlan, hasReports = false) {
     const time = new VirtualTime();
     const network = new FakeNetwork(time);
     network.crossing = ms(0.05);
@@ -30,6 +30,7 @@ describe('the two ends of streams', () => {
       const options: StreamGroupOptions = {
         plan,
         isClient,
+        hasReports,
         metrics: ALL_METRICS,
         grant: GRANT,
         session: { wall: new WallMap(transport.clock.anchor()), latestOffsetNs: () => 1000 },

@@ -45,6 +45,7 @@ describe('a group', () => {
       {
         plan,
         isClient: false,
+        hasReports: false,
         metrics: ALL_METRICS,
         grant: GRANT,
         session: { wall: new WallMap(ANCHOR, 5), latestOffsetNs: () => offset },

@@ -6,6 +6,7 @@ import type { HeardIcmp } from '../../icmp/icmp-log';
 import type { MetricSwitches } from '../../metric-switches';
 import { handledElsewhere } from '../../promises';
 import type { LoadPlan } from '../plan/load-plan';
+import type { Pace } from '../plan/pace';
 import { streamId } from '../plan/stream-id';
 import { paceOfStream } from '../plan/stream-pace';
 import { watchAmount } from './amount-watch';
@@ -26,6 +27,8 @@ export interface StreamGroupOptions {
   readonly metrics: MetricSwitches;
   /** What was granted of the extension; undefined with a plain iperf3 peer. */
   readonly grant: Grant | undefined;
+  /** Whether the end that receives reports its intervals to the other while the load runs. */
+  readonly hasReports: boolean;
   readonly session: GroupClock;
   readonly transport: Pick<Transport, 'start' | 'handOver' | 'takeBack' | 'clock' | 'coarseTimer'>;
   readonly reportInterval: Span;
@@ -181,13 +184,13 @@ export class StreamGroup {
   }
 
   #newDirected(direction: Direction): DirectedStreams {
-    const { plan, metrics, session } = this.#options;
+    const { plan, metrics, session, hasReports } = this.#options;
     const options = {
       direction,
       isSending: this.#isSending(direction),
       parallel: plan.parallel,
       metrics,
-      hasReports: this.#hasGranted('reports' as Feature),
+      hasReports,
       latestOffsetNs: () => session.latestOffsetNs(),
     };
     return new DirectedStreams(options, {
@@ -261,7 +264,7 @@ export class StreamGroup {
       id: streamId(this.#streams.length),
       plan,
       direction,
-      pace: paceOfStream(plan, this.#of(direction).count),
+      pace: this.#paceOf(direction),
       isSending: this.#isSending(direction),
       metrics,
       anchor: this.#hasGranted(plan.protocol === 'tcp' ? 'records' : 'datagrams') ? anchor : undefined,
@@ -269,6 +272,16 @@ export class StreamGroup {
       reportInterval,
       hangsUp,
     };
+  }
+
+  /** A plain client in reverse ends an amount itself, when it has all of it: what is lost of datagrams is made up for. */
+  #paceOf(direction: Direction): Pace {
+    const { plan, grant, isClient } = this.#options;
+    const pace = paceOfStream(plan, this.#of(direction).count);
+    const isEndedByReceiver = grant === undefined && !isClient && direction === 'down' && plan.protocol === 'udp';
+    return isEndedByReceiver && plan.amount !== undefined
+      ? { ...pace, planned: undefined, lastLength: undefined }
+      : pace;
   }
 
   #hasGranted(feature: Feature): boolean {

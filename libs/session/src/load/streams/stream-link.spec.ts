@@ -3,6 +3,7 @@ import type { Span } from '@pathgauge/units';
 import { planOf } from '../../../test/load-plans';
 import { PLAIN_SOCKETS } from '../plan/socket-plan';
 import { AnsweredOpening, AskedOpening } from './opening';
+import { datagramSettings, streamSettings } from './socket-settings';
 import { openLink } from './stream-link';
 import type { AnsweringCarrier, AskingCarrier } from './stream-messages';
 
@@ -45,7 +46,6 @@ const ANSWER: AnsweringCarrier = {
   peer: PEER,
   answer: Uint8Array.of(2),
 };
-/** 46 is the DSCP of 184. */
 const SOCKETS = { ...PLAIN_SOCKETS, trafficClass: 184, dontFragment: true };
 const RECEIVING = { isSending: false, plan: planOf({ sockets: SOCKETS }) };
 const SENDING = { isSending: true, plan: planOf({ sockets: SOCKETS }) };
@@ -60,19 +60,14 @@ describe('openLink', () => {
       stream: STREAM,
       unread,
     });
-    expect(asked).toStrictEqual([['take', { id: 4 }, { trafficClass: 184 }]]);
+    expect(asked).toStrictEqual([['take', { id: 4 }, streamSettings(SOCKETS, true)]]);
   });
 
   it('opens a socket of its own to ask from, as the user wants it', async () => {
     const { transport, asked } = setUp();
-    const link = await openLink(
-      ASK,
-      { ...SENDING, plan: { ...SENDING.plan, spacing: undefined } },
-      transport,
-      () => {},
-    );
+    const link = await openLink(ASK, SENDING, transport, () => {});
     expect(link).toMatchObject({ kind: 'datagrams', socket: SOCKET, opening: expect.any(AskedOpening) });
-    const options = { bind: { address: '10.0.0.7' }, ttl: 9, trafficClass: 184, dontFragment: true, coalesce: true };
+    const options = { ...datagramSettings(SOCKETS, true), bind: { address: '10.0.0.7' }, ttl: 9, coalesce: true };
     expect(asked).toStrictEqual([['connect', PEER, options]]);
   });
 
@@ -80,7 +75,9 @@ describe('openLink', () => {
     const { transport, asked } = setUp();
     const link = await openLink(ANSWER, RECEIVING, transport, () => {});
     expect(link).toMatchObject({ kind: 'datagrams', socket: SOCKET, opening: expect.any(AnsweredOpening) });
-    expect(asked).toStrictEqual([['beside', SERVER, '10.0.0.1', PEER, { dontFragment: false, coalesce: true }]]);
+    expect(asked).toStrictEqual([
+      ['beside', SERVER, '10.0.0.1', PEER, { ...datagramSettings(SOCKETS, false), coalesce: true }],
+    ]);
   });
 
   // 10 us: below that there is no time to send datagrams one by one.

@@ -1,7 +1,7 @@
-import type { DatagramOptions, DatagramSocket, RoleTransport, StreamSocket } from '@pathgauge/transport';
+import type { DatagramSocket, RoleTransport, StreamSocket } from '@pathgauge/transport';
 import { type Span, span } from '@pathgauge/units';
-import type { SocketPlan } from '../plan/socket-plan';
 import { AnsweredOpening, AskedOpening, type Opening } from './opening';
+import { datagramSettings, streamSettings } from './socket-settings';
 import type { HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
 
@@ -20,18 +20,12 @@ export async function openLink(
   transport: RoleTransport,
   onOpened: () => void,
 ): Promise<StreamLink> {
-  const { sockets } = options.plan;
+  const { isSending, plan } = options;
   if (carrier.kind === 'stream') {
     const { handed, unread } = carrier;
-    return { kind: 'stream', stream: transport.takeStream(handed, settingsOf(sockets)), unread };
+    return { kind: 'stream', stream: transport.takeStream(handed, streamSettings(plan.sockets, isSending)), unread };
   }
-  const wanted: DatagramOptions = {
-    dontFragment: sockets.dontFragment && options.isSending,
-    trafficClass: sockets.trafficClass,
-    windowBytes: sockets.windowBytes,
-    pacingBytesPerSecond: sockets.pacingBytesPerSecond,
-    coalesce: mayCoalesce(options),
-  };
+  const wanted = { ...datagramSettings(plan.sockets, isSending), coalesce: mayCoalesce(options) };
   if (carrier.kind === 'ask') {
     const { peer, bind, ttl, opening } = carrier;
     const socket = await transport.connectDatagrams(peer, { ...wanted, bind: { address: bind }, ttl });
@@ -41,23 +35,6 @@ export async function openLink(
   const socket = await transport.besideDatagrams(beside, address, peer, wanted);
   return { kind: 'datagrams', socket, opening: new AnsweredOpening(answer) };
 }
-
-/** Connections hold back nothing as it is: what is not asked for is not set. */
-const settingsOf = ({
-  noDelay,
-  windowBytes,
-  mssBytes,
-  congestion,
-  trafficClass,
-  pacingBytesPerSecond,
-}: SocketPlan) => ({
-  windowBytes,
-  mssBytes,
-  congestion,
-  trafficClass,
-  pacingBytesPerSecond,
-  ...(noDelay ? { noDelay } : {}),
-});
 
 /** Where an own queue drops a part of what is cut only behind it, the system says nothing: a paced load leaves one by one. */
 const mayCoalesce = ({ isSending, plan }: Pick<StreamOptions, 'isSending' | 'plan'>): boolean =>
