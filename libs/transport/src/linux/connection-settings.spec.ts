@@ -20,6 +20,7 @@ import {
   TCP_CONGESTION,
   TCP_MAXSEG,
   TCP_NODELAY,
+  TCP_WINDOW_CLAMP,
 } from './abi';
 import { LinuxConnectionCalls } from './connection-calls';
 import { ConnectionSettings } from './connection-settings';
@@ -115,6 +116,15 @@ describeHere('ConnectionSettings', (native) => {
     expect(option(stream.fd, SOL_SOCKET, SO_MAX_PACING_RATE)).toBe(3e6);
     stream.limitRate(1e5);
     expect(option(stream.fd, SOL_SOCKET, SO_MAX_PACING_RATE)).toBe(1e5);
+  });
+
+  // On a link, not on loopback: without it 118 kB were offered of 262,144 that were asked for.
+  it('a window that is set on an accepted connection is what may be offered to its peer', async () => {
+    const to = await listening('127.0.0.1');
+    kept(connect(to.port, to.address));
+    const server = kept(await to.accepted);
+    const stream = kept(new LinuxStream(contextOn(native), native.calls.dup(fdOfSocket(server)), ALL));
+    expect(option(stream.fd, SOL_TCP, TCP_WINDOW_CLAMP)).toBe(option(stream.fd, SOL_SOCKET, SO_RCVBUF));
   });
 
   it('that are not asked for stay as the system has them', async () => {
