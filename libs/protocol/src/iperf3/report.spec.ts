@@ -17,7 +17,7 @@ const overTheWire = (intervals: readonly ReportedInterval[]) =>
   reportFromJson(JSON.parse(JSON.stringify(reportToJson(intervals))));
 
 it('comes over the wire as it was, and what is not known is not there', () => {
-  const sum = { direction: 'up', startNs: 0, endNs: 0.5, bytes: 0 } as const;
+  const sum = { direction: 'up', startNs: 0.5, endNs: 0.5, bytes: 0 } as const;
   const unknown = {
     stream: undefined,
     messages: undefined,
@@ -61,7 +61,7 @@ it.each<[string, unknown, string, string]>([
     'direction',
     'is not a direction',
   ],
-  ['an interval without a length', { intervals: [{ ...INTERVAL, endNs: 1e9 }] }, 'endNs', 'is not behind startNs'],
+  ['an interval that ends before it begins', { intervals: [{ ...INTERVAL, endNs: 1e9 - 1 }] }, 'endNs', 'is before startNs'],
 ])('is refused with %s', (_, json, field, problem) => {
   expect(reportFromJson(json)).toStrictEqual({ ok: false, failure: { code: 'invalid', field, problem } });
 });
