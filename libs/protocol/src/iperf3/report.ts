@@ -39,7 +39,7 @@ const INTERVAL = v.pipe(
     },
     'has an entry that is not an object',
   ),
-  // What comes all at once takes no time.
+  // All of it may have arrived at one moment.
   v.check(({ startNs, endNs }) => startNs <= endNs, 'endNs: is before startNs'),
 );
 
