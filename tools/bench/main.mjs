@@ -7,6 +7,7 @@ import { clockTruth } from './benches/clock-truth.mjs';
 import { estimators } from './benches/estimators.mjs';
 import { flows } from './benches/flows.mjs';
 import { losses } from './benches/losses.mjs';
+import { manyTests } from './benches/many-tests.mjs';
 import { pingpong } from './benches/pingpong.mjs';
 import { reflector } from './benches/reflector.mjs';
 import { rtt } from './benches/rtt.mjs';
@@ -27,6 +28,7 @@ import { line, title } from './table.mjs';
 const benches = {
   ...{ rtt, pingpong, schedule, tcp, udp, reflector, sockets, start, estimators, flows, losses },
   'clock-truth': clockTruth,
+  'many-tests': manyTests,
 };
 const settings = readCommandLine(process.argv.slice(2), Object.keys(benches));
 leaveNothingRunning();

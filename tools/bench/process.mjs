@@ -64,7 +64,7 @@ export async function startServer(what) {
     child.kill('SIGKILL');
     process.stderr.write(`${commandLine(what)} did not end within ${STOP_SECONDS} s of SIGINT and was killed\n`);
   };
-  return { stop, cpuSeconds: () => cpuSeconds(child.pid) };
+  return { stop, cpuSeconds: () => cpuSeconds(child.pid), residentMib: () => residentMib(child.pid) };
 }
 
 /** Processor time that a process has used; undefined where there is no /proc. */
@@ -76,6 +76,16 @@ function cpuSeconds(pid) {
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   } catch {
     return undefined;
+  }
+}
+
+/** Memory that a process has in use; 0 where there is no /proc. */
+function residentMib(pid) {
+  try {
+    const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kib ?? 0) / 1024;
+  } catch {
+    return 0;
   }
 }
 

@@ -8,6 +8,7 @@ import type { Refusal } from '../src/load/conversation/refusal';
 import { requestOfPlan } from '../src/load/plan/load-plan';
 import { ServerTest } from '../src/load/server-test';
 import { ALL_METRICS } from '../src/metric-switches';
+import { EVERYONE } from './everyone';
 import { planOf } from './load-plans';
 
 const SERVER = { address: '10.0.0.2', port: 5201 };
@@ -43,14 +44,16 @@ export async function serverTest(request: Partial<Parameters> = {}, altered: Alt
   let test: ServerTest | undefined;
   let ended = 'no';
   let isTaken: boolean | undefined;
+  let order = 0;
   await transport.listen(SERVER, (stream) => {
     if (test !== undefined) {
-      isTaken = test.attachStream(stream, new Uint8Array(0));
+      isTaken = test.takeConnection({ stream, order: order++, release: () => new Uint8Array(0) });
       return;
     }
     test = new ServerTest(
       {
         runner: 'tcp-server',
+        accountOf: EVERYONE.accountOf,
         transport,
         policy: {
           protocols: new Set(['tcp', 'udp']),
@@ -63,7 +66,7 @@ export async function serverTest(request: Partial<Parameters> = {}, altered: Alt
         boundAt: () => probes.bound,
         randomToken: () => TOKEN,
         refusal: () => refusal,
-        awaitOpening: (token) => {
+        awaitOpenings: (token) => {
           awaited.push(token === undefined ? 'any' : 'a token');
           return { known, forget: () => void awaited.push('none') };
         },

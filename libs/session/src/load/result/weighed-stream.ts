@@ -2,7 +2,7 @@ import type { StreamFigures } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
 import { NS_PER_S } from '@pathgauge/units';
 import { type LoadClock, transitBounds } from './load-delay';
-import { checkPeerFigures, impossibleByClock, type KnownOfLoad } from './peer-figures';
+import { checkPeerFigures, impossibleByClock, type KnownOfLoad, nounOf } from './peer-figures';
 
 /** What one end knows of a stream when the load is over: its own figures, and those that it was told. */
 export interface StreamEvidence extends Omit<KnownOfLoad, 'peerSends' | 'transit'> {
@@ -56,7 +56,7 @@ function checkedOwn(evidence: StreamEvidence): Checked {
   const { own, isSending } = evidence;
   const bounds = own === undefined || isSending ? undefined : boundsOf(evidence, own);
   if (own?.transit === undefined || bounds === undefined) return { figures: own, contradictions: [] };
-  const contradiction = impossibleByClock(own.transit, bounds);
+  const contradiction = impossibleByClock(own.transit, bounds, nounOf(evidence));
   if (contradiction === undefined) return { figures: own, contradictions: [] };
   return { figures: { ...own, transit: undefined }, contradictions: [contradiction] };
 }

@@ -13,6 +13,7 @@ import {
 } from '../plan/pace';
 import { Completion } from './completion';
 import { DatagramRing } from './datagram-ring';
+import { pacingTimer } from './pacing-timer';
 import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
 
@@ -71,7 +72,7 @@ export class DatagramSender implements Sender {
     this.#socket = socket;
     this.#options = options;
     this.#host = host;
-    this.#timer = host.timer();
+    this.#timer = pacingTimer(host, options.pace.spacing);
     this.#pause = host.coarseTimer();
     this.#ring = new DatagramRing(options.length, options.counters64Bit, options.wall);
     this.#isOmitting = options.omit > 0;

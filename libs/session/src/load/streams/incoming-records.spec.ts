@@ -31,6 +31,7 @@ const setUp = ({ isPlain = false } = {}) => {
   let receive: (chunk: Uint8Array, arrival: Instant) => void = () => {};
   let discard: Discard | undefined;
   const stream = {
+    pathState: () => ({ congestion: 'cubic' }),
     onData: (handler: typeof receive, wanted?: Discard) => {
       receive = handler;
       discard = wanted;
@@ -104,6 +105,8 @@ describe('bytes that were thrown away', () => {
   });
 });
 
-it('sends nothing', () => {
-  expect(setUp().incoming.sender).toBeUndefined();
+it('sends nothing, and tells the congestion control of its own end', () => {
+  const { incoming } = setUp();
+  expect(incoming.sender).toBeUndefined();
+  expect(incoming.account()).toMatchObject({ congestion: 'cubic', figures: { congestion: undefined } });
 });

@@ -20,6 +20,8 @@ export class IncomingRecords implements Traffic {
   readonly #intervals: IntervalClock;
   readonly #progress: StreamProgress;
   readonly #listener: TrafficListener;
+  /** Of acknowledgements alone, which is little; but iperf3 tells it of both ends. */
+  readonly #congestion: string | undefined;
 
   /** `unread`: what has already been read of the stream. */
   constructor(stream: StreamSocket, unread: Uint8Array, options: StreamOptions, context: TrafficContext) {
@@ -27,6 +29,7 @@ export class IncomingRecords implements Traffic {
     this.#intervals = context.intervals;
     this.#progress = context.progress;
     this.#listener = context.listener;
+    this.#congestion = stream.pathState()?.congestion;
     this.meter = new ReceivedMeter(options.direction, isFramed(options), options.metrics, context.progress);
     this.#receiver = this.#newReceiver();
     this.#noteComplete();
@@ -47,7 +50,7 @@ export class IncomingRecords implements Traffic {
 
   account(): TrafficAccount {
     const figures = receivedFigures(this.meter, this.#options);
-    return { figures, iperf3: undefined, ...NOTHING_SENT, icmp: [] };
+    return { figures, iperf3: undefined, ...NOTHING_SENT, congestion: this.#congestion, icmp: [] };
   }
 
   #newReceiver(): ByteReceiver {

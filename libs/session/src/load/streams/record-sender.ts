@@ -12,6 +12,7 @@ import {
   slipOf,
 } from '../plan/pace';
 import { Completion } from './completion';
+import { pacingTimer } from './pacing-timer';
 import { RecordChunk } from './record-chunk';
 import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
@@ -56,7 +57,7 @@ export class RecordSender implements Sender {
     this.#stream = stream;
     this.#options = options;
     this.#host = host;
-    this.#timer = host.timer();
+    this.#timer = pacingTimer(host, options.pace.spacing);
     this.#chunk = new RecordChunk(options.length, options.wall);
     this.#chunk.isOmitted = options.omit > 0;
     this.#pace = options.omit > 0 ? paceOfOmitted(options.pace, options.omit) : options.pace;

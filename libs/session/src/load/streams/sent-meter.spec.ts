@@ -65,6 +65,7 @@ describe('SentMeter', () => {
       expected: undefined,
       ...STATE,
       mssBytes: 1348,
+      congestion: 'cubic',
       pathMtu: { bytes: 1400, from: undefined },
     });
     expect(meter.figures(1, span(3e9), false)).toMatchObject({ messages: undefined, ...NO_PATH });

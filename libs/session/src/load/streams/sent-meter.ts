@@ -138,5 +138,6 @@ const pathFields = (path: PathState | undefined) => ({
 /** Of the whole stream. */
 const segmentFields = (path: PathState | undefined) => ({
   mssBytes: path?.mssBytes,
+  congestion: path?.congestion,
   pathMtu: path === undefined ? undefined : { bytes: path.pathMtuBytes, from: undefined },
 });

@@ -21,10 +21,10 @@ export interface StreamOutcome {
   readonly loadNs: Span;
   /** Datagrams, and loss by iperf3's own rule. Undefined of TCP. */
   readonly iperf3: Iperf3Count | undefined;
+  /** The congestion control that the end which sends has in use; undefined where its system does not tell. */
+  readonly congestion: string | undefined;
   /** How late what was sent left; undefined: nothing was sent to a schedule. */
   readonly sendError: DistributionState | undefined;
-  /** TCP: the congestion control in use; undefined where the system does not tell. */
-  readonly congestion: string | undefined;
   /** What ICMP said of the datagrams that this end sent. */
   readonly icmp: readonly HeardIcmp[];
   readonly offloads: readonly Offload[];
