@@ -7,6 +7,7 @@ import {
   emptyStep,
   isOver,
   lastBytes,
+  mostDueTogether,
   nextStep,
   owedWhenStopped,
   type Pace,
@@ -25,6 +26,27 @@ const dueOf = (pace: Pace, passed: Span): number => {
   const { giveUp, send } = stepOf(pace, passed);
   return giveUp + send;
 };
+
+describe('what is due together', () => {
+  it('has a bound', () => {
+    const paces = fc.record({
+      spacing: fc.integer({ min: 1_000, max: 100_000_000 }),
+      burst: fc.integer({ min: 1, max: 20 }),
+      settled: fc.nat(1_000),
+      passed: fc.nat(1e9),
+    });
+    fc.assert(
+      fc.property(paces, ({ spacing, burst, settled, passed }) => {
+        const pace = { ...paceOf(span(spacing), undefined), burst };
+        expect(stepOf(pace, span(passed), settled).send).toBeLessThanOrEqual(mostDueTogether(pace));
+      }),
+    );
+    const pace = { ...paceOf(ms(1), undefined), burst: 2 };
+    // Due at 0, 2, 4 and 6 ms; what was due at 0 has had its time.
+    expect([stepOf(pace, ms(6)).send, mostDueTogether(pace)]).toStrictEqual([6, 8]);
+    expect(mostDueTogether(paceOf(undefined, undefined))).toBe(Number.POSITIVE_INFINITY);
+  });
+});
 
 describe('what is due', () => {
   const pace = paceOf(ms(20), ms(100));
