@@ -74,7 +74,7 @@ describe('a load of several streams', () => {
     const path = { mssBytes: 1448, congestion: 'bbr', cwndBytes: 5, rttNs: 5 };
     const streams = [streamOf({ ...path, retransmits: 1 }), streamOf({ ...path, id: 3, retransmits: 4 })];
     const lines = linesOf({ streams, throughput: { up: rate(4096, 4), down: undefined } }, { parallel: 2 });
-    expect(lines).toContain('retransmits 5, MSS 1448 bytes, bbr');
+    expect(lines).toContain('retransmits 5, MSS 1448 bytes, congestion control bbr');
     expect(lines).toContain('throughput 32.8 kbit/s  (4.00 KiB, 4 records in 1.00 s, received)');
     expect(lines.findIndex((line) => line.startsWith('stream'))).toBe(2);
   });

@@ -13,6 +13,7 @@ import type { Style } from './style';
 import { tableLines } from './table';
 import { transportLines } from './transport-text';
 import { whereText } from './where-text';
+import { wrapped } from './wrapped';
 
 /** A direction of a load that is over. `name`: what tells it from the other one; nothing where there is one alone. */
 interface Way {
@@ -117,9 +118,10 @@ function senderLines({ name, streams }: Way): string[] {
     ...(alone?.rttNs === undefined ? [] : [`smoothed rtt ${delayText(alone.rttNs)}`]),
     ...(alone?.cwndBytes === undefined ? [] : [`congestion window ${sizeText(alone.cwndBytes)}`]),
     ...(mssBytes === undefined ? [] : [`MSS ${mssBytes} bytes`]),
-    ...(congestion === undefined ? [] : [congestion]),
+    ...(congestion === undefined ? [] : [`congestion control ${congestion}`]),
   ];
-  return parts.length === 0 ? [] : [`${name}${parts.join(', ')}`];
+  const [first, ...others] = parts;
+  return first === undefined ? [] : wrapped([`${name}${first}`, ...others]);
 }
 
 const sameOf = <T>(values: readonly T[]): T | undefined =>
