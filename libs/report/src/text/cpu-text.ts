@@ -11,7 +11,7 @@ export function cpuLines({ cpu, runner }: Pick<LoadResult, 'cpu' | 'runner'>): s
     ...(server === undefined ? [] : [`server ${useText(server)}`]),
   ];
   const [first, ...others] = ends;
-  return first === undefined ? [] : wrapped([`processor, 100 % is one: ${first}`, ...others]);
+  return first === undefined ? [] : wrapped([`of one processor: ${first}`, ...others]);
 }
 
 const endsOf = (cpu: Cpu | undefined, isClient: boolean): readonly [CpuUse | undefined, CpuUse | undefined] =>

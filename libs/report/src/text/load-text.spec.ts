@@ -87,16 +87,14 @@ describe('what both ends say of themselves', () => {
   };
 
   it.each([
-    ['tcp-client', 'processor, 100 % is one: client 12.3 % (user 4 %), server 150 % (user 100 %)'],
-    ['tcp-server', 'processor, 100 % is one: client 150 % (user 100 %), server 12.3 % (user 4 %)'],
+    ['tcp-client', 'of one processor: client 12.3 % (user 4 %), server 150 % (user 100 %)'],
+    ['tcp-server', 'of one processor: client 150 % (user 100 %), server 12.3 % (user 4 %)'],
   ] as const)('is told of each in its place: %s', (runner, line) => {
     expect(linesOf({ cpu, runner })).toContain(line);
   });
 
   it('is told as far as it is known', () => {
-    expect(linesOf({ cpu: { ...cpu, remote: undefined } })).toContain(
-      'processor, 100 % is one: client 12.3 % (user 4 %)',
-    );
+    expect(linesOf({ cpu: { ...cpu, remote: undefined } })).toContain('of one processor: client 12.3 % (user 4 %)');
     expect(linesOf({}).join()).not.toContain('processor');
   });
 
