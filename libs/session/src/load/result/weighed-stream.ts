@@ -23,6 +23,8 @@ export interface WeighedStream {
   /** With the time that what was received took as its duration. */
   readonly received: StreamFigures | undefined;
   readonly sent: StreamFigures | undefined;
+  /** How many of the datagrams that were sent the receiver has waited for. */
+  readonly awaited: number | undefined;
   readonly contradictions: readonly string[];
 }
 
@@ -34,7 +36,8 @@ export function weighStream(evidence: StreamEvidence): WeighedStream {
   return {
     id: evidence.id,
     direction: evidence.direction,
-    sent: sent && waitedFor(evidence, sent, received),
+    sent,
+    awaited: sent && awaitedOf(evidence, sent, received),
     received: received && { ...received, durationNs: receivedNs(evidence, received, sent) },
     contradictions: [...theirs.contradictions, ...own.contradictions],
   };
@@ -69,16 +72,18 @@ const STOPS_WITHIN_NS = 0.1 * NS_PER_S;
  * beginning is omitted, both ends begin to count by their own clocks. And a client stops at its own end, so that the last of what was sent
  * is no loss: no more of it than is sent while the word of that is on its way.
  */
-function waitedFor(evidence: StreamEvidence, sent: StreamFigures, received: StreamFigures | undefined): StreamFigures {
-  const { plain, protocol, length } = evidence;
-  const { messages, bytes } = sent;
+function awaitedOf(
+  evidence: StreamEvidence,
+  { messages }: StreamFigures,
+  received: StreamFigures | undefined,
+): number | undefined {
+  const { plain, protocol } = evidence;
   const { expected, messages: arrived } = received ?? {};
-  if (!plain || protocol === 'tcp' || messages === undefined) return sent;
-  if (expected === undefined || arrived === undefined) return sent;
+  if (!plain || protocol === 'tcp' || messages === undefined) return messages;
+  if (expected === undefined || arrived === undefined) return messages;
   // What a plain receiver calls lost may have been so in the omitted time.
   const counted = Math.max(arrived, evidence.isSending ? Math.min(messages, expected) : expected);
-  if (Math.abs(messages - counted) > Math.max(tailOf(evidence, messages), omitSlack(evidence))) return sent;
-  return { ...sent, messages: counted, bytes: bytes === undefined ? undefined : bytes + (counted - messages) * length };
+  return Math.abs(messages - counted) > Math.max(tailOf(evidence, messages), omitSlack(evidence)) ? messages : counted;
 }
 
 const tailOf = ({ isSending, peerIsClient, loadNs, roundTripNs }: StreamEvidence, messages: number): number =>
