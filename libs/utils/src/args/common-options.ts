@@ -84,11 +84,12 @@ const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
 /** Formats that are known by name, but cannot be written yet. */
 const LATER_FORMATS = ['csv', 'html'];
-const NAMED_FORMAT = new RegExp(`^(${[...FILE_FORMATS, ...LATER_FORMATS].join('|')}):(.*)$`, 's');
+/** Made when it is needed: what only prints its options loads no formats. */
+const namedFormat = () => new RegExp(`^(${[...FILE_FORMATS, ...LATER_FORMATS].join('|')}):(.*)$`, 's');
 
 /** `json:PATH` and `jsonl:PATH` name the format; else the ending does. */
 function outputFile(text: string): OutputFile {
-  const [, named, rest] = NAMED_FORMAT.exec(text) ?? [];
+  const [, named, rest] = namedFormat().exec(text) ?? [];
   const path = rest ?? text;
   const name = named ?? (SHELL_PIPE.test(path) ? 'json' : /\.([a-z]+)$/.exec(path)?.[1]);
   if (path === '') throw new UsageError(`--out ${text}: the name is missing`);
