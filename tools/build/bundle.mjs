@@ -20,6 +20,8 @@ const outDir = join(root, 'dist', app);
 
 const swcPlugin = {
   name: 'swc',
+  // A bundle of its own, which lies beside this one.
+  resolveId: (id) => (id === './run' ? { id: './run.js', external: true } : null),
   async transform(source, id) {
     if (!id.endsWith('.ts')) return null;
     // A path within the repository: no path of the build machine may end up in a source map.
@@ -49,7 +51,6 @@ async function link(source, name) {
     cwd: root,
     input: { [name]: join(root, app, 'src', `${source}.ts`) },
     platform: 'node',
-    external: './run',
     plugins: [swcPlugin],
     // It says how long plugins took on a machine that is busy.
     checks: { pluginTimings: false },
