@@ -10,7 +10,14 @@ export {
 } from './args/common-options';
 export { busyPollArgument, dontFragmentArgument, transportArgument } from './args/linux-options';
 export { bitrateOf, hasAmount, loadArguments } from './args/load-options';
-export { GUARD_OPTIONS, guardArguments, LOGIN_OPTIONS, loginArguments } from './args/login-options';
+export {
+  GUARD_OPTIONS,
+  guardArguments,
+  LOGIN_OPTIONS,
+  loginArguments,
+  paddingArgument,
+  passwordOf,
+} from './args/login-options';
 export type { CommandSpec, OptionSpec } from './args/option-spec';
 export {
   intervalArgument,
@@ -24,3 +31,5 @@ export { socketArguments, TCP_SOCKET_OPTIONS, tcpSocketArguments, trafficClassAr
 export { targetArguments } from './args/target-options';
 export { clientMain } from './run/client-main';
 export { serverMain } from './run/server-main';
+export type { CommandLine } from './run/start-program';
+export { startProgram } from './run/start-program';

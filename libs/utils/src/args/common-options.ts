@@ -2,6 +2,7 @@ import { accountText, FILE_FORMATS, FORMAT_OPTIONS, type FormatName, formatOnScr
 import type { RawArguments } from './command-line';
 import { DSCP_OPTION, TRANSPORT_OPTION } from './linux-options';
 import { LOAD_OPTIONS } from './load-options';
+import { GUARD_OPTIONS, LOGIN_OPTIONS } from './login-options';
 import type { OptionSpec } from './option-spec';
 import { REPORT_INTERVAL_OPTION, reportIntervalArgument } from './pace-options';
 import { UsageError } from './quantities';
@@ -21,11 +22,12 @@ export const CLIENT_OPTIONS = {
   ...TRANSPORT_OPTION,
   ...SOCKET_OPTIONS,
   ...LOAD_OPTIONS,
+  ...LOGIN_OPTIONS,
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print one JSON document and nothing else' },
   'json-stream': { kind: 'flag', describe: 'Print one JSON event a line' },
-  out: { alias: 'o', kind: 'values', describe: 'Also write a .json or .jsonl, or json:FILE; repeatable' },
+  out: { alias: 'o', kind: 'values', describe: 'Also write .json or .jsonl, or json:FILE; repeatable' },
   quiet: { alias: 'q', kind: 'flag', describe: 'Print the summary only' },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -34,6 +36,7 @@ export const SERVER_OPTIONS = {
   ...LISTEN_OPTIONS,
   once: { kind: 'flag', describe: 'Stop after one load test' },
   ...TRANSPORT_OPTION,
+  ...GUARD_OPTIONS,
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print a JSON document a line for each load test' },
@@ -84,11 +87,12 @@ const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
 /** Formats that are known by name, but cannot be written yet. */
 const LATER_FORMATS = ['csv', 'html'];
-const NAMED_FORMAT = new RegExp(`^(${[...FILE_FORMATS, ...LATER_FORMATS].join('|')}):(.*)$`, 's');
+/** Made when it is needed: what only prints its options loads no formats. */
+const namedFormat = () => new RegExp(`^(${[...FILE_FORMATS, ...LATER_FORMATS].join('|')}):(.*)$`, 's');
 
 /** `json:PATH` and `jsonl:PATH` name the format; else the ending does. */
 function outputFile(text: string): OutputFile {
-  const [, named, rest] = NAMED_FORMAT.exec(text) ?? [];
+  const [, named, rest] = namedFormat().exec(text) ?? [];
   const path = rest ?? text;
   const name = named ?? (SHELL_PIPE.test(path) ? 'json' : /\.([a-z]+)$/.exec(path)?.[1]);
   if (path === '') throw new UsageError(`--out ${text}: the name is missing`);
