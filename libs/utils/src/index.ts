@@ -11,9 +11,7 @@ export {
 export { busyPollArgument, dontFragmentArgument, transportArgument } from './args/linux-options';
 export { bitrateOf, hasAmount, loadArguments } from './args/load-options';
 export {
-  GUARD_OPTIONS,
   guardArguments,
-  LOGIN_OPTIONS,
   loginArguments,
   paddingArgument,
   passwordOf,
