@@ -1,7 +1,7 @@
 import type { Grant, Results } from '@pathgauge/protocol';
 import type { CpuUse, LoadResult, RunError } from '@pathgauge/result';
 import { type Endpoint, endpointText, isSameAddress, type StreamSocket } from '@pathgauge/transport';
-import type { Instant } from '@pathgauge/units';
+import { type Instant, type Span, span } from '@pathgauge/units';
 import { Notices } from '../notices';
 import { deferred, handledElsewhere } from '../promises';
 import { settledWithin, sleep, valueWithin, within } from '../waiting';
@@ -46,6 +46,8 @@ export class ServerTest {
   #processor: () => CpuUse | undefined = () => undefined;
   #cpu: CpuUse | undefined;
   #isAccountWanted = false;
+  /** As the client wants it: both ends' intervals are told together. Undefined: as this server does by itself. */
+  #reportInterval: Span | undefined;
   #stopped: RunError | undefined;
 
   constructor(host: TestHost, channel: ControlChannel) {
@@ -137,6 +139,8 @@ export class ServerTest {
     const admission = admit(request, this.#host.policy);
     if (!admission.ok) throw this.#conversation.refuse(admission.refusal);
     this.#isAccountWanted = request.getServerOutput;
+    const wanted = request.extension?.reportIntervalNs;
+    if (wanted !== undefined) this.#reportInterval = span(wanted);
     // Nothing is built for a peer that has not said what it wants, and may have it.
     const { transport, metrics } = this.#host;
     const session = new SessionClock(transport.clock, transport.isOwnAddress(this.client.address));
@@ -255,8 +259,9 @@ export class ServerTest {
   }
 
   #newGroup(facts: TestFacts): StreamGroup {
-    const { metrics, reportInterval, transport } = this.#host;
+    const { metrics, transport } = this.#host;
     const { plan, agreed } = facts;
+    const reportInterval = this.#reportInterval ?? this.#host.reportInterval;
     // A plain iperf3 client reads on until the server hangs up.
     const hangsUp = plan.protocol === 'tcp' && agreed.grant === undefined;
     const hasReports = this.#conversation.granted('reports');
