@@ -1,0 +1,129 @@
+import type { LoadResult, Rate } from '../../e2e/src/documents';
+import { expectNotCutShort, expectResult } from '../../e2e/src/result-shape';
+import { type Asked, argumentOf, type Direction, directionsOf, isAsked, streamsOf } from './asked';
+import { type Flow, flowOf, type Iperf3Report } from './iperf3-report';
+
+/** How far two ends may be apart in what they take for the rate: they do not count from and to the same instants. */
+const RATE_TOLERANCE = 0.05;
+
+/** Expects iperf3 and a document of ours to say the same of one test. */
+export function expectAgreement(asked: Asked, report: Iperf3Report, document: LoadResult, isClient: boolean): void {
+  expectResult(document);
+  expectNotCutShort(document);
+  expect(document.peer.protocol).toBe('iperf3');
+  const directions = directionsOf(asked);
+  for (const direction of directions) {
+    const flow = flowOf(report, direction, { isClient, isBoth: directions.length > 1 });
+    const ours = oursOf(document, direction);
+    expectSame(ours, flow);
+    if (asked.protocol === 'udp') expectLoss(document, direction, flow);
+    expectStreams(document, direction, streamsOf(asked));
+    expectIntervals(document, direction);
+    expectAsAsked(asked, ours, document.complete);
+  }
+  for (const direction of ['up', 'down'] as const) {
+    if (!directions.includes(direction)) expect(document.throughput?.[direction]).toBeNull();
+  }
+  if (isClient) expectEachStream(document, report);
+}
+
+interface Ours {
+  readonly received: Rate;
+  readonly sentBytes: number;
+}
+
+function oursOf(document: LoadResult, direction: Direction): Ours {
+  const received = document.throughput?.[direction];
+  if (received === undefined || received === null)
+    throw new Error(`no throughput ${direction}: ${JSON.stringify(document)}`);
+  return { received, sentBytes: sumOf(streamsIn(document, direction).map(({ sent }) => sent?.bytes ?? Number.NaN)) };
+}
+
+const streamsIn = ({ streams }: LoadResult, direction: Direction): NonNullable<LoadResult['streams']> =>
+  (streams ?? []).filter((stream) => stream.direction === direction);
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+function expectSame({ received, sentBytes }: Ours, flow: Flow): void {
+  if (flow.receivedBytes !== undefined) {
+    expect({ receivedBytes: received.bytes }).toEqual({ receivedBytes: flow.receivedBytes });
+    expectNear('rate', received.bitsPerSecond as number, flow.bitsPerSecond as number, RATE_TOLERANCE);
+  }
+  if (flow.sentBytes !== undefined) expect({ sentBytes }).toEqual({ sentBytes: flow.sentBytes });
+  // Loopback loses nothing of what is paced; TCP may have had a message under way when it was over.
+  expect(received.bytes).toBeLessThanOrEqual(sentBytes);
+  expectNear('received of sent', received.bytes, sentBytes, RATE_TOLERANCE);
+}
+
+function expectLoss(document: LoadResult, direction: Direction, { lost, packets }: Flow): void {
+  if (lost === undefined || packets === undefined) return;
+  const counts = countsOf(document, direction);
+  // iperf3 knows of those up to the highest number that arrived. What was sent behind it was lost, or came when all was over.
+  const tail = counts.sent - packets;
+  expect({ lost: counts.lost - tail, received: counts.received }).toEqual({ lost, received: packets - lost });
+}
+
+type Counts = NonNullable<LoadResult['datagrams']>;
+
+/** Of a test in both directions there is one of each. */
+export function countsOf({ datagrams }: LoadResult, direction: Direction): Counts {
+  const counts = datagrams as Counts | { readonly [each in Direction]: Counts | null } | null;
+  const found = counts !== null && direction in counts ? (counts as Record<Direction, Counts>)[direction] : counts;
+  if (found === null) throw new Error('no datagrams were counted');
+  return found as Counts;
+}
+
+function expectStreams(document: LoadResult, direction: Direction, count: number): void {
+  const streams = streamsIn(document, direction);
+  expect(streams).toHaveLength(count);
+  expect(sumOf(streams.map(({ bytes }) => bytes as number))).toBe(document.throughput?.[direction]?.bytes);
+  const share = (document.throughput?.[direction]?.bytes as number) / count;
+  for (const { bytes } of streams) expectNear('share of a stream', bytes as number, share, 0.2);
+}
+
+/** Intervals add up to the byte, at whichever end they were taken. */
+function expectIntervals(document: LoadResult, direction: Direction): void {
+  const sums = (document.intervals ?? []).filter((each) => each.direction === direction && isSum(each));
+  expect(sums.length).toBeGreaterThan(0);
+  const { received, sentBytes } = oursOf(document, direction);
+  const expected = sums[0]?.measuredAt === 'receiver' ? received.bytes : sentBytes;
+  expect(sumOf(sums.map(({ bytes }) => bytes))).toBe(expected);
+}
+
+const isSum = (interval: object): boolean => ((interval as { stream?: number | null }).stream ?? null) === null;
+
+/** What was asked for is what came: nothing of what is omitted, of an amount all of it. */
+function expectAsAsked(asked: Asked, { sentBytes }: Ours, complete: boolean): void {
+  const rate = argumentOf(asked, '-b');
+  if (rate === undefined) return;
+  const [count, amount] = [argumentOf(asked, '-k'), argumentOf(asked, '-n')];
+  if (count === undefined && amount === undefined && isAsked(asked, '-t')) {
+    const expected = (bytesOf(rate, 1e3) / 8) * streamsOf(asked) * Number(argumentOf(asked, '-t'));
+    // One message more at each stream.
+    expect(sentBytes).toBeLessThan(expected * 1.1);
+    // Where the host was held up the document says so.
+    if (complete) expect(sentBytes).toBeGreaterThan(expected * 0.8);
+  } else {
+    const wanted =
+      amount === undefined ? Number(count) * bytesOf(argumentOf(asked, '-l') as string, 1024) : bytesOf(amount, 1024);
+    // iperf3 sends whole messages, on each stream at the same time.
+    expect(sentBytes).toBeGreaterThanOrEqual(wanted);
+  }
+}
+
+/** `500K`, `4M/5` */
+export function bytesOf(text: string, kilo: number): number {
+  const [, number, unit = ''] = /^([\d.]+)([KMG]?)/.exec(text) ?? [];
+  return Number(number) * kilo ** ' KMG'.indexOf(unit || ' ');
+}
+
+function expectEachStream(document: LoadResult, report: Iperf3Report): void {
+  const theirs = report.end.streams.map(({ receiver, udp }) => (receiver ?? udp)?.bytes);
+  const ours = (document.streams ?? []).map(({ bytes, sent }, i) => (report.end.streams[i]?.udp ? sent?.bytes : bytes));
+  expect(ours).toEqual(theirs);
+}
+
+function expectNear(what: string, value: number, other: number, tolerance: number): void {
+  const apart = Math.abs(value - other) / Math.max(value, other, 1);
+  if (!(apart <= tolerance)) throw new Error(`${what}: ${value} and ${other} are ${(100 * apart).toFixed(1)} % apart`);
+}
