@@ -1,3 +1,4 @@
+import { PLAIN_SOCKETS } from '@pathgauge/session';
 import { parseCommandLine, UsageError } from '@pathgauge/utils';
 import { TCP_CLIENT, tcpClientRun } from './options';
 
@@ -14,13 +15,18 @@ const BY_DEFAULT = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
+  directions: ['up'],
+  parallel: 1,
   length: 1024,
   spacing: 1e9,
+  burst: 1,
+  amount: undefined,
+  omit: 0,
   duration: 10e9,
-  reverse: false,
+  sockets: PLAIN_SOCKETS,
   reportInterval: 1e9,
+  waitBusy: undefined,
+  getServerOutput: false,
   metrics: { throughput: true, jitter: true, oneWayDelay: true },
 };
 

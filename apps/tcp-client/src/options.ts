@@ -1,6 +1,6 @@
-import { type LoadOptions, RECORD_BYTES } from '@pathgauge/session';
+import { type LoadOptions, PLAIN_SOCKETS, RECORD_BYTES } from '@pathgauge/session';
 import type { TransportChoice } from '@pathgauge/transport';
-import { type BitRate, type Span, spacingOf } from '@pathgauge/units';
+import { type BitRate, type Span, spacingOf, span } from '@pathgauge/units';
 import {
   CLIENT_OPTIONS,
   type CommandSpec,
@@ -68,17 +68,25 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
       protocol: 'tcp',
       ...targetArguments(raw),
       ttl: undefined,
-      dscp: dscpArgument(raw),
-      dontFragment: false,
+      directions: [raw.flag('reverse') ? 'down' : 'up'],
+      parallel: 1,
       length,
       spacing,
+      burst: 1,
+      amount: undefined,
+      omit: span(0),
       duration: loadTimeArgument(raw),
-      reverse: raw.flag('reverse'),
+      sockets: { ...PLAIN_SOCKETS, trafficClass: octetOf(dscpArgument(raw)) },
       reportInterval: reportIntervalArgument(raw),
+      waitBusy: undefined,
+      getServerOutput: false,
       metrics: metricArguments(raw),
     },
   };
 }
+
+/** DSCP is the upper six bits of the octet. */
+const octetOf = (dscp: number | undefined): number | undefined => (dscp === undefined ? undefined : dscp << 2);
 
 /** How often, and how much at a time. */
 function paceArguments(raw: RawArguments<Name>): { spacing: Span | undefined; length: number } {

@@ -1,3 +1,4 @@
+import { PLAIN_SOCKETS } from '@pathgauge/session';
 import { parseCommandLine, UsageError } from '@pathgauge/utils';
 import { UDP_CLIENT, udpClientRun } from './options';
 
@@ -35,13 +36,18 @@ const LOAD = {
   family: undefined,
   bind: undefined,
   ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
+  directions: ['up'],
+  parallel: 1,
   length: 1400,
   spacing: undefined,
+  burst: 1,
+  amount: undefined,
+  omit: 0,
   duration: 10e9,
-  reverse: false,
+  sockets: PLAIN_SOCKETS,
   reportInterval: 1e9,
+  waitBusy: undefined,
+  getServerOutput: false,
   metrics: METRICS,
 };
 
@@ -95,7 +101,7 @@ describe('udp-client, load', () => {
     // 1400 bytes are 11 200 bits: 112 us at 100 Mbit/s.
     [['-b', '100M'], { spacing: 112_000 }],
     [['-b', '1M', '-l', '125'], { spacing: 1e6, length: 125 }],
-    [['--max', '-l', '16', '-t', '1', '-R'], { length: 16, duration: 1e9, reverse: true }],
+    [['--max', '-l', '16', '-t', '1', '-R'], { length: 16, duration: 1e9, directions: ['down'] }],
     [['--max', '--ttl', '7'], { ttl: 7 }],
   ])('%p', (argv, expected) => {
     const { kind, options } = run(...argv);
@@ -117,7 +123,7 @@ describe('udp-client, load', () => {
 
 describe('--dscp', () => {
   it('leaves the datagrams of a load as long as they are', () => {
-    expect(run('--dscp', '46', '--max').options).toMatchObject({ dscp: 46, length: 1400 });
+    expect(run('--dscp', '46', '--max').options).toMatchObject({ sockets: { trafficClass: 0xb8 }, length: 1400 });
   });
 
   it('makes the probe longer by what it takes to ask for it, unless a length is given', () => {
@@ -139,7 +145,8 @@ describe('--dont-fragment', () => {
     // It is the server that sends then.
     [['--max', '-R', '--dont-fragment', '--transport', 'portable'], true],
   ])('%p', (argv, dontFragment) => {
-    expect(run(...argv).options).toMatchObject({ dontFragment });
+    const { kind, options } = run(...argv);
+    expect(kind === 'load' ? options.sockets.dontFragment : options.dontFragment).toBe(dontFragment);
   });
 
   it.each([[[]], [['-b', '1M']]])('%p is refused in one line where Node sends', (argv) => {

@@ -6,10 +6,11 @@ import {
   DEFAULT_PROBE_BYTES,
   type LoadOptions,
   type PingOptions,
+  PLAIN_SOCKETS,
   PROBE_BYTES,
 } from '@pathgauge/session';
 import type { Spin, TransportChoice } from '@pathgauge/transport';
-import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
+import { milliseconds, type Span, seconds, spacingOf, span } from '@pathgauge/units';
 import {
   busyPollArgument,
   CLIENT_OPTIONS,
@@ -153,16 +154,28 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
     protocol: 'udp',
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
-    dscp: dscpArgument(raw),
-    dontFragment: dontFragmentArgument(raw),
+    directions: [raw.flag('reverse') ? 'down' : 'up'],
+    parallel: 1,
     length,
     spacing: bitrate === undefined ? undefined : spacingOf(length, parseRate(bitrate)),
+    burst: 1,
+    amount: undefined,
+    omit: span(0),
     duration: loadTimeArgument(raw),
-    reverse: raw.flag('reverse'),
+    sockets: {
+      ...PLAIN_SOCKETS,
+      trafficClass: octetOf(dscpArgument(raw)),
+      dontFragment: dontFragmentArgument(raw),
+    },
     reportInterval: reportIntervalArgument(raw),
+    waitBusy: undefined,
+    getServerOutput: false,
     metrics: metricArguments(raw),
   };
 }
+
+/** DSCP is the upper six bits of the octet. */
+const octetOf = (dscp: number | undefined): number | undefined => (dscp === undefined ? undefined : dscp << 2);
 
 function scheduleArgument(raw: RawArguments<Name>, interval: Span): Schedule {
   const burstText = raw.text('burst');

@@ -1,6 +1,7 @@
 export { load } from './load/load';
 export type { LoadOptions } from './load/plan/load-options';
-export { loadSettings } from './load/plan/load-plan';
+export { loadSettings } from './load/plan/load-settings';
+export { PLAIN_SOCKETS, type SocketPlan } from './load/plan/socket-plan';
 export {
   DATAGRAM_BYTES,
   DEFAULT_MARKED_PROBE_BYTES,

@@ -3,27 +3,18 @@ import { collect } from '@pathgauge/testing';
 import type { Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { ECHO, ServeScene, TCP_SERVER } from '../test/serve-scene';
+import { usualLoad } from '../test/usual-load';
 import { load } from './load/load';
 import type { LoadOptions } from './load/plan/load-options';
-import { ALL_METRICS } from './metric-switches';
 
 const SERVERS = { tcp: TCP_SERVER, udp: {} } as const;
 
 const LOAD: LoadOptions = {
+  ...usualLoad('10.0.0.2', 862),
   protocol: 'udp',
-  host: '10.0.0.2',
-  port: 862,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
   length: 200,
   spacing: milliseconds(100),
   duration: seconds(1),
-  reverse: false,
-  reportInterval: seconds(1),
-  metrics: ALL_METRICS,
 };
 
 let scene: ServeScene;

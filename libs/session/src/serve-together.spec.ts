@@ -10,6 +10,7 @@ import {
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { openTransport, type Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { usualLoad } from '../test/usual-load';
 import { usualProbes } from '../test/usual-probes';
 import { load } from './load/load';
 import type { LoadOptions } from './load/plan/load-options';
@@ -38,20 +39,11 @@ const optionsOf = (address: string, serves: Services): ServeOptions => ({
 });
 
 const loadOf = (host: string, port: number, protocol: 'tcp' | 'udp'): LoadOptions => ({
+  ...usualLoad(host, port),
   protocol,
-  host,
-  port,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
   length: 200,
   spacing: milliseconds(10),
   duration: milliseconds(300),
-  reverse: false,
-  reportInterval: seconds(1),
-  metrics: ALL_METRICS,
 });
 
 const never = (): AbortSignal => new AbortController().signal;

@@ -1,23 +1,38 @@
-import type { Span } from '@pathgauge/units';
+import { type Span, span } from '@pathgauge/units';
 import type { LoadPlan } from '../src/load/plan/load-plan';
 import { type Pace, plannedMessages } from '../src/load/plan/pace';
+import { PLAIN_SOCKETS } from '../src/load/plan/socket-plan';
+import { paceOfStream } from '../src/load/plan/stream-pace';
 
 /** The pace of a load of this length. */
 export const paceOf = (spacing: Span | undefined, duration: Span | undefined): Pace => ({
   spacing,
-  planned: plannedMessages(spacing, duration),
+  burst: 1,
+  planned: plannedMessages(spacing, duration, 1),
+  lastLength: undefined,
   duration,
+});
+
+/** What one end of the first stream of a load is to do. */
+export const workOf = (plan: LoadPlan) => ({
+  plan,
+  direction: plan.directions[0] ?? 'up',
+  pace: paceOfStream(plan, 0),
 });
 
 /** A plan of a load upwards that has no end unless it is given one. */
 export const planOf = (wanted: Partial<LoadPlan> = {}): LoadPlan => ({
   protocol: 'tcp',
-  direction: 'up',
+  directions: ['up'],
+  parallel: 1,
   length: 1000,
+  spacing: undefined,
+  burst: 1,
+  amount: undefined,
+  omit: span(0),
   asked: wanted.duration,
+  duration: undefined,
   counters64Bit: true,
-  dontFragment: false,
-  omits: false,
-  ...paceOf(wanted.spacing, wanted.duration),
+  sockets: PLAIN_SOCKETS,
   ...wanted,
 });

@@ -8,7 +8,7 @@ import type { StreamLink } from '../src/load/streams/stream-link';
 import type { StreamOptions } from '../src/load/streams/stream-options';
 import { StreamProgress } from '../src/load/streams/stream-progress';
 import { ALL_METRICS } from '../src/metric-switches';
-import { planOf } from './load-plans';
+import { planOf, workOf } from './load-plans';
 
 /** What answers the opening of a stream of datagrams. */
 export const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
@@ -27,7 +27,7 @@ export function streamScene() {
 
   const optionsOf = (options: Partial<StreamOptions>): StreamOptions => ({
     id: 1,
-    plan: planOf({ length: LENGTH }),
+    ...workOf(options.plan ?? planOf({ length: LENGTH })),
     isSending: true,
     metrics: ALL_METRICS,
     anchor: near.clock.anchor(),

@@ -1,5 +1,6 @@
-import { milliseconds, seconds } from '@pathgauge/units';
+import { milliseconds, seconds, span } from '@pathgauge/units';
 import type { LoadOptions } from '../src/load/plan/load-options';
+import { PLAIN_SOCKETS } from '../src/load/plan/socket-plan';
 import { ALL_METRICS } from '../src/metric-switches';
 
 /** A load over TCP, as tests have it: a record of 1000 bytes each 100 ms, for 2 s. */
@@ -10,12 +11,17 @@ export const usualLoad = (host: string, port: number): LoadOptions => ({
   family: undefined,
   bind: undefined,
   ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
+  directions: ['up'],
+  parallel: 1,
   length: 1000,
   spacing: milliseconds(100),
+  burst: 1,
+  amount: undefined,
+  omit: span(0),
   duration: seconds(2),
-  reverse: false,
+  sockets: PLAIN_SOCKETS,
   reportInterval: seconds(1),
+  waitBusy: undefined,
+  getServerOutput: false,
   metrics: ALL_METRICS,
 });

@@ -145,7 +145,7 @@ describe('is understood:', () => {
       [['--a', '::1', '--p', '1', '-6'], { options: { host: '::1', port: 1, family: 6 } }],
       [['--dscp', '0'], { options: { dscp: 0 } }],
       [['--dscp', '46', '--transport', 'linux'], { options: { dscp: 46 } }],
-      [['--dscp', '63', '--max'], { options: { dscp: 63 } }],
+      [['--dscp', '63', '--max'], { options: { sockets: { trafficClass: 252 } } }],
       [['--max'], { options: { spacing: undefined, duration: 10e9, reverse: false, reportInterval: 1e9 } }],
       [['--max', '-t', '1m', '-R'], { options: { duration: 60e9, reverse: true } }],
       [['--max', '--report-interval', '100ms'], { options: { reportInterval: 1e8 } }],

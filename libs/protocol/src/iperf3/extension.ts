@@ -37,6 +37,8 @@ const REQUEST_FIELDS = {
   spacingNs: optional(SPAN),
   /** Length of the load, where `time` in whole seconds would be too coarse; undefined: as `time` says. */
   durationNs: optional(SPAN),
+  /** What is left out of all figures, where `omit` in whole seconds would be too coarse; undefined: as `omit` says. */
+  omitNs: optional(SPAN),
 };
 
 /** What a client asks for, in its parameters. */
@@ -46,12 +48,7 @@ export const EXTENSION_REQUEST = v.pipe(
 );
 type ExtensionRequest = v.InferOutput<typeof EXTENSION_REQUEST>;
 
-export const extensionRequestToJson = ({ version, features, spacingNs, durationNs }: ExtensionRequest): JsonObject => ({
-  version,
-  features,
-  spacingNs,
-  durationNs,
-});
+export const extensionRequestToJson = (request: ExtensionRequest): JsonObject => ({ ...request });
 
 /** What a server grants, in the message behind the GRANT state. */
 const GRANT = v.pipe(

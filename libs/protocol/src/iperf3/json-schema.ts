@@ -89,6 +89,15 @@ export const number = ({ min = -Number.MAX_VALUE, max = Number.MAX_VALUE, whole 
 export const MAX_COUNT = Number.MAX_SAFE_INTEGER;
 export const COUNT = number({ min: 0, max: MAX_COUNT, whole: true });
 
+/** Characters that a terminal prints as they are. */
+// @__NO_SIDE_EFFECTS__
+export const text = (max: number): Schema<string> =>
+  v.pipe(
+    v.string('is not a text'),
+    v.check(({ length }) => length <= max, `is longer than ${max} characters`),
+    v.check((value) => !/\p{Cc}/u.test(value), 'has control characters'),
+  );
+
 /** What may be missing or `null`, which both say that it is not known. */
 // @__NO_SIDE_EFFECTS__
 export const optional = <T>(schema: Schema<T>): Schema<T | undefined> => v.nullish(schema, () => undefined);

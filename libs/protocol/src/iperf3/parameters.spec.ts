@@ -10,8 +10,17 @@ const DEFAULTS: Parameters = {
   parallel: 1,
   reverse: false,
   bidirectional: false,
+  bytes: undefined,
+  blocks: undefined,
   length: 131_072,
   bandwidth: 0,
+  burst: 1,
+  pacingBitsPerSecond: undefined,
+  windowBytes: undefined,
+  mssBytes: undefined,
+  congestion: undefined,
+  noDelay: false,
+  trafficClass: undefined,
   counters64Bit: false,
   dontFragment: false,
   extension: undefined,
@@ -61,12 +70,14 @@ const CAPTURED_OTHERS: [string, string, Partial<Parameters>][] = [
   [
     '-n 100K -w 64K -C cubic -M 1400 -N -S 16 -T ttl -Z --pacing-timer 500',
     '{"tcp":true,"omit":0,"time":0,"num":102400,"blockcount":0,"MSS":1400,"nodelay":true,"parallel":1,"window":65536,"len":131072,"pacing_timer":500,"TOS":16,"title":"ttl","congestion":"cubic","zerocopy":1,"client_version":"3.12"}',
-    {},
+    {
+      ...{ bytes: 102_400, windowBytes: 65_536, congestion: 'cubic', mssBytes: 1400, noDelay: true, trafficClass: 16 },
+    },
   ],
   [
     '-k 5 -R -u -l 1000',
     '{"udp":true,"omit":0,"time":0,"num":0,"blockcount":5,"parallel":1,"reverse":true,"len":1000,"bandwidth":1048576,"pacing_timer":1000,"client_version":"3.12"}',
-    { protocol: 'udp', reverse: true, length: 1000, bandwidth: 1_048_576 },
+    { protocol: 'udp', reverse: true, length: 1000, bandwidth: 1_048_576, blocks: 5 },
   ],
 ];
 
@@ -120,7 +131,6 @@ describe('parametersFromJson', () => {
     ['time', '86400.5'],
     ['omit', '86401'],
     ['parallel', '0'],
-    ['parallel', '129'],
     ['parallel', '1.5'],
     ['len', '1048577'],
     ['len', '1.5'],
@@ -181,7 +191,7 @@ describe('parametersFromJson', () => {
         const bounds = protocol === 'udp' ? [16, 65_507] : [1, 1_048_576];
         const fits = (value: number, [min, max]: readonly number[]) => value >= min! && value <= max!;
         expect(fits(timeSeconds, [0, 86_400]) && fits(omitSeconds, [0, 86_400])).toBe(true);
-        expect(Number.isInteger(parallel) && fits(parallel, [1, 128])).toBe(true);
+        expect(Number.isInteger(parallel) && fits(parallel, [1, 2 ** 53 - 1])).toBe(true);
         expect(Number.isInteger(length) && fits(length, bounds)).toBe(true);
         expect(fits(bandwidth, [0, 2 ** 53 - 1])).toBe(true);
       }),
@@ -224,6 +234,15 @@ describe('parametersToJson', () => {
       omitSeconds: fc.nat(86_400),
       parallel: fc.integer({ min: 1, max: 128 }),
       bandwidth: fc.maxSafeNat(),
+      bytes: fc.option(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), { nil: undefined }),
+      blocks: fc.option(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), { nil: undefined }),
+      burst: fc.integer({ min: 1, max: 1000 }),
+      pacingBitsPerSecond: fc.option(fc.integer({ min: 1, max: 1e12 }), { nil: undefined }),
+      windowBytes: fc.option(fc.integer({ min: 1, max: 2 ** 29 }), { nil: undefined }),
+      mssBytes: fc.option(fc.integer({ min: 1, max: 9216 }), { nil: undefined }),
+      congestion: fc.option(fc.constantFrom('cubic', 'bbr'), { nil: undefined }),
+      noDelay: fc.boolean(),
+      trafficClass: fc.option(fc.integer({ min: 0, max: 255 }), { nil: undefined }),
       counters64Bit: fc.boolean(),
       dontFragment: fc.boolean(),
       extension: fc.option(
@@ -233,6 +252,7 @@ describe('parametersToJson', () => {
             features: fc.subarray(['records', 'clock', 'datagrams'] as const),
             spacingNs: fc.integer({ min: 1, max: 1e12 }),
             durationNs: fc.integer({ min: 1, max: 1e15 }),
+            omitNs: fc.integer({ min: 1, max: 1e12 }),
           },
           { requiredKeys: ['version', 'features'], noNullPrototype: true },
         ),

@@ -1,13 +1,30 @@
 import * as v from 'valibot';
 import { EXTENSION_REQUEST, extensionRequestToJson } from './extension';
-import { FLAG, fields, type JsonObject, number, optionalOr, reader } from './json-schema';
+import {
+  COUNT,
+  FLAG,
+  fields,
+  type JsonObject,
+  MAX_COUNT,
+  number,
+  optional,
+  optionalOr,
+  reader,
+  text,
+} from './json-schema';
 
 export const TCP_LENGTH = { min: 1, max: 1_048_576, fallback: 131_072 } as const;
 export const UDP_LENGTH = { min: 16, max: 65_507, fallback: 1460 } as const;
-const MAX_STREAMS = 128;
 /** iperf3's own limit on a test's duration. */
 const MAX_SECONDS = 86_400;
 const SECONDS = optionalOr(number({ min: 0, max: MAX_SECONDS }), 0);
+
+/** 0, or left out: nothing is asked for. */
+const AMOUNT = v.pipe(
+  optionalOr(COUNT, 0),
+  v.transform((count) => (count === 0 ? undefined : count)),
+);
+const MAX_TEXT = 256;
 
 const lengthOf = ({ udp }: { readonly udp: boolean }) => (udp ? UDP_LENGTH : TCP_LENGTH);
 
@@ -22,7 +39,17 @@ const FIELDS = fields({
   dont_fragment: FLAG,
   time: SECONDS,
   omit: SECONDS,
-  parallel: optionalOr(number({ min: 1, max: MAX_STREAMS, whole: true }), 1),
+  num: AMOUNT,
+  blockcount: AMOUNT,
+  // What a server allows of these is another question.
+  parallel: optionalOr(number({ min: 1, max: MAX_COUNT, whole: true }), 1),
+  burst: AMOUNT,
+  fqrate: AMOUNT,
+  MSS: AMOUNT,
+  nodelay: FLAG,
+  window: AMOUNT,
+  congestion: optional(text(MAX_TEXT)),
+  TOS: optional(COUNT),
   // iperf3 writes 0 for "your default". The limits depend on the protocol.
   len: optionalOr(number({}), 0),
   // iperf3 leaves out what is 0, and writes its own default. So no rate means no limit, over UDP as well (-b 0).
@@ -54,10 +81,24 @@ const PARAMETERS = v.pipe(
     parallel: json.parallel,
     reverse: json.reverse,
     bidirectional: json.bidirectional,
+    /** Of all streams of a direction together; undefined: no such end. */
+    bytes: json.num,
+    /** The same in blocks. */
+    blocks: json.blockcount,
     /** Bytes of a block or datagram. */
     length: json.len === 0 ? lengthOf(json).fallback : json.len,
     /** Bits a second for each stream; 0 = as fast as the path takes it. */
     bandwidth: json.bandwidth,
+    /** Messages that leave together. */
+    burst: json.burst ?? 1,
+    /** What the system is to pace each stream to. */
+    pacingBitsPerSecond: json.fqrate,
+    windowBytes: json.window,
+    mssBytes: json.MSS,
+    congestion: json.congestion,
+    noDelay: json.nodelay,
+    /** The octet that packets are marked with. */
+    trafficClass: json.TOS,
     counters64Bit: json.udp_counters_64bit,
     /** Datagrams must not be cut into fragments. */
     dontFragment: json.dont_fragment,
@@ -75,8 +116,8 @@ export function parametersToJson(parameters: Parameters): JsonObject {
     [parameters.protocol]: true,
     omit: parameters.omitSeconds,
     time: parameters.timeSeconds,
-    num: 0,
-    blockcount: 0,
+    num: parameters.bytes ?? 0,
+    blockcount: parameters.blocks ?? 0,
     parallel: parameters.parallel,
     ...(parameters.reverse ? { reverse: true } : {}),
     ...(parameters.bidirectional ? { bidirectional: true } : {}),
@@ -84,6 +125,15 @@ export function parametersToJson(parameters: Parameters): JsonObject {
     // An integer, and never the 0 that means unlimited when a slow pace was asked for.
     bandwidth: parameters.bandwidth === 0 ? 0 : Math.max(1, Math.round(parameters.bandwidth)),
     pacing_timer: 1000,
+    ...(parameters.burst === 1 ? {} : { burst: parameters.burst }),
+    ...(parameters.pacingBitsPerSecond === undefined
+      ? {}
+      : { fqrate: Math.max(1, Math.round(parameters.pacingBitsPerSecond)) }),
+    ...(parameters.mssBytes === undefined ? {} : { MSS: parameters.mssBytes }),
+    ...(parameters.noDelay ? { nodelay: true } : {}),
+    ...(parameters.windowBytes === undefined ? {} : { window: parameters.windowBytes }),
+    ...(parameters.congestion === undefined ? {} : { congestion: parameters.congestion }),
+    ...(parameters.trafficClass === undefined ? {} : { TOS: parameters.trafficClass }),
     ...(parameters.dontFragment ? { dont_fragment: 1 } : {}),
     ...(parameters.counters64Bit ? { udp_counters_64bit: 1 } : {}),
     client_version: '3.12',

@@ -135,7 +135,7 @@ const MOST = Number.MAX_SAFE_INTEGER;
 const LIMITS: readonly [message: string, path: string, min: number, max: number, step: number][] = [
   ['parameters', 'time', 0, 86_400, 0.5],
   ['parameters', 'omit', 0, 86_400, 0.5],
-  ['parameters', 'parallel', 1, 128, 1],
+  ['parameters', 'parallel', 1, MOST, 1],
   ['parameters', 'bandwidth', 1, MOST, 0.5],
   ['parameters', 'pathgauge.version', 1, MOST, 1],
   ['parameters', 'pathgauge.spacingNs', 1, MOST, 1],

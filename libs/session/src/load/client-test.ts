@@ -16,7 +16,8 @@ import { drained } from './conversation/drain';
 import { CLIENT_PATIENCE, DRAIN_STEP, MAX_FIGURES, MAX_FLUSH } from './conversation/patience';
 import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
-import { planOfOptions, requestOfPlan } from './plan/load-plan';
+import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
+import { dscpOf } from './plan/socket-plan';
 import {
   documentOf,
   isSending,
@@ -69,7 +70,6 @@ export class ClientTest {
       runner: `${options.protocol}-client`,
       isClient: true,
       plan: planOfOptions(options),
-      dscp: options.dscp,
       metrics: options.metrics,
       transport,
       startedAt: new Date(),
@@ -163,20 +163,20 @@ export class ClientTest {
     const stream = await this.#transport.connectStream(this.#facts.remote, how);
     // The run may have been given up meanwhile.
     if (this.#isReleased) return stream.destroy();
-    const { dscp } = this.#options;
+    const dscp = dscpOf(this.#options.sockets);
     const greeting = this.#conversation.cookie;
     await group.open({ kind: 'stream', stream, unread: new Uint8Array(0), dscp, greeting });
   }
 
   async #openDatagrams(group: StreamGroup): Promise<void> {
-    const { bind, ttl, dscp, dontFragment } = this.#options;
+    const { bind, ttl, sockets } = this.#options;
     const opened = group.open({
       kind: 'ask',
       peer: this.#facts.remote,
       bind,
       ttl,
-      dscp,
-      dontFragment: dontFragment && isSending(this.#facts),
+      dscp: dscpOf(sockets),
+      dontFragment: sockets.dontFragment && isSending(this.#facts),
       opening: encodeStreamOpening(this.#conversation.grant?.token),
     });
     const silence = `${this.#facts.name} does not answer on UDP; is the port open for UDP in the firewall?`;
@@ -192,7 +192,7 @@ export class ClientTest {
     this.#streams().start();
     this.#conversation.watch(!isSending(this.#facts));
     const over = deferred();
-    const cancel = later(this.#transport, this.#options.duration, over.resolve);
+    const cancel = later(this.#transport, this.#options.duration ?? MAX_DURATION, over.resolve);
     const failed = [this.#conversation.failure, this.#streamEnded.promise, this.#ownAddress.gone];
     try {
       await Promise.race([over.promise, aborted(this.#signal), ...failed]);

@@ -6,51 +6,46 @@ const ms = milliseconds;
 describe('the time of a load', () => {
   const ways = [20, 150, 600];
   const cases = ways.flatMap((way) =>
-    ([false, true] as const).flatMap((reverse) => [1, 10].map((time) => ({ way, reverse, time }))),
+    (['up', 'down'] as const).flatMap((direction) => [1, 10].map((time) => ({ way, direction, time }))),
   );
 
   // 250 bytes each millisecond: 2 Mbit/s, whatever the way there and back takes.
-  it.each(cases)(
-    'is not that of the way: UDP, $way ms, reverse $reverse, $time s',
-    async ({ way, time, ...options }) => {
-      const wanted = { ...options, protocol: 'udp', length: 250, spacing: ms(1), duration: seconds(time) } as const;
-      const { result, served, events } = await runLoad(wanted, { way: ms(way) });
-      expect(result.complete).toBe(true);
-      const direction = options.reverse ? 'down' : 'up';
-      for (const each of [result, serverResult(served)]) {
-        expect(each.throughput?.[direction]?.bitsPerSecond).toBeCloseTo(2e6, -1);
-        expect(each.streams?.[0]?.sent?.bitsPerSecond).toBeCloseTo(2e6, -1);
-      }
-      const intervals = [
-        ...events,
-        ...served.flatMap((event) => (event.type === 'client' ? [event.event] : [])),
-      ].flatMap((event) => (event.type === 'interval' ? [event.interval] : []));
-      expect(intervals).toHaveLength(2 * time);
-      // One message more or less.
-      for (const { bitsPerSecond } of intervals) expect(Math.abs((bitsPerSecond ?? 0) - 2e6)).toBeLessThanOrEqual(2000);
-    },
-  );
+  it.each(cases)('is not that of the way: UDP, $way ms, $direction, $time s', async ({ way, time, direction }) => {
+    const wanted = {
+      directions: [direction],
+      protocol: 'udp',
+      length: 250,
+      spacing: ms(1),
+      duration: seconds(time),
+    } as const;
+    const { result, served, events } = await runLoad(wanted, { way: ms(way) });
+    expect(result.complete).toBe(true);
+    for (const each of [result, serverResult(served)]) {
+      expect(each.throughput?.[direction]?.bitsPerSecond).toBeCloseTo(2e6, -1);
+      expect(each.streams?.[0]?.sent?.bitsPerSecond).toBeCloseTo(2e6, -1);
+    }
+    const intervals = [...events, ...served.flatMap((event) => (event.type === 'client' ? [event.event] : []))].flatMap(
+      (event) => (event.type === 'interval' ? [event.interval] : []),
+    );
+    expect(intervals).toHaveLength(2 * time);
+    // One message more or less.
+    for (const { bitsPerSecond } of intervals) expect(Math.abs((bitsPerSecond ?? 0) - 2e6)).toBeLessThanOrEqual(2000);
+  });
 
   // A write is done when it has arrived here: one each way's time, so that the last one begins up to that late.
-  it.each(cases)(
-    'is not that of the way: TCP, $way ms, reverse $reverse, $time s',
-    async ({ way, time, ...options }) => {
-      const wanted = { ...options, length: 250, spacing: ms(1), duration: seconds(time) };
-      const { result, served } = await runLoad(wanted, { way: ms(way) });
-      for (const each of [result, serverResult(served)]) {
-        const stream = each.streams?.[0];
-        expect([stream?.bytes, stream?.durationNs]).toStrictEqual([stream?.sent?.bytes, stream?.sent?.durationNs]);
-        expect(stream?.durationNs).toBeGreaterThanOrEqual(time * 1e9);
-        expect(stream?.durationNs).toBeLessThanOrEqual(time * 1e9 + way * 1e6);
-      }
-    },
-  );
+  it.each(cases)('is not that of the way: TCP, $way ms, $direction, $time s', async ({ way, time, direction }) => {
+    const wanted = { directions: [direction], length: 250, spacing: ms(1), duration: seconds(time) };
+    const { result, served } = await runLoad(wanted, { way: ms(way) });
+    for (const each of [result, serverResult(served)]) {
+      const stream = each.streams?.[0];
+      expect([stream?.bytes, stream?.durationNs]).toStrictEqual([stream?.sent?.bytes, stream?.sent?.durationNs]);
+      expect(stream?.durationNs).toBeGreaterThanOrEqual(time * 1e9);
+      expect(stream?.durationNs).toBeLessThanOrEqual(time * 1e9 + way * 1e6);
+    }
+  });
 
-  it.each([
-    ['up', false],
-    ['down', true],
-  ] as const)('as fast as it goes is that of the sender: %s', async (direction, reverse) => {
-    const wanted = { spacing: undefined, length: 131_072, duration: seconds(2), reverse };
+  it.each(['up', 'down'] as const)('as fast as it goes is that of the sender: %s', async (direction) => {
+    const wanted = { spacing: undefined, length: 131_072, duration: seconds(2), directions: [direction] };
     const { result } = await runLoad(wanted, { way: ms(150) });
     const stream = result.streams?.[0];
     expect(stream?.sent?.durationNs).toBeGreaterThanOrEqual(2e9);
@@ -59,26 +54,38 @@ describe('the time of a load', () => {
     expect(result.throughput?.[direction]?.bitsPerSecond).toBeLessThanOrEqual(stream?.sent?.bitsPerSecond as number);
   });
 
-  it.each([false, true])('is all that was asked for with a message a second, reverse %p', async (reverse) => {
-    const wanted = { protocol: 'udp', length: 1024, spacing: seconds(1), duration: seconds(10), reverse } as const;
+  it.each(['up', 'down'] as const)('is all that was asked for with a message a second, %s', async (direction) => {
+    const wanted = {
+      protocol: 'udp',
+      length: 1024,
+      spacing: seconds(1),
+      duration: seconds(10),
+      directions: [direction],
+    } as const;
     const { result } = await runLoad(wanted, { way: ms(150) });
     // 10 x 1024 x 8 bits in 10 s.
-    expect(result.throughput?.[reverse ? 'down' : 'up']).toMatchObject({
+    expect(result.throughput?.[direction]).toMatchObject({
       messages: 10,
       durationNs: 10e9,
       bitsPerSecond: 8192,
     });
   });
 
-  it.each([false, true])('holds what the path loses at either end, reverse %p', async (reverse) => {
-    const wanted = { protocol: 'udp', length: 100, spacing: ms(100), duration: seconds(2), reverse } as const;
+  it.each(['up', 'down'] as const)('holds what the path loses at either end, %s', async (direction) => {
+    const wanted = {
+      protocol: 'udp',
+      length: 100,
+      spacing: ms(100),
+      duration: seconds(2),
+      directions: [direction],
+    } as const;
     // Of 20 only numbers 5 to 9 arrive.
     const { result, served } = await runLoad(wanted, {
       way: ms(150),
       fate: (data) => (data >= 5 && data < 10 ? [ms(150)] : []),
     });
     for (const each of [result, serverResult(served)]) {
-      expect(each.throughput?.[reverse ? 'down' : 'up']).toMatchObject({
+      expect(each.throughput?.[direction]).toMatchObject({
         messages: 5,
         durationNs: 2e9,
         bitsPerSecond: 2000,

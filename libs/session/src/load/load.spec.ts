@@ -1,32 +1,36 @@
 import type { OneWayDelay, SessionEvent } from '@pathgauge/result';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import { rateUp, runLoad, type Scheduler, serverResult, totalsOf } from '../../test/load-scene';
+import { PLAIN_SOCKETS } from './plan/socket-plan';
 
 const ms = milliseconds;
 
 describe('a TCP load', () => {
-  it.each([
-    ['up', false],
-    ['down', true],
-  ] as const)('%s is measured at its receiving end, and both ends say the same', async (direction, reverse) => {
-    const { events, result, served } = await runLoad({ reverse }, { clock: { aheadNs: 7_000_000_123 } });
-    expect(events[0]).toMatchObject({ type: 'start', runner: 'tcp-client', peer: { protocol: 'pathgauge' } });
-    expect(result).toMatchObject({ complete: true, reason: undefined, kind: 'load', datagrams: undefined });
-    // One record each 100 ms for 2 s; every one comes in.
-    expect(result.throughput?.[direction]).toMatchObject({ bytes: 20_000, messages: 20 });
-    expect(result.streams?.[0]).toMatchObject({ direction, sent: { bytes: 20_000, messages: 20 }, jitterNs: 0 });
-    expect(result.jitter).toMatchObject({ [`${direction}Ns`]: 0 });
-    // The sum of both ways is 4 ms: half of it is assumed for each, and the interval holds the true delay.
-    expect(result.owd).toMatchObject({ basis: 'bounds', [direction]: { count: 20, minNs: 2e6, maxNs: 2e6 } });
-    // At either end of the run the clocks may have drifted a little more than the exchanges rule out.
-    const { low, high } = (result.owd as OneWayDelay).uncertaintyNs;
-    expect([low <= -2e6, low > -2.02e6, high >= 2e6, high < 2.02e6]).toStrictEqual([true, true, true, true]);
-    // While the load runs there is no interval to tell a delay with: without a clock that is trusted it would be a guess.
-    expect(result.intervals?.every(({ owdMeanNs }) => owdMeanNs === undefined)).toBe(true);
-    const other = serverResult(served);
-    for (const key of ['throughput', 'jitter', 'owd'] as const) expect(other[key]).toStrictEqual(result[key]);
-    expect(totalsOf(served)).toMatchObject({ tests: 1, connectionsIgnored: 0 });
-  });
+  it.each(['up', 'down'] as const)(
+    '%s is measured at its receiving end, and both ends say the same',
+    async (direction) => {
+      const { events, result, served } = await runLoad(
+        { directions: [direction] },
+        { clock: { aheadNs: 7_000_000_123 } },
+      );
+      expect(events[0]).toMatchObject({ type: 'start', runner: 'tcp-client', peer: { protocol: 'pathgauge' } });
+      expect(result).toMatchObject({ complete: true, reason: undefined, kind: 'load', datagrams: undefined });
+      // One record each 100 ms for 2 s; every one comes in.
+      expect(result.throughput?.[direction]).toMatchObject({ bytes: 20_000, messages: 20 });
+      expect(result.streams?.[0]).toMatchObject({ direction, sent: { bytes: 20_000, messages: 20 }, jitterNs: 0 });
+      expect(result.jitter).toMatchObject({ [`${direction}Ns`]: 0 });
+      // The sum of both ways is 4 ms: half of it is assumed for each, and the interval holds the true delay.
+      expect(result.owd).toMatchObject({ basis: 'bounds', [direction]: { count: 20, minNs: 2e6, maxNs: 2e6 } });
+      // At either end of the run the clocks may have drifted a little more than the exchanges rule out.
+      const { low, high } = (result.owd as OneWayDelay).uncertaintyNs;
+      expect([low <= -2e6, low > -2.02e6, high >= 2e6, high < 2.02e6]).toStrictEqual([true, true, true, true]);
+      // While the load runs there is no interval to tell a delay with: without a clock that is trusted it would be a guess.
+      expect(result.intervals?.every(({ owdMeanNs }) => owdMeanNs === undefined)).toBe(true);
+      const other = serverResult(served);
+      for (const key of ['throughput', 'jitter', 'owd'] as const) expect(other[key]).toStrictEqual(result[key]);
+      expect(totalsOf(served)).toMatchObject({ tests: 1, connectionsIgnored: 0 });
+    },
+  );
 
   it('reports intervals that add up to the whole, at both ends', async () => {
     const { events, served } = await runLoad();
@@ -71,8 +75,8 @@ describe('a TCP load', () => {
   });
 
   it('cannot begin where the server cannot send as is asked, nor where this end cannot', async () => {
-    const uncut = { protocol: 'udp', dontFragment: true } as const;
-    await expect(runLoad({ ...uncut, reverse: true })).rejects.toMatchObject({
+    const uncut = { protocol: 'udp', sockets: { ...PLAIN_SOCKETS, dontFragment: true } } as const;
+    await expect(runLoad({ ...uncut, directions: ['down'] })).rejects.toMatchObject({
       code: 'kind-not-served',
       message: expect.stringMatching(/: the server does not serve this kind of test$/),
     });
@@ -104,7 +108,10 @@ describe('a UDP load', () => {
   });
 
   it('in reverse is counted at the client', async () => {
-    const { result } = await runLoad({ ...udp, reverse: true }, { fate: (data) => (data % 4 === 0 ? [] : [ms(1)]) });
+    const { result } = await runLoad(
+      { ...udp, directions: ['down'] },
+      { fate: (data) => (data % 4 === 0 ? [] : [ms(1)]) },
+    );
     expect(result).toMatchObject({
       complete: true,
       datagrams: { sent: 20, received: 15, lost: 5, lostUp: undefined, lostDown: 5 },
@@ -147,17 +154,16 @@ describe('a load whose own address', () => {
 describe('clocks that are far apart', () => {
   // A host without a clock of its own is in 1970. 2^22 s and more are counted apart from the nanoseconds.
   it.each([
-    ['54 years behind, up', -54, false],
-    ['54 years behind, down', -54, true],
-    ['60 years ahead, up', 60, false],
-    ['60 years ahead, down', 60, true],
-  ] as const)('lose no digit of a delay, and both ends say the same: %s', async (_, years, reverse) => {
+    [-54, 'up'],
+    [-54, 'down'],
+    [60, 'up'],
+    [60, 'down'],
+  ] as const)('lose no digit of a delay, and both ends say the same: %d years ahead, %s', async (years, direction) => {
     const aheadNs = years * 365 * 86_400 * 1e9;
-    const fate = (data: number) => [((reverse ? 1e6 : 3e6) + data) as Span];
-    const wanted = { protocol: 'udp', length: 100, reverse } as const;
+    const fate = (data: number) => [((direction === 'down' ? 1e6 : 3e6) + data) as Span];
+    const wanted = { protocol: 'udp', length: 100, directions: [direction] } as const;
     const { result, served } = await runLoad(wanted, { clock: { aheadNs }, fate });
     expect(result).toMatchObject({ complete: true, reason: undefined });
-    const direction = reverse ? 'down' : 'up';
     // Each of the 20 takes a nanosecond longer than the one before.
     expect(result.queueing?.[direction]).toMatchObject({ count: 20, minNs: 0, medianNs: 9.5, maxNs: 19 });
     // RFC 3550: 19 differences of 1 ns: 1 - (15/16)^19.

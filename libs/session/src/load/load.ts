@@ -7,6 +7,7 @@ import { type Connect, type Connected, connectFirst } from '../reach/connect-fir
 import { ClientTest } from './client-test';
 import { CLIENT_PATIENCE } from './conversation/patience';
 import type { LoadOptions } from './plan/load-options';
+import { dscpOf } from './plan/socket-plan';
 
 /**
  * Runs a load test against a Pathgauge or iperf3 server: `start`, an `interval` each report interval, `notice`s, and last
@@ -20,7 +21,11 @@ export async function* load(
   bell?: Bell,
 ): AsyncGenerator<SessionEvent> {
   // In reverse it is the server that sends the datagrams.
-  requireMarks(transport, { dscp: options.dscp, dontFragment: options.dontFragment && !options.reverse });
+  const { sockets, directions } = options;
+  requireMarks(transport, {
+    dscp: dscpOf(sockets),
+    dontFragment: sockets.dontFragment && directions.includes('up'),
+  });
   const connected = await unlessInterrupted(signal, connectControl(options, transport));
   const test = new ClientTest(options, transport, connected, signal);
   const unhook = bell?.onRing(() => test.reportInterim());

@@ -79,7 +79,7 @@ export class ServerTest {
     const beside = this.#host.boundAt(local);
     if (beside === undefined || !this.#awaits('udp') || !this.#isAdmitted()) return;
     const { plan } = this.#facts as TestFacts;
-    const dontFragment = plan.dontFragment && plan.direction === 'down';
+    const dontFragment = plan.sockets.dontFragment && isSending(this.#facts as TestFacts);
     // The address that the client has chosen is the one that it expects answers from.
     this.#open({ kind: 'answer', beside, address: local.address, peer, dontFragment, answer });
   }
@@ -138,7 +138,6 @@ export class ServerTest {
       runner: this.#host.runner,
       isClient: false,
       plan,
-      dscp: undefined,
       metrics,
       transport,
       startedAt: this.#startedAt,

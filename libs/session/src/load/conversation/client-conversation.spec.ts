@@ -10,6 +10,7 @@ import {
 } from '@pathgauge/protocol';
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
+import { usualLoad } from '../../../test/usual-load';
 import { handledElsewhere } from '../../promises';
 import { sleep } from '../../waiting';
 import { planOfOptions, requestOfPlan } from '../plan/load-plan';
@@ -21,12 +22,11 @@ import { SessionClock } from './session-clock';
 const ms = milliseconds;
 const REQUEST = requestOfPlan(
   planOfOptions({
+    ...usualLoad('10.0.0.2', 5201),
     protocol: 'udp',
     length: 1000,
     spacing: ms(1),
     duration: seconds(2),
-    reverse: false,
-    dontFragment: false,
   }),
 );
 const RESULTS: Results = { sending: true, streams: [], extension: undefined };

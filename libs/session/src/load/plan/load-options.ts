@@ -1,6 +1,9 @@
+import type { Direction } from '@pathgauge/result';
 import type { Family } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { MetricSwitches } from '../../metric-switches';
+import type { LoadAmount } from './load-amount';
+import type { SocketPlan } from './socket-plan';
 
 /** What a load test is to do. */
 export interface LoadOptions {
@@ -12,17 +15,27 @@ export interface LoadOptions {
   readonly bind: string | undefined;
   /** TTL or hop limit of the datagrams; UDP only. */
   readonly ttl: number | undefined;
-  /** What is sent is marked with this; undefined: with nothing of its own. UDP only. */
-  readonly dscp: number | undefined;
-  /** Datagrams must not be cut into fragments, whichever end sends; UDP only. */
-  readonly dontFragment: boolean;
+  /** In which data flows; up first. */
+  readonly directions: readonly Direction[];
+  /** Streams in each direction. */
+  readonly parallel: number;
   /** Bytes of a record or datagram. */
   readonly length: number;
-  /** Between messages; undefined: as fast as the path takes them. */
+  /** Between messages of a stream; undefined: as fast as the path takes them. */
   readonly spacing: Span | undefined;
-  readonly duration: Span;
-  /** The server sends, the client receives. */
-  readonly reverse: boolean;
+  /** Messages that leave together. */
+  readonly burst: number;
+  /** Of each direction; undefined: the duration decides. */
+  readonly amount: LoadAmount | undefined;
+  /** The beginning that is in no figure. */
+  readonly omit: Span;
+  /** Behind what is omitted; undefined: the amount decides. */
+  readonly duration: Span | undefined;
+  readonly sockets: SocketPlan;
   readonly reportInterval: Span;
+  /** How long a busy server is asked again; undefined: once. */
+  readonly waitBusy: Span | undefined;
+  /** The server's own account is asked for. */
+  readonly getServerOutput: boolean;
   readonly metrics: MetricSwitches;
 }

@@ -1,27 +1,18 @@
 import { FEATURES, type Parameters, parametersFromJson, parametersToJson } from '@pathgauge/protocol';
 import { milliseconds, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { ALL_METRICS } from '../../metric-switches';
+import { usualLoad } from '../../../test/usual-load';
 import type { LoadOptions } from './load-options';
-import { loadSettings, maxLoad, planOfOptions, planOfRequest, requestOfPlan, settingsOfPlan } from './load-plan';
+import { maxLoad, planOfOptions, planOfRequest, requestOfPlan } from './load-plan';
+import { PLAIN_SOCKETS } from './socket-plan';
 
 const ms = milliseconds;
 
 const OPTIONS: LoadOptions = {
+  ...usualLoad('server.example', 5201),
   protocol: 'udp',
-  host: 'server.example',
-  port: 5201,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
-  dscp: undefined,
-  dontFragment: false,
-  length: 1000,
   spacing: ms(1),
   duration: seconds(10),
-  reverse: false,
-  reportInterval: seconds(1),
-  metrics: ALL_METRICS,
 };
 
 const REQUEST: Parameters = {
@@ -31,8 +22,17 @@ const REQUEST: Parameters = {
   parallel: 1,
   reverse: false,
   bidirectional: false,
+  bytes: undefined,
+  blocks: undefined,
   length: 1000,
   bandwidth: 8e6,
+  burst: 1,
+  pacingBitsPerSecond: undefined,
+  windowBytes: undefined,
+  mssBytes: undefined,
+  congestion: undefined,
+  noDelay: false,
+  trafficClass: undefined,
   counters64Bit: true,
   dontFragment: false,
   extension: undefined,
@@ -41,40 +41,57 @@ const PATHGAUGE = { version: 1, features: FEATURES } as const;
 
 describe('planOfOptions', () => {
   it('is what was asked for', () => {
-    expect(planOfOptions({ ...OPTIONS, reverse: true, dontFragment: true })).toStrictEqual({
+    const sockets = { ...PLAIN_SOCKETS, dontFragment: true };
+    const asked = { directions: ['up', 'down'], parallel: 4, burst: 2, omit: ms(1500), sockets } as const;
+    expect(planOfOptions({ ...OPTIONS, ...asked })).toStrictEqual({
+      ...asked,
       protocol: 'udp',
-      direction: 'down',
       length: 1000,
       spacing: 1e6,
-      planned: 10_000,
+      amount: undefined,
       asked: 10e9,
       duration: 10e9,
       counters64Bit: true,
-      dontFragment: true,
-      omits: false,
     });
-  });
-
-  it('has no number of messages where the path decides', () => {
-    expect(planOfOptions({ ...OPTIONS, spacing: undefined })).toMatchObject({ direction: 'up', planned: undefined });
   });
 });
 
 describe('planOfRequest', () => {
   // 1000 bytes at 8 Mbit/s: one each millisecond.
   it.each<[string, Partial<Parameters>, object]>([
-    ['of a plain client, paced', {}, { direction: 'up', spacing: 1e6, planned: 10_000, asked: 10e9, duration: 10e9 }],
-    ['of the way down', { reverse: true }, { direction: 'down' }],
+    ['of a plain client, paced', {}, { directions: ['up'], spacing: 1e6, asked: 10e9, duration: 10e9 }],
+    ['of the way down', { reverse: true }, { directions: ['down'] }],
+    ['both ways', { bidirectional: true, parallel: 8 }, { directions: ['up', 'down'], parallel: 8 }],
     // Its clock starts later than the sender's: what it asked for, and a second.
-    ['of a plain client, unpaced', { bandwidth: 0 }, { spacing: undefined, planned: undefined, duration: 11e9 }],
+    ['of a plain client, unpaced', { bandwidth: 0 }, { spacing: undefined, duration: 11e9 }],
     ['of a Pathgauge, unpaced', { bandwidth: 0, extension: PATHGAUGE }, { asked: 10e9, duration: 10e9 }],
-    ['with a time that is left out of the figures', { omitSeconds: 2 }, { asked: 12e9, planned: 12_000, omits: true }],
+    ['with a time that is left out of the figures', { omitSeconds: 2 }, { asked: 10e9, omit: 2e9 }],
+    ['of an amount', { bytes: 10_000_000 }, { amount: { bytes: 10_000_000 } }],
+    ['of blocks', { blocks: 7 }, { amount: { bytes: 7000 } }],
+    ['in bursts', { burst: 5 }, { burst: 5, spacing: 1e6 }],
+    [
+      'with sockets of its own',
+      {
+        windowBytes: 65_536,
+        mssBytes: 500,
+        congestion: 'reno',
+        noDelay: true,
+        trafficClass: 184,
+        pacingBitsPerSecond: 8e6,
+      },
+      {
+        sockets: {
+          ...{ windowBytes: 65_536, mssBytes: 500, congestion: 'reno', noDelay: true, trafficClass: 184 },
+          ...{ pacingBytesPerSecond: 1e6, dontFragment: false },
+        },
+      },
+    ],
     // A day, and a second.
-    ['without a time', { timeSeconds: 0 }, { asked: undefined, planned: undefined, duration: 86_401e9 }],
+    ['without a time', { timeSeconds: 0 }, { asked: undefined, duration: 86_401e9 }],
     [
       'of a Pathgauge, to the nanosecond',
-      { bandwidth: 8_000_001, extension: { ...PATHGAUGE, spacingNs: 999_999.5, durationNs: 2e9 + 1 } },
-      { spacing: 999_999.5, asked: 2e9 + 1, duration: 2e9 + 1, planned: 2001 },
+      { bandwidth: 8_000_001, extension: { ...PATHGAUGE, spacingNs: 999_999.5, durationNs: 2e9 + 1, omitNs: 1e8 } },
+      { spacing: 999_999.5, asked: 2e9 + 1, duration: 2e9 + 1, omit: 1e8 },
     ],
     [
       'of a Pathgauge that names a pace of nothing',
@@ -88,25 +105,44 @@ describe('planOfRequest', () => {
 });
 
 describe('both ends', () => {
+  const RECORD = { noNullPrototype: true };
   const anyOptions = fc.record(
     {
       protocol: fc.constantFrom('tcp' as const, 'udp' as const),
       length: fc.integer({ min: 100, max: 65_000 }),
       spacing: fc.option(fc.double({ min: 1000, max: 1e9, noNaN: true }), { nil: undefined }),
-      duration: fc.integer({ min: 1, max: 86_400e9 }),
-      reverse: fc.boolean(),
-      dontFragment: fc.boolean(),
+      burst: fc.integer({ min: 1, max: 1000 }),
+      amount: fc.option(fc.record({ bytes: fc.integer({ min: 1, max: 1e15 }) }, RECORD), { nil: undefined }),
+      duration: fc.option(fc.integer({ min: 1, max: 86_400e9 }), { nil: undefined }),
+      omit: fc.integer({ min: 0, max: 600e9 }),
+      parallel: fc.integer({ min: 1, max: 128 }),
+      directions: fc.constantFrom(['up'], ['down'], ['up', 'down']),
+      sockets: fc.record(
+        {
+          windowBytes: fc.option(fc.integer({ min: 1, max: 2 ** 29 }), { nil: undefined }),
+          mssBytes: fc.option(fc.integer({ min: 88, max: 9216 }), { nil: undefined }),
+          congestion: fc.constantFrom(undefined, 'cubic', 'bbr'),
+          noDelay: fc.boolean(),
+          // A rate of whole bits a second.
+          pacingBytesPerSecond: fc.constantFrom(undefined, 1e6, 12_500.125),
+          trafficClass: fc.option(fc.integer({ min: 0, max: 255 }), { nil: undefined }),
+          dontFragment: fc.boolean(),
+        },
+        RECORD,
+      ),
     },
-    { noNullPrototype: true },
+    RECORD,
   );
 
   it('plan the same, whatever is asked for, once it has been over the wire', () => {
     fc.assert(
       fc.property(anyOptions, (asked) => {
-        const plan = planOfOptions({ ...OPTIONS, ...asked } as LoadOptions);
+        const plan = planOfOptions({ ...OPTIONS, ...(asked as object) });
         const wire = parametersFromJson(JSON.parse(JSON.stringify(parametersToJson(requestOfPlan(plan)))));
         if (!wire.ok) throw new Error(`not read: ${JSON.stringify(wire.failure)}`);
-        expect(planOfRequest(wire.value)).toStrictEqual({ ...plan, dontFragment: wire.value.dontFragment });
+        // Without a time, the server stops by itself after a day.
+        const duration = plan.duration ?? 86_401e9;
+        expect(planOfRequest(wire.value)).toStrictEqual({ ...plan, duration });
       }),
     );
   });
@@ -114,7 +150,7 @@ describe('both ends', () => {
 
 describe('requestOfPlan', () => {
   it('asks in whole seconds and bits a second, and exactly where a Pathgauge listens', () => {
-    const plan = planOfOptions({ ...OPTIONS, duration: ms(1500), reverse: true });
+    const plan = planOfOptions({ ...OPTIONS, duration: ms(1500), directions: ['down'] });
     expect(requestOfPlan(plan)).toStrictEqual({
       ...REQUEST,
       reverse: true,
@@ -122,29 +158,6 @@ describe('requestOfPlan', () => {
       extension: { ...PATHGAUGE, spacingNs: 1e6, durationNs: 1.5e9 },
     });
     expect(requestOfPlan(planOfOptions({ ...OPTIONS, spacing: undefined })).bandwidth).toBe(0);
-  });
-});
-
-describe('the settings of the document', () => {
-  it('follow from the plan', () => {
-    expect(loadSettings({ ...OPTIONS, dscp: 46, dontFragment: true })).toMatchObject({
-      lengthBytes: 1000,
-      intervalNs: 1e6,
-      durationNs: 10e9,
-      bitsPerSecond: 8e6,
-      direction: 'up',
-      dscp: 46,
-      dontFragment: true,
-    });
-    const unpaced = planOfOptions({ ...OPTIONS, protocol: 'tcp', spacing: undefined });
-    expect(settingsOfPlan(unpaced, undefined)).toMatchObject({ bitsPerSecond: undefined, dontFragment: undefined });
-  });
-
-  it('say at the server what was asked for, not how long it would go on', () => {
-    const plan = planOfRequest({ ...REQUEST, bandwidth: 0 });
-    expect(settingsOfPlan(plan, undefined).durationNs).toBe(10e9);
-    const endless = planOfRequest({ ...REQUEST, timeSeconds: 0 });
-    expect(settingsOfPlan(endless, undefined).durationNs).toBeUndefined();
   });
 });
 

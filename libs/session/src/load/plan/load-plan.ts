@@ -1,11 +1,12 @@
 import { EXTENSION_VERSION, FEATURES, type Parameters } from '@pathgauge/protocol';
-import type { Direction, LoadSettings } from '@pathgauge/result';
+import type { Direction } from '@pathgauge/result';
 import { bitsPerSecond, NS_PER_S, rateOf, type Span, seconds, spacingOf, span } from '@pathgauge/units';
+import type { LoadAmount } from './load-amount';
 import type { LoadOptions } from './load-options';
-import { plannedMessages } from './pace';
+import type { SocketPlan } from './socket-plan';
 
 /** What a test may last whose client names no time. */
-const MAX_DURATION: Span = seconds(86_400);
+export const MAX_DURATION: Span = seconds(86_400);
 /** A client that outstays what it asked for by this much, and a slow path's drain, is not coming back. */
 const MAX_OVERTIME: Span = seconds(30);
 /** A plain client's clock starts later than the sender's, by the way there, and it hangs up itself. */
@@ -14,114 +15,124 @@ const SENDER_SLACK: Span = seconds(1);
 /** What one load test is to do: the same at both ends, whoever asked for it. Plain data. */
 export interface LoadPlan {
   readonly protocol: 'tcp' | 'udp';
-  readonly direction: Direction;
-  /** Bytes of a record or datagram. */
+  /** In which data flows: one, or both at once; up first. */
+  readonly directions: readonly Direction[];
+  /** Streams in each direction. */
+  readonly parallel: number;
+  /** Bytes of a message: a record, a block or a datagram. */
   readonly length: number;
-  /** Between messages; undefined: as fast as the path takes them. */
+  /** Between messages of a stream, on average; undefined: as fast as the path takes them. */
   readonly spacing: Span | undefined;
-  /** Messages in all; undefined: the end of the load decides. */
-  readonly planned: number | undefined;
+  /** Messages that are due together. */
+  readonly burst: number;
+  /** Of all streams of a direction together; undefined: the time decides. */
+  readonly amount: LoadAmount | undefined;
+  /** The beginning that is in no figure; `asked`, `duration` and `amount` count behind it. */
+  readonly omit: Span;
   /** How long the load was asked to last; undefined: until the client ends it. */
   readonly asked: Span | undefined;
   /** How long the sender goes on at most; undefined: until it is stopped. */
   readonly duration: Span | undefined;
   readonly counters64Bit: boolean;
-  /** Datagrams must not be cut into fragments, whichever end sends. */
-  readonly dontFragment: boolean;
-  /** The peer leaves the beginning of the load out of what it tells. */
-  readonly omits: boolean;
+  readonly sockets: SocketPlan;
 }
 
+type PlannedOptions = Pick<
+  LoadOptions,
+  'protocol' | 'directions' | 'parallel' | 'length' | 'spacing' | 'burst' | 'amount' | 'omit' | 'duration' | 'sockets'
+>;
+
 /** What a user asks for. */
-export function planOfOptions({
-  protocol,
-  length,
-  spacing,
-  duration,
-  reverse,
-  dontFragment,
-}: Pick<LoadOptions, 'protocol' | 'length' | 'spacing' | 'duration' | 'reverse' | 'dontFragment'>): LoadPlan {
-  return {
-    protocol,
-    direction: directionOf(reverse),
-    length,
-    spacing,
-    planned: plannedMessages(spacing, duration),
-    asked: duration,
-    duration,
-    counters64Bit: true,
-    dontFragment,
-    omits: false,
-  };
-}
+export const planOfOptions = (options: PlannedOptions): LoadPlan => ({
+  protocol: options.protocol,
+  directions: options.directions,
+  parallel: options.parallel,
+  length: options.length,
+  spacing: options.spacing,
+  burst: options.burst,
+  amount: options.amount,
+  omit: options.omit,
+  asked: options.duration,
+  duration: options.duration,
+  counters64Bit: true,
+  sockets: options.sockets,
+});
 
 /** What a client asks a server for. */
 export function planOfRequest(request: Parameters): LoadPlan {
-  const { protocol, reverse, length, counters64Bit, dontFragment, omitSeconds } = request;
+  const { protocol, length, counters64Bit, parallel, burst } = request;
   const spacing = spacingOfRequest(request);
+  const amount = amountOfRequest(request);
   const asked = durationOfRequest(request);
   return {
     protocol,
-    direction: directionOf(reverse),
+    directions: directionsOf(request),
+    parallel,
     length,
     spacing,
-    planned: plannedMessages(spacing, asked),
+    burst,
+    amount,
+    omit: omitOfRequest(request),
     asked,
     duration: maxSending(request, spacing, asked),
     counters64Bit,
-    dontFragment,
-    omits: omitSeconds > 0,
+    sockets: {
+      windowBytes: request.windowBytes,
+      mssBytes: request.mssBytes,
+      congestion: request.congestion,
+      noDelay: request.noDelay,
+      pacingBytesPerSecond: request.pacingBitsPerSecond === undefined ? undefined : request.pacingBitsPerSecond / 8,
+      trafficClass: request.trafficClass,
+      dontFragment: request.dontFragment,
+    },
   };
 }
 
 /** How a client asks for what it plans. */
-export function requestOfPlan({
-  protocol,
-  direction,
-  length,
-  spacing,
-  asked,
-  counters64Bit,
-  dontFragment,
-}: LoadPlan): Parameters {
+export function requestOfPlan(plan: LoadPlan): Parameters {
+  const { length, spacing, asked, omit, amount, sockets } = plan;
   return {
-    protocol,
+    protocol: plan.protocol,
     timeSeconds: Math.ceil((asked ?? 0) / NS_PER_S),
-    omitSeconds: 0,
-    parallel: 1,
-    reverse: direction === 'down',
-    bidirectional: false,
+    omitSeconds: Math.ceil(omit / NS_PER_S),
+    bytes: amount?.bytes,
+    blocks: undefined,
+    parallel: plan.parallel,
+    reverse: plan.directions[0] === 'down',
+    bidirectional: plan.directions.length > 1,
     length,
-    bandwidth: rateOfPlan(length, spacing) ?? 0,
-    counters64Bit,
-    dontFragment,
-    extension: { version: EXTENSION_VERSION, features: FEATURES, spacingNs: spacing, durationNs: asked },
+    bandwidth: rateOfPlan(plan) ?? 0,
+    burst: plan.burst,
+    counters64Bit: plan.counters64Bit,
+    windowBytes: sockets.windowBytes,
+    mssBytes: sockets.mssBytes,
+    congestion: sockets.congestion,
+    noDelay: sockets.noDelay,
+    pacingBitsPerSecond: sockets.pacingBytesPerSecond === undefined ? undefined : sockets.pacingBytesPerSecond * 8,
+    trafficClass: sockets.trafficClass,
+    dontFragment: sockets.dontFragment,
+    extension: {
+      version: EXTENSION_VERSION,
+      features: FEATURES,
+      spacingNs: spacing,
+      durationNs: asked,
+      ...(omit === 0 ? {} : { omitNs: omit }),
+    },
   };
 }
 
-/** What was asked for, as the document tells it; `dscp`: what this end marks what it sends with. */
-export const settingsOfPlan = (plan: LoadPlan, dscp: number | undefined): LoadSettings => ({
-  lengthBytes: plan.length,
-  intervalNs: plan.spacing,
-  durationNs: plan.asked,
-  bitsPerSecond: rateOfPlan(plan.length, plan.spacing),
-  direction: plan.direction,
-  dscp,
-  dontFragment: plan.protocol === 'udp' ? plan.dontFragment : undefined,
-});
-
-/** What a load test is asked for, as its document tells it before it has begun. */
-export const loadSettings = (options: LoadOptions): LoadSettings =>
-  settingsOfPlan(planOfOptions(options), options.dscp);
-
 /** How long the load may take before the server gives the test up. */
-export const maxLoad = ({ asked }: LoadPlan): Span =>
-  asked === undefined ? MAX_DURATION : span(Math.min(asked, MAX_DURATION) + MAX_OVERTIME);
+export const maxLoad = ({ asked, omit }: LoadPlan): Span =>
+  asked === undefined ? MAX_DURATION : span(Math.min(omit + asked, MAX_DURATION) + MAX_OVERTIME);
 
-const directionOf = (reverse: boolean): Direction => (reverse ? 'down' : 'up');
-
-const rateOfPlan = (length: number, spacing: Span | undefined): number | undefined =>
+/** Bits a second of each stream; undefined: not paced. */
+export const rateOfPlan = ({ length, spacing }: Pick<LoadPlan, 'length' | 'spacing'>): number | undefined =>
   spacing === undefined ? undefined : rateOf(length, spacing);
+
+function directionsOf({ reverse, bidirectional }: Parameters): readonly Direction[] {
+  if (bidirectional) return ['up', 'down'];
+  return [reverse ? 'down' : 'up'];
+}
 
 /** A Pathgauge tells its pace exactly; iperf3 in whole bits a second. Undefined: as fast as it goes. */
 function spacingOfRequest({ bandwidth, length, extension }: Parameters): Span | undefined {
@@ -129,10 +140,19 @@ function spacingOfRequest({ bandwidth, length, extension }: Parameters): Span | 
   return extension?.spacingNs === undefined ? spacingOf(length, bitsPerSecond(bandwidth)) : span(extension.spacingNs);
 }
 
+/** A plain client that asks for an amount and a time, too, has both end it. */
+function amountOfRequest({ bytes, blocks, length }: Parameters): LoadAmount | undefined {
+  if (bytes !== undefined) return { bytes };
+  return blocks === undefined ? undefined : { bytes: blocks * length };
+}
+
+const omitOfRequest = ({ omitSeconds, extension }: Parameters): Span =>
+  extension?.omitNs === undefined ? seconds(omitSeconds) : span(extension.omitNs);
+
 /** Undefined: until the client ends it. */
-function durationOfRequest({ timeSeconds, omitSeconds, extension }: Parameters): Span | undefined {
+function durationOfRequest({ timeSeconds, extension }: Parameters): Span | undefined {
   if (extension?.durationNs !== undefined) return span(extension.durationNs);
-  return timeSeconds === 0 ? undefined : seconds(timeSeconds + omitSeconds);
+  return timeSeconds === 0 ? undefined : seconds(timeSeconds);
 }
 
 /** The client says when it is over; one that has vanished is not sent to for ever. A paced load ends with its plan. */

@@ -229,6 +229,12 @@ describe('plannedMessages', () => {
     ['unknown where the path decides', undefined, 1e9, undefined],
     ['unknown without an end', 1e6, undefined, undefined],
   ])('is %s', (_, spacing, duration, expected) => {
-    expect(plannedMessages(spacing as Span | undefined, duration as Span | undefined)).toBe(expected);
+    expect(plannedMessages(spacing as Span | undefined, duration as Span | undefined, 1)).toBe(expected);
+  });
+
+  it('is as many bursts as begin in the time', () => {
+    // 25 messages take 25 ms at 1 ms each; a burst of 10 leaves each 10 ms.
+    expect(plannedMessages(ms(1), ms(25), 10)).toBe(30);
+    expect(plannedMessages(ms(1), ms(20), 10)).toBe(20);
   });
 });

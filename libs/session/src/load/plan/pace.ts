@@ -11,8 +11,12 @@ const MAX_HEAD_START: Span = milliseconds(100);
 export interface Pace {
   /** Between messages; undefined: as fast as the path takes them. */
   readonly spacing: Span | undefined;
+  /** Messages that are due together: `spacing` is what lies between them on average. */
+  readonly burst: number;
   /** How many messages there will be; undefined: the end of the load decides. */
   readonly planned: number | undefined;
+  /** Bytes of the last message of an exact amount, of which none is given up for being late; undefined: no amount is to be sent. */
+  readonly lastLength: number | undefined;
   /** How long a load without a number of messages goes on; undefined: until it is stopped. */
   readonly duration: Span | undefined;
 }
@@ -64,8 +68,14 @@ export function owedWhenStopped(pace: Pace, passed: Span, settled: number): numb
 }
 
 /** How many messages a paced load of this length has. */
-export const plannedMessages = (spacing: Span | undefined, duration: Span | undefined): number | undefined =>
-  spacing === undefined || duration === undefined ? undefined : Math.max(1, Math.ceil((duration - ROUNDING) / spacing));
+export const plannedMessages = (
+  spacing: Span | undefined,
+  duration: Span | undefined,
+  burst: number,
+): number | undefined =>
+  spacing === undefined || duration === undefined
+    ? undefined
+    : burst * Math.max(1, Math.ceil((duration - ROUNDING) / (burst * spacing)));
 
 /** When message `index` is due. */
 export const dueAfter = (pace: Pace, index: number): Span => span(index * (pace.spacing ?? 0));

@@ -4,13 +4,18 @@ import { planOf } from '../../../test/load-plans';
 import { figuresOf, transitOf } from '../../../test/stream-figures';
 import { outcomeOf } from '../../../test/stream-outcomes';
 import { ALL_METRICS } from '../../metric-switches';
-import { settingsOfPlan } from '../plan/load-plan';
+import { settingsOfPlan } from '../plan/load-settings';
+import { PLAIN_SOCKETS } from '../plan/socket-plan';
 import { type LoadFacts, loadResult, loadTransportUse } from './load-result';
 import type { WeighedStream } from './weighed-stream';
 
 const NO_METRICS = { throughput: false, jitter: false, oneWayDelay: false } as const;
 const PEER = { host: 'server.example', address: '10.0.0.2', port: 5201, protocol: 'pathgauge' } as const;
-const PLAN = planOf({ protocol: 'udp', length: 100, dontFragment: true });
+const PLAN = planOf({
+  protocol: 'udp',
+  length: 100,
+  sockets: { ...PLAIN_SOCKETS, trafficClass: 184, dontFragment: true },
+});
 
 const streamOf = (received: Partial<StreamFigures> | undefined, sent?: Partial<StreamFigures>): WeighedStream => ({
   received: received && figuresOf(received),
@@ -29,7 +34,7 @@ const FACTS: LoadFacts = {
   notices: [],
   peer: PEER,
   transport: loadTransportUse(TRANSPORT, undefined, []),
-  settings: settingsOfPlan(PLAN, 46),
+  settings: settingsOfPlan(PLAN),
   metrics: ALL_METRICS,
   protocol: 'udp',
   direction: 'up',

@@ -38,7 +38,6 @@ function setUp({ isClient = true, plan = {}, grant }: Known = {}) {
     runner: isClient ? 'tcp-client' : 'tcp-server',
     isClient,
     plan: planOf({ spacing: milliseconds(100), duration: seconds(2), ...plan }),
-    dscp: undefined,
     metrics: ALL_METRICS,
     transport: { kind: 'portable', note: undefined, clock },
     startedAt: new Date('2026-11-26T12:00:00Z'),
@@ -98,7 +97,7 @@ describe('isSending', () => {
     ['down', true, false],
     ['down', false, true],
   ] as const)('%s, of a client %p: %p', (direction, isClient, expected) => {
-    expect(isSending({ plan: planOf({ direction }), isClient })).toBe(expected);
+    expect(isSending({ plan: planOf({ directions: [direction] }), isClient })).toBe(expected);
   });
 });
 
@@ -138,9 +137,9 @@ describe('what there is to note', () => {
 
   it.each<[string, Known, boolean]>([
     ['where this end sends datagrams', { plan: { protocol: 'udp' } }, true],
-    ['not where it receives them', { plan: { protocol: 'udp', direction: 'down' } }, false],
+    ['not where it receives them', { plan: { protocol: 'udp', directions: ['down'] } }, false],
     ['not over TCP, where nothing new leaves by itself', { plan: { protocol: 'tcp' } }, false],
-    ['where it is the server that sends', { isClient: false, plan: { protocol: 'udp', direction: 'down' } }, true],
+    ['where it is the server that sends', { isClient: false, plan: { protocol: 'udp', directions: ['down'] } }, true],
   ])('is that nothing is heard of the peer: %s', (_, known, expected) => {
     const { facts, told } = setUp(known);
     noteSilence(facts);
@@ -226,7 +225,7 @@ describe('documentOf', () => {
 
   it('counts the base of far clocks from its own side', async () => {
     const base = async (isClient: boolean): Promise<number> => {
-      const { facts, outcome, time } = setUp({ isClient, plan: { direction: isClient ? 'down' : 'up' } });
+      const { facts, outcome, time } = setUp({ isClient, plan: { directions: [isClient ? 'down' : 'up'] } });
       const { session } = facts.agreed;
       // A peer whose clock stands in 1970.
       session.meet({ seconds: 0, nanoseconds: 0 });

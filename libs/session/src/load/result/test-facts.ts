@@ -8,7 +8,9 @@ import type { MetricSwitches } from '../../metric-switches';
 import type { Notices } from '../../notices';
 import type { SessionClock } from '../conversation/session-clock';
 import { silentNotice } from '../conversation/silence-watch';
-import { type LoadPlan, settingsOfPlan } from '../plan/load-plan';
+import type { LoadPlan } from '../plan/load-plan';
+import { settingsOfPlan } from '../plan/load-settings';
+import { paceOfStream } from '../plan/stream-pace';
 import type { CarrierFacts, StreamOutcome } from '../streams/stream-outcome';
 import type { LoadClock } from './load-delay';
 import { loadResult, loadTransportUse, sentDatagrams } from './load-result';
@@ -20,8 +22,6 @@ export interface TestFacts {
   readonly runner: Runner;
   readonly isClient: boolean;
   readonly plan: LoadPlan;
-  /** What this end marks what it sends with. */
-  readonly dscp: number | undefined;
   readonly metrics: MetricSwitches;
   readonly transport: Pick<Transport, 'kind' | 'note' | 'clock'>;
   readonly startedAt: Date;
@@ -64,7 +64,7 @@ export interface TestOutcome {
 
 /** Whether this end sends. */
 export const isSending = ({ plan, isClient }: Pick<TestFacts, 'plan' | 'isClient'>): boolean =>
-  (plan.direction === 'up') === isClient;
+  (plan.directions[0] === 'up') === isClient;
 
 export const startEvent = (facts: TestFacts, carrier: CarrierFacts | undefined): StartEvent => ({
   type: 'start',
@@ -72,7 +72,7 @@ export const startEvent = (facts: TestFacts, carrier: CarrierFacts | undefined):
   kind: 'load',
   peer: peerOf(facts),
   transport: loadTransportUse(facts.transport, carrier, []),
-  settings: settingsOfPlan(facts.plan, facts.dscp),
+  settings: settingsOfPlan(facts.plan),
 });
 
 /** Datagrams that this host itself did not send would look like loss on the path. */
@@ -113,10 +113,10 @@ export function documentOf(facts: TestFacts, outcome: TestOutcome): LoadResult {
     notices: facts.notices.list(),
     peer: peerOf(facts),
     transport: loadTransportUse(facts.transport, carrier, streams),
-    settings: settingsOfPlan(facts.plan, facts.dscp),
+    settings: settingsOfPlan(facts.plan),
     metrics: facts.metrics,
     protocol: facts.plan.protocol,
-    direction: facts.plan.direction,
+    direction: facts.plan.directions[0] ?? 'up',
     streams: weighed,
     clock,
     sendError: streams[0]?.sendError,
@@ -138,11 +138,11 @@ function weighedStreams(
   return own.map((stream, i) =>
     weighStream({
       protocol: plan.protocol,
-      direction: plan.direction,
+      direction: plan.directions[0] ?? 'up',
       isSending: isSending(facts),
       length: plan.length,
-      omits: plan.omits,
-      planned: plan.planned,
+      omits: plan.omit > 0,
+      planned: paceOfStream(plan, i).planned,
       plain: facts.agreed.grant === undefined,
       peerIsClient: !isClient,
       own: stream?.figures,
@@ -189,4 +189,4 @@ const peerOf = ({ host, remote, agreed }: TestFacts): Peer => ({
 });
 
 const sentBy = (facts: TestFacts): SentDatagrams =>
-  sentDatagrams({ peer: peerOf(facts), settings: settingsOfPlan(facts.plan, facts.dscp) });
+  sentDatagrams({ peer: peerOf(facts), settings: settingsOfPlan(facts.plan) });

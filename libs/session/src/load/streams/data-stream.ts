@@ -111,7 +111,7 @@ export class DataStream {
     this.hold();
     const { isStarted, begin, hasClosed } = this.#intervals;
     const { last, settled, bytes } = this.#traffic.meter;
-    const loadNs = loadSpan(this.#options.plan, { begin: isStarted ? begin : undefined, end, last, settled });
+    const loadNs = loadSpan(this.#options.pace, { begin: isStarted ? begin : undefined, end, last, settled });
     if (!hasClosed || bytes > this.#reportedBytes) this.#intervals.closeLast(after(begin, loadNs));
     const { figures, ...account } = this.#traffic.account(loadNs);
     return {

@@ -21,11 +21,11 @@ export class IncomingDatagrams implements Traffic {
   readonly #failures: SendFailures;
 
   constructor(socket: DatagramSocket, opening: Opening, options: StreamOptions, context: TrafficContext) {
-    const { plan, metrics } = options;
+    const { plan, direction, metrics } = options;
     const { host, listener } = context;
     this.#options = options;
     this.#intervals = context.intervals;
-    this.meter = new ReceivedMeter(plan.direction, isFramed(options), metrics, context.progress);
+    this.meter = new ReceivedMeter(direction, isFramed(options), metrics, context.progress);
     this.#receiver = new DatagramReceiver(this.meter, wallOf(options), plan.counters64Bit);
     this.#drops = new HostDrops(socket);
     this.#failures = new SendFailures(() => host.clock.now(), {
@@ -54,7 +54,7 @@ export class IncomingDatagrams implements Traffic {
 
   /** A client that asks again has not received the answer yet: its load begins later. */
   #onOpening(arrival: Instant): void {
-    const { direction } = this.#options.plan;
+    const { direction } = this.#options;
     if (direction === 'up' && this.meter.last === undefined) this.#intervals.passArrival(arrival, true);
   }
 

@@ -3,7 +3,7 @@ import type { Interval } from '@pathgauge/result';
 import { VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import type { Discard, StreamSocket } from '@pathgauge/transport';
 import { after, type Instant, milliseconds, seconds } from '@pathgauge/units';
-import { planOf } from '../../../test/load-plans';
+import { planOf, workOf } from '../../../test/load-plans';
 import { ALL_METRICS } from '../../metric-switches';
 import { IncomingRecords } from './incoming-records';
 import { IntervalClock } from './interval-clock';
@@ -47,7 +47,7 @@ const setUp = ({ isPlain = false } = {}) => {
   };
   const options = {
     id: 1,
-    plan: planOf({ length: LENGTH }),
+    ...workOf(planOf({ length: LENGTH })),
     isSending: false,
     metrics: ALL_METRICS,
     anchor: isPlain ? undefined : ANCHOR,

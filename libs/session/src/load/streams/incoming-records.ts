@@ -27,7 +27,7 @@ export class IncomingRecords implements Traffic {
     this.#intervals = context.intervals;
     this.#progress = context.progress;
     this.#listener = context.listener;
-    this.meter = new ReceivedMeter(options.plan.direction, isFramed(options), options.metrics, context.progress);
+    this.meter = new ReceivedMeter(options.direction, isFramed(options), options.metrics, context.progress);
     const wall = wallOf(options);
     this.#receiver =
       wall === undefined ? new PlainReceiver(this.meter) : new RecordReceiver(this.meter, wall, options.plan.length);

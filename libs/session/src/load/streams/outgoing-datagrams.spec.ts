@@ -1,5 +1,6 @@
 import { TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds, span } from '@pathgauge/units';
+import { workOf } from '../../../test/load-plans';
 import { LENGTH, pacedPlan, streamScene } from '../../../test/stream-scene';
 import { ALL_METRICS } from '../../metric-switches';
 import { IntervalClock } from './interval-clock';
@@ -22,7 +23,7 @@ async function setUp(duration = ms(100)) {
   const opening = { begin: jest.fn(), takes: jest.fn(() => true), cancel: () => {} };
   const options = {
     id: 3,
-    plan: pacedPlan(ms(10), duration, 'udp'),
+    ...workOf(pacedPlan(ms(10), duration, 'udp')),
     isSending: true,
     metrics: ALL_METRICS,
     anchor: near.clock.anchor(),

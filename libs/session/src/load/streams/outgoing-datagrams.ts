@@ -19,7 +19,7 @@ export class OutgoingDatagrams implements Traffic {
 
   constructor(socket: DatagramSocket, opening: Opening, options: StreamOptions, context: TrafficContext) {
     const { host, intervals, progress, listener } = context;
-    const { plan } = options;
+    const { direction, pace, plan } = options;
     this.#options = options;
     this.#socket = socket;
     this.#failures = new SendFailures(() => host.clock.now(), {
@@ -30,9 +30,9 @@ export class OutgoingDatagrams implements Traffic {
         listener.onClosed(error);
       },
     });
-    const { direction, length, counters64Bit } = plan;
+    const { length, counters64Bit } = plan;
     const onRefused = (error: Error): void => this.#failures.onRefused(error);
-    const sending = { direction, length, counters64Bit, pace: plan, wall: wallOf(options), progress, onRefused };
+    const sending = { direction, length, counters64Bit, pace, wall: wallOf(options), progress, onRefused };
     this.sender = new DatagramSender(socket, { ...sending, beforeSend: intervals.pass }, host);
     this.meter = this.sender.sent;
     progress.setComplete(true);

@@ -1,5 +1,6 @@
 import { connectedStreams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { milliseconds, seconds, span } from '@pathgauge/units';
+import { workOf } from '../../../test/load-plans';
 import { LENGTH, pacedPlan } from '../../../test/stream-scene';
 import { ALL_METRICS } from '../../metric-switches';
 import { IntervalClock } from './interval-clock';
@@ -24,7 +25,7 @@ function setUp({ isPlain = false } = {}) {
   const listener = { onBroken: () => {}, onClosed: () => {}, onSendError: () => {}, onIcmp: () => {} };
   const options = {
     id: 3,
-    plan: pacedPlan(ms(10), ms(100)),
+    ...workOf(pacedPlan(ms(10), ms(100))),
     isSending: true,
     metrics: ALL_METRICS,
     anchor: isPlain ? undefined : near.clock.anchor(),

@@ -16,13 +16,12 @@ export class OutgoingRecords implements Traffic {
   readonly #path: PathMeter;
 
   constructor(stream: StreamSocket, options: StreamOptions, { host, intervals, progress, stalls }: TrafficContext) {
-    const { plan } = options;
     this.#options = options;
-    const { direction, length } = plan;
+    const { direction, pace, plan } = options;
     const sending = {
       direction,
-      length,
-      pace: plan,
+      length: plan.length,
+      pace,
       wall: wallOf(options),
       beforeSend: intervals.pass,
       progress,

@@ -107,7 +107,7 @@ describe('a paced stream', () => {
   });
 
   it('ends with its time where no number of records was planned', async () => {
-    const pace = { spacing: milliseconds(20), planned: undefined, duration: milliseconds(100) };
+    const pace = { ...paceOf(milliseconds(20), undefined), duration: milliseconds(100) };
     const { time, sender, records } = await setUp({ pace, length: 40 });
     sender.start();
     await time.settle(endedOf(sender));

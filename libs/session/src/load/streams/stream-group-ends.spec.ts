@@ -39,7 +39,7 @@ describe('the two ends of streams', () => {
       };
       return { ...heard, group: new StreamGroup(options, heard.listener) };
     };
-    const isUp = plan.direction === 'up';
+    const isUp = plan.directions[0] === 'up';
     const [client, server] = [endOf(near, isUp), endOf(far, !isUp)];
 
     /** One stream more, over a connection. */
@@ -91,7 +91,7 @@ describe('the two ends of streams', () => {
     ['up', 'udp'],
     ['down', 'udp'],
   ] as const)('say the same of what went %s over %s', async (direction, protocol) => {
-    const { client, server, connect, ask, run, finish } = scene(paced({ direction, protocol }));
+    const { client, server, connect, ask, run, finish } = scene(paced({ directions: [direction], protocol }));
     await (protocol === 'tcp' ? connect() : ask());
     await run();
     const [ofClient, ofServer] = await finish();
@@ -126,7 +126,7 @@ describe('the two ends of streams', () => {
     for (const { streams } of [ofClient, ofServer]) {
       expect(streams.map(({ figures }) => [figures.id, figures.bytes])).toStrictEqual([
         [1, 2000],
-        [2, 2000],
+        [3, 2000],
       ]);
     }
     expect([client.group.progress.bytes, server.group.progress]).toMatchObject([

@@ -76,7 +76,7 @@ describe('a group', () => {
         options: { id: 1, anchor: ANCHOR, peerBaseSeconds: 5, isSending: false },
         carrier: { kind: 'stream', handed: { id: 40 }, dscp: 46, greeting: ANSWER },
       },
-      { options: { id: 2 }, carrier: { handed: { id: 41 } } },
+      { options: { id: 3 }, carrier: { handed: { id: 41 } } },
     ]);
     // Plain data: a socket cannot cross.
     expect(started[0]?.carrier).not.toHaveProperty('stream');
@@ -101,7 +101,7 @@ describe('a group', () => {
       ['up', [undefined, 70, 60, undefined]],
       ['down', [undefined, 130, 140, undefined]],
     ] as const) {
-      const { open, roles, intervals, setOffset } = scripted({ plan: planOf({ direction }) });
+      const { open, roles, intervals, setOffset } = scripted({ plan: planOf({ directions: [direction] }) });
       await open();
       roles[0]?.say({ word: 'interval', report: reportOf(1, 100) });
       setOffset(30);

@@ -6,6 +6,8 @@ import type { HeardIcmp } from '../../icmp/icmp-log';
 import type { MetricSwitches } from '../../metric-switches';
 import { handledElsewhere } from '../../promises';
 import type { LoadPlan } from '../plan/load-plan';
+import { streamId } from '../plan/stream-id';
+import { paceOfStream } from '../plan/stream-pace';
 import type { IntervalReport } from './interval-report';
 import { StreamHandle, type StreamWordListener } from './stream-handle';
 import type { AnsweringCarrier, AskingCarrier, HandedCarrier } from './stream-messages';
@@ -169,8 +171,10 @@ export class StreamGroup {
     const { plan, isSending, metrics, session, reportInterval, hangsUp } = this.#options;
     const { anchor, peerBaseSeconds } = session.wall;
     return {
-      id: this.#streams.length + 1,
+      id: streamId(this.#streams.length),
       plan,
+      direction: plan.directions[0] ?? 'up',
+      pace: paceOfStream(plan, this.#streams.length),
       isSending,
       metrics,
       anchor: this.#hasGranted(plan.protocol === 'tcp' ? 'records' : 'datagrams') ? anchor : undefined,
@@ -197,7 +201,7 @@ export class StreamGroup {
 
   #onReport({ interval, transitMeanNs }: IntervalReport): void {
     const { plan, session } = this.#options;
-    const owdMeanNs = owdMeanOf(plan.direction, transitMeanNs, session.latestOffsetNs());
+    const owdMeanNs = owdMeanOf(plan.directions[0] ?? 'up', transitMeanNs, session.latestOffsetNs());
     const complete = { ...interval, owdMeanNs };
     if (this.#intervals.length < MAX_INTERVALS) this.#intervals.push(complete);
     else this.#hasTooMany = true;

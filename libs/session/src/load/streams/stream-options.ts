@@ -1,12 +1,16 @@
+import type { Direction } from '@pathgauge/result';
 import { type Span, type WallAnchor, WallMap } from '@pathgauge/units';
 import type { MetricSwitches } from '../../metric-switches';
 import type { LoadPlan } from '../plan/load-plan';
+import type { Pace } from '../plan/pace';
 
 /** What one end of a data stream is to do. Plain data: a role is started with it. */
 export interface StreamOptions {
   /** Tells the streams of a test apart. */
   readonly id: number;
   readonly plan: LoadPlan;
+  readonly direction: Direction;
+  readonly pace: Pace;
   /** Whether this end sends; otherwise it receives. */
   readonly isSending: boolean;
   readonly metrics: MetricSwitches;

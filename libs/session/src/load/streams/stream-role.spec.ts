@@ -2,7 +2,7 @@ import { encodeStreamOpening, isStreamOpeningAnswer, RecordReader } from '@pathg
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { DatagramSocket, StreamSocket } from '@pathgauge/transport';
 import { type Instant, milliseconds, seconds } from '@pathgauge/units';
-import { planOf } from '../../../test/load-plans';
+import { planOf, workOf } from '../../../test/load-plans';
 import { ALL_METRICS } from '../../metric-switches';
 import type { HandedCarrier, StreamOrder, StreamWord } from './stream-messages';
 import type { StreamOptions } from './stream-options';
@@ -27,7 +27,7 @@ function scene() {
     const words: StreamWord[] = [];
     const all: StreamOptions = {
       id: 1,
-      plan: planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2) }),
+      ...workOf(options.plan ?? planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2) })),
       isSending: true,
       metrics: ALL_METRICS,
       anchor: near.clock.anchor(),
