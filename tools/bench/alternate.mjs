@@ -22,10 +22,13 @@ async function measure({ name, server, client, figures }, seconds) {
   const port = await freePort();
   const running = await (server && startServer(server(port)));
   try {
-    await run(client(port, WARM_UP_SECONDS), WARM_UP_SECONDS + GRACE_SECONDS);
-    const before = running?.cpuSeconds();
-    const printed = await run(client(port, seconds), seconds + GRACE_SECONDS);
-    const found = figures({ ...printed, serverCpuSeconds: running?.cpuSeconds() - before });
+    const measured = async (forSeconds) => {
+      const before = running?.cpuSeconds();
+      const printed = await run(client(port, forSeconds), forSeconds + GRACE_SECONDS);
+      return { ...printed, seconds: forSeconds, serverCpuSeconds: running?.cpuSeconds() - before };
+    };
+    const warmUp = await measured(WARM_UP_SECONDS);
+    const found = figures({ ...(await measured(seconds)), warmUp });
     for (const [figure, value] of Object.entries(found)) {
       if (!Number.isFinite(value)) throw new Error(`${name} did not tell ${figure}`);
     }

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { clockTruth } from './benches/clock-truth.mjs';
+import { cost } from './benches/cost.mjs';
 import { estimators } from './benches/estimators.mjs';
 import { flows } from './benches/flows.mjs';
 import { losses } from './benches/losses.mjs';
@@ -14,6 +15,7 @@ import { schedule } from './benches/schedule.mjs';
 import { sockets } from './benches/sockets.mjs';
 import { start } from './benches/start.mjs';
 import { tcp } from './benches/tcp.mjs';
+import { tests } from './benches/tests.mjs';
 import { udp } from './benches/udp.mjs';
 import { readCommandLine } from './command-line.mjs';
 import { describeHost } from './host.mjs';
@@ -25,7 +27,7 @@ import { runBench } from './run-bench.mjs';
 import { line, title } from './table.mjs';
 
 const benches = {
-  ...{ rtt, pingpong, schedule, tcp, udp, reflector, sockets, start, estimators, flows, losses },
+  ...{ rtt, pingpong, schedule, tcp, udp, cost, tests, reflector, sockets, start, estimators, flows, losses },
   'clock-truth': clockTruth,
 };
 const settings = readCommandLine(process.argv.slice(2), Object.keys(benches));

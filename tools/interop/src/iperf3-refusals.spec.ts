@@ -9,6 +9,20 @@ const MAX_TESTS_OF_ADDRESS = 64;
 const client = (port: number, ...args: string[]): Promise<Exit> =>
   iperf3('-c', '127.0.0.1', '-p', port, '-t', 1, '-b', '1M', ...args).exit();
 
+/** A test whose client then says no more, up to TEST_RUNNING. */
+async function beginTest(port: number): Promise<Wire> {
+  const control = await Wire.connect(port);
+  const name = cookie();
+  control.send(name);
+  await control.byte();
+  control.sendJson({ tcp: true, time: 10, parallel: 1, len: 1024 });
+  await control.byte();
+  const stream = await Wire.connect(port);
+  stream.send(name);
+  await control.bytes(2);
+  return control;
+}
+
 /** iperf3 says it in a line, whatever else it prints, and fails. */
 function expectRefused({ code, stdout, stderr }: Exit, words: RegExp): void {
   expect(code).toBe(1);
@@ -18,14 +32,10 @@ function expectRefused({ code, stdout, stderr }: Exit, words: RegExp): void {
 withPeers(IPERF3)('a server of ours refuses', () => {
   it('iperf3 while as many tests run as one address may have: busy, in the words of iperf3', async () => {
     const server = await serve('tcp-server');
-    const waiting = await Promise.all(Array.from({ length: MAX_TESTS_OF_ADDRESS }, () => Wire.connect(server.port)));
-    for (const wire of waiting) wire.send(cookie());
-    await Promise.all(waiting.map((wire) => wire.byte()));
-    for (const wire of waiting) wire.sendJson({ tcp: true, time: 10, parallel: 1, len: 1024 });
-    await Promise.all(waiting.map((wire) => wire.byte()));
+    const running = await Promise.all(Array.from({ length: MAX_TESTS_OF_ADDRESS }, () => beginTest(server.port)));
     expectRefused(await client(server.port), /the server is busy running a test. try again later/);
-    for (const wire of waiting) wire.destroy();
-    await until('room', async () => (await client(server.port, '-n', '1K')).code === 0);
+    for (const wire of running) wire.destroy();
+    await until('room', async () => (await client(server.port)).code === 0);
   });
 
   it('iperf3 -u at tcp-server and iperf3 at udp-server, which then serve on', async () => {
