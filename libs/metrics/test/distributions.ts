@@ -1,6 +1,6 @@
-import type { Distribution } from '@pathgauge/result';
+import type { Distribution, DistributionState } from '@pathgauge/result';
 import fc from 'fast-check';
-import { DelayDistribution, type DistributionState } from '../src/delay/delay-distribution';
+import { DelayDistribution } from '../src/delay/delay-distribution';
 
 export const EXACT_LIMIT = 4096;
 // Half a bin of 1 in 1024 to 2047, at its lower edge: 1/2048.

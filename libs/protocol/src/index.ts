@@ -23,7 +23,6 @@ export {
   MAX_RESULTS_BYTES,
 } from './iperf3/json-message';
 export type { JsonObject } from './iperf3/json-schema';
-export type { LossBurstFigures } from './iperf3/loss-bursts';
 export type { Parameters } from './iperf3/parameters';
 export { parametersFromJson, parametersToJson, UDP_LENGTH } from './iperf3/parameters';
 export type { Results, StreamReport } from './iperf3/results';

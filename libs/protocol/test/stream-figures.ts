@@ -33,6 +33,7 @@ export const FIGURES: StreamFigures = {
   notSent: { heldUp: 7, refused: 8, blocked: 9 },
   hostStalls: { count: 2, longestNs: 2.5e9 },
   mssBytes: 1448,
+  congestion: 'bbr',
   pathMtu: { bytes: 1400, from: '192.0.2.1' },
   icmp: [{ version: 6, type: 2, code: 0, from: 'fe80::1%eth0', mtuBytes: 1400, count: 3 }],
 };
@@ -42,7 +43,7 @@ export const TEXT =
   '"hostDropped":4,"hostDroppedEstimated":true,' +
   '"transit":{"count":3,"meanNs":10,"sumSquares":1350,"minNs":-5,"maxNs":40,"referenceNs":-4,"bins":[[-5,2],[40,1]]},' +
   '"retransmits":6,"rttNs":1500.5,"cwndBytes":14600,"notSent":{"heldUp":7,"refused":8,"blocked":9},"hostStalls":{"count":2,"longestNs":2500000000},' +
-  '"mssBytes":1448,"pathMtu":{"bytes":1400,"from":"192.0.2.1"},' +
+  '"mssBytes":1448,"congestion":"bbr","pathMtu":{"bytes":1400,"from":"192.0.2.1"},' +
   '"icmp":[{"version":6,"type":2,"code":0,"from":"fe80::1%eth0","mtuBytes":1400,"count":3}]}]}';
 
 /** The figures above with one key of the stream, or of its transit, replaced. */

@@ -13,7 +13,9 @@ const PING = {
 };
 const LOAD = {
   ...{ lengthBytes: 1400, durationNs: 1e10, dscp: undefined, intervalNs: undefined, bitsPerSecond: undefined },
-  ...{ direction: 'up' as const, dontFragment: false },
+  ...{ protocol: 'udp' as const, direction: 'up' as const, parallel: 1, burst: 1, bytes: undefined, omitNs: 0 },
+  ...{ dontFragment: false, windowBytes: undefined, mssBytes: undefined, congestion: undefined },
+  ...{ noDelay: undefined, trafficClass: undefined, pacingBitsPerSecond: undefined },
 };
 
 const PROBES = frameOf('udp-client', { kind: 'ping', settings: PING }, TARGET);

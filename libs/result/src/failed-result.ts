@@ -83,6 +83,9 @@ const NOTHING_OF_LOAD = {
   hostStalls: undefined,
   icmp: [],
   pathMtu: undefined,
+  congestion: undefined,
+  cpu: undefined,
+  serverOutput: undefined,
   streams: undefined,
   intervals: undefined,
 };

@@ -1,5 +1,8 @@
 export { INTERRUPTED, LONGER_BURSTS, MAX_COUNTED_BURST, NOT_ALL_SENT, SCHEMA_VERSION } from './constants';
+export type { Cpu, CpuUse } from './cpu';
+export type { DatagramCounts, OneWayCounts } from './datagram-counts';
 export type { Distribution } from './distribution';
+export type { DistributionState } from './distribution-state';
 export type { AskedRun, RunFrame } from './failed-result';
 export { failedResult, frameOf } from './failed-result';
 export { errorCodeOf, errorOf } from './failure';
@@ -31,6 +34,7 @@ export type {
   ForeignReply,
   LossBursts,
   ProbeCounts,
+  ReorderExtent,
 } from './probe-counts';
 export type { Rate } from './rate';
 export type { Read } from './read';
@@ -47,6 +51,7 @@ export type {
   ServerTotals,
   TotalsEvent,
 } from './server-events';
+export type { ServerOutput } from './server-output';
 export type {
   ErrorEvent,
   InterimEvent,

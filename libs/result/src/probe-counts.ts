@@ -12,7 +12,10 @@ export const ReorderExtentSchema = fields({
   max: count,
 });
 
-export const ProbeCountsSchema = fields({
+export interface ReorderExtent extends v.InferOutput<typeof ReorderExtentSchema> {}
+
+/** Of probes, or of datagrams of both directions together. */
+export const PROBE_COUNTS = {
   sent: count,
   received: count,
   lost: count,
@@ -42,7 +45,9 @@ export const ProbeCountsSchema = fields({
   hostDropped: orUnknown(count),
   /** `hostDropped` is an upper bound: the system counted datagrams that it had put together as one. */
   hostDroppedEstimated: orUnknown(flag),
-});
+};
+
+export const ProbeCountsSchema = fields(PROBE_COUNTS);
 
 /**
  * Of probes, or of datagrams. sent = received + lost, and lost = lostUp + lostDown + late: a late reply has no direction.

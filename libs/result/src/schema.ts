@@ -43,6 +43,8 @@ export const oneOf = <const N extends readonly string[]>(...names: N) => v.pickl
 
 export const text = v.string();
 export const flag = v.boolean();
+/** What is passed on as it came. */
+export const anything = v.unknown();
 export const number = v.number();
 /** How many, also of bytes. */
 export const count = v.pipe(v.number(), v.integer(), v.minValue(0));

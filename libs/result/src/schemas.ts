@@ -1,5 +1,7 @@
 // Every schema of a thing that has a name, for those who read documents or describe them.
 
+export { CpuSchema, CpuUseSchema } from './cpu';
+export { DatagramCountsSchema, OneWayCountsSchema } from './datagram-counts';
 export { DistributionSchema } from './distribution';
 export {
   IntervalSchema,
@@ -40,6 +42,7 @@ export {
   ServerTotalsSchema,
   StoppedEventSchema,
 } from './server-events';
+export { ServerOutputSchema } from './server-output';
 export {
   ErrorEventSchema,
   IntervalEventSchema,

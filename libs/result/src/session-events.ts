@@ -140,9 +140,9 @@ export type InterimEvent =
   | {
       readonly type: 'interim';
       readonly of: 'load';
-      readonly measuredAt: Interval['measuredAt'];
-      readonly bytes: number;
       readonly elapsedNs: number;
+      /** Of all streams of each direction in which data flows. */
+      readonly directions: readonly (Pick<Interval, 'direction' | 'measuredAt'> & { readonly bytes: number })[];
     };
 
 export const ErrorEventSchema = fields({

@@ -41,6 +41,8 @@ export function anyValue(schema: unknown): fc.Arbitrary<unknown> {
       return fc.option(anyValue(wrapped), { nil: null });
     case 'exact_optional':
       return anyValue(wrapped);
+    case 'unknown':
+      return fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.string(), { maxKeys: 2, noNullPrototype: true });
     case 'boolean':
       return fc.boolean();
     case 'string':

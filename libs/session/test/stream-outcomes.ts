@@ -8,6 +8,7 @@ export const outcomeOf = (id: number, bytes: number): StreamOutcome => ({
   loadNs: span(1e9),
   iperf3: undefined,
   sendError: undefined,
+  congestion: undefined,
   icmp: [],
   offloads: [],
   clockSteps: undefined,

@@ -24,7 +24,7 @@ it.each(TRANSPORTS)('shows the figures so far on SIGQUIT and goes on, %s transpo
   ];
   const unreported = ['-t', '20', '--max', '--report-interval', '1h'] as const;
   const sender = start('tcp-client', '127.0.0.1', tcp.port, ...unreported, ...only);
-  await Promise.all([clients[0]?.printed(/"start"/), clients[1]?.printed(/seq=5 /), sender.printed(/messages/)]);
+  await Promise.all([clients[0]?.printed(/"start"/), clients[1]?.printed(/seq=5 /), sender.printed(/^sending /m)]);
   await pause(300);
   for (const program of [...clients, sender]) program.signal('SIGQUIT');
   await Promise.all(clients.map((client) => client.printed(SO_FAR)));

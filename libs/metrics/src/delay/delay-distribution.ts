@@ -1,4 +1,4 @@
-import type { Distribution } from '@pathgauge/result';
+import type { Distribution, DistributionState } from '@pathgauge/result';
 import type { Estimator } from '../estimator';
 import { LogLinearBins } from './log-linear-bins';
 
@@ -12,20 +12,6 @@ const MIN_FOR_P90 = 10;
 const MIN_FOR_P95 = 20;
 const MIN_FOR_P99 = 100;
 const MIN_FOR_P999 = 1000;
-
-/** A distribution as it travels between hosts: plain JSON values, nanoseconds. */
-export interface DistributionState {
-  readonly count: number;
-  /** Mean, and the sum of squared distances from it. */
-  readonly meanNs: number;
-  readonly sumSquares: number;
-  readonly minNs: number;
-  readonly maxNs: number;
-  /** Where the bins are finest: they can be taken over without loss only about this value. */
-  readonly referenceNs: number;
-  /** Ascending [value, occurrences]: one pair per bin in use. */
-  readonly bins: readonly (readonly [number, number])[];
-}
 
 /**
  * The distribution of a delay. A sample is a span in whole nanoseconds, of any sign, in any order. Percentiles are exact

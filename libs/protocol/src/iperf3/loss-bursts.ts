@@ -25,7 +25,7 @@ const longestOf = (lengths: Lengths): number =>
   Object.keys(lengths).reduce((longest, key) => Math.max(longest, Number.parseInt(key, 10)), 0);
 
 /** Runs of consecutive losses: how many, the longest, and how many of each length ("1025+": of that or more). */
-export const LOSS_BURSTS = v.pipe(
+export const LOSS_BURSTS: Schema<LossBursts> = v.pipe(
   fields({ count: COUNT, longest: COUNT, lengths: LENGTHS }),
   v.check(({ count, lengths }) => count === totalOf(lengths), 'lossBursts.count: is not the sum of its lengths'),
   v.check(
@@ -34,4 +34,3 @@ export const LOSS_BURSTS = v.pipe(
     'lossBursts.longest: is not the longest of its lengths',
   ),
 );
-export type LossBurstFigures = v.InferOutput<typeof LOSS_BURSTS>;

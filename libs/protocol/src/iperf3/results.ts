@@ -1,5 +1,17 @@
+import type { CpuUse, ServerOutput } from '@pathgauge/result';
 import * as v from 'valibot';
-import { COUNT, fields, type JsonObject, list, MAX_COUNT, number, optionalOr, reader } from './json-schema';
+import {
+  COUNT,
+  fields,
+  type JsonObject,
+  list,
+  MAX_COUNT,
+  number,
+  optional,
+  optionalOr,
+  reader,
+  type Schema,
+} from './json-schema';
 
 /** Bidirectional tests have two for each of iperf3's 128. */
 export const MAX_REPORTED_STREAMS = 256;
@@ -15,6 +27,15 @@ const COUNT_OR_UNKNOWN = v.pipe(
   v.transform((count) => (count < 0 || count > MAX_COUNT ? undefined : count)),
 );
 
+/** More than all processors of any host; a program that has none of it reads garbage. */
+const MAX_PERCENT = 1e7;
+const PERCENT = optional(number({ min: 0, max: MAX_PERCENT }));
+
+/** Linux allows 15 letters. It is printed, so it is nothing else. */
+export const CONGESTION: Schema<string | undefined> = optional(
+  v.pipe(v.string('is not a name'), v.regex(/^[\w.-]{1,64}$/, 'is not a name')) as Schema<string>,
+);
+
 /** One stream as iperf3 reports it. iperf3 requires every field that has no fallback. */
 const STREAM_REPORT = v.pipe(
   fields(
@@ -25,6 +46,8 @@ const STREAM_REPORT = v.pipe(
       jitter: SECONDS,
       errors: COUNT,
       packets: COUNT,
+      omitted_errors: optionalOr(COUNT, 0),
+      omitted_packets: optionalOr(COUNT, 0),
       start_time: optionalOr(SECONDS, 0),
       end_time: optionalOr(SECONDS, 0),
     },
@@ -36,10 +59,13 @@ const STREAM_REPORT = v.pipe(
     /** Undefined where the system does not count them. */
     retransmits: json.retransmits,
     jitterSeconds: json.jitter,
-    /** Datagrams counted as lost, by iperf3's own rule. */
+    /** Datagrams counted as lost, by iperf3's own rule; those of the omitted time are among them. */
     errors: json.errors,
-    /** Datagrams sent, or the highest number received. */
+    /** Datagrams sent, or the highest number received, likewise. */
     packets: json.packets,
+    /** How many of both belong to the omitted time. `bytes` is without it. */
+    omittedErrors: json.omitted_errors,
+    omittedPackets: json.omitted_packets,
     startSeconds: json.start_time,
     endSeconds: json.end_time,
   })),
@@ -49,6 +75,12 @@ export type StreamReport = Readonly<v.InferOutput<typeof STREAM_REPORT>>;
 /** What one end reports when a test is over. */
 const RESULTS = v.pipe(
   fields({
+    cpu_util_total: PERCENT,
+    cpu_util_user: PERCENT,
+    cpu_util_system: PERCENT,
+    congestion_used: CONGESTION,
+    server_output_text: optional(v.string('is not text') as Schema<string>),
+    server_output_json: optional(v.unknown()),
     sender_has_retransmits: COUNT_OR_UNKNOWN,
     streams: list(STREAM_REPORT, {
       max: MAX_REPORTED_STREAMS,
@@ -58,7 +90,12 @@ const RESULTS = v.pipe(
     pathgauge: v.unknown(),
   }),
   v.transform((json) => ({
-    /** Whether the sender is the one that reports. */
+    /** Of its host's processors, in percent of one; undefined where it does not say. */
+    cpu: cpuOf(json.cpu_util_total, json.cpu_util_user, json.cpu_util_system),
+    /** Of TCP: the congestion control that its sockets use. */
+    congestion: json.congestion_used,
+    serverOutput: serverOutputOf(json.server_output_text, json.server_output_json),
+    /** Whether the one that reports sends; both ends of a bidirectional test do. */
     sending: json.sender_has_retransmits !== undefined,
     streams: json.streams as readonly StreamReport[],
     /** What a Pathgauge adds, as it came: `figuresFromJson` reads it. */
@@ -67,28 +104,44 @@ const RESULTS = v.pipe(
 );
 export type Results = Readonly<v.InferOutput<typeof RESULTS>>;
 
+/** An end that has run has taken something: 0 is how it says that it does not know. */
+function cpuOf(total: number | undefined, user: number | undefined, system: number | undefined) {
+  if (total === undefined || total === 0 || user === undefined || system === undefined) return undefined;
+  return { percent: total, userPercent: user, systemPercent: system } satisfies CpuUse;
+}
+
+const serverOutputOf = (text: string | undefined, json: unknown): ServerOutput | undefined =>
+  text === undefined && json === undefined ? undefined : { text, json };
+
 export const resultsFromJson = reader(RESULTS, 'results');
 
 export const resultsToJson = (results: Results): JsonObject => ({
-  // Load of the processor is not measured; iperf3 requires the keys.
-  cpu_util_total: 0,
-  cpu_util_user: 0,
-  cpu_util_system: 0,
+  // iperf3 requires the keys, also where nothing is known.
+  cpu_util_total: results.cpu?.percent ?? 0,
+  cpu_util_user: results.cpu?.userPercent ?? 0,
+  cpu_util_system: results.cpu?.systemPercent ?? 0,
   // 0: the sender does not count them; -1: this is the receiver.
   sender_has_retransmits: results.sending ? Number(results.streams.some(countsRetransmits)) : NOT_KNOWN,
+  ...(results.congestion === undefined ? {} : { congestion_used: results.congestion }),
+  ...outputToJson(results.serverOutput),
   streams: results.streams.map((stream) => ({
     id: stream.id,
     bytes: stream.bytes,
     retransmits: stream.retransmits ?? NOT_KNOWN,
     jitter: stream.jitterSeconds,
     errors: stream.errors,
-    omitted_errors: 0,
+    omitted_errors: stream.omittedErrors,
     packets: stream.packets,
-    omitted_packets: 0,
+    omitted_packets: stream.omittedPackets,
     start_time: stream.startSeconds,
     end_time: stream.endSeconds,
   })),
   ...(results.extension === undefined ? {} : { pathgauge: results.extension }),
+});
+
+const outputToJson = ({ text, json }: Partial<ServerOutput> = {}): JsonObject => ({
+  ...(text === undefined ? {} : { server_output_text: text }),
+  ...(json === undefined ? {} : { server_output_json: json }),
 });
 
 const countsRetransmits = (stream: StreamReport): boolean => stream.retransmits !== undefined;

@@ -20,6 +20,7 @@ const UNKNOWN = {
   notSent: undefined,
   hostStalls: undefined,
   mssBytes: undefined,
+  congestion: undefined,
   pathMtu: undefined,
   icmp: undefined,
 };
@@ -87,6 +88,7 @@ const streams = fc.record(
       nil: undefined,
     }),
     mssBytes: fc.option(fc.maxSafeNat(), { nil: undefined }),
+    congestion: fc.constantFrom(undefined, 'cubic'),
     pathMtu: fc.option(fc.record({ bytes: fc.nat(), from: addresses }, { noNullPrototype: true }), { nil: undefined }),
     icmp: fc.option(
       fc.array(

@@ -1,8 +1,9 @@
+import type { HostStalls, ReorderExtent } from '@pathgauge/result';
 import * as v from 'valibot';
 import { ICMP, PATH_MTU } from './icmp-figures';
-import { COUNT, fields, type JsonObject, list, optional, reader } from './json-schema';
+import { COUNT, fields, type JsonObject, list, optional, reader, type Schema } from './json-schema';
 import { LOSS_BURSTS } from './loss-bursts';
-import { MAX_REPORTED_STREAMS } from './results';
+import { CONGESTION, MAX_REPORTED_STREAMS } from './results';
 import { DURATION, TRANSIT } from './transit-state';
 
 /** What was due and was not sent: messages by the reason. */
@@ -15,6 +16,9 @@ const NOT_SENT = fields({
   blocked: COUNT,
 });
 export type NotSentFigures = v.InferOutput<typeof NOT_SENT>;
+
+const HOST_STALLS: Schema<HostStalls> = fields({ count: COUNT, longestNs: DURATION });
+const REORDER_EXTENT: Schema<ReorderExtent> = fields({ mean: DURATION, max: COUNT });
 
 /**
  * What one end adds to its results for each stream, between two Pathgauges. The receiver gives everything; the sender gives
@@ -43,18 +47,20 @@ const STREAM_FIGURES = fields(
     cwndBytes: optional(COUNT),
     /** Of TCP, at the sender: the largest segment, without headers. */
     mssBytes: optional(COUNT),
+    /** Of TCP, at the sender: the congestion control in use. */
+    congestion: optional(CONGESTION),
     /** Transit times with the clock offset in them; undefined when not computed. */
     transit: optional(TRANSIT),
     /** At the sender. */
     notSent: optional(NOT_SENT),
     /** How often this end ran nothing although something was due, and for how long at the most. */
-    hostStalls: optional(fields({ count: COUNT, longestNs: DURATION })),
+    hostStalls: optional(HOST_STALLS),
     /** At the sender: what the path takes in one piece, as far as its system knows. */
     pathMtu: optional(PATH_MTU),
     /** At the sender of datagrams: the ICMP errors about them. Undefined where its system does not pass them on. */
     icmp: optional(ICMP),
     /** RFC 4737 section 4.2.1, in arrivals; undefined when nothing was reordered. */
-    reorderExtent: optional(fields({ mean: DURATION, max: COUNT })),
+    reorderExtent: optional(REORDER_EXTENT),
     /** RFC 3357, below `expected`. */
     lossBursts: optional(LOSS_BURSTS),
     /** `hostDropped` is an upper bound, not a count. */
@@ -101,6 +107,7 @@ export const NO_RECEIVER_FIGURES = {
   notSent: undefined,
   hostStalls: undefined,
   mssBytes: undefined,
+  congestion: undefined,
   pathMtu: undefined,
   icmp: undefined,
 } as const;

@@ -1,3 +1,4 @@
+import type { DistributionState } from '@pathgauge/result';
 import * as v from 'valibot';
 import { fields, MAX_COUNT, number, optional, type Schema, withoutUndefined } from './json-schema';
 
@@ -9,7 +10,7 @@ const MAX_NS = 1e19;
 export const DURATION = number({ min: 0, max: MAX_NS });
 const NANOSECONDS = number({ min: -MAX_NS, max: MAX_NS });
 
-type Bin = readonly [value: number, occurrences: number];
+type Bin = DistributionState['bins'][number];
 
 const isPair = (bin: unknown): boolean => Array.isArray(bin) && bin.length === 2;
 
@@ -28,18 +29,21 @@ const BINS: Schema<readonly Bin[]> = v.pipe(
   v.check(isAscending, 'transit.bins: is not ascending pairs of whole numbers'),
 );
 
-/** A distribution of transit times, nanoseconds: its moments and its bins as ascending [value, occurrences]. */
-export const TRANSIT = v.pipe(
+/** A distribution of transit times. */
+export interface TransitState extends DistributionState {
+  /** Whole seconds that belong to every value, where clocks are so far apart that nanoseconds would lose digits. */
+  readonly baseSeconds?: number | undefined;
+}
+
+export const TRANSIT: Schema<TransitState> = v.pipe(
   fields({
     count: number({ min: 1, max: MAX_COUNT, whole: true }),
     meanNs: NANOSECONDS,
     sumSquares: number({ min: 0 }),
     minNs: NANOSECONDS,
     maxNs: NANOSECONDS,
-    /** Where the bins are finest. */
     referenceNs: NANOSECONDS,
     bins: BINS,
-    /** Whole seconds that belong to every value, where clocks are so far apart that nanoseconds would lose digits; else 0. */
     baseSeconds: optional(number({ min: -(2 ** 32), max: 2 ** 32, whole: true })),
   }),
   v.check(
@@ -49,4 +53,3 @@ export const TRANSIT = v.pipe(
   v.check(({ minNs, maxNs }) => minNs <= maxNs, 'transit.minNs: is above maxNs'),
   v.transform((state) => withoutUndefined({ ...state, baseSeconds: state.baseSeconds || undefined })),
 );
-export type TransitState = v.InferOutput<typeof TRANSIT>;

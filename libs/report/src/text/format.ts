@@ -64,6 +64,9 @@ export function percentText(ratio: number | undefined): string {
   return percent < 99.995 ? `${percent.toFixed(2)} %` : '>99.99 %';
 }
 
+/** 1,024: whole numbers that are read digit by digit otherwise. */
+export const groupedText = (count: number): string => String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
+
 export const countText = (count: number | undefined): string => (count === undefined ? ABSENT : String(count));
 
 /** Parts in a million to the tenth, below one to the thousandth, without a sign. */

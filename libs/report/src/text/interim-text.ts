@@ -3,11 +3,7 @@ import { delayText, percentText, rateText, secondsText, sizeText } from './forma
 
 /** The figures so far of a run, on a line: what SIGQUIT shows. */
 export function interimLine(event: InterimEvent): string {
-  if (event.of === 'load') {
-    const { measuredAt, bytes, elapsedNs } = event;
-    const rate = rateText(elapsedNs > 0 ? (bytes * 8e9) / elapsedNs : undefined);
-    return `so far: ${sizeText(bytes)} ${measuredAt === 'sender' ? 'sent' : 'received'} in ${secondsText(elapsedNs)} s, ${rate}`;
-  }
+  if (event.of === 'load') return loadLine(event);
   const { counts, rtt } = event;
   const loss = `lost ${counts.lost} (${percentText(counts.lossRatio)} loss)`;
   const times =
@@ -15,6 +11,15 @@ export function interimLine(event: InterimEvent): string {
       ? ''
       : `, round trip min ${delayText(rtt.minNs)}, median ${delayText(rtt.medianNs)}, max ${delayText(rtt.maxNs)}`;
   return `so far: sent ${counts.sent}, received ${counts.received}, ${loss}${times}`;
+}
+
+function loadLine({ directions, elapsedNs }: InterimEvent & { readonly of: 'load' }): string {
+  const ways = directions.map(({ direction, measuredAt, bytes }) => {
+    const rate = rateText(elapsedNs > 0 ? (bytes * 8e9) / elapsedNs : undefined);
+    const way = directions.length > 1 ? `${direction} ` : '';
+    return `${way}${sizeText(bytes)} ${measuredAt === 'sender' ? 'sent' : 'received'}, ${rate}`;
+  });
+  return `so far, in ${secondsText(elapsedNs)} s: ${ways.join('; ')}`;
 }
 
 /** What a server has done. */

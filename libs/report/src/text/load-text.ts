@@ -1,111 +1,137 @@
-import type { Direction, Interval, LoadResult, LoadStartEvent, StreamResult } from '@pathgauge/result';
+import type { Direction, LoadResult, Rate, StreamResult } from '@pathgauge/result';
+import { cpuLines } from './cpu-text';
 import { basisLines, clockLines, delayRows, sendErrorLines } from './delay-text';
-import { countText, delayText, rateText, secondsText, sizeText, spanText } from './format';
-import { lossLines } from './loss-text';
+import { delayText, rateText, secondsText, sizeText } from './format';
+import { columnsOf } from './interval-text';
+import { DIRECTIONS, type Noun, nounOf, overText, waysText } from './load-words';
+import { datagramLines } from './loss-text';
 import { pathLines } from './path-text';
 import { notSentLines, stallLines } from './sending-text';
+import { serverOutputLines } from './server-output-text';
+import { streamLines } from './stream-table';
 import type { Style } from './style';
 import { tableLines } from './table';
 import { transportLines } from './transport-text';
 import { whereText } from './where-text';
 
-export function loadStartLines({ peer, settings }: LoadStartEvent, style: Style): string[] {
-  const { lengthBytes, intervalNs, durationNs, bitsPerSecond } = settings;
-  const pace =
-    bitsPerSecond === undefined
-      ? 'as fast as the path takes them'
-      : `every ${spanText(intervalNs ?? 0)} (${rateText(bitsPerSecond)})`;
-  const until = durationNs === undefined ? '' : ` for ${spanText(durationNs)}`;
-  const direction = settings.direction === 'down' ? 'down (server to client)' : 'up (client to server)';
-  return [
-    style.strong(`${whereText(peer)}, ${peer.protocol}: ${direction}`),
-    `${sizeText(lengthBytes)} messages ${pace}${until}`,
-  ];
-}
-
-export function intervalLine(interval: Interval): string {
-  const { startNs, endNs, measuredAt, bytes, bitsPerSecond, messages, lost, jitterNs, owdMeanNs } = interval;
-  const { retransmits, rttNs, cwndBytes } = interval;
-  // What passed is in the rate; both would not fit 80 columns beside jitter and delay.
-  const passed = bitsPerSecond === undefined ? sizeText(bytes) : rateText(bitsPerSecond);
-  const cells = [
-    `${secondsText(startNs)}-${secondsText(endNs)} s`.padStart(13),
-    passed.padStart(11),
-    // Beside the state of the path there is no room for them.
-    ...(messages === undefined || cwndBytes !== undefined ? [] : [`${countText(messages)} msg`.padStart(8)]),
-    ...(lost === undefined || lost === 0 ? [] : [`lost ${lost}`]),
-    ...(jitterNs === undefined ? [] : [`jitter ${delayText(jitterNs)}`]),
-    ...(owdMeanNs === undefined ? [] : [`one-way ${delayText(owdMeanNs)}`]),
-    ...(retransmits === undefined ? [] : [`rexmt ${retransmits}`]),
-    ...(rttNs === undefined ? [] : [`rtt ${delayText(rttNs)}`]),
-    ...(cwndBytes === undefined ? [] : [`cwnd ${sizeText(cwndBytes)}`]),
-    ...(measuredAt === 'sender' ? ['sent'] : []),
-  ];
-  return cells.join('  ');
+/** A direction of a load that is over. `name`: what tells it from the other one; nothing where there is one alone. */
+interface Way {
+  readonly direction: Direction;
+  readonly name: string;
+  readonly noun: Noun;
+  readonly streams: readonly StreamResult[];
 }
 
 export function loadSummaryLines(result: LoadResult, style: Style): string[] {
-  const { peer, throughput, jitter, queueing, owd, datagrams, streams, sendErrorNs } = result;
-  const direction: Direction = streams?.[0]?.direction ?? 'up';
-  const ends = direction === 'up' ? 'client to server' : 'server to client';
-  const lines = ['', style.strong(`--- ${whereText(peer)}, ${peer.protocol}, ${direction} (${ends}) ---`)];
-  if (!result.complete) lines.push(style.bad(`incomplete: ${result.reason}`));
+  const { peer, settings, datagrams } = result;
+  const noun = nounOf(settings, peer);
+  const ways = waysOf(result, noun);
+  return [
+    '',
+    style.strong(`--- ${whereText(peer)}, ${overText(settings, peer)}, ${waysText[settings.direction]} ---`),
+    ...(result.complete ? [] : [style.bad(`incomplete: ${result.reason}`)]),
+    ...streamLines(result, columnsOf(settings, noun)),
+    ...ways.flatMap((way) => arrivedLines(result, way, style)),
+    ...(datagrams === undefined ? [] : datagramLines(datagrams, result.lossBursts, style)),
+    ...ways.flatMap((way) => notSentOfWay(result, way, style)),
+    ...stallLines(result.hostStalls, whoseOf(result), style),
+    ...pathLines(result, style),
+    ...jitterLines(result, ways),
+    ...ways.flatMap((way) => senderLines(way)),
+    ...cpuLines(result),
+    ...delayLines(result, ways),
+    ...sendErrorLines(noun, result.sendErrorNs),
+    ...transportLines(result, style),
+    ...serverOutputLines(result.serverOutput),
+  ];
+}
+
+const waysOf = ({ streams, settings }: LoadResult, noun: Noun): readonly Way[] =>
+  DIRECTIONS[settings.direction].map((direction) => ({
+    direction,
+    name: settings.direction === 'both' ? `${direction} ` : '',
+    noun,
+    streams: (streams ?? []).filter((stream) => stream.direction === direction),
+  }));
+
+function arrivedLines({ throughput, complete }: LoadResult, way: Way, style: Style): string[] {
+  const { direction, name, noun, streams } = way;
   const rate = throughput?.[direction];
-  const sent = streams?.[0]?.sent;
   if (rate !== undefined) {
-    const messages = rate.messages === undefined ? '' : `, ${rate.messages} messages`;
-    lines.push(
-      `throughput ${style.good(rateText(rate.bitsPerSecond))}  (${sizeText(rate.bytes)}${messages} in ${secondsText(rate.durationNs)} s, received)`,
-    );
-  } else if (sent !== undefined && streams?.[0]?.bytes === undefined && !result.complete) {
-    lines.push(`sent ${sizeText(sent.bytes)} in ${secondsText(sent.durationNs)} s; what arrived is not known`);
-  } else if (streams?.[0]?.bytes !== undefined) {
-    lines.push(`received ${sizeText(streams[0].bytes)}`);
+    const messages = rate.messages === undefined ? '' : `, ${rate.messages} ${noun}`;
+    const amount = `${sizeText(rate.bytes)}${messages} in ${secondsText(rate.durationNs)} s, received`;
+    return [`throughput ${name}${style.good(rateText(rate.bitsPerSecond))}  (${amount})`];
   }
-  if (datagrams !== undefined) lines.push(...lossLines(datagrams, result.lossBursts, style));
-  lines.push(...sendingLines(result, direction, style), ...pathLines(result, style));
-  const jitterNs = direction === 'up' ? jitter?.upNs : jitter?.downNs;
-  if (jitterNs !== undefined) lines.push(`jitter ${delayText(jitterNs)}`);
-  lines.push(...senderLines(streams?.[0]));
-  const rows = delayRows([
-    [`queueing ${direction}`, queueing?.[direction]],
-    // Without a clock that is trusted a value would be a guess: then there is the interval alone.
-    ...(owd === undefined || owd.basis === 'bounds' ? [] : [[`one-way ${direction}`, owd[direction]] as const]),
-  ]);
-  lines.push(...tableLines(rows), ...basisLines(owd), ...clockLines(owd));
-  lines.push(...sendErrorLines('messages', sendErrorNs), ...transportLines(result, style));
-  return lines;
+  const received = sumOf(streams, ({ bytes }) => bytes);
+  if (received !== undefined) return [`received ${name}${sizeText(received)}`];
+  const sent = sumOf(streams, (stream) => stream.sent?.bytes);
+  if (sent === undefined || complete) return [];
+  const lasted = Math.max(...streams.map((stream) => (stream.sent as Rate).durationNs));
+  return [`sent ${name}${sizeText(sent)} in ${secondsText(lasted)} s; what arrived is not known`];
 }
 
-/** What the sending host did not send, and how often it was held up. */
-function sendingLines(
-  { streams, hostStalls, datagrams, complete, runner }: LoadResult,
-  direction: Direction,
-  style: Style,
-): string[] {
-  const notSent = streams?.[0]?.notSent;
-  const sent = streams?.[0]?.sent?.messages;
+/** Undefined where it is not known of one of them. */
+const sumOf = (
+  streams: readonly StreamResult[],
+  of: (stream: StreamResult) => number | undefined,
+): number | undefined =>
+  streams
+    .map(of)
+    .reduce((sum, each) => (sum === undefined || each === undefined ? undefined : sum + each), firstOf(streams));
+
+const firstOf = (streams: readonly StreamResult[]): number | undefined => (streams.length === 0 ? undefined : 0);
+
+/** What the sending host did not send. */
+function notSentOfWay({ datagrams, complete }: LoadResult, { name, noun, streams }: Way, style: Style): string[] {
+  const notSent = sumOf(streams, (stream) => stream.notSent);
+  const sent = sumOf(streams, (stream) => stream.sent?.messages);
+  if (datagrams !== undefined || !complete || notSent === undefined || notSent === 0)
+    return notSentLines(notSent, sent, noun, style).map((line) => `${name}${line}`);
+  const of = sent === undefined ? '' : ` of ${sent + notSent}`;
+  return [`${name}not sent ${notSent}${of} ${noun}: the path, or the sender for a moment, was too slow`];
+}
+
+function whoseOf({ settings, runner }: LoadResult): Parameters<typeof stallLines>[1] {
+  if (settings.direction === 'both') return 'a host that sends';
   const isClient = runner === 'tcp-client' || runner === 'udp-client';
-  const sender = direction === 'up' ? 'client' : 'server';
-  const whose = isClient === (direction === 'up') ? 'this host' : (`the ${sender}` as const);
-  const isPath = datagrams === undefined && complete && notSent !== undefined && notSent > 0;
-  const lines = isPath
-    ? [
-        `not sent ${notSent}${sent === undefined ? '' : ` of ${sent + notSent}`} messages: the path, or the sender for a moment, was too slow`,
-      ]
-    : notSentLines(notSent, sent, datagrams === undefined ? 'messages' : 'datagrams', style);
-  return [...lines, ...stallLines(hostStalls, whose, style)];
+  if (isClient === (settings.direction === 'up')) return 'this host';
+  return settings.direction === 'up' ? 'the client' : 'the server';
 }
 
-/** What the sending system's TCP says of the stream, as far as it tells. */
-function senderLines(stream: StreamResult | undefined): string[] {
-  if (stream === undefined) return [];
-  const { retransmits, rttNs, cwndBytes, mssBytes } = stream;
+function jitterLines({ jitter }: LoadResult, ways: readonly Way[]): string[] {
+  const known = ways.flatMap(({ direction, name }) => {
+    const ns = direction === 'up' ? jitter?.upNs : jitter?.downNs;
+    return ns === undefined ? [] : [`${name}${delayText(ns)}`];
+  });
+  return known.length === 0 ? [] : [`jitter ${known.join(', ')}`];
+}
+
+/** What the sending system's TCP says of its streams, as far as it tells; of one stream more than of several together. */
+function senderLines({ name, streams }: Way): string[] {
+  const alone = streams.length === 1 ? streams[0] : undefined;
+  const retransmits = sumOf(streams, (stream) => stream.retransmits);
+  const congestion = sameOf(streams.map((stream) => stream.congestion));
+  const mssBytes = sameOf(streams.map((stream) => stream.mssBytes));
   const parts = [
     ...(retransmits === undefined ? [] : [`retransmits ${retransmits}`]),
-    ...(rttNs === undefined ? [] : [`smoothed rtt ${delayText(rttNs)}`]),
-    ...(cwndBytes === undefined ? [] : [`congestion window ${sizeText(cwndBytes)}`]),
+    ...(alone?.rttNs === undefined ? [] : [`smoothed rtt ${delayText(alone.rttNs)}`]),
+    ...(alone?.cwndBytes === undefined ? [] : [`congestion window ${sizeText(alone.cwndBytes)}`]),
     ...(mssBytes === undefined ? [] : [`MSS ${mssBytes} bytes`]),
+    ...(congestion === undefined ? [] : [congestion]),
   ];
-  return parts.length === 0 ? [] : [parts.join(', ')];
+  return parts.length === 0 ? [] : [`${name}${parts.join(', ')}`];
+}
+
+const sameOf = <T>(values: readonly T[]): T | undefined =>
+  values.every((value) => value === values[0]) ? values[0] : undefined;
+
+function delayLines({ queueing, owd }: LoadResult, ways: readonly Way[]): string[] {
+  const rows = delayRows([
+    ...ways.map(({ direction }) => [`queueing ${direction}`, queueing?.[direction]] as const),
+    // Without a clock that is trusted a value would be a guess: then there is the interval alone.
+    ...(owd === undefined || owd.basis === 'bounds'
+      ? []
+      : ways.map(({ direction }) => [`one-way ${direction}`, owd[direction]] as const)),
+  ]);
+  return [...tableLines(rows), ...basisLines(owd), ...clockLines(owd)];
 }

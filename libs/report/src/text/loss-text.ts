@@ -1,13 +1,36 @@
-import type { CountRange, LossBursts, ProbeCounts } from '@pathgauge/result';
+import type { CountRange, DatagramCounts, LossBursts, OneWayCounts, ProbeCounts } from '@pathgauge/result';
 import { percentText } from './format';
 import type { Style } from './style';
 
 /** What became of the probes or datagrams of a run, as a few lines. */
 export function lossLines(counts: ProbeCounts, bursts: LossBursts | undefined, style: Style): string[] {
-  const { sent, received, lost, lossRatio, hostDropped, hostDroppedEstimated } = counts;
+  const where = counts.lost > 0 ? [`lost ${directionsText(counts)}${burstText(bursts)}`] : [];
+  return [countsLine(counts, style), ...where, ...furtherLines(counts, style)];
+}
+
+/** Of a load: each direction for itself, where there are two. */
+export function datagramLines(counts: DatagramCounts, bursts: LossBursts | undefined, style: Style): string[] {
+  const { up, down } = counts;
+  if (up === undefined || down === undefined) return lossLines(counts, bursts, style);
+  return [...oneWayLines('up', up, style), ...oneWayLines('down', down, style), ...furtherLines(counts, style)];
+}
+
+function oneWayLines(way: string, counts: OneWayCounts, style: Style): string[] {
+  const runs = counts.lost === 0 ? '' : burstText(counts.lossBursts);
+  return [`${way}: ${countsLine(counts, style)}${runs}`];
+}
+
+function countsLine(
+  { sent, received, lost, lossRatio }: Pick<ProbeCounts, 'sent' | 'received' | 'lost' | 'lossRatio'>,
+  style: Style,
+): string {
   const paint = lost === 0 ? style.good : style.bad;
-  const lines = [paint(`sent ${sent}, received ${received}, lost ${lost} (${percentText(lossRatio)} loss)`)];
-  if (lost > 0) lines.push(`lost ${directionsText(counts)}${burstText(bursts)}`);
+  return paint(`sent ${sent}, received ${received}, lost ${lost} (${percentText(lossRatio)} loss)`);
+}
+
+function furtherLines(counts: ProbeCounts, style: Style): string[] {
+  const { hostDropped, hostDroppedEstimated } = counts;
+  const lines: string[] = [];
   if (hostDropped !== undefined && hostDropped > 0) {
     const many = hostDroppedEstimated ? `at most ${hostDropped}, estimated` : `${hostDropped}`;
     lines.push(style.bad(`of the lost, dropped by the receiving host itself: ${many} (not read in time)`));

@@ -1,12 +1,13 @@
 import type { HostStalls } from '@pathgauge/result';
 import { spanText } from './format';
+import type { Noun } from './load-words';
 import type { Style } from './style';
 
 /** What was due and never left the host that sends. Nothing where all was sent, or it is not told. */
 export function notSentLines(
   notSent: number | undefined,
   sent: number | undefined,
-  what: 'probes' | 'datagrams' | 'messages',
+  what: 'probes' | Noun,
   style: Style,
 ): string[] {
   if (notSent === undefined || notSent === 0) return [];
@@ -17,7 +18,7 @@ export function notSentLines(
 /** How often the host that sends was held up. `whose`: this host, or the other end. */
 export function stallLines(
   stalls: HostStalls | undefined,
-  whose: 'this host' | 'the server' | 'the client',
+  whose: 'this host' | 'the server' | 'the client' | 'a host that sends',
   style: Style,
 ): string[] {
   if (stalls === undefined || stalls.count === 0) return [];

@@ -1,5 +1,5 @@
-import type { Interval, LoadResult, PingResult, RoundTripEvent, SessionEvent, StreamResult } from '@pathgauge/result';
-import { counts, delays } from '../../test/measured';
+import type { LoadResult, PingResult, RoundTripEvent, SessionEvent } from '@pathgauge/result';
+import { counts, datagrams, delays, intervalOf, streamOf } from '../../test/measured';
 import { LOAD_START, NOTHING_LOADED, NOTHING_PROBED, PING_START } from '../../test/nothing-measured';
 import { ServerText } from './server-text';
 import { SessionText } from './session-text';
@@ -157,41 +157,7 @@ describe('the summary of probes', () => {
 });
 
 describe('a load as text', () => {
-  const interval: Interval = {
-    startNs: 1e9,
-    endNs: 2e9,
-    direction: 'up',
-    measuredAt: 'receiver',
-    bytes: 1_048_576,
-    bitsPerSecond: 8_388_608,
-    messages: 8,
-    lost: 2,
-    jitterNs: 31_200,
-    owdMeanNs: 214e3,
-    retransmits: undefined,
-    rttNs: undefined,
-    cwndBytes: undefined,
-  };
-
-  it('has a line for each interval, with what is known', () => {
-    const [line] = linesOf([{ type: 'interval', interval }]);
-    expect(
-      line
-        ?.split(/ {2,}/)
-        .map((cell) => cell.trim())
-        .filter((cell) => cell !== ''),
-    ).toStrictEqual(['1.00-2.00 s', '8.39 Mbit/s', '8 msg', 'lost 2', 'jitter 0.0312 ms', 'one-way 0.214 ms']);
-    const absent = {
-      bitsPerSecond: undefined,
-      messages: undefined,
-      lost: undefined,
-      jitterNs: undefined,
-      owdMeanNs: undefined,
-    };
-    expect(linesOf([{ type: 'interval', interval: { ...interval, ...absent } }])[0]).not.toMatch(
-      /undefined|NaN|jitter|lost/,
-    );
-  });
+  const interval = intervalOf();
 
   it('has a live line with its progress, none behind its end', () => {
     const text = new SessionText(PLAIN, false);
@@ -207,9 +173,9 @@ describe('a load as text', () => {
       runner: 'tcp-client',
       throughput: { up: rate, down: undefined },
       jitter: { upNs: 31_200, downNs: undefined },
-      datagrams: { ...counts, sent: 8, received: 8, lost: 0, lossRatio: 0 },
+      datagrams: datagrams({ sent: 8, received: 8, lost: 0, lossRatio: 0 }),
     });
-    for (const part of ['throughput 8.39 Mbit/s', '1.00 MiB', '8 messages', 'jitter 0.0312 ms', 'lost 0 (0 % loss)']) {
+    for (const part of ['throughput 8.39 Mbit/s', '1.00 MiB', '8 records', 'jitter 0.0312 ms', 'lost 0 (0 % loss)']) {
       expect(text).toContain(part);
     }
     expect(text).not.toMatch(/undefined|NaN/);
@@ -222,9 +188,11 @@ describe('a load as text', () => {
     [{ runner: 'udp-server', direction: 'up' }, 'the client was held up once'],
   ] as const)('says who was held up: %p', ({ runner, direction }, expected) => {
     const stream = streamOf({ direction, notSent: 3 });
-    const text = loadText({ runner, complete: false, hostStalls: { count: 1, longestNs: 1e9 }, streams: [stream] });
+    const settings = { ...LOAD_START.settings, protocol: 'udp', direction } as const;
+    const hostStalls = { count: 1, longestNs: 1e9 };
+    const text = loadText({ runner, complete: false, hostStalls, settings, streams: [stream] });
     expect(text).toContain(expected);
-    expect(text).toContain('not sent 3 of 5 messages');
+    expect(text).toContain('not sent 3 of 5 datagrams');
   });
 
   it('has the segment size of a TCP stream, where it is told', () => {
@@ -234,7 +202,7 @@ describe('a load as text', () => {
 
   it('does not blame the host for what the path of a connection did not take', () => {
     const text = loadText({ complete: true, reason: undefined, streams: [streamOf({ notSent: 3 })] });
-    expect(text).toContain('not sent 3 of 5 messages: the path, or the sender for a moment, was too slow');
+    expect(text).toContain('not sent 3 of 5 records: the path, or the sender for a moment, was too slow');
     expect(text).not.toMatch(/held up|incomplete|never left/);
   });
 
@@ -243,25 +211,7 @@ describe('a load as text', () => {
     const text = loadText({
       complete: false,
       reason: 'the connection was reset by the peer',
-      streams: [
-        {
-          id: 1,
-          direction: 'up',
-          bytes: undefined,
-          durationNs: undefined,
-          bitsPerSecond: undefined,
-          messages: undefined,
-          messagesPerSecond: undefined,
-          sent,
-          notSent: undefined,
-          jitterNs: undefined,
-          owd: undefined,
-          retransmits: undefined,
-          rttNs: undefined,
-          cwndBytes: undefined,
-          mssBytes: undefined,
-        },
-      ],
+      streams: [streamOf({ bytes: undefined, durationNs: undefined, sent })],
     });
     expect(text).toContain('incomplete: the connection was reset by the peer');
     expect(text).toContain('sent 2.00 KiB');
@@ -303,8 +253,8 @@ describe('a server as text', () => {
     const text = new ServerText(PLAIN, false);
     const client = (number: number, event: SessionEvent) =>
       text.lines({ type: 'client', client: number, endpoint, event });
-    expect(client(1, LOAD_START)[0]).toMatch(/^\[1\] .*192\.0\.2\.7/);
-    expect(client(2, { ...LOAD_START, peer: { ...LOAD_START.peer, host: 'other' } })[0]).toMatch(/^\[2\] other/);
+    expect(client(1, LOAD_START)[1]).toMatch(/^\[1\] .*192\.0\.2\.7/);
+    expect(client(2, { ...LOAD_START, peer: { ...LOAD_START.peer, host: 'other' } })[1]).toMatch(/^\[2\] to other/);
     const all = client(1, loadSummary({ complete: false, reason: 'gone' }));
     expect(all.every((line) => line.startsWith('[1] '))).toBe(true);
     expect(all).toContain('[1] incomplete: gone');
@@ -325,24 +275,4 @@ describe('a server as text', () => {
     expect(lines).toContain('ignored: datagrams 4, connections 5');
     expect(text.lines({ type: 'notice', code: 'x', message: 'careful' })).toStrictEqual(['careful']);
   });
-});
-
-/** A stream of which two messages were sent. */
-const streamOf = (known: Partial<StreamResult>): StreamResult => ({
-  id: 1,
-  direction: 'up',
-  bytes: 2048,
-  durationNs: 1e9,
-  bitsPerSecond: 16_384,
-  messages: 2,
-  messagesPerSecond: 2,
-  sent: { bytes: 2048, durationNs: 1e9, bitsPerSecond: 16_384, messages: 2, messagesPerSecond: 2 },
-  notSent: undefined,
-  jitterNs: undefined,
-  owd: undefined,
-  retransmits: undefined,
-  rttNs: undefined,
-  cwndBytes: undefined,
-  mssBytes: undefined,
-  ...known,
 });

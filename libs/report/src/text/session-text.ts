@@ -1,6 +1,8 @@
-import type { PingSettings, Result, RoundTripEvent, SessionEvent, StartEvent } from '@pathgauge/result';
-import { percentText, rateText, secondsText, spanText } from './format';
-import { intervalLine, loadStartLines, loadSummaryLines } from './load-text';
+import type { Interval, PingSettings, Result, RoundTripEvent, SessionEvent, StartEvent } from '@pathgauge/result';
+import { percentText, spanText } from './format';
+import { LoadProgress } from './load-progress';
+import { loadStartLines } from './load-start-text';
+import { loadSummaryLines } from './load-text';
 import { pingStartLine, pingSummaryLines, probeLine } from './ping-text';
 import { type Style, styleFor } from './style';
 
@@ -21,6 +23,8 @@ export class SessionText {
   /** What probes were asked for; undefined of a load. */
   #probes: PingSettings | undefined;
   #durationNs: number | undefined;
+  /** Undefined of probes. */
+  #load: LoadProgress | undefined;
   #sent = 0;
   #lost = 0;
   #sentNs = 0;
@@ -45,11 +49,8 @@ export class SessionText {
       // Told elsewhere, to who has asked.
       case 'interim':
         return { lines: [], live: [] };
-      case 'interval': {
-        const { interval } = event;
-        const live = this.#progress(interval.endNs, rateText(interval.bitsPerSecond));
-        return this.#shown([intervalLine(interval)], live === undefined ? [] : [live]);
-      }
+      case 'interval':
+        return this.#interval(event.interval);
       case 'notice':
         return this.#shown([`note: ${event.message}`]);
       case 'summary':
@@ -59,9 +60,17 @@ export class SessionText {
 
   #started(event: StartEvent): TextUpdate {
     this.#durationNs = event.settings.durationNs;
-    if (event.kind === 'load') return this.#shown(loadStartLines(event, this.#style));
-    this.#probes = event.settings;
-    return this.#shown([pingStartLine(event, this.#style)]);
+    if (event.kind === 'ping') {
+      this.#probes = event.settings;
+      return this.#shown([pingStartLine(event, this.#style)]);
+    }
+    this.#load = new LoadProgress(event);
+    return this.#shown(loadStartLines(event, this.#style));
+  }
+
+  #interval(interval: Interval): TextUpdate {
+    const load = this.#load;
+    return load === undefined ? this.#shown([]) : this.#shown([load.line(interval, this.#style)], load.live(interval));
   }
 
   #summaryLines(result: Result): string[] {
@@ -111,16 +120,4 @@ export class SessionText {
     const left = planned > sentNs ? `, ${spanText(Math.ceil((planned - sentNs) / 1e9) * 1e9)} left` : '';
     return `${this.#sent}${of} probes, ${loss} lost${left}`;
   }
-
-  #progress(passedNs: number, rate: string): string | undefined {
-    const total = this.#durationNs;
-    if (total === undefined || passedNs >= total) return undefined;
-    const share = passedNs / total;
-    // A full bar is a load that is over.
-    const filled = Math.min(Math.round(share * BAR_WIDTH), BAR_WIDTH - 1);
-    const bar = `${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}`;
-    return `[${bar}] ${secondsText(passedNs)} of ${secondsText(total)} s  ${rate}`;
-  }
 }
-
-const BAR_WIDTH = 24;

@@ -1,6 +1,6 @@
 import type { Distribution, LoadResult, OneWayDelay, PingResult, ProbeCounts, SessionEvent } from '@pathgauge/result';
 import fc from 'fast-check';
-import { counts, delays } from '../../test/measured';
+import { counts, datagrams, delays } from '../../test/measured';
 import { NOTHING_LOADED, NOTHING_PROBED } from '../../test/nothing-measured';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
@@ -236,7 +236,7 @@ describe('every line of a summary', () => {
               ...{ probes: counts, rtt: delay, ipdv: both, jitter: { ...jitter, rttNs: delay.meanNs } },
               voice: { up: estimate, down: estimate, assumptions: ASSUMPTIONS },
             }),
-            loadSummary({ ...delays, datagrams: counts, jitter }),
+            loadSummary({ ...delays, datagrams: datagrams(counts), jitter }),
           ]);
           expect(lines.filter((line) => line.length > 80)).toStrictEqual([]);
         },

@@ -26,8 +26,9 @@ const ownQueueLines = ({ hostQueueingNs }: PingResult): string[] =>
 /** The room is of interest when it was too small, on the end that has it. */
 function overflowed(result: RunResult): boolean {
   if (result.kind === 'ping') return (result.probes?.hostDropped ?? 0) > 0;
-  const { datagrams, settings, runner } = result;
-  return (datagrams?.hostDropped ?? 0) > 0 && (runner === 'udp-server') === (settings.direction === 'up');
+  const { datagrams, runner } = result;
+  const dropped = (runner === 'udp-server' ? datagrams?.up : datagrams?.down)?.hostDropped;
+  return dropped !== undefined && dropped > 0;
 }
 
 function stampLines(result: RunResult): string[] {

@@ -52,3 +52,16 @@ export class IcmpLog {
     else further.count++;
   }
 }
+
+/** What several streams have heard, each message of each router once; as bounded as what one has. */
+export function heardTogether(heard: readonly HeardIcmp[]): readonly HeardIcmp[] {
+  const sums = new Map<string, HeardIcmp>();
+  for (const { count, ...message } of heard) {
+    const own = JSON.stringify(message);
+    const isFurther = !sums.has(own) && sums.size >= MAX_TOLD_APART;
+    const key = isFurther ? FURTHER : own;
+    const told = isFurther ? { error: FURTHER, icmp: undefined } : message;
+    sums.set(key, { ...told, count: (sums.get(key)?.count ?? 0) + count });
+  }
+  return [...sums.values()];
+}

@@ -1,5 +1,5 @@
 import { type JsonObject, STATE } from '@pathgauge/protocol';
-import type { SessionEvent } from '@pathgauge/result';
+import type { InterimEvent, SessionEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { milliseconds } from '@pathgauge/units';
 import { begin, end, type PlainTest, plainServer, resultsOf, say, until } from '../../test/plain-server';
@@ -113,11 +113,12 @@ describe('a client of a plain iperf3 server', () => {
       },
       { askAtMs: 1000 },
     );
-    const interim = events.find(({ type }) => type === 'interim');
-    expect(interim).toMatchObject({ of: 'load', measuredAt: 'sender' });
+    const interim = events.find(({ type }) => type === 'interim') as InterimEvent & { of: 'load' };
+    expect(interim).toMatchObject({ of: 'load', directions: [{ direction: 'up', measuredAt: 'sender' }] });
+    const bytes = interim.directions[0]?.bytes;
     // The first words take eleven milliseconds or so: by then nine records or ten have left.
-    expect((interim as { bytes: number }).bytes).toBeGreaterThanOrEqual(9000);
-    expect((interim as { bytes: number }).bytes).toBeLessThanOrEqual(10_000);
+    expect(bytes).toBeGreaterThanOrEqual(9000);
+    expect(bytes).toBeLessThanOrEqual(10_000);
   });
 });
 

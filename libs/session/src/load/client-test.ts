@@ -18,6 +18,7 @@ import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
 import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
 import { dscpOf } from './plan/socket-plan';
+import { NO_WORDS } from './result/plain-figures';
 import {
   documentOf,
   isSending,
@@ -104,8 +105,11 @@ export class ClientTest {
     this.events.push({
       type: 'interim',
       of: 'load',
-      measuredAt: isSending(this.#facts) ? 'sender' : 'receiver',
-      bytes: this.#group?.progress.bytes ?? 0,
+      directions: this.#facts.plan.directions.map((direction) => ({
+        direction,
+        measuredAt: direction === 'up' ? 'sender' : 'receiver',
+        bytes: this.#group?.progress.bytes ?? 0,
+      })),
       elapsedNs: elapsed(this.#start, this.#loadEnd ?? this.#transport.clock.now()),
     });
   }
@@ -225,7 +229,7 @@ export class ClientTest {
     if (!this.#signal.aborted) await this.#conversation.compareClocks();
     await this.#conversation.endTest();
     const { streams } = await this.#streams().finish(this.#loadEnd as Instant);
-    return this.#conversation.exchangeResults(ownResults(this.#facts, streams));
+    return this.#conversation.exchangeResults(ownResults(this.#facts, streams, NO_WORDS));
   }
 
   async #drained(): Promise<void> {
@@ -248,6 +252,7 @@ export class ClientTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
+      cpu: undefined,
       results,
       failure,
       stopped: undefined,

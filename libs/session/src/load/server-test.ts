@@ -12,6 +12,7 @@ import { DRAIN_STEP, MAX_FIGURES, MAX_FLUSH, SERVER_PATIENCE } from './conversat
 import { ServerConversation } from './conversation/server-conversation';
 import { SessionClock } from './conversation/session-clock';
 import { type LoadPlan, maxLoad } from './plan/load-plan';
+import { NO_WORDS } from './result/plain-figures';
 import {
   documentOf,
   isSending,
@@ -213,7 +214,7 @@ export class ServerTest {
     );
     const theirs = await this.#conversation.theirResults();
     const { streams } = await group.finish(this.#end());
-    await this.#conversation.sendResults(ownResults(facts, streams));
+    await this.#conversation.sendResults(ownResults(facts, streams, NO_WORDS));
     return theirs;
   }
 
@@ -227,6 +228,7 @@ export class ServerTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
+      cpu: undefined,
       results,
       failure,
       stopped: this.#stopped,

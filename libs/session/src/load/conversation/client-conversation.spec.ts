@@ -10,6 +10,7 @@ import {
 } from '@pathgauge/protocol';
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
+import { resultsWith } from '../../../test/results';
 import { usualLoad } from '../../../test/usual-load';
 import { handledElsewhere } from '../../promises';
 import { sleep } from '../../waiting';
@@ -29,7 +30,7 @@ const REQUEST = requestOfPlan(
     duration: seconds(2),
   }),
 );
-const RESULTS: Results = { sending: true, streams: [], extension: undefined };
+const RESULTS: Results = resultsWith({ sending: true });
 const WAY: Span = ms(1);
 
 /** A client whose server says what the test has it say; what it reads is taken note of, with when it was sent. */

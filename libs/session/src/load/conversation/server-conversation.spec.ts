@@ -14,6 +14,7 @@ import {
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { planOf } from '../../../test/load-plans';
+import { resultsWith } from '../../../test/results';
 import { handledElsewhere } from '../../promises';
 import { requestOfPlan } from '../plan/load-plan';
 import { ClockAsker } from './clock-exchange';
@@ -23,7 +24,7 @@ import { SessionClock } from './session-clock';
 
 const ms = milliseconds;
 const REQUEST: Parameters = requestOfPlan(planOf({ spacing: ms(10), duration: seconds(2) }));
-const RESULTS: Results = { sending: false, streams: [], extension: undefined };
+const RESULTS: Results = resultsWith({});
 const TOKEN = Uint8Array.from({ length: 16 }, (_, i) => i);
 
 /** A server whose client says what the test has it say. */

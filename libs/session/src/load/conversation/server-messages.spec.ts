@@ -1,6 +1,7 @@
 import { encodeJsonMessage, grantToJson, type Results, resultsToJson, STATE, type State } from '@pathgauge/protocol';
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { reportWith, resultsWith } from '../../../test/results';
 import { ControlChannel } from './control-channel';
 import { ServerMessages } from './server-messages';
 
@@ -22,22 +23,7 @@ const GRANT = [
   ...encodeJsonMessage(grantToJson({ version: 1, features: ['alive'], token: new Uint8Array(16) })),
 ];
 
-const results: Results = {
-  sending: false,
-  streams: [
-    {
-      id: 1,
-      bytes: 1000,
-      retransmits: undefined,
-      jitterSeconds: 0.001,
-      errors: 0,
-      packets: 0,
-      startSeconds: 0,
-      endSeconds: 1,
-    },
-  ],
-  extension: undefined,
-};
+const results: Results = resultsWith({ streams: [reportWith({ bytes: 1000, jitterSeconds: 0.001, endSeconds: 1 })] });
 
 describe('ServerMessages', () => {
   it('reaches each state in the order of the protocol, with grant and results on the way', async () => {

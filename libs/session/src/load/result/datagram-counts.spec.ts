@@ -1,40 +1,39 @@
+import type { OneWayCounts } from '@pathgauge/result';
 import fc from 'fast-check';
 import { figuresOf } from '../../../test/stream-figures';
-import { datagramCounts, lossBursts, notSentOf } from './datagram-counts';
+import { burstsOfStream, datagramCounts, lossBursts, notSentOf, oneWayCounts } from './datagram-counts';
 
-describe('datagramCounts', () => {
-  it('has every datagram received or lost, and the direction of a loss', () => {
-    const received = figuresOf({ messages: 8, duplicates: 1, reordered: 2, hostDropped: 1 });
-    const sent = figuresOf({ messages: 10, notSent: { heldUp: 1, refused: 2, blocked: 3 } });
-    expect(datagramCounts('up', received, sent)).toMatchObject({
+const received = figuresOf({ messages: 8, duplicates: 1, reordered: 2, hostDropped: 1 });
+const sent = figuresOf({ messages: 10, notSent: { heldUp: 1, refused: 2, blocked: 3 } });
+
+describe('oneWayCounts', () => {
+  it('has every datagram received or lost', () => {
+    const bursts = { count: 1, longest: 2, lengths: { 2: 1 } };
+    expect(oneWayCounts({ received, sent }, bursts)).toStrictEqual({
       sent: 10,
       received: 8,
       lost: 2,
-      lostUp: 2,
-      lostDown: undefined,
       lossRatio: 0.2,
       duplicates: 1,
-      duplicatesUp: 1,
-      duplicatesDown: undefined,
       reordered: 2,
-      late: 0,
+      reorderExtent: undefined,
       notSent: 6,
       hostDropped: 1,
       hostDroppedEstimated: false,
+      lossBursts: bursts,
     });
-    expect(datagramCounts('down', received, sent)).toMatchObject({ lostUp: undefined, lostDown: 2, duplicatesDown: 1 });
   });
 
   it('adds up whatever came', () => {
     fc.assert(
-      fc.property(fc.nat(1e6), fc.nat(1e6), fc.option(fc.nat(1e6), { nil: undefined }), (sent, received, dropped) => {
-        const counts = datagramCounts(
-          'up',
-          figuresOf({ messages: received, hostDropped: dropped }),
-          figuresOf({ messages: sent }),
-        );
-        if (received > sent) return expect(counts).toBeUndefined();
-        expect(counts?.received).toBe(sent - (counts?.lost as number));
+      fc.property(fc.nat(1e6), fc.nat(1e6), fc.option(fc.nat(1e6), { nil: undefined }), (all, came, dropped) => {
+        const ends = {
+          received: figuresOf({ messages: came, hostDropped: dropped }),
+          sent: figuresOf({ messages: all }),
+        };
+        const counts = oneWayCounts(ends, undefined);
+        if (came > all) return expect(counts).toBeUndefined();
+        expect(counts?.received).toBe(all - (counts?.lost as number));
         // What the host dropped is part of what was lost, though its system may count more.
         if (dropped !== undefined) expect(counts?.hostDropped).toBeLessThanOrEqual(counts?.lost as number);
         else expect(counts?.hostDropped).toBeUndefined();
@@ -44,44 +43,81 @@ describe('datagramCounts', () => {
 
   it('is not known where one end does not count', () => {
     const plain = figuresOf({ messages: undefined });
-    expect([datagramCounts('up', plain, figuresOf()), datagramCounts('up', figuresOf(), undefined)]).toStrictEqual([
-      undefined,
-      undefined,
-    ]);
-  });
-
-  it('knows of no late, copied or disordered ones from a plain iperf3', () => {
-    const plain = figuresOf({ messages: 10, duplicates: undefined, reordered: undefined });
-    expect(datagramCounts('up', plain, figuresOf())).toMatchObject({
-      lost: 0,
-      duplicates: undefined,
-      reordered: undefined,
-      late: undefined,
-    });
+    expect(oneWayCounts({ received: plain, sent }, undefined)).toBeUndefined();
+    expect(oneWayCounts({ received, sent: undefined }, undefined)).toBeUndefined();
   });
 
   it('has no share of nothing', () => {
     const nothing = figuresOf({ messages: 0 });
-    expect(datagramCounts('up', nothing, nothing)).toMatchObject({ lost: 0, lossRatio: undefined });
+    expect(oneWayCounts({ received: nothing, sent: nothing }, undefined)).toMatchObject({
+      lost: 0,
+      lossRatio: undefined,
+    });
   });
 });
 
-describe('lossBursts', () => {
-  const known = { count: 1, longest: 2, lengths: { 2: 1 } };
+describe('datagramCounts', () => {
+  const way = oneWayCounts({ received, sent }, undefined) as OneWayCounts;
+  const other: OneWayCounts = { ...way, sent: 30, received: 29, lost: 1, lossRatio: 1 / 30, duplicates: 4 };
 
-  it('has what was sent behind the last that arrived as one more run', () => {
-    const received = figuresOf({ messages: 5, expected: 7, lossBursts: known });
-    expect(lossBursts(received, figuresOf({ messages: 10 }))).toStrictEqual({
-      count: 2,
-      longest: 3,
-      lengths: { 2: 1, 3: 1 },
-    });
-    expect(lossBursts(received, figuresOf({ messages: 7 }))).toStrictEqual(known);
+  it.each([
+    ['up', { lostUp: 2, lostDown: undefined, duplicatesUp: 1, duplicatesDown: undefined }],
+    ['down', { lostUp: undefined, lostDown: 2, duplicatesUp: undefined, duplicatesDown: 1 }],
+  ] as const)('says in which direction: %s', (direction, expected) => {
+    const ways = { up: undefined, down: undefined, [direction]: way };
+    expect(datagramCounts(ways, 1)).toMatchObject({ sent: 10, received: 8, lost: 2, late: 0, ...expected, ...ways });
   });
 
-  it('is not known where nobody counts them', () => {
-    expect(lossBursts(figuresOf({ expected: 7 }), figuresOf())).toBeUndefined();
-    expect(lossBursts(figuresOf({ expected: 7, lossBursts: known }), undefined)).toBeUndefined();
+  it('has both directions together, and each alone', () => {
+    expect(datagramCounts({ up: way, down: other }, 2)).toMatchObject({
+      sent: 40,
+      received: 37,
+      lost: 3,
+      lostUp: 2,
+      lostDown: 1,
+      lossRatio: 3 / 40,
+      duplicates: 5,
+      duplicatesUp: 1,
+      duplicatesDown: 4,
+      notSent: 12,
+      hostDropped: 2,
+      up: way,
+      down: other,
+    });
+  });
+
+  it('is not known where one of two directions is not: the sums would be wrong', () => {
+    expect(datagramCounts({ up: way, down: undefined }, 2)).toBeUndefined();
+    expect(datagramCounts(undefined, 1)).toBeUndefined();
+  });
+
+  it('knows of no late, copied or disordered ones from a plain iperf3', () => {
+    const plain = { ...way, duplicates: undefined, reordered: undefined };
+    const unknown = { duplicates: undefined, reordered: undefined, late: undefined };
+    expect(datagramCounts({ up: plain, down: undefined }, 1)).toMatchObject(unknown);
+    expect(datagramCounts({ up: plain, down: other }, 2)).toMatchObject(unknown);
+  });
+});
+
+describe('loss bursts', () => {
+  const known = { count: 1, longest: 2, lengths: { 2: 1 } };
+  const arrived = figuresOf({ messages: 5, expected: 7, lossBursts: known });
+
+  it('have what was sent behind the last that arrived as one more run', () => {
+    const withTail = { count: 2, longest: 3, lengths: { 2: 1, 3: 1 } };
+    expect(burstsOfStream({ received: arrived, sent: figuresOf({ messages: 10 }) })).toStrictEqual(withTail);
+    expect(burstsOfStream({ received: arrived, sent: figuresOf({ messages: 7 }) })).toStrictEqual(known);
+  });
+
+  it('of several streams are those of each: the ends of two streams are no run', () => {
+    const stream = { received: arrived, sent: figuresOf({ messages: 10 }) };
+    expect(lossBursts([stream, stream])).toStrictEqual({ count: 4, longest: 3, lengths: { 2: 2, 3: 2 } });
+    expect(lossBursts([stream, { ...stream, sent: undefined }])).toBeUndefined();
+  });
+
+  it('are not known where nobody counts them', () => {
+    expect(burstsOfStream({ received: figuresOf({ expected: 7 }), sent: figuresOf() })).toBeUndefined();
+    expect(burstsOfStream({ received: arrived, sent: undefined })).toBeUndefined();
   });
 });
 

@@ -102,6 +102,7 @@ describe('what one end writes', () => {
           plain: false,
           peerIsClient: true,
           length: LENGTH,
+          lastLength: undefined,
           planned: sent.messages,
           omits: false,
           loadNs: loadNs as Span,

@@ -1,6 +1,8 @@
 import { DelayDistribution } from '@pathgauge/metrics';
+import type { Direction } from '@pathgauge/result';
 import fc from 'fast-check';
-import { type LoadClock, loadDelay, transitBounds } from './load-delay';
+import { byDirection } from './by-direction';
+import { delaysOf, type LoadClock, loadDelay, transitBounds } from './load-delay';
 
 /** The server is 100 ms ahead, give or take 2 ms at mid-run, and 3 ms at either end. */
 const CLOCK: LoadClock = {
@@ -25,31 +27,49 @@ function transit(...values: readonly number[]): DelayDistribution {
   return distribution;
 }
 
+/** The delays of one direction, of these transit times. */
+function delayOf(
+  direction: Direction,
+  distribution: DelayDistribution | undefined,
+  clock: LoadClock | undefined,
+  baseSeconds?: number,
+) {
+  const transits = distribution && { distribution, baseSeconds };
+  const ways = byDirection((each) => (each === direction ? delaysOf(each, transits, clock) : undefined));
+  return loadDelay(ways, clock);
+}
+
 describe('loadDelay', () => {
   it('takes the offset out of the way up, and adds it to the way down', () => {
     // 5 ms and 7 ms on the way, seen by clocks 100 ms apart.
-    expect(loadDelay('up', transit(105e6, 107e6), CLOCK)).toMatchObject({
+    expect(delayOf('up', transit(105e6, 107e6), CLOCK)).toMatchObject({
       basis: 'bounds',
       up: { count: 2, minNs: 5e6, maxNs: 7e6 },
       down: undefined,
       clock: { offsetNs: 100e6, offsetLowNs: 98e6, offsetHighNs: 102e6 },
     });
-    expect(loadDelay('down', transit(-95e6, -93e6), CLOCK)).toMatchObject({
+    expect(delayOf('down', transit(-95e6, -93e6), CLOCK)).toMatchObject({
       up: undefined,
       down: { count: 2, minNs: 5e6, maxNs: 7e6 },
     });
   });
 
   it('says by how much the true value may differ: a larger offset means a shorter way up', () => {
-    const { uncertaintyNs, intervalNs } = loadDelay('up', transit(105e6), CLOCK) as NonNullable<
-      ReturnType<typeof loadDelay>
+    const { uncertaintyNs, intervalNs } = delayOf('up', transit(105e6), CLOCK) as NonNullable<
+      ReturnType<typeof delayOf>
     >;
     expect(uncertaintyNs).toStrictEqual({ low: -3e6, high: 3e6 });
     expect(intervalNs.up).toStrictEqual({ low: -3e6, high: 3e6 });
   });
 
+  it('has both directions where data flows in both', () => {
+    const ways = { up: delaysOf('up', { distribution: transit(105e6), baseSeconds: 0 }, CLOCK) };
+    const down = delaysOf('down', { distribution: transit(-91e6), baseSeconds: 0 }, CLOCK);
+    expect(loadDelay({ ...ways, down }, CLOCK)).toMatchObject({ up: { minNs: 5e6 }, down: { minNs: 9e6 } });
+  });
+
   it('is not known without times or without clocks', () => {
-    expect([loadDelay('up', undefined, CLOCK), loadDelay('up', transit(1), undefined)]).toStrictEqual([
+    expect([delayOf('up', undefined, CLOCK), delayOf('up', transit(1), undefined)]).toStrictEqual([
       undefined,
       undefined,
     ]);
@@ -59,9 +79,9 @@ describe('loadDelay', () => {
     const years = 54 * 365 * 86_400;
     // Both bases nearly cancel: what is left is the offset of 100 ms.
     const far: LoadClock = { ...CLOCK, baseSeconds: years };
-    const delay = loadDelay('up', transit(100e6 + 1, 100e6 + 3), far, years);
+    const delay = delayOf('up', transit(100e6 + 1, 100e6 + 3), far, years);
     expect(delay?.up).toMatchObject({ minNs: 1, maxNs: 3 });
-    expect(loadDelay('down', transit(-100e6 + 1, -100e6 + 3), far, -years)?.down).toMatchObject({ minNs: 1, maxNs: 3 });
+    expect(delayOf('down', transit(-100e6 + 1, -100e6 + 3), far, -years)?.down).toMatchObject({ minNs: 1, maxNs: 3 });
   });
 
   it('holds the true delay, whatever the offset within its bounds', () => {
@@ -73,7 +93,7 @@ describe('loadDelay', () => {
       fc.property(cases, ({ delayNs, errorNs, isUp }) => {
         const offset = CLOCK.offsetNs + errorNs;
         const seen = isUp ? delayNs + offset : delayNs - offset;
-        const delay = loadDelay(isUp ? 'up' : 'down', transit(seen), CLOCK);
+        const delay = delayOf(isUp ? 'up' : 'down', transit(seen), CLOCK);
         if (delay === undefined) throw new Error('no delay');
         const direction = isUp ? 'up' : 'down';
         const value = delay[direction]?.minNs as number;

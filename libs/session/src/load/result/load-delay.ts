@@ -1,5 +1,5 @@
 import { type ClockKnowledge, type DelayDistribution, intervalsOf } from '@pathgauge/metrics';
-import type { Direction, OneWayDelay } from '@pathgauge/result';
+import type { ByDirection, Direction, Distribution, OneWayDelay } from '@pathgauge/result';
 import { NS_PER_S } from '@pathgauge/units';
 import { withBase } from '../../clock-base';
 import type { TransitBounds } from './peer-figures';
@@ -9,22 +9,33 @@ export interface LoadClock extends ClockKnowledge {
   readonly baseSeconds: number;
 }
 
-/**
- * The one-way delay of a stream, from transit times that were gathered with the clock offset still in them. The offset of
- * mid-run is taken out of all of them; what the clocks may have drifted until either end of the run widens the interval.
- */
-export function loadDelay(
+/** What is needed of transit times that were gathered with the clock offset still in them. */
+export interface Transits {
+  readonly distribution: DelayDistribution;
+  readonly baseSeconds: number | undefined;
+}
+
+/** Delays of one direction: the offset of mid-run is taken out of all transit times. */
+export function delaysOf(
   direction: Direction,
-  transit: DelayDistribution | undefined,
+  transits: Transits | undefined,
   clock: LoadClock | undefined,
-  transitBaseSeconds = 0,
-): OneWayDelay | undefined {
-  if (transit === undefined || clock === undefined) return undefined;
+): Distribution | undefined {
+  if (transits === undefined || clock === undefined) return undefined;
+  const { distribution, baseSeconds = 0 } = transits;
   const offsetNs = Math.round(clock.offsetNs);
-  const { baseSeconds } = clock;
   // Where clocks are far apart both bases are large, and nearly cancel: first they, then the digits of the nanoseconds.
-  const basesNs = (direction === 'up' ? transitBaseSeconds - baseSeconds : transitBaseSeconds + baseSeconds) * NS_PER_S;
-  const values = transit.snapshot((direction === 'up' ? -offsetNs : offsetNs) + basesNs);
+  const basesNs = (direction === 'up' ? baseSeconds - clock.baseSeconds : baseSeconds + clock.baseSeconds) * NS_PER_S;
+  return distribution.snapshot((direction === 'up' ? -offsetNs : offsetNs) + basesNs);
+}
+
+/** The one-way delays of a load. What the clocks may have drifted until either end of the run widens the interval. */
+export function loadDelay(
+  delays: ByDirection<Distribution> | undefined,
+  clock: LoadClock | undefined,
+): OneWayDelay | undefined {
+  if (delays === undefined || clock === undefined) return undefined;
+  const offsetNs = Math.round(clock.offsetNs);
   // A larger offset means a shorter way up.
   const uncertaintyNs = {
     low: Math.floor(offsetNs - clock.largestNs),
@@ -32,8 +43,7 @@ export function loadDelay(
   };
   return {
     basis: clock.basis,
-    up: direction === 'up' ? values : undefined,
-    down: direction === 'down' ? values : undefined,
+    ...delays,
     uncertaintyNs,
     intervalNs: intervalsOf(uncertaintyNs),
     clock: withBase(
@@ -46,7 +56,7 @@ export function loadDelay(
         skewHighPpm: clock.skewHighPpm,
         steps: clock.steps,
       },
-      baseSeconds,
+      clock.baseSeconds,
     ),
   };
 }

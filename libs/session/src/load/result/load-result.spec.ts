@@ -1,4 +1,5 @@
 import type { StreamFigures } from '@pathgauge/protocol';
+import type { Direction } from '@pathgauge/result';
 import { VirtualClock, VirtualTime } from '@pathgauge/testing';
 import { planOf } from '../../../test/load-plans';
 import { figuresOf, transitOf } from '../../../test/stream-figures';
@@ -6,7 +7,8 @@ import { outcomeOf } from '../../../test/stream-outcomes';
 import { ALL_METRICS } from '../../metric-switches';
 import { settingsOfPlan } from '../plan/load-settings';
 import { PLAIN_SOCKETS } from '../plan/socket-plan';
-import { type LoadFacts, loadResult, loadTransportUse } from './load-result';
+import { type LoadFacts, loadResult } from './load-result';
+import { loadTransportUse } from './load-transport';
 import type { WeighedStream } from './weighed-stream';
 
 const NO_METRICS = { throughput: false, jitter: false, oneWayDelay: false } as const;
@@ -17,7 +19,13 @@ const PLAN = planOf({
   sockets: { ...PLAIN_SOCKETS, trafficClass: 184, dontFragment: true },
 });
 
-const streamOf = (received: Partial<StreamFigures> | undefined, sent?: Partial<StreamFigures>): WeighedStream => ({
+const streamOf = (
+  received: Partial<StreamFigures> | undefined,
+  sent?: Partial<StreamFigures>,
+  direction: Direction = 'up',
+): WeighedStream => ({
+  id: received?.id ?? 1,
+  direction,
   received: received && figuresOf(received),
   sent: sent && figuresOf(sent),
   contradictions: [],
@@ -37,12 +45,14 @@ const FACTS: LoadFacts = {
   settings: settingsOfPlan(PLAN),
   metrics: ALL_METRICS,
   protocol: 'udp',
-  direction: 'up',
+  directions: ['up'],
   streams: [streamOf({ messages: 8, jitterNs: 5 }, { messages: 10 })],
   clock: undefined,
-  sendError: undefined,
+  sendError: [],
   intervals: undefined,
   icmp: [],
+  cpu: undefined,
+  serverOutput: undefined,
 };
 const resultOf = (facts: Partial<LoadFacts>) => loadResult({ ...FACTS, ...facts });
 
@@ -85,7 +95,8 @@ describe('the document of a load', () => {
     ['down', { upNs: undefined, downNs: 5 }],
   ] as const)('has its figures under %s alone', (direction, jitter) => {
     const other = direction === 'up' ? 'down' : 'up';
-    const { throughput, ...result } = resultOf({ direction });
+    const streams = [streamOf({ messages: 8, jitterNs: 5 }, { messages: 10 }, direction)];
+    const { throughput, ...result } = resultOf({ directions: [direction], streams });
     expect(throughput).toMatchObject({ [direction]: { bytes: 1000 }, [other]: undefined });
     expect(result).toMatchObject({ jitter, streams: [{ direction }] });
   });
@@ -141,8 +152,50 @@ describe('the document of a load', () => {
       { id: 1, bytes: 1000, jitterNs: 5 },
       { id: 2, bytes: 3000, jitterNs: 7 },
     ]);
-    // Jitter belongs to one stream.
-    expect(result.jitter).toBeUndefined();
+    // A mean: 10 messages each.
+    expect(result.jitter).toStrictEqual({ upNs: 6, downNs: undefined });
+  });
+
+  it('of both directions has each figure by direction, and the datagrams of both', () => {
+    const bursts = (count: number) => ({ expected: 10, lossBursts: { count, longest: 1, lengths: { 1: count } } });
+    const streams = [
+      streamOf({ messages: 8, jitterNs: 5, transit: transitOf(1e6, 2e6), ...bursts(2) }, { messages: 10 }),
+      streamOf({ id: 3, messages: 9, bytes: 500, jitterNs: 7, transit: transitOf(3e6), ...bursts(1) }, {}, 'down'),
+    ];
+    const result = resultOf({ directions: ['up', 'down'], streams, clock: CLOCK });
+    expect(result).toMatchObject({
+      throughput: { up: { bytes: 1000 }, down: { bytes: 500 } },
+      datagrams: { sent: 20, received: 17, lost: 3, lostUp: 2, lostDown: 1, up: { sent: 10 }, down: { sent: 10 } },
+      owd: { up: { maxNs: 2e6 }, down: { maxNs: 3e6 } },
+      queueing: { up: { maxNs: 1e6 }, down: { maxNs: 0 } },
+      pdv: { up: { maxNs: 1e6 }, down: { maxNs: 0 } },
+      jitter: { upNs: 5, downNs: 7 },
+      lossBursts: { count: 3, lengths: { 1: 3 } },
+      streams: [
+        { id: 1, direction: 'up', lost: 2, lossBursts: { count: 2 }, queueing: { maxNs: 1e6 } },
+        { id: 3, direction: 'down', lost: 1, lossBursts: { count: 1 }, owd: { minNs: 3e6 } },
+      ],
+    });
+    expect(result.datagrams?.up?.lossBursts?.count).toBe(2);
+  });
+
+  it('has how late the messages of all streams left', () => {
+    expect(resultOf({ sendError: [transitOf(1, 2), transitOf(9)] }).sendErrorNs).toMatchObject({ count: 3, maxNs: 9 });
+    expect(resultOf({}).sendErrorNs).toBeUndefined();
+  });
+
+  it('has the processors of both ends, and what the server said', () => {
+    const cpu = { local: { percent: 3, userPercent: 1, systemPercent: 2 }, remote: undefined };
+    const serverOutput = { text: 'so it went', json: undefined };
+    expect(resultOf({ cpu, serverOutput })).toMatchObject({ cpu, serverOutput });
+  });
+
+  it('has the congestion control of each direction, where all of its streams agree', () => {
+    const one = (id: number, congestion: string, direction: Direction) => streamOf({ id }, { congestion }, direction);
+    const streams = [one(1, 'bbr', 'up'), one(3, 'bbr', 'up'), one(4, 'cubic', 'down'), one(5, 'reno', 'down')];
+    const result = resultOf({ protocol: 'tcp', directions: ['up', 'down'], streams });
+    expect(result.congestion).toStrictEqual({ up: 'bbr', down: undefined });
+    expect(result.streams?.map(({ congestion }) => congestion)).toStrictEqual(['bbr', 'bbr', 'cubic', 'reno']);
   });
 
   it.each<[string, Partial<StreamFigures>, string | undefined]>([
@@ -184,9 +237,9 @@ describe('what ICMP said', () => {
   ] as const)('is told by a %s of its own direction: %s', (runner, direction, expected) => {
     const { icmp: counts } = resultOf({
       runner,
-      direction,
+      directions: [direction],
       icmp: own,
-      streams: [streamOf({}, { icmp: [{ ...icmp, count: 5 }] })],
+      streams: [streamOf({}, { icmp: [{ ...icmp, count: 5 }] }, direction)],
     });
     expect(counts.map((each) => each.direction)).toStrictEqual(expected);
     expect(counts).toMatchObject([{ count: 2, type: 3, code: 13, from: '192.0.2.1' }]);
@@ -194,10 +247,36 @@ describe('what ICMP said', () => {
 
   it('is told of the other one by whoever sent there', () => {
     const { icmp: counts } = resultOf({
-      direction: 'down',
-      streams: [streamOf({}, { icmp: [{ ...icmp, count: 5 }] })],
+      directions: ['down'],
+      streams: [streamOf({}, { icmp: [{ ...icmp, count: 5 }] }, 'down')],
     });
     expect(counts).toMatchObject([{ direction: 'down', count: 5 }]);
+  });
+
+  it('is counted together where several streams have heard the same', () => {
+    const other = { ...icmp, from: '192.0.2.2' };
+    const told = [
+      { ...icmp, count: 5 },
+      { ...other, count: 1 },
+    ];
+    const streams = [streamOf({ id: 1 }, { icmp: told }, 'down'), streamOf({ id: 3 }, { icmp: told }, 'down')];
+    const { icmp: counts } = resultOf({ directions: ['down'], streams });
+    expect(counts).toMatchObject([
+      { count: 10, from: '192.0.2.1' },
+      { count: 2, from: '192.0.2.2' },
+    ]);
+  });
+
+  it('is told apart up to a bound, however many streams hear of however many routers', () => {
+    const heard = Array.from({ length: 40 }, (_, i) => ({
+      error: 'EHOSTUNREACH',
+      icmp: { ...icmp, from: `192.0.2.${i}` },
+      count: 2,
+    }));
+    const { icmp: counts } = resultOf({ icmp: heard });
+    expect(counts).toHaveLength(17);
+    expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(80);
+    expect(counts.at(-1)).toMatchObject({ count: 48, from: undefined, text: expect.stringContaining('further') });
   });
 });
 

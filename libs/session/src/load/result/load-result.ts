@@ -2,9 +2,10 @@ import { DelayDistribution, rateFrom } from '@pathgauge/metrics';
 import type { StreamFigures } from '@pathgauge/protocol';
 import {
   type ByDirection,
+  type Cpu,
   type Direction,
   type Distribution,
-  type IcmpCount,
+  type DistributionState,
   type Interval,
   type LoadJitter,
   type LoadResult,
@@ -18,20 +19,19 @@ import {
   type RunError,
   type Runner,
   SCHEMA_VERSION,
+  type ServerOutput,
   type StreamResult,
 } from '@pathgauge/result';
-import type { Transport } from '@pathgauge/transport';
 import { span } from '@pathgauge/units';
 import { isShort } from '../../host-stalls';
 import type { HeardIcmp } from '../../icmp/icmp-log';
-import { icmpCounts, type SentDatagrams } from '../../icmp/icmp-text';
 import { pathMtuOf } from '../../icmp/path-mtu';
 import type { MetricSwitches } from '../../metric-switches';
-import type { CarrierFacts, StreamOutcome } from '../streams/stream-outcome';
-import { datagramCounts, lossBursts, notSentOf } from './datagram-counts';
-import { type LoadClock, loadDelay } from './load-delay';
-import { mergedFigures } from './merged-figures';
-import { oneDirection } from './one-direction';
+import { byDirection, joined } from './by-direction';
+import { type BothEnds, burstsOfStream, datagramCounts, lossBursts, notSentOf, oneWayCounts } from './datagram-counts';
+import { delaysOf, type LoadClock, loadDelay, type Transits } from './load-delay';
+import { loadIcmp, sentDatagrams } from './load-icmp';
+import { mergedFigures, stallsOfBoth } from './merged-figures';
 import type { WeighedStream } from './weighed-stream';
 
 /** Everything that one end knows of a load test when it is over. */
@@ -49,24 +49,32 @@ export interface LoadFacts {
   readonly settings: LoadSettings;
   readonly metrics: MetricSwitches;
   readonly protocol: 'tcp' | 'udp';
-  readonly direction: Direction;
-  /** Both ends' figures of each stream; one at least. */
+  /** In which data flows. */
+  readonly directions: readonly Direction[];
+  /** Both ends' figures of each stream; one at least in each direction. */
   readonly streams: readonly WeighedStream[];
   readonly clock: LoadClock | undefined;
-  readonly sendError: Distribution | undefined;
+  /** Of all streams that this end sent. */
+  readonly sendError: readonly DistributionState[];
   readonly intervals: readonly Interval[] | undefined;
   /** What ICMP said of the datagrams that this end sent. */
   readonly icmp: readonly HeardIcmp[];
+  readonly cpu: Cpu | undefined;
+  readonly serverOutput: ServerOutput | undefined;
+}
+
+/** The figures of all streams of a direction together, and what is made of each. */
+interface Way extends BothEnds {
+  readonly direction: Direction;
+  readonly streams: readonly WeighedStream[];
 }
 
 export function loadResult(facts: LoadFacts): LoadResult {
-  const { direction, metrics } = facts;
-  const { received, sent } = totalsOf(facts.streams);
-  const reason = facts.reason ?? (isAllSent(sent) ? undefined : NOT_ALL_SENT);
-  const jitterNs = metrics.jitter ? received?.jitterNs : undefined;
-  const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
-  const variation = transit?.snapshot(-transit.minNs);
-  const shown = receivedRate(received, metrics);
+  const { metrics, protocol } = facts;
+  const ways = byDirection((direction) => wayOf(facts, direction));
+  const reason = facts.reason ?? (isAllSent(ways) ? undefined : NOT_ALL_SENT);
+  const variation = ofWays(ways, ({ received }) => variationOf(received, metrics));
+  const counts = protocol === 'udp' ? ofWays(ways, (way) => oneWayCounts(way, lossBursts(way.streams))) : undefined;
   return {
     schemaVersion: SCHEMA_VERSION,
     runner: facts.runner,
@@ -80,27 +88,58 @@ export function loadResult(facts: LoadFacts): LoadResult {
     peer: facts.peer,
     transport: facts.transport,
     settings: facts.settings,
-    datagrams: facts.protocol === 'udp' ? datagramCounts(direction, received, sent) : undefined,
-    owd: delayOf(received, facts),
-    queueing: variation === undefined ? undefined : oneDirection(direction, variation),
-    jitter: jitterNs === undefined ? undefined : jitterOf(direction, jitterNs),
-    pdv: variation === undefined || !metrics.jitter ? undefined : oneDirection(direction, variation),
-    lossBursts: facts.protocol === 'udp' ? lossBursts(received, sent) : undefined,
-    throughput: shown === undefined ? undefined : oneDirection(direction, shown),
-    sendErrorNs: facts.sendError,
-    hostStalls: sent?.hostStalls,
-    icmp: icmpOf(facts),
-    pathMtu: loadPathMtu(facts),
+    datagrams: datagramCounts(counts, facts.directions.length),
+    owd: loadDelay(
+      ofWays(ways, ({ direction, received }) => delayOf(direction, received, facts)),
+      facts.clock,
+    ),
+    queueing: variation,
+    jitter: jitterOf(ways, metrics),
+    pdv: metrics.jitter ? variation : undefined,
+    lossBursts: protocol === 'udp' ? lossBursts(facts.streams) : undefined,
+    throughput: ofWays(ways, ({ received }) => receivedRate(received, metrics)),
+    sendErrorNs: distributionOf(facts.sendError)?.snapshot(),
+    hostStalls: joined(
+      ofWays(ways, ({ sent }) => sent?.hostStalls),
+      stallsOfBoth,
+    ),
+    icmp: loadIcmp(facts, (direction) => ways?.[direction]?.sent?.icmp),
+    pathMtu: ofWays(ways, (way) => loadPathMtu(way, facts)),
+    congestion: protocol === 'tcp' ? ofWays(ways, ({ sent }) => sent?.congestion) : undefined,
+    cpu: facts.cpu,
+    serverOutput: facts.serverOutput,
     streams: facts.streams.map((stream) => streamResult(stream, facts)),
     intervals: facts.intervals,
   };
 }
 
-function streamResult({ received, sent }: WeighedStream, facts: LoadFacts): StreamResult {
-  const { direction, metrics } = facts;
-  const shown = receivedRate(received, metrics);
+type Ways = ByDirection<Way> | undefined;
+
+function wayOf({ directions, streams }: LoadFacts, direction: Direction): Way | undefined {
+  if (!directions.includes(direction)) return undefined;
+  const own = streams.filter((stream) => stream.direction === direction);
   return {
-    id: received?.id ?? sent?.id ?? 1,
+    direction,
+    streams: own,
+    received: mergedFigures(own.map(({ received }) => received)),
+    sent: mergedFigures(own.map(({ sent }) => sent)),
+  };
+}
+
+const ofWays = <T>(ways: Ways, of: (way: Way) => T | undefined): ByDirection<T> | undefined =>
+  byDirection((direction) => {
+    const way = ways?.[direction];
+    return way === undefined ? undefined : of(way);
+  });
+
+function streamResult(stream: WeighedStream, facts: LoadFacts): StreamResult {
+  const { id, direction, received, sent } = stream;
+  const { metrics, protocol } = facts;
+  const shown = receivedRate(received, metrics);
+  const bursts = protocol === 'udp' ? burstsOfStream(stream) : undefined;
+  const counts = protocol === 'udp' ? oneWayCounts(stream, bursts) : undefined;
+  return {
+    id,
     direction,
     bytes: received?.bytes,
     durationNs: received?.durationNs,
@@ -109,20 +148,22 @@ function streamResult({ received, sent }: WeighedStream, facts: LoadFacts): Stre
     messagesPerSecond: shown?.messagesPerSecond,
     sent: sent === undefined ? undefined : sentRate(sent, metrics),
     notSent: notSentOf(sent),
+    lost: counts?.lost,
+    duplicates: counts?.duplicates,
+    reordered: counts?.reordered,
+    reorderExtent: counts?.reorderExtent,
+    lossBursts: bursts,
+    hostDropped: counts?.hostDropped,
     jitterNs: metrics.jitter ? received?.jitterNs : undefined,
-    owd: delayOf(received, facts)?.[direction],
+    owd: delayOf(direction, received, facts),
+    queueing: variationOf(received, metrics),
     retransmits: sent?.retransmits,
     rttNs: sent?.rttNs,
     cwndBytes: sent?.cwndBytes,
     mssBytes: sent?.mssBytes,
+    congestion: sent?.congestion,
   };
 }
-
-/** Of all streams together. */
-const totalsOf = (streams: readonly WeighedStream[]): Pick<WeighedStream, 'received' | 'sent'> => ({
-  received: mergedFigures(streams.map(({ received }) => received)),
-  sent: mergedFigures(streams.map(({ sent }) => sent)),
-});
 
 /** Nothing that arrived took no time: there is no throughput to tell, but that it was nothing is known. */
 function receivedRate(received: StreamFigures | undefined, metrics: MetricSwitches): Rate | undefined {
@@ -130,61 +171,39 @@ function receivedRate(received: StreamFigures | undefined, metrics: MetricSwitch
   return rate !== undefined && rate.bytes > 0 ? rate : undefined;
 }
 
-function delayOf(received: StreamFigures | undefined, { direction, metrics, clock }: LoadFacts) {
-  const transit = metrics.oneWayDelay ? transitOf(received) : undefined;
-  return loadDelay(direction, transit, clock, received?.transit?.baseSeconds);
+const delayOf = (
+  direction: Direction,
+  received: StreamFigures | undefined,
+  { metrics, clock }: LoadFacts,
+): Distribution | undefined => delaysOf(direction, transitsOf(received, metrics), clock);
+
+/** Delays above the smallest one, for which no clock needs to be known. */
+function variationOf(received: StreamFigures | undefined, metrics: MetricSwitches): Distribution | undefined {
+  const distribution = transitsOf(received, metrics)?.distribution;
+  return distribution?.snapshot(-distribution.minNs);
 }
 
-/** What carried a load. What is sent is stamped by the program: stamps of the kernel would cost more than the send. */
-export const loadTransportUse = (
-  { kind, note, clock }: Pick<Transport, 'kind' | 'note' | 'clock'>,
-  carrier: CarrierFacts | undefined,
-  streams: readonly StreamOutcome[],
-): LoadTransport => ({
-  kind,
-  sendTimestamps: 'user',
-  receiveTimestamps: carrier?.receiveTimestamps ?? 'user',
-  note,
-  offloads: [...new Set(streams.flatMap(({ offloads }) => offloads))],
-  receiveBufferBytes: carrier?.receiveBufferBytes,
-  clockSteps: clockStepsOf(streams) ?? clock.steps,
-});
-
-/** As far as whoever worked the streams has seen. */
-function clockStepsOf(streams: readonly StreamOutcome[]): number | undefined {
-  const seen = streams.flatMap(({ clockSteps }) => clockSteps ?? []);
-  return seen.length === 0 ? undefined : Math.max(...seen);
+function transitsOf(received: StreamFigures | undefined, metrics: MetricSwitches): Transits | undefined {
+  const transit = metrics.oneWayDelay ? received?.transit : undefined;
+  const distribution = distributionOf(transit === undefined ? [] : [transit]);
+  return distribution === undefined ? undefined : { distribution, baseSeconds: transit?.baseSeconds };
 }
 
-/** What was sent, as ICMP may tell of it. */
-export const sentDatagrams = ({ peer, settings }: Pick<LoadFacts, 'peer' | 'settings'>): SentDatagrams => ({
-  lengthBytes: settings.lengthBytes,
-  peer,
-  dontFragment: settings.dontFragment ?? false,
-});
-
-/** What this end heard of what it sent, and what the other one did that sent the load. */
-function icmpOf(facts: LoadFacts): readonly IcmpCount[] {
-  const { direction, runner, streams, icmp } = facts;
-  const own: Direction = isClient(runner) ? 'up' : 'down';
-  const sent = sentDatagrams(facts);
-  const told = own === direction ? [] : (totalsOf(streams).sent?.icmp ?? []);
-  const heardThere = told.map(({ count, ...message }) => ({ error: '', icmp: message, count }));
-  return [...icmpCounts(icmp, own, sent), ...icmpCounts(heardThere, direction, sent)];
+/** All of them as one; none: undefined. */
+function distributionOf(states: readonly DistributionState[]): DelayDistribution | undefined {
+  if (states.length === 0) return undefined;
+  const distribution = new DelayDistribution();
+  for (const state of states) distribution.add(state);
+  return distribution;
 }
 
-const isClient = (runner: Runner): boolean => runner === 'udp-client' || runner === 'tcp-client';
-
-function loadPathMtu(facts: LoadFacts): ByDirection<PathMtu> | undefined {
-  const { sent, received } = totalsOf(facts.streams);
-  const mtu =
-    facts.protocol === 'tcp'
-      ? tcpPathMtu(sent)
-      : pathMtuOf(sent?.pathMtu, sentDatagrams(facts), received?.messages ?? 0);
-  return mtu === undefined ? undefined : oneDirection(facts.direction, mtu);
+function jitterOf(ways: Ways, metrics: MetricSwitches): LoadJitter | undefined {
+  const jitter = metrics.jitter ? ofWays(ways, ({ received }) => received?.jitterNs) : undefined;
+  return jitter === undefined ? undefined : { upNs: jitter.up, downNs: jitter.down };
 }
 
-function tcpPathMtu(sent: StreamFigures | undefined): PathMtu | undefined {
+function loadPathMtu({ sent, received }: Way, facts: LoadFacts): PathMtu | undefined {
+  if (facts.protocol === 'udp') return pathMtuOf(sent?.pathMtu, sentDatagrams(facts), received?.messages ?? 0);
   const { pathMtu, mssBytes } = sent ?? {};
   return pathMtu === undefined || mssBytes === undefined ? undefined : { ...pathMtu, payloadBytes: mssBytes };
 }
@@ -193,8 +212,11 @@ const rateOfFigures = ({ bytes, messages, durationNs }: StreamFigures): Rate | u
   bytes === undefined || durationNs === undefined ? undefined : rateFrom(bytes, messages, span(durationNs));
 
 /** Less than was asked for, for which nobody but the sending host is to blame. What the path does not take, it was asked to show. */
-const isAllSent = (sent: StreamFigures | undefined): boolean =>
-  sent?.notSent === undefined || !isShort(sent.notSent.heldUp, sent.notSent.refused, sent.hostStalls);
+const isAllSent = (ways: Ways): boolean =>
+  [ways?.up, ways?.down].every((way) => {
+    const { notSent, hostStalls } = way?.sent ?? {};
+    return notSent === undefined || !isShort(notSent.heldUp, notSent.refused, hostStalls);
+  });
 
 /** What was sent; without its rates when throughput is switched off. */
 const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate | undefined => {
@@ -203,13 +225,3 @@ const sentRate = (sent: StreamFigures, metrics: MetricSwitches): Rate | undefine
     ? rate
     : { ...rate, bitsPerSecond: undefined, messagesPerSecond: undefined };
 };
-
-function transitOf(figures: StreamFigures | undefined): DelayDistribution | undefined {
-  if (figures?.transit === undefined) return undefined;
-  const distribution = new DelayDistribution();
-  distribution.add(figures.transit);
-  return distribution;
-}
-
-const jitterOf = (direction: Direction, jitterNs: number): LoadJitter =>
-  direction === 'up' ? { upNs: jitterNs, downNs: undefined } : { upNs: undefined, downNs: jitterNs };

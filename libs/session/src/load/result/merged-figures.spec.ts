@@ -54,12 +54,6 @@ describe('mergedFigures', () => {
       { transit: { ...transitOf(5, 10, 20, 20, 30), baseSeconds: undefined, referenceNs: expect.any(Number) } },
     ],
     [
-      'runs of losses by their length',
-      { lossBursts: { count: 3, longest: 2, lengths: { 1: 2, 2: 1 } } },
-      { lossBursts: { count: 2, longest: 5, lengths: { 1: 1, 5: 1 } } },
-      { lossBursts: { count: 5, longest: 5, lengths: { 1: 3, 2: 1, 5: 1 } } },
-    ],
-    [
       'what was not sent by its reason',
       { notSent: { heldUp: 1, refused: 2, blocked: 3 } },
       { notSent: { heldUp: 10, refused: 20, blocked: 30 } },
@@ -78,13 +72,36 @@ describe('mergedFigures', () => {
       { pathMtu: { bytes: 1400, from: '192.0.2.1' }, mssBytes: 1348 },
     ],
     ['an upper bound where one is one', { hostDroppedEstimated: true }, {}, { hostDroppedEstimated: true }],
-    // One stream's jitter and order say nothing of another's.
     [
       'nothing of what belongs to one stream',
-      { jitterNs: 1, rttNs: 1, cwndBytes: 1 },
-      { jitterNs: 1, rttNs: 1, cwndBytes: 1 },
-      { jitterNs: undefined, rttNs: undefined, cwndBytes: undefined },
+      { rttNs: 1, cwndBytes: 1, expected: 5 },
+      { rttNs: 1, cwndBytes: 1, expected: 5 },
+      { rttNs: undefined, cwndBytes: undefined, expected: undefined },
     ],
+    // (3 x 10 + 1 x 30) / 4.
+    ['a mean of jitter by messages', { messages: 3, jitterNs: 10 }, { messages: 1, jitterNs: 30 }, { jitterNs: 15 }],
+    ['the jitter of those that have one', { messages: 3, jitterNs: 10 }, { messages: 1 }, { jitterNs: 10 }],
+    // (2 x 1.5 + 1 x 3) / 3.
+    [
+      'a mean extent of what was reordered',
+      { reordered: 2, reorderExtent: { mean: 1.5, max: 2 } },
+      { reordered: 1, reorderExtent: { mean: 3, max: 3 } },
+      { reordered: 3, reorderExtent: { mean: 2, max: 3 } },
+    ],
+    [
+      'the extent of those of which some were reordered',
+      { reordered: 0 },
+      { reordered: 1, reorderExtent: { mean: 3, max: 3 } },
+      { reorderExtent: { mean: 3, max: 3 } },
+    ],
+    [
+      'no transit times of clocks that are counted from different seconds',
+      { transit: transitOf(1) },
+      { transit: { ...transitOf(1), baseSeconds: 1 } },
+      { transit: undefined },
+    ],
+    ['a congestion control that both have', { congestion: 'bbr' }, { congestion: 'bbr' }, { congestion: 'bbr' }],
+    ['none where they differ', { congestion: 'bbr' }, { congestion: 'cubic' }, { congestion: undefined }],
   ])('tell %s', (_, one, other, expected) => {
     expect(mergedFigures([figuresOf(one), figuresOf(other)])).toMatchObject(expected);
   });

@@ -37,6 +37,7 @@ const KNOWN: KnownOfLoad = {
   plain: false,
   peerIsClient: false,
   length: 100,
+  lastLength: undefined,
   planned: 10,
   omits: false,
   own: SENT,

@@ -1,4 +1,5 @@
-import type { LossBurstFigures, StreamFigures, TransitState } from '@pathgauge/protocol';
+import type { StreamFigures, TransitState } from '@pathgauge/protocol';
+import type { LossBursts } from '@pathgauge/result';
 import { NS_PER_S } from '@pathgauge/units';
 
 /** What a peer's figures of a stream are held against. */
@@ -11,6 +12,8 @@ export interface KnownOfLoad {
   readonly peerIsClient: boolean;
   /** Bytes of a message, or of a block where there are no messages. */
   readonly length: number;
+  /** Bytes of the last message of an exact amount; undefined: all messages are of one length. */
+  readonly lastLength: number | undefined;
   /** The peer was asked to send no more messages than this; undefined: as many as the path takes. */
   readonly planned: number | undefined;
   /** The peer leaves the beginning of the load out of what it tells. */
@@ -175,10 +178,10 @@ const receivedOfSent = ({ bytes, messages }: StreamFigures, { own }: KnownOfLoad
   above('bytes said to be received', bytes, own?.bytes, 'sent') ??
   above('messages said to be received', messages, own?.messages, 'sent');
 
-/** Where every message is as long as was agreed. */
+/** Every message is as long as was agreed; the last one of an amount may be shorter. */
 function bytesOfMessages(
   { bytes, messages }: StreamFigures,
-  { plain, peerSends, protocol, length, omits }: KnownOfLoad,
+  { plain, peerSends, protocol, length, lastLength = length, omits }: KnownOfLoad,
 ) {
   if (bytes === undefined || messages === undefined) return undefined;
   const whole = messages * length;
@@ -188,7 +191,9 @@ function bytesOfMessages(
   }
   // A record that was under way when the stream ended is in the bytes alone.
   const rest = protocol === 'tcp' && !peerSends ? length : 1;
-  return bytes >= whole && bytes < whole + rest ? undefined : `${bytes} bytes in ${messages} messages of ${length}`;
+  return bytes >= whole - (length - lastLength) && bytes < whole + rest
+    ? undefined
+    : `${bytes} bytes in ${messages} messages of ${length}`;
 }
 
 /** The end that received a stream of a Pathgauge tells from the first arrival to the last: that may be nothing at all. */
@@ -206,7 +211,7 @@ function impossibleDuration({ durationNs }: StreamFigures, known: KnownOfLoad): 
 const isTooFast = (bytes: number, durationNs: number): boolean =>
   bytes > 0 && !((bytes * 8 * NS_PER_S) / durationNs <= MAX_BITS_PER_SECOND);
 
-function burstsOfLost({ lengths, longest }: LossBurstFigures, lost: number): string | undefined {
+function burstsOfLost({ lengths, longest }: LossBursts, lost: number): string | undefined {
   let fewest = 0;
   let openEnded = false;
   for (const [key, count] of Object.entries(lengths)) {

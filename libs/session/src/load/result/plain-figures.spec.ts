@@ -1,22 +1,12 @@
 import { NO_RECEIVER_FIGURES, type Results, type StreamReport } from '@pathgauge/protocol';
-import { resultsOf, toldFigures } from './plain-figures';
+import { reportWith, resultsWith } from '../../../test/results';
+import { outcomeOf } from '../../../test/stream-outcomes';
+import { NO_WORDS, resultsOf, toldFigures } from './plain-figures';
 
-const REPORT: StreamReport = {
-  id: 1,
-  bytes: 800,
-  retransmits: 4,
-  jitterSeconds: 0.001,
-  errors: 2,
-  packets: 10,
-  startSeconds: 0,
-  endSeconds: 2,
-};
-const results = (report: Partial<StreamReport>, extension?: unknown): Results => ({
-  sending: false,
-  streams: [{ ...REPORT, ...report }],
-  extension,
-});
-const UDP = { protocol: 'udp', isSending: true, isExtended: false } as const;
+const REPORT = { bytes: 800, retransmits: 4, jitterSeconds: 0.001, errors: 2, packets: 10 };
+const results = (report: Partial<StreamReport>, extension?: unknown): Results =>
+  resultsWith({ streams: [reportWith({ ...REPORT, ...report })], extension });
+const UDP = { protocol: 'udp', isSending: true, sentIds: new Set([1]), isExtended: false } as const;
 
 describe('toldFigures', () => {
   it('knows nothing that a plain iperf3 does not count', () => {
@@ -40,6 +30,11 @@ describe('toldFigures', () => {
     ['no packets at all as errors alone', { packets: 0, errors: 3 }, { messages: -3 }],
     ['bytes without packets as no count', { packets: 0, errors: 0 }, { messages: undefined }],
     ['no time as none told', { endSeconds: 0 }, { durationNs: undefined }],
+    [
+      'no packet of the omitted time',
+      { packets: 110, errors: 7, omittedPackets: 100, omittedErrors: 5 },
+      { messages: 8, jitterNs: 1e6 },
+    ],
     ['jitter of one datagram as none', { packets: 1, errors: 0 }, { jitterNs: undefined }],
   ])('reads %s', (_, report, expected) => {
     expect(toldFigures(results(report), UDP).figures).toMatchObject([expected]);
@@ -55,8 +50,36 @@ describe('toldFigures', () => {
   });
 });
 
+describe('toldFigures of both directions', () => {
+  it('take each stream as what it is to the one that tells', () => {
+    const streams = [reportWith({ ...REPORT, id: 1 }), reportWith({ ...REPORT, id: 3 })];
+    const told = toldFigures(resultsWith({ streams, congestion: 'bbr' }), { ...UDP, protocol: 'tcp' }).figures;
+    expect(told).toMatchObject([
+      { id: 1, retransmits: undefined, congestion: undefined },
+      { id: 3, retransmits: 4, congestion: 'bbr' },
+    ]);
+  });
+});
+
 describe('resultsOf', () => {
   it('tells of no stream where this end knows nothing', () => {
-    expect(resultsOf([], UDP)).toStrictEqual({ sending: true, streams: [], extension: undefined });
+    expect(resultsOf([], UDP, NO_WORDS)).toStrictEqual(resultsWith({ sending: true }));
+  });
+
+  it('has what an end says beside its streams, and the congestion control of these', () => {
+    const cpu = { percent: 3, userPercent: 1, systemPercent: 2 };
+    const serverOutput = { text: 'so it went', json: undefined };
+    const stream = { ...outcomeOf(3, 10), congestion: 'cubic' };
+    expect(resultsOf([stream], { ...UDP, protocol: 'tcp' }, { cpu, serverOutput })).toMatchObject({
+      cpu,
+      serverOutput,
+      congestion: 'cubic',
+      streams: [{ id: 3, bytes: 10, packets: 0 }],
+    });
+  });
+
+  it('counts datagrams by the rules of iperf3, the omitted among them', () => {
+    const iperf3 = { errors: 2, packets: 30, omittedErrors: 1, omittedPackets: 20 };
+    expect(resultsOf([{ ...outcomeOf(1, 10), iperf3 }], UDP, NO_WORDS).streams).toMatchObject([iperf3]);
   });
 });

@@ -10,18 +10,27 @@ import { NS_PER_S } from '@pathgauge/units';
 import type { StreamOutcome } from '../streams/stream-outcome';
 
 /** What the results message is about. */
-interface FiguresOf {
+export interface FiguresOf {
   readonly protocol: 'tcp' | 'udp';
-  /** Whether this end sends. */
+  /** Whether this end sends at all. */
   readonly isSending: boolean;
+  /** The streams that this end sends. */
+  readonly sentIds: ReadonlySet<number>;
   /** Whether the peer is a Pathgauge. */
   readonly isExtended: boolean;
 }
 
+/** What one end says beside the figures of its streams. */
+export type OwnWords = Pick<Results, 'cpu' | 'serverOutput'>;
+
+export const NO_WORDS: OwnWords = { cpu: undefined, serverOutput: undefined };
+
 /** This end's figures as the results message has them; loss by iperf3's own rule, for a plain peer. No stream: not known. */
-export function resultsOf(streams: readonly StreamOutcome[], of: FiguresOf): Results {
+export function resultsOf(streams: readonly StreamOutcome[], of: FiguresOf, words: OwnWords): Results {
   const hasExtension = of.isExtended && streams.length > 0;
   return {
+    ...words,
+    congestion: streams[0]?.congestion,
     sending: of.isSending,
     streams: streams.map((stream) => reportOf(stream, of)),
     extension: hasExtension ? figuresToJson(streams.map(({ figures }) => figures)) : undefined,
@@ -35,7 +44,11 @@ function reportOf({ figures, iperf3, loadNs }: StreamOutcome, { protocol }: Figu
     bytes,
     retransmits,
     jitterSeconds: jitterNs / NS_PER_S,
-    ...(iperf3 ?? { errors: 0, packets: protocol === 'udp' ? messages : 0 }),
+    errors: 0,
+    packets: protocol === 'udp' ? messages : 0,
+    omittedErrors: 0,
+    omittedPackets: 0,
+    ...iperf3,
     startSeconds: 0,
     endSeconds: Math.max(durationNs, loadNs) / NS_PER_S,
   };
@@ -52,20 +65,26 @@ export interface ToldFigures {
 export const NOTHING_TOLD: ToldFigures = { figures: [], isUnreadable: false };
 
 export function toldFigures(results: Results, of: FiguresOf): ToldFigures {
-  const plain = results.streams.map((stream) => plainFigures(stream, of));
+  const plain = results.streams.map((stream) => plainFigures(stream, results.congestion, of));
   if (!of.isExtended || results.extension === undefined) return { figures: plain, isUnreadable: false };
   const read = figuresFromJson(results.extension);
   return read.ok ? { figures: read.value, isUnreadable: false } : { figures: plain, isUnreadable: true };
 }
 
 /** What iperf3 does not count is not known. */
-function plainFigures(stream: StreamReport, { protocol, isSending: theyReceive }: FiguresOf): StreamFigures {
-  const { bytes, packets, errors, startSeconds, endSeconds, jitterSeconds, retransmits } = stream;
+function plainFigures(
+  stream: StreamReport,
+  congestion: string | undefined,
+  { protocol, sentIds }: FiguresOf,
+): StreamFigures {
+  const { id, bytes, startSeconds, endSeconds, jitterSeconds, retransmits } = stream;
+  const [packets, errors] = [stream.packets - stream.omittedPackets, stream.errors - stream.omittedErrors];
   const udp = protocol === 'udp';
+  const theyReceive = sentIds.has(id);
   const durationNs = (endSeconds - startSeconds) * NS_PER_S;
   return {
     ...NO_RECEIVER_FIGURES,
-    id: stream.id,
+    id,
     bytes,
     // Bytes without a packet: the peer could not make sense of our numbers, and has no count to tell.
     messages: udp && (packets > 0 || errors > 0 || bytes === 0) ? packets - (theyReceive ? errors : 0) : undefined,
@@ -73,5 +92,6 @@ function plainFigures(stream: StreamReport, { protocol, isSending: theyReceive }
     // Jitter is a difference: below two datagrams a plain peer's 0 means nothing.
     jitterNs: udp && theyReceive && packets - errors > 1 ? jitterSeconds * NS_PER_S : undefined,
     retransmits: theyReceive ? undefined : retransmits,
+    congestion: theyReceive ? undefined : congestion,
   };
 }

@@ -3,11 +3,13 @@ import type { NoticeEvent } from '@pathgauge/result';
 import { VirtualClock, VirtualTime } from '@pathgauge/testing';
 import { after, type Instant, milliseconds, seconds } from '@pathgauge/units';
 import { planOf } from '../../../test/load-plans';
+import { reportWith, resultsWith } from '../../../test/results';
 import { outcomeOf } from '../../../test/stream-outcomes';
 import { ALL_METRICS } from '../../metric-switches';
 import { Notices } from '../../notices';
 import { SessionClock } from '../conversation/session-clock';
 import type { LoadPlan } from '../plan/load-plan';
+import { NO_WORDS } from './plain-figures';
 import {
   documentOf,
   isSending,
@@ -54,6 +56,7 @@ function setUp({ isClient = true, plan = {}, grant }: Known = {}) {
     streams: [{ ...outcomeOf(1, 20_000), loadNs: seconds(2), figures: FIGURES }],
     carrier: undefined,
     intervals: [],
+    cpu: undefined,
     results: undefined,
     failure: undefined,
     stopped: undefined,
@@ -66,22 +69,8 @@ function setUp({ isClient = true, plan = {}, grant }: Known = {}) {
 const FIGURES = { ...NO_RECEIVER_FIGURES, id: 1, bytes: 20_000, messages: 20, durationNs: 2e9 };
 
 /** What iperf3 says that it received. */
-const received = (bytes: number, extension?: unknown): Results => ({
-  sending: false,
-  streams: [
-    {
-      id: 1,
-      bytes,
-      retransmits: undefined,
-      jitterSeconds: 0,
-      errors: 0,
-      packets: 0,
-      startSeconds: 0,
-      endSeconds: 2,
-    },
-  ],
-  extension,
-});
+const received = (bytes: number, extension?: unknown): Results =>
+  resultsWith({ streams: [reportWith({ bytes })], extension });
 
 async function document(known: Known, given: (set: ReturnType<typeof setUp>) => Partial<TestOutcome> = () => ({})) {
   const set = setUp(known);
@@ -98,6 +87,7 @@ describe('isSending', () => {
     ['down', false, true],
   ] as const)('%s, of a client %p: %p', (direction, isClient, expected) => {
     expect(isSending({ plan: planOf({ directions: [direction] }), isClient })).toBe(expected);
+    expect(isSending({ plan: planOf({ directions: ['up', 'down'] }), isClient })).toBe(true);
   });
 });
 
@@ -151,13 +141,13 @@ describe('ownResults', () => {
   it('are in the words of iperf3, and in full for a Pathgauge', () => {
     const plain = setUp();
     const { streams } = plain.outcome();
-    expect(ownResults(plain.facts, streams)).toMatchObject({
+    expect(ownResults(plain.facts, streams, NO_WORDS)).toMatchObject({
       sending: true,
       streams: [{ id: 1, bytes: 20_000, endSeconds: 2 }],
       extension: undefined,
     });
     const { facts } = setUp({ grant: GRANT });
-    expect(ownResults(facts, streams).extension).toStrictEqual(figuresToJson([FIGURES]));
+    expect(ownResults(facts, streams, NO_WORDS).extension).toStrictEqual(figuresToJson([FIGURES]));
   });
 });
 

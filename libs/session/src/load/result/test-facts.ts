@@ -1,5 +1,14 @@
 import type { Grant, Results } from '@pathgauge/protocol';
-import { errorOf, type LoadResult, type Peer, type RunError, type Runner, type StartEvent } from '@pathgauge/result';
+import {
+  type Cpu,
+  type CpuUse,
+  errorOf,
+  type LoadResult,
+  type Peer,
+  type RunError,
+  type Runner,
+  type StartEvent,
+} from '@pathgauge/result';
 import { codeOf, type Endpoint, type Transport } from '@pathgauge/transport';
 import { elapsed, type Instant } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
@@ -13,8 +22,11 @@ import { settingsOfPlan } from '../plan/load-settings';
 import { paceOfStream } from '../plan/stream-pace';
 import type { CarrierFacts, StreamOutcome } from '../streams/stream-outcome';
 import type { LoadClock } from './load-delay';
-import { loadResult, loadTransportUse, sentDatagrams } from './load-result';
-import { NOTHING_TOLD, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
+import { sentDatagrams } from './load-icmp';
+import { loadResult } from './load-result';
+import { loadTransportUse } from './load-transport';
+import { type FiguresOf, NOTHING_TOLD, type OwnWords, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
+import { type StreamPlace, streamPlaces } from './stream-places';
 import { type WeighedStream, weighStream } from './weighed-stream';
 
 /** What is known of a test at one end before its load begins, and what there is to tell beside its figures. */
@@ -53,6 +65,8 @@ export interface TestOutcome {
   readonly streams: readonly StreamOutcome[];
   readonly carrier: CarrierFacts | undefined;
   readonly intervals: LoadResult['intervals'];
+  /** What this end's process took of its host while the load lasted. */
+  readonly cpu: CpuUse | undefined;
   /** The other end's results; undefined when they never came. */
   readonly results: Results | undefined;
   readonly failure: Error | undefined;
@@ -62,9 +76,14 @@ export interface TestOutcome {
   readonly interruption: string | undefined;
 }
 
-/** Whether this end sends. */
+/** Whether this end sends; both ends do where data flows in both directions. */
 export const isSending = ({ plan, isClient }: Pick<TestFacts, 'plan' | 'isClient'>): boolean =>
-  (plan.directions[0] === 'up') === isClient;
+  plan.directions.includes(isClient ? 'up' : 'down');
+
+const isSentHere = (
+  { isClient }: Pick<TestFacts, 'isClient'>,
+  { direction }: Pick<StreamPlace, 'direction'>,
+): boolean => (direction === 'up') === isClient;
 
 export const startEvent = (facts: TestFacts, carrier: CarrierFacts | undefined): StartEvent => ({
   type: 'start',
@@ -92,8 +111,8 @@ export function noteSilence(facts: TestFacts): void {
 }
 
 /** This end's figures as the results message has them. */
-export const ownResults = (facts: TestFacts, streams: readonly StreamOutcome[]): Results =>
-  resultsOf(streams, figuresOf(facts));
+export const ownResults = (facts: TestFacts, streams: readonly StreamOutcome[], words: OwnWords): Results =>
+  resultsOf(streams, figuresOf(facts), words);
 
 /** The document of a test that is over. A peer's figures that cannot be true are noted. */
 export function documentOf(facts: TestFacts, outcome: TestOutcome): LoadResult {
@@ -116,15 +135,23 @@ export function documentOf(facts: TestFacts, outcome: TestOutcome): LoadResult {
     settings: settingsOfPlan(facts.plan),
     metrics: facts.metrics,
     protocol: facts.plan.protocol,
-    direction: facts.plan.directions[0] ?? 'up',
+    directions: facts.plan.directions,
     streams: weighed,
     clock,
-    sendError: streams[0]?.sendError,
+    sendError: streams.flatMap(({ sendError }) => sendError ?? []),
     intervals,
     icmp: streams.flatMap(({ icmp }) => icmp),
+    cpu: cpuOf(outcome),
+    serverOutput: facts.isClient ? outcome.results?.serverOutput : undefined,
   });
 }
 
+function cpuOf({ cpu: local, results }: TestOutcome): Cpu | undefined {
+  const remote = results?.cpu;
+  return local === undefined && remote === undefined ? undefined : { local, remote };
+}
+
+/** Each stream that was asked for, though nobody may tell of it. */
 function weighedStreams(
   facts: TestFacts,
   { streams, times }: TestOutcome,
@@ -133,28 +160,35 @@ function weighedStreams(
 ): readonly WeighedStream[] {
   const now = facts.transport.clock.now();
   const { plan, isClient } = facts;
-  // One stream at least was asked for, though nobody may tell of it.
-  const own = streams.length === 0 ? [undefined] : streams;
-  return own.map((stream, i) =>
-    weighStream({
+  const plain = facts.agreed.grant === undefined;
+  return streamPlaces(plan).map((place) => {
+    const own = streams.find(({ figures }) => figures.id === place.id);
+    const { planned, lastLength } = paceOfStream(plan, place.index);
+    return weighStream({
+      id: place.id,
       protocol: plan.protocol,
-      direction: plan.directions[0] ?? 'up',
-      isSending: isSending(facts),
+      direction: place.direction,
+      isSending: isSentHere(facts, place),
       length: plan.length,
-      omits: plan.omit > 0,
-      planned: paceOfStream(plan, i).planned,
-      plain: facts.agreed.grant === undefined,
+      lastLength,
+      // A Pathgauge marks what is omitted; of a plain peer it is what its own clock says.
+      omits: plain && plan.omit > 0,
+      planned,
+      plain,
       peerIsClient: !isClient,
-      own: stream?.figures,
-      loadNs: stream?.loadNs ?? 0,
-      told: told.figures[i],
+      own: own?.figures,
+      loadNs: own?.loadNs ?? 0,
+      told: told.figures.find(({ id }) => id === place.id),
       clock,
       testNs: elapsed(times.connectedAt, now),
       roundTripNs: times.roundTripNs,
       untilEndNs: elapsed(times.start, times.testEnd ?? now),
-    }),
-  );
+    });
+  });
 }
+
+/** A line has room for no more. */
+const MAX_CONTRADICTIONS = 4;
 
 /** What a peer told that cannot be true; undefined when all may be. */
 function contradictionOf(name: string, told: ToldFigures, streams: readonly WeighedStream[]): RunError | undefined {
@@ -163,9 +197,11 @@ function contradictionOf(name: string, told: ToldFigures, streams: readonly Weig
     ...streams.flatMap(({ contradictions }) => contradictions),
   ];
   if (all.length === 0) return undefined;
+  const more = all.length - MAX_CONTRADICTIONS;
+  const listed = [...all.slice(0, MAX_CONTRADICTIONS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
   return {
     code: 'peer-figures',
-    message: `the figures of ${name} contradict each other or this end's: ${all.join('; ')}`,
+    message: `the figures of ${name} contradict each other or this end's: ${listed}`,
   };
 }
 
@@ -176,9 +212,14 @@ function clockOf({ agreed: { session }, isClient }: TestFacts): LoadClock | unde
   return clock === undefined ? undefined : { ...clock, baseSeconds: isClient ? peerBaseSeconds : 0 - peerBaseSeconds };
 }
 
-const figuresOf = (facts: TestFacts) => ({
+const figuresOf = (facts: TestFacts): FiguresOf => ({
   protocol: facts.plan.protocol,
   isSending: isSending(facts),
+  sentIds: new Set(
+    streamPlaces(facts.plan)
+      .filter((place) => isSentHere(facts, place))
+      .map(({ id }) => id),
+  ),
   isExtended: facts.agreed.grant !== undefined,
 });
 

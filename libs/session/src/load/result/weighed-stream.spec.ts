@@ -9,12 +9,14 @@ const figures = (durationNs: number | undefined): StreamFigures => ({
   durationNs,
 });
 const EVIDENCE: StreamEvidence = {
+  id: 1,
   protocol: 'udp',
   direction: 'up',
   isSending: true,
   plain: false,
   peerIsClient: false,
   length: 100,
+  lastLength: undefined,
   planned: 10,
   omits: false,
   own: figures(1e9),

@@ -5,6 +5,7 @@ import { checkPeerFigures, impossibleByClock, type KnownOfLoad } from './peer-fi
 
 /** What one end knows of a stream when the load is over: its own figures, and those that it was told. */
 export interface StreamEvidence extends Omit<KnownOfLoad, 'peerSends' | 'transit'> {
+  readonly id: number;
   readonly direction: Direction;
   /** Whether this end sent. */
   readonly isSending: boolean;
@@ -16,6 +17,8 @@ export interface StreamEvidence extends Omit<KnownOfLoad, 'peerSends' | 'transit
 
 /** Both ends' figures of one stream: what contradicts is left out, and named. */
 export interface WeighedStream {
+  readonly id: number;
+  readonly direction: Direction;
   /** With the time that what was received took as its duration. */
   readonly received: StreamFigures | undefined;
   readonly sent: StreamFigures | undefined;
@@ -28,6 +31,8 @@ export function weighStream(evidence: StreamEvidence): WeighedStream {
   const own = checkedOwn(evidence);
   const [sent, received] = evidence.isSending ? [own.figures, theirs.figures] : [theirs.figures, own.figures];
   return {
+    id: evidence.id,
+    direction: evidence.direction,
     sent,
     received: received && { ...received, durationNs: receivedNs(evidence, received, sent) },
     contradictions: [...theirs.contradictions, ...own.contradictions],

@@ -120,6 +120,7 @@ export class DataStream {
       loadNs,
       offloads: this.#link.kind === 'datagrams' ? this.#link.socket.offloads : [],
       clockSteps: this.#host.clock.steps,
+      congestion: undefined,
     };
   }
 

@@ -65,9 +65,11 @@ describe('ReceivedMeter', () => {
       interval: {
         startNs: 0,
         endNs: 2.5e9,
+        stream: undefined,
         direction: 'up',
         measuredAt: 'receiver',
         bytes: 300,
+        sentBytes: undefined,
         // 2400 bits in 2.5 s.
         bitsPerSecond: 960,
         messages: 3,

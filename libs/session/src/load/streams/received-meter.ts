@@ -81,9 +81,11 @@ export class ReceivedMeter implements TrafficMeter {
     const interval = {
       startNs,
       endNs,
+      stream: undefined,
       direction: this.#direction,
       measuredAt: 'receiver' as const,
       bytes,
+      sentBytes: undefined,
       bitsPerSecond: this.#metrics.throughput ? rateOf(bytes, span(endNs - startNs)) : undefined,
       messages: this.#framed ? received - this.#since.messages : undefined,
       lost: this.#framed ? lost - this.#since.lost : undefined,

@@ -20,8 +20,10 @@ describe('SentMeter', () => {
       interval: {
         startNs: 0,
         endNs: 2e9,
+        stream: undefined,
         direction: 'up',
         measuredAt: 'sender',
+        sentBytes: undefined,
         bytes: 1500,
         // 12 000 bits in 2 s.
         bitsPerSecond: 6000,
@@ -82,6 +84,16 @@ describe('SentMeter', () => {
     const { meter } = setUp();
     expect(meter.error()).toBeUndefined();
     for (const late of [0, 10, 50]) meter.recordError(late);
-    expect(meter.error()).toMatchObject({ count: 3, minNs: 0, medianNs: 10, meanNs: 20, maxNs: 50 });
+    expect(meter.error()).toMatchObject({
+      count: 3,
+      minNs: 0,
+      meanNs: 20,
+      maxNs: 50,
+      bins: [
+        [0, 1],
+        [10, 1],
+        [50, 1],
+      ],
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { DelayDistribution, RateMeter } from '@pathgauge/metrics';
 import { NO_RECEIVER_FIGURES, type NotSentFigures, type StreamFigures } from '@pathgauge/protocol';
-import type { Direction, Distribution } from '@pathgauge/result';
+import type { Direction, DistributionState } from '@pathgauge/result';
 import type { PathState } from '@pathgauge/transport';
 import { type Instant, rateOf, type Span, span } from '@pathgauge/units';
 import type { IntervalReport, IntervalTimes } from './interval-report';
@@ -65,8 +65,9 @@ export class SentMeter implements TrafficMeter {
     this.#error.record(errorNs);
   }
 
-  error(): Distribution | undefined {
-    return this.#error.snapshot();
+  /** How late the messages were, such that several streams' can be added up. */
+  error(): DistributionState | undefined {
+    return this.#error.count === 0 ? undefined : this.#error.state();
   }
 
   /** What was sent since the last call. */
@@ -76,9 +77,11 @@ export class SentMeter implements TrafficMeter {
     const interval = {
       startNs,
       endNs,
+      stream: undefined,
       direction: this.#direction,
       measuredAt: 'sender' as const,
       bytes,
+      sentBytes: undefined,
       bitsPerSecond: throughput ? rateOf(bytes, span(endNs - startNs)) : undefined,
       messages: framed ? messages : undefined,
       lost: undefined,

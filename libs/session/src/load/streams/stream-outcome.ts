@@ -1,5 +1,5 @@
 import type { StreamFigures } from '@pathgauge/protocol';
-import type { Distribution } from '@pathgauge/result';
+import type { DistributionState } from '@pathgauge/result';
 import type { Offload, TimestampSource } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
@@ -18,7 +18,10 @@ export interface StreamOutcome {
   readonly loadNs: Span;
   /** Loss by iperf3's own rule. */
   readonly iperf3: Iperf3Count | undefined;
-  readonly sendError: Distribution | undefined;
+  /** How late what was sent left; undefined: nothing was sent to a schedule. */
+  readonly sendError: DistributionState | undefined;
+  /** TCP: the congestion control in use; undefined where the system does not tell. */
+  readonly congestion: string | undefined;
   /** What ICMP said of the datagrams that this end sent. */
   readonly icmp: readonly HeardIcmp[];
   readonly offloads: readonly Offload[];

@@ -1,0 +1,20 @@
+import type { Cpu, CpuUse, LoadResult } from '@pathgauge/result';
+import { percentText } from './format';
+
+/** What both ends took of their processors, as far as they tell. */
+export function cpuLines({ cpu, runner }: Pick<LoadResult, 'cpu' | 'runner'>): string[] {
+  const isClient = runner === 'tcp-client' || runner === 'udp-client';
+  const [client, server] = endsOf(cpu, isClient);
+  const ends = [
+    ...(client === undefined ? [] : [`client ${useText(client)}`]),
+    ...(server === undefined ? [] : [`server ${useText(server)}`]),
+  ];
+  return ends.length === 0 ? [] : [`processor, 100 % is one: ${ends.join(', ')}`];
+}
+
+const endsOf = (cpu: Cpu | undefined, isClient: boolean): readonly [CpuUse | undefined, CpuUse | undefined] =>
+  isClient ? [cpu?.local, cpu?.remote] : [cpu?.remote, cpu?.local];
+
+const useText = ({ percent, userPercent }: CpuUse): string => `${shareText(percent)} (user ${shareText(userPercent)})`;
+
+const shareText = (percent: number): string => (percent > 100 ? `${percent.toFixed(0)} %` : percentText(percent / 100));

@@ -1,0 +1,71 @@
+import type { LoadSettings, LoadStartEvent } from '@pathgauge/result';
+import { groupedText, rateText, sizeText, spanText } from './format';
+import { type Noun, nounOf, overText, waysText } from './load-words';
+import type { Style } from './style';
+import { whereText } from './where-text';
+import { COLUMNS, wrapped } from './wrapped';
+
+/** Below this a load says little of what a path carries, and its rate reads as if it did. */
+const LITTLE_BITS_PER_SECOND = 1e6;
+
+const HINT = '--max measures what the path carries';
+
+/** First what is sent: whoever reads rates below must know whether they were asked for. */
+export function loadStartLines({ runner, peer, settings }: LoadStartEvent, style: Style): string[] {
+  const isClient = runner === 'tcp-client' || runner === 'udp-client';
+  const what = `${verbOf(settings, isClient)} ${messagesText(settings, nounOf(settings, peer))}`;
+  const hint = isClient && isLittle(settings) ? HINT : undefined;
+  return [
+    ...withHint(what, hint).map((line) => style.strong(line)),
+    ...wrapped([
+      `${isClient ? 'to' : 'with'} ${whereText(peer)} over ${overText(settings, peer)}`,
+      waysText[settings.direction],
+      ...extentText(settings),
+      ...socketText(settings),
+    ]),
+  ];
+}
+
+function withHint(what: string, hint: string | undefined): string[] {
+  if (hint === undefined) return [what];
+  return `${what}; ${hint}`.length > COLUMNS ? [`${what};`, `  ${hint}`] : [`${what}; ${hint}`];
+}
+
+function verbOf({ direction }: LoadSettings, isClient: boolean): string {
+  if (direction === 'both') return 'sending and receiving';
+  return (direction === 'up') === isClient ? 'sending' : 'receiving';
+}
+
+function messagesText({ protocol, lengthBytes, intervalNs, bitsPerSecond, burst, parallel }: LoadSettings, noun: Noun) {
+  const bytes = `${groupedText(lengthBytes)} bytes`;
+  const streams = parallel === 1 ? '' : ` on each of ${parallel} streams`;
+  if (intervalNs === undefined || bitsPerSecond === undefined)
+    return `as fast as the path takes them, ${noun} of ${bytes}${streams}`;
+  const rate = rateText(bitsPerSecond * parallel);
+  const one = protocol === 'udp' ? `${noun} of ${bytes}` : bytes;
+  const many = burst === 1 ? one : `${burst} ${noun} of ${bytes}`;
+  const often = intervalNs * burst === 1e9 ? 'a second' : `every ${spanText(intervalNs * burst)}`;
+  return `${many} ${often}${streams} (${rate}${parallel === 1 ? '' : ' in all'})`;
+}
+
+/** A rate that was asked for as one is a matter of course; the default and what is near it is not. */
+const isLittle = ({ bitsPerSecond, bytes, parallel }: LoadSettings): boolean =>
+  bytes === undefined && bitsPerSecond !== undefined && bitsPerSecond * parallel < LITTLE_BITS_PER_SECOND;
+
+const extentText = ({ bytes, durationNs, omitNs }: LoadSettings): string[] => [
+  ...(bytes === undefined ? [] : [`${sizeText(bytes)} in all`]),
+  ...(bytes !== undefined || durationNs === undefined ? [] : [`for ${spanText(durationNs)}`]),
+  ...(omitNs === 0 ? [] : [`the first ${spanText(omitNs)} in no figure`]),
+];
+
+/** What was asked of the sockets, where anything was. */
+const socketText = (settings: LoadSettings): string[] => [
+  ...(settings.windowBytes === undefined ? [] : [`window ${sizeText(settings.windowBytes)}`]),
+  ...(settings.mssBytes === undefined ? [] : [`MSS ${settings.mssBytes} bytes`]),
+  ...(settings.congestion === undefined ? [] : [`congestion control ${settings.congestion}`]),
+  ...(settings.noDelay ? ['no delay'] : []),
+  ...(settings.dscp === undefined ? [] : [`DSCP ${settings.dscp}`]),
+  ...(settings.pacingBitsPerSecond === undefined
+    ? []
+    : [`paced by the system to ${rateText(settings.pacingBitsPerSecond)}`]),
+];

@@ -1,0 +1,27 @@
+import type { Results, StreamReport } from '@pathgauge/protocol';
+
+/** Results that say no more than this. */
+export const resultsWith = (known: Partial<Results>): Results => ({
+  cpu: undefined,
+  congestion: undefined,
+  serverOutput: undefined,
+  sending: false,
+  streams: [],
+  extension: undefined,
+  ...known,
+});
+
+/** What iperf3 says of a stream of which there is nothing to say but this. */
+export const reportWith = (known: Partial<StreamReport>): StreamReport => ({
+  id: 1,
+  bytes: 0,
+  retransmits: undefined,
+  jitterSeconds: 0,
+  errors: 0,
+  packets: 0,
+  omittedErrors: 0,
+  omittedPackets: 0,
+  startSeconds: 0,
+  endSeconds: 2,
+  ...known,
+});
