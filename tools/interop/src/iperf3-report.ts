@@ -43,15 +43,14 @@ export interface Flow {
 export function flowOf(report: Iperf3Report, direction: Direction, { isClient = true, isBoth = false }): Flow {
   const suffix = isBoth && direction === 'down' ? '_bidir_reverse' : '';
   const [sent, received] = [report.end[`sum_sent${suffix}`], report.end[`sum_received${suffix}`]];
-  const counted = report.end[`sum${suffix}`];
   const isReceiver = isClient || direction === 'up';
   const own = isReceiver ? received : sent;
   return {
     sentBytes: isClient || direction === 'down' ? sent?.bytes : undefined,
     receivedBytes: isReceiver ? received?.bytes : undefined,
     bitsPerSecond: own?.bits_per_second,
-    packets: isReceiver ? counted?.packets : undefined,
-    lost: isReceiver ? counted?.lost_packets : undefined,
+    packets: isReceiver ? received?.packets : undefined,
+    lost: isReceiver ? received?.lost_packets : undefined,
   };
 }
 
