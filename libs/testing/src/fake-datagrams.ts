@@ -25,6 +25,7 @@ export class FakeDatagrams implements BoundSocket {
   readonly receiveTimestamps = 'user';
   readonly offloads = [];
   readonly receiveBufferBytes = undefined;
+  readonly sendBufferBytes = undefined;
   readonly local: Endpoint;
   /** What the system is said not to have taken yet. As long as there is some, `sendMany` finds no room. */
   backlog = 0;

@@ -1,5 +1,6 @@
 import { type Endpoint, endpointText, type StreamSocket, TransportError } from '@pathgauge/transport';
 import { milliseconds, type Span, span } from '@pathgauge/units';
+import { FakeSystem } from './fake-system';
 import type { VirtualClock } from './virtual-clock';
 import type { VirtualTime } from './virtual-time';
 
@@ -32,6 +33,7 @@ const FIRST_FREE_PORT = 40_000;
 /** Hosts in memory, what listens there, and the way between them. */
 export class FakePath<Socket extends Arrivals> {
   readonly time: VirtualTime;
+  readonly system = new FakeSystem();
   /** Decides on each datagram. */
   fateOf: (flight: Flight) => Fate = () => [LATENCY];
   /** How long a stream's bytes are under way. */

@@ -1,5 +1,13 @@
-import type { Clock, Endpoint, StreamSocket } from '@pathgauge/transport';
+import {
+  type Clock,
+  type Endpoint,
+  type Granted,
+  NOTHING_TOLD,
+  type PathState,
+  type StreamSocket,
+} from '@pathgauge/transport';
 import { type Instant, type Span, span } from '@pathgauge/units';
+import type { FakeSystem } from './fake-system';
 import type { VirtualTime } from './virtual-time';
 
 /** One end of a connection. */
@@ -8,6 +16,8 @@ interface StreamEnd {
   readonly clock: Clock;
   /** How long bytes from here are under way. */
   readonly delay: Span;
+  /** What the connection is granted, and its path; left out, the system tells nothing. */
+  readonly system?: FakeSystem;
 }
 
 /** The two ends of a connection in memory. Each write arrives as one chunk, as it is at the moment of arrival. */
@@ -23,6 +33,7 @@ export class FakeStream implements StreamSocket {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   peer: FakeStream | undefined;
+  readonly #system: FakeSystem | undefined;
   readonly #time: VirtualTime;
   readonly #clock: Clock;
   readonly #delay: Span;
@@ -32,7 +43,8 @@ export class FakeStream implements StreamSocket {
   #onData: ((chunk: Uint8Array, arrival: Instant) => void) | undefined;
   #onClose: ((error: Error | undefined) => void) | undefined;
 
-  constructor(time: VirtualTime, { endpoint, clock, delay }: StreamEnd, remote: Endpoint) {
+  constructor(time: VirtualTime, { endpoint, clock, delay, system }: StreamEnd, remote: Endpoint) {
+    this.#system = system;
     this.#time = time;
     this.#clock = clock;
     this.#delay = delay;
@@ -61,8 +73,12 @@ export class FakeStream implements StreamSocket {
     });
   }
 
-  pathState(): undefined {
-    return undefined;
+  get granted(): Granted {
+    return this.#system?.grantedFor(this.#system.settingsAt(this.local)) ?? NOTHING_TOLD;
+  }
+
+  pathState(): PathState | undefined {
+    return this.#system?.pathStateOf(this.local, this.#system.settingsAt(this.local));
   }
 
   limitSilence(): void {}

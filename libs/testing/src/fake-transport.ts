@@ -22,7 +22,8 @@ let lastId = 0;
 export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost): InProcessTransport {
   const { clock } = host;
   const handed = new Map<number, FakeStream>();
-  const { time, sockets, listeners } = network;
+  const { time, sockets, listeners, system } = network;
+  const [name = ''] = host.addresses;
   const localEnd = (asked?: string, port = 0): Endpoint => {
     const address = asked ?? host.addresses[0];
     if (address === undefined) throw new TransportError('ENETUNREACH', 'cannot send: network unreachable');
@@ -30,9 +31,10 @@ export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost):
     return { address, port: port === 0 ? network.freePort() : port };
   };
 
-  const bindDatagrams = ({ bind }: DatagramOptions, peer: Endpoint | undefined): FakeDatagrams => {
-    const local = localEnd(bind?.address, bind?.port);
+  const bindDatagrams = (options: DatagramOptions, peer: Endpoint | undefined): FakeDatagrams => {
+    const local = localEnd(options.bind?.address, options.bind?.port);
     if (sockets.has(endpointText(local))) throw inUse(local);
+    system.open(local, options);
     return new FakeDatagrams(network, clock, local, peer);
   };
 
@@ -40,6 +42,8 @@ export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost):
     kind: 'portable',
     note: undefined,
     marks: false,
+    canUseCongestion: (asked) => system.congestionControls.includes(asked),
+    processorTime: () => system.processorTime(name),
     clock,
     soon: (callback) => void clock.schedule(TURN, callback),
     timer: () => new VirtualTimer(time, clock),
@@ -53,7 +57,7 @@ export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost):
     },
     connectDatagrams: async (peer, options) => bindDatagrams(options, peer),
     bindDatagrams: async (options) => bindDatagrams(options, undefined),
-    connectStream(peer) {
+    connectStream(peer, { settings }) {
       const local = localEnd();
       const up = network.streamDelay(local, peer);
       const down = network.streamDelay(peer, local);
@@ -68,9 +72,10 @@ export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost):
       function open(onConnection: Accept, from: Endpoint, to: Endpoint): StreamSocket {
         const [ours, theirs] = connectedStreams(
           time,
-          { endpoint: from, clock, delay: up },
-          { endpoint: to, clock: network.clockOf(to.address) ?? clock, delay: down },
+          { endpoint: from, clock, delay: up, system },
+          { endpoint: to, clock: network.clockOf(to.address) ?? clock, delay: down, system },
         );
+        system.set(from, settings);
         onConnection(theirs);
         return ours;
       }
@@ -88,15 +93,17 @@ export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost):
       return { id };
     },
     takeBack: ({ id }) => void handed.delete(id),
-    takeStream({ id }) {
+    takeStream({ id }, settings) {
       const stream = handed.get(id);
       if (stream === undefined) throw new TransportError('EBADF', 'the connection was taken already');
       handed.delete(id);
+      system.set(stream.local, settings);
       return stream;
     },
-    async besideDatagrams({ local }, address, peer) {
+    async besideDatagrams({ local }, address, peer, options) {
       const socket = sockets.get(endpointText({ address, port: local.port })) ?? sockets.get(endpointText(local));
       if (socket === undefined) throw new TransportError('EBADF', 'the bound socket was closed');
+      system.open(socket.local, options);
       return socket.beside(peer);
     },
     async listen({ address, port }, onConnection) {

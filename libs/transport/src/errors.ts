@@ -1,3 +1,5 @@
+import type { LinuxSetting } from './settings';
+
 /** What the environment refused: one clear line in `message`, a stable `code`, the system's own error as `cause`. */
 export class TransportError extends Error {
   readonly code: string;
@@ -74,9 +76,9 @@ const messageOf = (failure: unknown): string =>
 
 /** A setting that takes system calls, which Node does not make. `note`: why the linux transport cannot be had, if it was wanted. */
 export class NeedsLinuxError extends TransportError {
-  readonly setting: 'dscp' | 'dontFragment';
+  readonly setting: LinuxSetting;
 
-  constructor(setting: NeedsLinuxError['setting'], note: string | undefined) {
+  constructor(setting: LinuxSetting, note: string | undefined) {
     const why = note === undefined ? '' : `, which does not work here: ${note}`;
     super('ENOSYS', `${setting} needs the linux transport${why}`);
     this.setting = setting;

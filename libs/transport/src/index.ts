@@ -20,6 +20,8 @@ export type {
   RoleSide,
   RoleTransport,
 } from './role';
+export type { Granted, ProcessorTime, StreamSettings } from './settings';
+export { NOTHING_TOLD } from './settings';
 export type {
   ConnectOptions,
   DatagramBatch,

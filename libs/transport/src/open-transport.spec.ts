@@ -107,11 +107,11 @@ describe.each([
 it('marks no datagrams on the portable transport, and says what it would need', async () => {
   const peer = { address: '127.0.0.1', port: 9 };
   for (const [note, words] of [
-    [undefined, 'dscp needs the linux transport'],
+    [undefined, 'trafficClass needs the linux transport'],
     ['no koffi', 'no koffi'],
   ] as const) {
     const error: unknown = await portableTransport(note)
-      .connectDatagrams(peer, { dscp: 46 })
+      .connectDatagrams(peer, { trafficClass: 184 })
       .catch((failure) => failure);
     expect(error).toBeInstanceOf(TransportError);
     expect((error as TransportError).message).toContain(words);

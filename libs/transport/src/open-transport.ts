@@ -1,4 +1,4 @@
-import { ConnectionSilence } from './linux/connection-silence';
+import { LinuxConnectionCalls } from './linux/connection-calls';
 import { LinuxClock } from './linux/linux-clock';
 import { probeStamps } from './linux/stamp-support';
 import { loadNative } from './linux/system-calls';
@@ -59,7 +59,7 @@ function linuxTransport(threadFile: string, spinNs: number): Transport {
   const clock = new LinuxClock(native);
   const settings = { originSeconds: clock.originSeconds, stamps, spinNs };
   return {
-    ...portableTransport(undefined, clock, new ConnectionSilence(native)),
+    ...portableTransport(undefined, clock, new LinuxConnectionCalls(native)),
     kind: 'linux',
     marks: true,
     ...linuxRoles(native, threadFile, settings),

@@ -1,5 +1,6 @@
 import type { Endpoint, Family } from './address';
 import type { Clock, Timer } from './clock';
+import type { StreamSettings } from './settings';
 import type { DatagramOptions, DatagramSocket, StreamSocket } from './sockets';
 
 /** Code that runs where packets are: in a thread, or in process where the transport has no threads. It is spoken to by messages alone. */
@@ -75,8 +76,8 @@ export interface Surroundings {
 export interface RoleTransport extends Surroundings {
   /** A datagram socket for all comers; without an address on all of them, IPv4 and IPv6. */
   bindDatagrams(options: DatagramOptions): Promise<BoundSocket>;
-  /** Takes over a connection that was handed to this role, and marks it. What came meanwhile is not lost. */
-  takeStream(handed: HandedStream, dscp?: number): StreamSocket;
+  /** Takes over a connection that was handed to this role, and sets what is asked for. What came meanwhile is not lost. */
+  takeStream(handed: HandedStream, settings?: StreamSettings): StreamSocket;
   /**
    * A socket beside the one that is bound at `bound`, of this role or another: what `peer` sends to `address`, one of that one's,
    * comes here from now on, and what is sent here leaves from there. It is closed before the bound one.

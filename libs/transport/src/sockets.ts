@@ -1,5 +1,6 @@
 import type { Instant } from '@pathgauge/units';
 import type { Endpoint } from './address';
+import type { Granted, StreamSettings } from './settings';
 
 /** Where an instant in a measurement was taken. */
 export type TimestampSource = 'kernel' | 'user';
@@ -61,6 +62,8 @@ export interface DatagramSocket {
   readonly receiveTimestamps: TimestampSource;
   /** Room that the system grants for datagrams not yet read, in bytes; undefined where it does not tell. */
   readonly receiveBufferBytes: number | undefined;
+  /** The same for datagrams that are sent. */
+  readonly sendBufferBytes: number | undefined;
   /** What the system does for this socket beyond sending and receiving datagrams one by one. */
   readonly offloads: readonly Offload[];
   /** Datagrams handed over that the system has not taken yet. Their bytes must stay as they are. */
@@ -114,6 +117,8 @@ export interface PathState {
   readonly mssBytes: number;
   /** What the system takes the path's MTU to be. */
   readonly pathMtuBytes: number;
+  /** The congestion control in use, by the system's name of it; undefined where it does not tell. */
+  readonly congestion: string | undefined;
 }
 
 /** Of fewer bytes, copying is cheaper than a system call of its own that throws them away. */
@@ -132,6 +137,7 @@ export interface Discard {
 export interface StreamSocket {
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  readonly granted: Granted;
   /**
    * The one consumer of what arrives. A chunk is valid only during the call. Bytes may be thrown away by `discard` where the
    * transport can; they come all the same where it cannot.
@@ -153,7 +159,7 @@ export interface StreamSocket {
   limitSilence(ms: number): void;
   /** For about how long the peer's system has acknowledged nothing, after `limitSilence`; undefined where the own one does not tell. */
   unheardMs(): number | undefined;
-  /** Has the system spread what it sends evenly at this rate at most, where it can. */
+  /** Has the system spread what it sends evenly at this rate at most, where it can, and never faster than its settings say. */
   limitRate(bytesPerSecond: number): void;
   /** Sends what was written, then closes. */
   end(): void;
@@ -166,8 +172,12 @@ export interface DatagramOptions {
   readonly bind?: { readonly address?: string | undefined; readonly port?: number } | undefined;
   /** TTL or hop limit of what is sent; left out, the system's default. */
   readonly ttl?: number | undefined;
-  /** Differentiated services code point of what is sent, 0 to 63; left out, the system's default. */
-  readonly dscp?: number | undefined;
+  /** The octet that what is sent is marked with: DSCP in the upper six bits, ECN in the lower two; left out, the system's default. */
+  readonly trafficClass?: number | undefined;
+  /** Room for what is sent, and for what has come and is not read yet; left out, as much as the system grants up to some MiB. */
+  readonly windowBytes?: number | undefined;
+  /** The system sends no faster than this, where its queue heeds it. */
+  readonly pacingBytesPerSecond?: number | undefined;
   /**
    * What is sent must not be cut into fragments, by this host or on the way. Every datagram that fits the own link is sent, whatever
    * routers have said before: that is what the path is asked.
@@ -184,6 +194,8 @@ export interface ConnectOptions {
   readonly timeoutMs: number;
   /** Gives the attempt up, which then rejects. */
   readonly signal?: AbortSignal | undefined;
+  /** Set before the connection is opened: the peer hears of windows and segments in the first packet. */
+  readonly settings?: StreamSettings | undefined;
 }
 
 export interface Listener {

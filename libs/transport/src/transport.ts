@@ -1,11 +1,15 @@
 import type { Endpoint } from './address';
 import type { BoundSocket, HandedStream, Role, RoleHandle, RoleTransport, Surroundings } from './role';
+import type { ProcessorTime } from './settings';
 import type { ConnectOptions, DatagramOptions, DatagramSocket, Listener, StreamSocket } from './sockets';
 
 /** Sockets, clocks, name look-up and roles of one kind. All failures are `TransportError`s. */
 export interface Transport extends Surroundings {
-  /** Whether it can set DSCP, and forbid fragments, on what it sends. */
+  /** Whether it can set what takes system calls: marks, windows and segments of connections, pacing; and forbid fragments. */
   readonly marks: boolean;
+  /** Whether connections of this host can use that congestion control, by the system's name of it. */
+  canUseCongestion(name: string): boolean;
+  processorTime(): ProcessorTime;
   /** A datagram socket for all comers; without an address on all of them, IPv4 and IPv6. */
   bindDatagrams(options: DatagramOptions): Promise<DatagramSocket>;
   connectStream(peer: Endpoint, options: ConnectOptions): Promise<StreamSocket>;

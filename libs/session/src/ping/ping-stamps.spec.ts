@@ -52,6 +52,7 @@ function stampedByKernel(socket: DatagramSocket, time: VirtualTime, now: () => I
     receiveTimestamps: 'kernel',
     offloads: [],
     receiveBufferBytes: undefined,
+    sendBufferBytes: undefined,
     backlog: 0,
     dropped: () => undefined,
     pathMtuBytes: () => undefined,

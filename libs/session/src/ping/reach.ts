@@ -1,4 +1,5 @@
 import type { DatagramSocket, Endpoint, RoleSide, RoleTransport } from '@pathgauge/transport';
+import { octetOf } from '../marks';
 import { type LeftAside, noneWouldDo } from '../reach/left-aside';
 import type { Choice } from '../reach/reach-text';
 import { AddressTrial, type TrialAddress } from './address-trial';
@@ -15,7 +16,13 @@ export const openSocket = (
   transport: Pick<RoleTransport, 'connectDatagrams'>,
   peer: Endpoint,
 ): Promise<DatagramSocket> =>
-  transport.connectDatagrams(peer, { bind: { address: bind }, ttl, dscp, dontFragment, stamps: ['queued', 'sent'] });
+  transport.connectDatagrams(peer, {
+    bind: { address: bind },
+    ttl,
+    trafficClass: octetOf(dscp),
+    dontFragment,
+    stamps: ['queued', 'sent'],
+  });
 
 /**
  * A socket to the first of the host's addresses that answers. Nothing is sent where there is but one that this host has a way to;

@@ -31,7 +31,7 @@ export function withPeerClock(transport: InProcessTransport, fault: ClockFault):
       return Object.assign(datagramsOn(socket, clock), { bound: socket.bound });
     },
     besideDatagrams: async (...args) => datagramsOn(await transport.besideDatagrams(...args), clock),
-    takeStream: (handed, dscp) => streamOn(transport.takeStream(handed, dscp), clock),
+    takeStream: (handed, settings) => streamOn(transport.takeStream(handed, settings), clock),
     handOver: (stream) => transport.handOver(hostStreams.get(stream) as StreamSocket),
     connectStream: async (peer, options) => streamOn(await transport.connectStream(peer, options), clock),
     listen: (options, onConnection) => transport.listen(options, (stream) => onConnection(streamOn(stream, clock))),
@@ -103,6 +103,7 @@ function datagramsOn(socket: DatagramSocket, clock: PeerClock): DatagramSocket {
     receiveTimestamps: socket.receiveTimestamps,
     offloads: socket.offloads,
     receiveBufferBytes: socket.receiveBufferBytes,
+    sendBufferBytes: socket.sendBufferBytes,
     get backlog() {
       return socket.backlog;
     },
@@ -150,6 +151,7 @@ function streamOn(stream: StreamSocket, clock: PeerClock): StreamSocket {
 const viewOf = (stream: StreamSocket, clock: PeerClock): StreamSocket => ({
   local: stream.local,
   remote: stream.remote,
+  granted: stream.granted,
   onData: (handler) => stream.onData((chunk, arrival) => handler(chunk, clock.of(arrival))),
   pathState: () => stream.pathState(),
   limitSilence: (ms) => stream.limitSilence(ms),

@@ -4,6 +4,7 @@ import { ICMP_CODES } from '../errors';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
@@ -57,9 +58,13 @@ export const UDP_GRO = 104;
 export const MAX_SEGMENTS = 128;
 export const MAX_SEGMENTS_BEFORE = 64;
 
+export const TCP_NODELAY = 1;
+export const TCP_MAXSEG = 2;
 export const TCP_KEEPIDLE = 4;
 export const TCP_KEEPINTVL = 5;
+export const TCP_WINDOW_CLAMP = 10;
 export const TCP_INFO = 11;
+export const TCP_CONGESTION = 13;
 export const TCP_USER_TIMEOUT = 18;
 
 /** SOF_TIMESTAMPING flags: which moments are stamped, and that software stamps are reported. */
@@ -96,6 +101,7 @@ export const PR_SET_TIMERSLACK = 29;
 /** The system errors that have a name here, by number. */
 export const ERRNO: Readonly<Record<number, string>> = {
   1: 'EPERM',
+  2: 'ENOENT',
   4: 'EINTR',
   5: 'EIO',
   9: 'EBADF',
@@ -125,6 +131,7 @@ export const ERRNO: Readonly<Record<number, string>> = {
   112: 'EHOSTDOWN',
   113: 'EHOSTUNREACH',
 };
+export const EPERM = 1;
 export const EINTR = 4;
 export const EAGAIN = 11;
 export const EADDRINUSE = 98;

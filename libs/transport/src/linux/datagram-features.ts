@@ -1,5 +1,5 @@
 import type { DatagramOptions, SendMoment } from '../sockets';
-import { SO_RCVBUF, SO_TIMESTAMPING, SOL_SOCKET, SOL_UDP, STAMP, UDP_GRO, UDP_SEGMENT } from './abi';
+import { SO_RCVBUF, SO_SNDBUF, SO_TIMESTAMPING, SOL_SOCKET, SOL_UDP, STAMP, UDP_GRO, UDP_SEGMENT } from './abi';
 import type { StampSupport } from './linux-context';
 import type { UdpDescriptor } from './udp-descriptor';
 
@@ -16,6 +16,8 @@ export interface DatagramFeatures {
   readonly cuts: boolean;
   /** Room for datagrams not yet read, in bytes; undefined when it does not say. */
   readonly receiveBufferBytes: number | undefined;
+  /** The same for datagrams that are sent. */
+  readonly sendBufferBytes: number | undefined;
 }
 
 /** Asks the system for all that is of use to a socket. `support`: what it stamps on this host. */
@@ -26,7 +28,6 @@ export function askForFeatures(
   isConnected: boolean,
 ): DatagramFeatures {
   const isStamped = udp.set(SOL_SOCKET, SO_TIMESTAMPING, STAMP.software | STAMP.rxSoftware);
-  const [room] = udp.get(SOL_SOCKET, SO_RCVBUF, 1) ?? [];
   return {
     moments: isStamped && support.send ? stamps : [],
     stampsArrivals: isStamped && support.receive,
@@ -35,7 +36,13 @@ export function askForFeatures(
     joins: coalesce && udp.set(SOL_UDP, UDP_GRO, 1),
     // 0 cuts nothing: whether the system knows the option is what is asked.
     cuts: udp.set(SOL_UDP, UDP_SEGMENT, 0),
-    // The system reports twice what it grants: the other half is for its own bookkeeping.
-    receiveBufferBytes: room === undefined ? undefined : room / 2,
+    receiveBufferBytes: roomOf(udp, SO_RCVBUF),
+    sendBufferBytes: roomOf(udp, SO_SNDBUF),
   };
+}
+
+/** The system tells twice what it grants: the other half is for its own bookkeeping. */
+function roomOf(udp: UdpDescriptor, name: number): number | undefined {
+  const [room] = udp.get(SOL_SOCKET, name, 1) ?? [];
+  return room === undefined ? undefined : room / 2;
 }

@@ -688,7 +688,9 @@ describeHere('LinuxDatagrams', (native) => {
         [1, 63],
       ] as const) {
         heard.all.length = 0;
-        connected(context, { address: to, port: server.local.port }, { ttl, dscp }).send(Uint8Array.of(1));
+        connected(context, { address: to, port: server.local.port }, { ttl, trafficClass: dscp << 2 }).send(
+          Uint8Array.of(1),
+        );
         turnUntil(() => heard.all.length === 1, context);
         expect(heard.all[0]).toMatchObject({ hopLimit: ttl, trafficClass: dscp << 2, source: { address: to } });
       }
@@ -696,7 +698,7 @@ describeHere('LinuxDatagrams', (native) => {
 
     it.each(cases)('of a bound socket are those that were asked for: %s', (_, address, to) => {
       const context = contextOn(native);
-      const server = bound(context, { bind: { address }, ttl: 9, dscp: 10 });
+      const server = bound(context, { bind: { address }, ttl: 9, trafficClass: 40 });
       const client = bound(context, { bind: { address: to } });
       const heard = gathered(client);
       server.send(Uint8Array.of(1), client.local);

@@ -88,6 +88,10 @@ export class LinuxDatagrams implements BoundSocket, Source {
     return this.#features.receiveBufferBytes;
   }
 
+  get sendBufferBytes(): number | undefined {
+    return this.#features.sendBufferBytes;
+  }
+
   get offloads(): readonly Offload[] {
     const { joins } = this.#features;
     return [...(this.#outgoing.hasCut ? (['udp-gso'] as const) : []), ...(joins ? (['udp-gro'] as const) : [])];

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { altered, contextOn, describeHere, turnFor, turnUntil } from '../../test/linux/altered-native';
 import { codeOf, TransportError } from '../errors';
 import { PortableStream } from '../portable/portable-streams';
+import type { StreamSettings } from '../settings';
 import { type Discard, MIN_DISCARDED_BYTES, type StreamSocket } from '../sockets';
 import { EAGAIN, EINTR, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
@@ -38,9 +39,9 @@ describeHere('LinuxStream', (native) => {
     opened.push({ close: () => server.close() });
     return ends;
   };
-  const taken = (context: LinuxContext, socket: Socket, dscp?: number): LinuxStream => {
+  const taken = (context: LinuxContext, socket: Socket, settings?: StreamSettings): LinuxStream => {
     const fd = new PortableStream(socket, context.clock).descriptor() as number;
-    const stream = new LinuxStream(context, context.native.calls.dup(fd), dscp);
+    const stream = new LinuxStream(context, context.native.calls.dup(fd), settings);
     opened.push({ close: () => stream.destroy() });
     return stream;
   };
@@ -81,7 +82,9 @@ describeHere('LinuxStream', (native) => {
         native.calls.getsockopt(stream.fd, level, name, word.address + 8, word.address);
         return word.u32(8);
       };
-      expect([classOf(taken(context, client, 46)), classOf(taken(context, server))]).toStrictEqual([184, 0]);
+      expect([classOf(taken(context, client, { trafficClass: 184 })), classOf(taken(context, server))]).toStrictEqual([
+        184, 0,
+      ]);
     }
   });
 

@@ -1,6 +1,7 @@
 import type { Instant } from '@pathgauge/units';
 import { type Endpoint, endpointText } from '../address';
 import { transportError } from '../errors';
+import type { Granted, StreamSettings } from '../settings';
 import { type Discard, MIN_DISCARDED_BYTES, type PathState, type StreamSocket } from '../sockets';
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
@@ -24,6 +25,7 @@ interface Write {
 export class LinuxStream implements StreamSocket, Source {
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  readonly granted: Granted;
   readonly #context: LinuxContext;
   readonly #tcp: TcpDescriptor;
   readonly #writes: Write[] = [];
@@ -33,13 +35,13 @@ export class LinuxStream implements StreamSocket, Source {
   #error: Error | undefined;
   #isEnding = false;
 
-  /** Takes over `fd`, which from now on is closed here. */
-  constructor(context: LinuxContext, fd: number, dscp?: number) {
+  /** Takes over `fd`, which from now on is closed here. Throws `TransportError` where the system refuses a setting. */
+  constructor(context: LinuxContext, fd: number, settings: StreamSettings = {}) {
     this.#context = context;
     this.#tcp = new TcpDescriptor(context.native, fd);
     this.local = this.#tcp.endpoint('getsockname');
     this.remote = this.#tcp.endpoint('getpeername');
-    if (dscp !== undefined) this.#tcp.mark(dscp);
+    this.granted = this.#settled(settings);
     context.poller.add(this);
   }
 
@@ -107,6 +109,15 @@ export class LinuxStream implements StreamSocket, Source {
   onReady(): void {
     if (this.#writes.length > 0) this.#flush();
     this.#read();
+  }
+
+  #settled(settings: StreamSettings): Granted {
+    try {
+      return this.#tcp.apply(settings);
+    } catch (error) {
+      this.#tcp.close();
+      throw error;
+    }
   }
 
   /** Reads what has come, into memory that the thread lends meanwhile. */

@@ -33,6 +33,8 @@ function turnedTransport(native: Native): Transport {
     ...thread,
     ...roles,
     marks: true,
+    canUseCongestion: portable.canUseCongestion,
+    processorTime: portable.processorTime,
     connectStream: async (peer, options) => {
       return taken(await portable.connectStream(peer, options));
     },

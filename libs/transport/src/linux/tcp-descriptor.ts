@@ -1,27 +1,29 @@
 import type { Endpoint } from '../address';
+import type { Granted, StreamSettings } from '../settings';
 import type { PathState } from '../sockets';
-import { IP_TOS, IPV6_TCLASS, SHUT_RDWR, SHUT_WR, SO_MAX_PACING_RATE, SOL_IP, SOL_IPV6, SOL_SOCKET } from './abi';
+import { SHUT_RDWR, SHUT_WR } from './abi';
+import { ConnectionSettings } from './connection-settings';
 import { ConnectionSilence } from './connection-silence';
 import { Memory } from './memory';
+import { limitRate } from './pacing';
 import { ADDRESS_BYTES, readAddress } from './socket-address';
 import type { Native } from './system-calls';
 import { INFO, TcpInfo } from './tcp-info';
-
-const MAX_RATE = 2 ** 53 - 1;
 
 /** An open TCP connection by its descriptor, and what is set and asked of it beside its bytes. */
 export class TcpDescriptor {
   readonly fd: number;
   readonly #native: Native;
-  readonly #word: Memory;
+  readonly #settings: ConnectionSettings;
   readonly #info: TcpInfo;
   readonly #silence: ConnectionSilence;
+  #maxRate = Number.POSITIVE_INFINITY;
   #isClosed = false;
 
   constructor(native: Native, fd: number) {
     this.fd = fd;
     this.#native = native;
-    this.#word = new Memory(native, 8);
+    this.#settings = new ConnectionSettings(native);
     this.#info = new TcpInfo(native);
     this.#silence = new ConnectionSilence(native);
   }
@@ -38,12 +40,11 @@ export class TcpDescriptor {
     return result < 0 ? { address: '', port: 0 } : readAddress(name, 0, this.#native);
   }
 
-  /** Of the two options one fits the family of the socket; IPv4 on an IPv6 socket heeds both. */
-  mark(dscp: number): void {
-    this.#word.setU32(0, dscp << 2);
-    const { calls } = this.#native;
-    calls.setsockopt(this.fd, SOL_IP, IP_TOS, this.#word.address, 4);
-    calls.setsockopt(this.fd, SOL_IPV6, IPV6_TCLASS, this.#word.address, 4);
+  /** Throws `TransportError` where the system refuses one of them. Tells what it grants. */
+  apply(settings: StreamSettings): Granted {
+    this.#settings.apply(this.fd, settings);
+    this.#maxRate = settings.pacingBytesPerSecond ?? this.#maxRate;
+    return this.#settings.granted(this.fd);
   }
 
   pathState(): PathState | undefined {
@@ -55,6 +56,7 @@ export class TcpDescriptor {
       cwndBytes: info.field(INFO.sndCwnd) * info.field(INFO.sndMss),
       mssBytes: info.field(INFO.sndMss),
       pathMtuBytes: info.field(INFO.pmtu),
+      congestion: this.#settings.congestion(this.fd),
     };
   }
 
@@ -67,9 +69,7 @@ export class TcpDescriptor {
   }
 
   limitRate(bytesPerSecond: number): void {
-    if (this.#isClosed) return;
-    this.#word.setU64(0, Math.min(Math.ceil(bytesPerSecond), MAX_RATE));
-    this.#native.calls.setsockopt(this.fd, SOL_SOCKET, SO_MAX_PACING_RATE, this.#word.address, 8);
+    if (!this.#isClosed) limitRate(this.#native, this.fd, Math.min(bytesPerSecond, this.#maxRate));
   }
 
   /** The peer learns that nothing more is sent. */

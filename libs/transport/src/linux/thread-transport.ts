@@ -45,6 +45,6 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
       connectDatagrams(context, canonicalEndpoint(peer), canonicalOptions(options)),
     bindDatagrams: async (options) => bindDatagrams(context, canonicalOptions(options)),
     besideDatagrams: async (bound, address, peer, options) => besideDatagrams(context, bound, address, peer, options),
-    takeStream: ({ id }, dscp) => new LinuxStream(context, id, dscp),
+    takeStream: ({ id }, settings) => new LinuxStream(context, id, settings),
   };
 }

@@ -23,11 +23,7 @@ import {
   IPV6_UNICAST_HOPS,
   PMTUDISC_PROBE,
   SO_ATTACH_REUSEPORT_CBPF,
-  SO_RCVBUF,
-  SO_RCVBUFFORCE,
   SO_REUSEPORT,
-  SO_SNDBUF,
-  SO_SNDBUFFORCE,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
   SOCK_NONBLOCK,
@@ -37,7 +33,9 @@ import {
 } from './abi';
 import type { LinuxContext } from './linux-context';
 import { Memory } from './memory';
+import { limitRate } from './pacing';
 import { ADDRESS_BYTES, readAddress, writeAddress } from './socket-address';
+import { askForRoom } from './socket-room';
 import { systemError } from './system-calls';
 
 const BUFFER_BYTES = 8 * 1024 * 1024;
@@ -147,24 +145,22 @@ export class UdpDescriptor {
   }
 
   /** What is asked for must be had; what is only good to have may fail. */
-  apply({ ttl, dscp, dontFragment = false }: DatagramOptions): void {
+  apply({ ttl, trafficClass, dontFragment = false, ...room }: DatagramOptions): void {
     const six = this.family === 6;
     // IPv4 also leaves from an IPv6 socket.
     if (ttl !== undefined) {
       if (six) this.require(SOL_IPV6, IPV6_UNICAST_HOPS, ttl);
       this.require(SOL_IP, IP_TTL, ttl);
     }
-    if (dscp !== undefined) {
-      if (six) this.require(SOL_IPV6, IPV6_TCLASS, dscp << 2);
-      this.require(SOL_IP, IP_TOS, dscp << 2);
+    if (trafficClass !== undefined) {
+      if (six) this.require(SOL_IPV6, IPV6_TCLASS, trafficClass);
+      this.require(SOL_IP, IP_TOS, trafficClass);
     }
     if (dontFragment) {
       if (six) this.require(SOL_IPV6, IPV6_MTU_DISCOVER, PMTUDISC_PROBE);
       this.require(SOL_IP, IP_MTU_DISCOVER, PMTUDISC_PROBE);
     }
-    // Beyond the system's limit with the right to it, up to the limit without.
-    if (!this.set(SOL_SOCKET, SO_RCVBUFFORCE, BUFFER_BYTES)) this.set(SOL_SOCKET, SO_RCVBUF, BUFFER_BYTES);
-    if (!this.set(SOL_SOCKET, SO_SNDBUFFORCE, BUFFER_BYTES)) this.set(SOL_SOCKET, SO_SNDBUF, BUFFER_BYTES);
+    this.#setRoom(room);
     // IPv4 also comes in on an IPv6 socket.
     this.set(SOL_IP, IP_RECVTTL, 1);
     this.set(SOL_IP, IP_RECVTOS, 1);
@@ -172,6 +168,11 @@ export class UdpDescriptor {
       this.set(SOL_IPV6, IPV6_RECVHOPLIMIT, 1);
       this.set(SOL_IPV6, IPV6_RECVTCLASS, 1);
     }
+  }
+
+  #setRoom({ windowBytes = BUFFER_BYTES, pacingBytesPerSecond }: DatagramOptions): void {
+    askForRoom(windowBytes, (option, value) => this.set(SOL_SOCKET, option, value));
+    if (pacingBytesPerSecond !== undefined) limitRate(this.#context.native, this.fd, pacingBytesPerSecond);
   }
 
   /**

@@ -85,6 +85,10 @@ export class AllAddresses implements PortableBound {
     return this.#sockets[0]?.receiveBufferBytes;
   }
 
+  get sendBufferBytes(): number | undefined {
+    return this.#sockets[0]?.sendBufferBytes;
+  }
+
   get backlog(): number {
     return this.#sockets.reduce((sum, { backlog }) => sum + backlog, 0);
   }

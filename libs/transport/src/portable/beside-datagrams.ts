@@ -7,7 +7,7 @@ import type { Reading } from './reading';
 import { Sending } from './sending';
 
 /** What a socket beside another has of it. */
-type BesideHost = Pick<DatagramSocket, 'local' | 'receiveBufferBytes' | 'dropped'>;
+type BesideHost = Pick<DatagramSocket, 'local' | 'receiveBufferBytes' | 'sendBufferBytes' | 'dropped'>;
 
 /** A view of a bound socket: what comes to that one from one peer, and goes there. Node cannot open a second socket on its port. */
 export class BesideDatagrams implements DatagramSocket {
@@ -16,6 +16,7 @@ export class BesideDatagrams implements DatagramSocket {
   readonly offloads = [];
   readonly local: Endpoint;
   readonly receiveBufferBytes: number | undefined;
+  readonly sendBufferBytes: number | undefined;
   readonly #host: BesideHost;
   readonly #peer: Endpoint;
   readonly #arrivals: Arrivals;
@@ -28,6 +29,7 @@ export class BesideDatagrams implements DatagramSocket {
     this.#host = host;
     this.local = host.local;
     this.receiveBufferBytes = host.receiveBufferBytes;
+    this.sendBufferBytes = host.sendBufferBytes;
     this.#peer = peer;
     this.#arrivals = new Arrivals(this, reading);
     this.#sending = new Sending(socket, () => {});

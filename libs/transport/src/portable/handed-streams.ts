@@ -1,6 +1,7 @@
 import { endpointText } from '../address';
 import { TransportError } from '../errors';
 import type { HandedStream } from '../role';
+import type { StreamSettings } from '../settings';
 import type { PortableStream } from './portable-streams';
 
 /** Connections on their way to a role of this process. */
@@ -17,10 +18,11 @@ export class HandedStreams {
     return { id };
   }
 
-  take(handed: HandedStream): PortableStream {
+  take(handed: HandedStream, settings: StreamSettings): PortableStream {
     const stream = this.#streams.get(handed.id);
     if (stream === undefined) throw new TransportError('EBADF', 'cannot take a connection over: it was taken already');
     this.forget(handed);
+    stream.apply(settings);
     return stream;
   }
 

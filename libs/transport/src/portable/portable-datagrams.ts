@@ -21,6 +21,8 @@ import { droppedAt } from './socket-table';
 
 /** A full socket buffer for the bursts that a busy event loop lets pile up; the system may grant less. */
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+/** Linux tells twice what it grants: the other half is for its own bookkeeping. */
+const TOLD_OF_GRANTED = process.platform === 'linux' ? 2 : 1;
 
 /** node:dgram behind the batch interface: what one turn of the event loop brings in is one batch. */
 export class PortableDatagrams implements PortableBound {
@@ -28,6 +30,7 @@ export class PortableDatagrams implements PortableBound {
   readonly receiveTimestamps = 'user';
   readonly offloads = [];
   readonly receiveBufferBytes: number | undefined;
+  readonly sendBufferBytes: number | undefined;
   readonly local: Endpoint;
   readonly #id = nextSocketId();
   readonly #socket: Socket;
@@ -45,8 +48,8 @@ export class PortableDatagrams implements PortableBound {
     const { address, port } = socket.address();
     this.local = { address: unmapped(address), port };
     this.#socket = socket;
-    // Linux tells twice what it grants: the other half is for its own bookkeeping.
-    this.receiveBufferBytes = socket.getRecvBufferSize() / (process.platform === 'linux' ? 2 : 1);
+    this.receiveBufferBytes = socket.getRecvBufferSize() / TOLD_OF_GRANTED;
+    this.sendBufferBytes = socket.getSendBufferSize() / TOLD_OF_GRANTED;
     this.#arrivals = new Arrivals(this, reading);
     this.#sending = new Sending(socket, (error) => this.#onError?.(error, undefined));
     socket.removeAllListeners('error');
@@ -65,7 +68,7 @@ export class PortableDatagrams implements PortableBound {
     clock: Clock,
     reading: Reading,
   ): Promise<PortableDatagrams> {
-    const socket = newSocket(isIPv6(peer.address));
+    const socket = newSocket(isIPv6(peer.address), options.windowBytes);
     return settle(socket, `cannot send to ${peer.address}`, async () => {
       if (options.bind !== undefined) await bind(socket, options.bind);
       await new Promise<void>((resolve, reject) => {
@@ -153,11 +156,12 @@ export class PortableDatagrams implements PortableBound {
 }
 
 /** Not shared (`SO_REUSEADDR`): another program could bind its port as well. */
-function newSocket(six: boolean): Socket {
+function newSocket(six: boolean, windowBytes?: number): Socket {
   return createSocket({
     type: six ? 'udp6' : 'udp4',
     ...(six ? { ipv6Only: true } : {}),
-    recvBufferSize: RECEIVE_BUFFER_BYTES,
+    recvBufferSize: windowBytes ?? RECEIVE_BUFFER_BYTES,
+    ...(windowBytes === undefined ? {} : { sendBufferSize: windowBytes }),
     // Only addresses come here; Node's own look-up would delay each send by a turn of the event loop.
     lookup: (address, _options, callback) => callback(null, address, six ? 6 : 4),
   });

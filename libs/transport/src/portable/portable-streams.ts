@@ -1,9 +1,10 @@
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
 import { type Endpoint, endpointText, unmapped } from '../address';
 import type { Clock } from '../clock';
-import { codeOf, sendError, TransportError, transportError } from '../errors';
-import type { ConnectOptions, Listener, StreamSocket } from '../sockets';
+import { codeOf, transportError } from '../errors';
+import { NOTHING_TOLD, type StreamSettings } from '../settings';
+import type { Listener, StreamSocket } from '../sockets';
 import { DescriptorReserve } from './descriptors';
 import { isUnanswered, tcpTable } from './tcp-table';
 
@@ -13,8 +14,11 @@ const BACKLOG = 511;
 /** Asked of a peer that may have gone. */
 const ASK_EVERY_MS = 1_000;
 
-/** What a better system than Node's tells of connections, by their descriptors. */
+/** What is asked of the system about connections, past Node, by their descriptors. */
 export interface ConnectionCalls {
+  /** A descriptor of a connection that is not opened yet, with these settings. Throws `TransportError`. */
+  open(family: 4 | 6, settings: StreamSettings): number;
+  canUseCongestion(name: string): boolean;
   limit(fd: number, ms: number): void;
   unheardMs(fd: number): number | undefined;
 }
@@ -23,6 +27,8 @@ export interface ConnectionCalls {
 export class PortableStream implements StreamSocket {
   readonly local: Endpoint;
   readonly remote: Endpoint;
+  /** Node does not tell. */
+  readonly granted = NOTHING_TOLD;
   readonly #socket: Socket;
   readonly #clock: Clock;
   readonly #calls: ConnectionCalls | undefined;
@@ -96,6 +102,11 @@ export class PortableStream implements StreamSocket {
     return this.#closed;
   }
 
+  /** The one setting that Node has. */
+  apply({ noDelay }: StreamSettings): void {
+    if (noDelay !== undefined) this.#socket.setNoDelay(noDelay);
+  }
+
   /** What comes from now on waits for the next consumer. */
   pause(): void {
     this.#socket.removeAllListeners('data');
@@ -131,46 +142,6 @@ export class PortableStream implements StreamSocket {
     if (typeof handle?.fd !== 'number' || handle.fd < 0 || handle.readStop === undefined) return undefined;
     return handle as { fd: number; readStop(): void };
   }
-}
-
-/** Connects to one address. */
-export function connectPortableStream(
-  peer: Endpoint,
-  options: ConnectOptions,
-  clock: Clock,
-  calls?: ConnectionCalls,
-): Promise<PortableStream> {
-  const doing = `cannot connect to ${endpointText(peer)}`;
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host: peer.address,
-      port: peer.port,
-      ...(options.bind === undefined ? {} : { localAddress: options.bind }),
-    });
-    const giveUp = (code: string, why: string): void => {
-      settle();
-      socket.destroy();
-      reject(new TransportError(code, `${doing}: ${why}`));
-    };
-    const onAbort = (): void => giveUp('ECANCELED', 'given up');
-    const timeout = setTimeout(
-      () => giveUp('ETIMEDOUT', `no answer within ${options.timeoutMs / 1000} s`),
-      options.timeoutMs,
-    );
-    const settle = (): void => {
-      clearTimeout(timeout);
-      options.signal?.removeEventListener('abort', onAbort);
-    };
-    options.signal?.addEventListener('abort', onAbort);
-    socket.once('error', (error) => {
-      settle();
-      reject(sendError(doing, error));
-    });
-    socket.once('connect', () => {
-      settle();
-      resolve(new PortableStream(socket, clock, calls));
-    });
-  });
 }
 
 /** Listens on `address`, or on all addresses, IPv4 and IPv6. */

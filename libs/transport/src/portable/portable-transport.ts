@@ -1,20 +1,22 @@
+import { NS_PER_US } from '@pathgauge/units';
 import { isAnyAddress } from '../address';
 import type { Clock } from '../clock';
-import { NeedsLinuxError } from '../errors';
 import { startInProcess } from '../in-process-role';
 import { canonicalAddress, canonicalEndpoint, canonicalOptions, isOwnAddress, resolve } from '../names';
-import type { DatagramOptions } from '../sockets';
+import type { ProcessorTime } from '../settings';
 import type { InProcessTransport } from '../transport';
 import { AllAddresses } from './all-addresses';
 import { BoundSockets } from './bound-sockets';
+import { connectPortableStream } from './connect-stream';
 import { hasDescriptors } from './descriptors';
 import { HandedStreams } from './handed-streams';
 import { ownAddressTowards } from './own-address';
 import { PortableClock } from './portable-clock';
 import { PortableDatagrams } from './portable-datagrams';
-import { type ConnectionCalls, connectPortableStream, listenPortable, type PortableStream } from './portable-streams';
+import { type ConnectionCalls, listenPortable, type PortableStream } from './portable-streams';
 import { PortableCoarseTimer, PortableTimer } from './portable-timer';
 import { Reading } from './reading';
+import { refuseBeside, refuseMarks, refuseSettings } from './refused-settings';
 import { warmUp } from './warm-up';
 
 /** What a role opens at the most: its own socket, beside a connection that there is already. */
@@ -64,19 +66,23 @@ export function portableTransport(
     },
     besideDatagrams: async (at, address, peer, options) => {
       refuseMarks(options, note);
+      refuseBeside(options, note);
       return bound.beside(at, address, peer);
     },
-    takeStream: (each, dscp) => {
-      refuseMarks({ dscp }, note);
-      return handed.take(each);
+    takeStream: (each, settings = {}) => {
+      refuseSettings(settings, note);
+      return handed.take(each, settings);
     },
     marks: false,
+    canUseCongestion: (name) => calls?.canUseCongestion(name) ?? false,
+    processorTime,
     start(role, data) {
       return startInProcess(role, data, this, (deliver) => void setImmediate(deliver));
     },
     handOver: (stream) => handed.add(stream as PortableStream),
     takeBack: (each) => handed.forget(each),
     connectStream: async (peer, options) => {
+      if (calls === undefined) refuseSettings(options.settings ?? {}, note);
       const bind = options.bind === undefined ? undefined : canonicalAddress(options.bind);
       return connectPortableStream(canonicalEndpoint(peer), { ...options, bind }, clock, calls);
     },
@@ -88,8 +94,8 @@ export function portableTransport(
   };
 }
 
-/** Node makes no system calls of its own. */
-function refuseMarks({ dscp, dontFragment }: DatagramOptions, note: string | undefined): void {
-  if (dscp !== undefined) throw new NeedsLinuxError('dscp', note);
-  if (dontFragment) throw new NeedsLinuxError('dontFragment', note);
+/** Node counts microseconds. */
+function processorTime(): ProcessorTime {
+  const { user, system } = process.cpuUsage();
+  return { userNs: user * NS_PER_US, systemNs: system * NS_PER_US };
 }

@@ -20,7 +20,15 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 /** What asks for a setting. */
-const OPTIONS: Readonly<Record<string, string>> = { dscp: '--dscp', dontFragment: '--dont-fragment' };
+const OPTIONS: Readonly<Record<string, string>> = {
+  dscp: '--dscp',
+  trafficClass: '--tos',
+  dontFragment: '--dont-fragment',
+  windowBytes: '--window',
+  mssBytes: '--set-mss',
+  congestion: '--congestion',
+  pacingBytesPerSecond: '--fq-rate',
+};
 
 const WHO_LISTENS = '; is udp-server running there?';
 

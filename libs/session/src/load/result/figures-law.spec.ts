@@ -79,6 +79,7 @@ function metersOf({ offsetNs, skewPpm, messages, bundle, hostDropped, isBound }:
       cwndBytes: 14_480,
       mssBytes: 1448,
       pathMtuBytes: 1500,
+      congestion: 'cubic',
     }),
     received: receiver.figures(1, hostDropped, isBound),
   };

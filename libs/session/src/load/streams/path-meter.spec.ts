@@ -16,6 +16,7 @@ const path = (retransmits: number, rttNs = 1e6, cwndBytes = 14_480): PathState =
   cwndBytes,
   mssBytes: 1448,
   pathMtuBytes: 1500,
+  congestion: 'cubic',
 });
 
 describe('PathMeter', () => {

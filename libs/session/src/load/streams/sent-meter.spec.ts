@@ -2,7 +2,7 @@ import { instant, span } from '@pathgauge/units';
 import { SentMeter } from './sent-meter';
 
 const STATE = { retransmits: 3, rttNs: 2e6, cwndBytes: 14_480 };
-const PATH = { ...STATE, mssBytes: 1348, pathMtuBytes: 1400 };
+const PATH = { ...STATE, mssBytes: 1348, pathMtuBytes: 1400, congestion: 'cubic' };
 const NO_PATH = { retransmits: undefined, rttNs: undefined, cwndBytes: undefined };
 
 const setUp = () => {

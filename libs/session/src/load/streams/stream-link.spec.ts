@@ -60,14 +60,14 @@ describe('openLink', () => {
       stream: STREAM,
       unread,
     });
-    expect(asked).toStrictEqual([['take', { id: 4 }, 46]]);
+    expect(asked).toStrictEqual([['take', { id: 4 }, { trafficClass: 184 }]]);
   });
 
   it('opens a socket of its own to ask from, as the user wants it', async () => {
     const { transport, asked } = setUp();
     const link = await openLink(ASK, RECEIVING, transport, () => {});
     expect(link).toMatchObject({ kind: 'datagrams', socket: SOCKET, opening: expect.any(AskedOpening) });
-    const options = { bind: { address: '10.0.0.7' }, ttl: 9, dscp: 46, dontFragment: true, coalesce: true };
+    const options = { bind: { address: '10.0.0.7' }, ttl: 9, trafficClass: 184, dontFragment: true, coalesce: true };
     expect(asked).toStrictEqual([['connect', PEER, options]]);
   });
 

@@ -1,5 +1,6 @@
 import type { DatagramOptions, DatagramSocket, RoleTransport, StreamSocket } from '@pathgauge/transport';
 import { type Span, span } from '@pathgauge/units';
+import { octetOf } from '../../marks';
 import { AnsweredOpening, AskedOpening, type Opening } from './opening';
 import type { HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
@@ -21,12 +22,17 @@ export async function openLink(
 ): Promise<StreamLink> {
   if (carrier.kind === 'stream') {
     const { handed, unread, dscp } = carrier;
-    return { kind: 'stream', stream: transport.takeStream(handed, dscp), unread };
+    return { kind: 'stream', stream: transport.takeStream(handed, { trafficClass: octetOf(dscp) }), unread };
   }
   const wanted: DatagramOptions = { dontFragment: carrier.dontFragment, coalesce: mayCoalesce(options) };
   if (carrier.kind === 'ask') {
     const { peer, bind, ttl, dscp, opening } = carrier;
-    const socket = await transport.connectDatagrams(peer, { ...wanted, bind: { address: bind }, ttl, dscp });
+    const socket = await transport.connectDatagrams(peer, {
+      ...wanted,
+      bind: { address: bind },
+      ttl,
+      trafficClass: octetOf(dscp),
+    });
     return { kind: 'datagrams', socket, opening: new AskedOpening(opening, transport, onOpened) };
   }
   const { beside, address, peer, answer } = carrier;
