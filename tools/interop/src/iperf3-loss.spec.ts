@@ -37,7 +37,7 @@ withPeers(IPERF3)('both ends count the loss of a link that drops every tenth dat
     for (const direction of directionsOf(asked)) {
       const flow = flowOf(report, direction, { isBoth: asked.args.includes('--bidir') });
       const lost = droppedBy(link, direction);
-      expect(lost).toBeGreaterThan(10);
+      expect(lost).toBeGreaterThan(0);
       expect({ iperf3: flow.lost, ours: document && countsOf(document, direction).lost }).toEqual({
         iperf3: lost,
         ours: lost,
@@ -53,7 +53,7 @@ withPeers(IPERF3)('both ends count the loss of a link that drops every tenth dat
     for (const direction of directionsOf(asked)) {
       const flow = flowOf(report, direction, { isClient: false, isBoth: asked.args.includes('--bidir') });
       const lost = droppedBy(link, direction);
-      expect(lost).toBeGreaterThan(10);
+      expect(lost).toBeGreaterThan(0);
       expect(countsOf(loadOf(exit), direction).lost).toBe(lost);
       if (flow.lost !== undefined) expect(flow.lost).toBe(lost);
     }
