@@ -1,3 +1,3 @@
 import { runSessionThread } from '@pathgauge/session';
 
-void runSessionThread();
+runSessionThread();

@@ -23,8 +23,11 @@ export {
   MAX_RESULTS_BYTES,
 } from './iperf3/json-message';
 export type { JsonObject } from './iperf3/json-schema';
+export { LOAD_LIMITS, TCP_LENGTH, UDP_LENGTH } from './iperf3/limits';
 export type { Parameters } from './iperf3/parameters';
-export { parametersFromJson, parametersToJson, UDP_LENGTH } from './iperf3/parameters';
+export { parametersFromJson, parametersToJson } from './iperf3/parameters';
+export type { ReportedInterval } from './iperf3/report';
+export { MAX_REPORT_BYTES, MAX_REPORTED_INTERVALS, reportFromJson, reportToJson } from './iperf3/report';
 export type { Results, StreamReport } from './iperf3/results';
 export { resultsFromJson, resultsToJson } from './iperf3/results';
 export { describeServerError, SERVER_ERROR_CODE, SERVER_ERROR_WORD_BYTES } from './iperf3/server-error';

@@ -38,6 +38,7 @@ const BY_CODE: Readonly<Record<string, ErrorCode>> = {
   EAUTH: 'authentication',
   EREFUSED: 'server-refused',
   'kind-not-served': 'server-refused',
+  'setting-refused': 'server-refused',
   ESHUTDOWN: 'server-ended',
   EOUTPUT: 'output',
   EUSAGE: 'usage',

@@ -33,6 +33,7 @@ export const planOf = (wanted: Partial<LoadPlan> = {}): LoadPlan => ({
   asked: wanted.duration,
   duration: undefined,
   counters64Bit: true,
+  repeatingPayload: false,
   sockets: PLAIN_SOCKETS,
   ...wanted,
 });

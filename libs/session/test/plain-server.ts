@@ -28,7 +28,8 @@ export async function plainServer(
     onStream = resolve;
   });
   const take = (stream: StreamSocket): void => {
-    if (control === undefined) {
+    // A client that was turned away may come again.
+    if (control === undefined || control.closed !== undefined) {
       control = new ControlChannel(stream, host);
       void handledElsewhere(serve(control));
       return;

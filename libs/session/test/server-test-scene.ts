@@ -52,7 +52,12 @@ export async function serverTest(request: Partial<Parameters> = {}, altered: Alt
       {
         runner: 'tcp-server',
         transport,
-        policy: { protocols: new Set(['tcp', 'udp']), canForbidFragments: false },
+        policy: {
+          protocols: new Set(['tcp', 'udp']),
+          canSetSockets: false,
+          canUseCongestion: () => false,
+          refusalOfToken: undefined,
+        },
         metrics: ALL_METRICS,
         reportInterval: seconds(1),
         boundAt: () => probes.bound,

@@ -2,4 +2,4 @@
 require('../../../tools/jest/compiled.cjs');
 const { runSessionThread } = require('../src/thread-roles');
 
-void runSessionThread();
+runSessionThread();

@@ -3,7 +3,8 @@ import { LinuxClock } from './linux/linux-clock';
 import { probeStamps } from './linux/stamp-support';
 import { loadNative } from './linux/system-calls';
 import { type ThreadTransport, threadTransport } from './linux/thread-transport';
-import { eventDescriptor, linuxRoles } from './linux/threads';
+import { linuxRoles } from './linux/threads';
+import { WakeUp } from './linux/wake-up';
 import { portableTransport } from './portable/portable-transport';
 import type { Transport } from './transport';
 
@@ -19,7 +20,8 @@ export interface OpenOptions {
 
 /**
  * Whether a thread that expects something looks again at once instead of being woken by the system, which takes tens of
- * microseconds: `never`; `brief`, while packets follow each other closely; or `busy`, for a millisecond at a time.
+ * microseconds: `never`; `brief`, while packets follow each other closely, and only where probes are answered; or `busy`, for a
+ * millisecond at a time.
  */
 export type Spin = keyof typeof SPIN_NS;
 
@@ -32,7 +34,7 @@ const SPIN_NS = { never: 0, brief: 50e3, busy: 1e6 } as const;
 export function openTransport({ choice, threadFile, spin }: OpenOptions): Transport {
   if (choice === 'portable') return portableTransport();
   try {
-    return linuxTransport(threadFile, SPIN_NS[spin]);
+    return linuxTransport(threadFile, spin);
   } catch (error) {
     if (choice === 'linux') throw error;
     const off = spin === 'busy' ? '; no busy polling' : '';
@@ -51,17 +53,17 @@ export function turnedTransport(): ThreadTransport {
 }
 
 /** Names, connections and everything that is not in a hurry go over Node; packets are dealt with in threads. */
-function linuxTransport(threadFile: string, spinNs: number): Transport {
+function linuxTransport(threadFile: string, spin: Spin): Transport {
   const native = loadNative();
   const stamps = probeStamps(native);
   // Tried here, where there is still another way.
-  native.calls.close(eventDescriptor(native));
+  new WakeUp(native).close();
   const clock = new LinuxClock(native);
-  const settings = { originSeconds: clock.originSeconds, stamps, spinNs };
+  const settings = { originSeconds: clock.originSeconds, stamps, spinNs: SPIN_NS[spin] };
   return {
     ...portableTransport(undefined, clock, new LinuxConnectionCalls(native)),
     kind: 'linux',
     marks: true,
-    ...linuxRoles(native, threadFile, settings),
+    ...linuxRoles(native, threadFile, settings, { allSpin: spin === 'busy' }),
   };
 }

@@ -1,3 +1,4 @@
+import { threadId } from 'node:worker_threads';
 import { after, milliseconds } from '@pathgauge/units';
 import type { Endpoint } from '../src/address';
 import type { BoundAddress, HandedStream, Role, RoleSide } from '../src/role';
@@ -9,6 +10,7 @@ const BUSY_MS = 100;
 /** Says back what it was started with and what it is told. `fail` has it fail, `stop` end, `change` alter what it has posted. */
 export const SAYS_BACK: Role<unknown, unknown, unknown> = {
   name: 'says-back',
+  spins: false,
   async run(side) {
     side.post(side.data);
     const over = settled();
@@ -25,6 +27,7 @@ export const SAYS_BACK: Role<unknown, unknown, unknown> = {
 /** Listens only when some time has passed. */
 export const LISTENS_LATE: Role<undefined, unknown, unknown> = {
   name: 'listens-late',
+  spins: false,
   async run(side) {
     await side.run(passed(side));
     const over = settled();
@@ -39,6 +42,7 @@ export const LISTENS_LATE: Role<undefined, unknown, unknown> = {
 /** Posts a list, changes it, and posts what cannot be copied. */
 export const CHANGES: Role<undefined, never, unknown> = {
   name: 'changes',
+  spins: false,
   async run(side) {
     const list = [1];
     side.post(list);
@@ -50,6 +54,7 @@ export const CHANGES: Role<undefined, never, unknown> = {
 /** Tells the time. */
 export const TELLS_TIME: Role<undefined, never, number> = {
   name: 'tells-time',
+  spins: false,
   async run(side) {
     side.post(side.transport.clock.now());
     await side.run(passed(side));
@@ -62,6 +67,7 @@ type StreamWord = { readonly bytes: readonly number[] } | { readonly closed: tru
 /** Tells what comes over a connection, and writes what it is told. */
 export const WORKS_STREAM: Role<HandedStream, readonly number[] | 'close', StreamWord> = {
   name: 'works-stream',
+  spins: false,
   async run(side) {
     const stream = side.transport.takeStream(side.data);
     const over = settled();
@@ -86,6 +92,7 @@ export type SocketWord =
 /** Answers what comes to a port with twice the bytes. */
 export const ANSWERS_ALL: Role<string | undefined, 'stop', SocketWord> = {
   name: 'answers-all',
+  spins: false,
   async run(side) {
     const socket = await side.transport.bindDatagrams({ bind: { address: side.data } });
     side.post({ bound: socket.bound }, true);
@@ -102,6 +109,7 @@ export interface BesideData {
 
 export const ANSWERS_ONE: Role<BesideData, 'stop', SocketWord> = {
   name: 'answers-one',
+  spins: false,
   async run(side) {
     const { bound, address, peer } = side.data;
     const socket = await side.transport.besideDatagrams(bound, address, peer, {});
@@ -115,6 +123,7 @@ type OrderWord = { readonly bound: BoundAddress } | 'is busy' | { readonly heard
 /** Is busy for a while with the first datagram that comes to a port, and tells in which order it has heard what came meanwhile. */
 export const IS_BUSY: Role<string, string, OrderWord> = {
   name: 'is-busy',
+  spins: false,
   async run(side) {
     const socket = await side.transport.bindDatagrams({ bind: { address: side.data } });
     const over = settled();
@@ -136,6 +145,56 @@ export const IS_BUSY: Role<string, string, OrderWord> = {
   },
 };
 
+/** Where a role counts how often its timer has called it: 32-bit words of shared memory, one for each role. */
+export interface Counted {
+  readonly counts: SharedArrayBuffer;
+  readonly place: number;
+}
+
+type CountsWord = { readonly threadId: number } | { readonly bound: BoundAddress } | { readonly heard: unknown };
+
+/**
+ * Counts every millisecond, and turns its thread all the time beside. Tells its thread, and what it hears. Told how, it fails; told to
+ * `end`, it does and leaves its socket open and its timer set.
+ */
+export const COUNTS: Role<Counted, unknown, CountsWord> = {
+  name: 'counts',
+  spins: false,
+  async run(side) {
+    const { transport, data } = side;
+    const counts = new Int32Array(data.counts);
+    const over = settled();
+    const fail = (): never => {
+      throw Object.assign(new Error('told to fail'), { code: 'ETOLD' });
+    };
+    let isFailing = false;
+    const timer = transport.timer();
+    const count = (): void => {
+      timer.set(after(transport.clock.now(), milliseconds(1)), count);
+      Atomics.add(counts, data.place, 1);
+      if (isFailing) fail();
+    };
+    count();
+    const again = (): void => transport.soon(again);
+    again();
+    const socket = await transport.bindDatagrams({ bind: { address: '127.0.0.1' } });
+    socket.onBatch(fail);
+    side.onMessage((order) => {
+      side.post({ heard: order });
+      if (order === 'end') over.settle();
+      if (order === 'fail at once') fail();
+      if (order === 'fail soon') transport.soon(fail);
+      if (order === 'fail in time') isFailing = true;
+    });
+    side.post({ threadId }, true);
+    side.post({ bound: socket.bound }, true);
+    await side.run(over.promise);
+  },
+};
+
+/** As `COUNTS`, but waits awake. */
+export const SPINS: typeof COUNTS = { ...COUNTS, name: 'spins', spins: true };
+
 export const CONTRACT_ROLES = [
   SAYS_BACK,
   LISTENS_LATE,
@@ -145,6 +204,8 @@ export const CONTRACT_ROLES = [
   ANSWERS_ALL,
   ANSWERS_ONE,
   IS_BUSY,
+  COUNTS,
+  SPINS,
 ] as const;
 
 async function answered<Data>(

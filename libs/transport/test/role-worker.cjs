@@ -3,4 +3,4 @@ require('../../../tools/jest/compiled.cjs');
 const { runThread } = require('../src/linux/thread-main');
 const { CONTRACT_ROLES } = require('./contract-roles');
 
-void runThread(CONTRACT_ROLES);
+runThread(CONTRACT_ROLES);

@@ -39,9 +39,9 @@ const hostile = fc.oneof(
 const readExtensionRequest = reader(v.optional(EXTENSION_REQUEST), 'pathgauge');
 
 describe('EXTENSION_REQUEST', () => {
-  it('knows version 1 and three features', () => {
+  it('knows version 1 and five features', () => {
     expect(EXTENSION_VERSION).toBe(1);
-    expect(FEATURES).toStrictEqual(['records', 'clock', 'datagrams', 'alive']);
+    expect(FEATURES).toStrictEqual(['records', 'clock', 'datagrams', 'alive', 'reports']);
     expect(TOKEN_BYTES).toBe(16);
   });
 

@@ -14,9 +14,9 @@ import {
 export const EXTENSION_VERSION = 1;
 /**
  * `records`: framed TCP messages. `clock`: clock exchanges. `datagrams`: nanoseconds of wall time in UDP data. `alive`: the
- * receiver says four times a second that it is there.
+ * receiver says four times a second that it is there. `reports`: the receiver tells each of its intervals while the load runs.
  */
-export const FEATURES = ['records', 'clock', 'datagrams', 'alive'] as const;
+export const FEATURES = ['records', 'clock', 'datagrams', 'alive', 'reports'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 export const TOKEN_BYTES = 16;

@@ -3,6 +3,7 @@ import { TEXT } from '../../test/stream-figures';
 import { grantFromJson, grantToJson } from './extension';
 import type { JsonObject } from './json-schema';
 import { parametersFromJson, parametersToJson } from './parameters';
+import { reportFromJson } from './report';
 import { resultsFromJson, resultsToJson } from './results';
 import { figuresFromJson, figuresToJson } from './stream-figures';
 
@@ -32,6 +33,8 @@ const MESSAGES: Readonly<Record<string, Message>> = {
       parallel: 2,
       len: 1000,
       bandwidth: 1e6,
+      ...{ num: 1, blockcount: 1, burst: 1, fqrate: 1, MSS: 1, window: 1, TOS: 1, flowlabel: 1, congestion: 'cubic' },
+      ...{ nodelay: true, repeating_payload: 1, get_server_output: 1, authtoken: 'AAAA' },
       pathgauge: EXTENSION,
     },
   },
@@ -50,6 +53,14 @@ const MESSAGES: Readonly<Record<string, Message>> = {
     },
   },
   figures: { read: figuresFromJson, json: FIGURES },
+  report: {
+    read: reportFromJson as Message['read'],
+    json: {
+      intervals: [
+        { stream: 1, direction: 'up', startNs: 1, endNs: 3, bytes: 7, messages: 2, lost: 1, jitterNs: 5, owdMeanNs: 9 },
+      ],
+    },
+  },
 };
 const NAMES = Object.keys(MESSAGES);
 
@@ -133,13 +144,25 @@ describe('each message of a peer', () => {
 const MOST = Number.MAX_SAFE_INTEGER;
 /** `path`: the smallest and the largest value that it may have, and the step to the next that it may not. */
 const LIMITS: readonly [message: string, path: string, min: number, max: number, step: number][] = [
-  ['parameters', 'time', 0, 86_400, 0.5],
-  ['parameters', 'omit', 0, 86_400, 0.5],
+  ['parameters', 'time', 0, MOST, 1],
+  ['parameters', 'omit', 0, MOST, 1],
   ['parameters', 'parallel', 1, MOST, 1],
   ['parameters', 'bandwidth', 1, MOST, 0.5],
   ['parameters', 'pathgauge.version', 1, MOST, 1],
   ['parameters', 'pathgauge.spacingNs', 1, MOST, 1],
   ['parameters', 'pathgauge.durationNs', 1, MOST, 1],
+  ['parameters', 'pathgauge.omitNs', 1, MOST, 1],
+  ...['num', 'blockcount', 'burst', 'fqrate', 'MSS', 'window', 'TOS', 'flowlabel', 'len'].map(
+    (key) => ['parameters', key, 0, MOST, 1] as [string, string, number, number, number],
+  ),
+  ['report', 'intervals.0.startNs', 0, 2, 1],
+  ['report', 'intervals.0.endNs', 2, 1e19, 1e19],
+  ...['stream', 'bytes', 'messages'].map(
+    (key) => ['report', `intervals.0.${key}`, 0, MOST, 1] as [string, string, number, number, number],
+  ),
+  ['report', 'intervals.0.lost', -MOST, MOST, 1],
+  ['report', 'intervals.0.jitterNs', 0, 1e19, 2_048],
+  ['report', 'intervals.0.owdMeanNs', -1e19, 1e19, 2_048],
   ['grant', 'version', 1, 1, 1],
   ['grant', 'spacingNs', 1, MOST, 1],
   ['results', 'sender_has_retransmits', -1, 2 ** 64, 2 ** 12],
@@ -170,16 +193,6 @@ describe('each limit', () => {
     expect([readWith(name, path, min - step).ok, readWith(name, path, max + step).ok]).toStrictEqual([false, false]);
   });
 
-  it.each([
-    [false, 1, 1_048_576],
-    [true, 16, 65_507],
-  ])('of the length, over UDP: %s', (udp, min, max) => {
-    const read = (len: number) => parametersFromJson({ udp, len }).ok;
-    expect([min, max, min - 1, max + 1].map(read)).toStrictEqual([true, true, min === 1, false]);
-    for (const len of [-1, max + 1])
-      expect(parametersFromJson({ udp, len })).toMatchObject({ failure: { problem: `is not within 0..${max}` } });
-  });
-
   it('of the smallest transit time: it may be the largest one, too', () => {
     const read = (minNs: number) => readWith('figures', 'streams.0.transit.minNs', minNs);
     expect(read(40).ok).toBe(true);
@@ -189,6 +202,7 @@ describe('each limit', () => {
   it.each([
     ['results', 'streams', 256, { id: 1, bytes: 0, retransmits: -1, jitter: 0, errors: 0, packets: 0 }],
     ['figures', 'streams', 256, { id: 1 }],
+    ['report', 'intervals', 258, { direction: 'up', startNs: 0, endNs: 1, bytes: 0 }],
     ['figures', 'streams.0.icmp', 32, { version: 4, type: 3, code: 3, count: 1 }],
   ])('of %s: %s has %d entries at the most', (name, path, max, entry) => {
     const read = (length: number) =>

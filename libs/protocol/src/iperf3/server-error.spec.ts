@@ -10,7 +10,10 @@ describe('describeServerError', () => {
     [37, /duration/],
     [114, /parameters/],
     [121, /busy/],
+    [134, /congestion/],
+    [140, /pace/],
     [142, /^authentication failed/],
+    [145, /fragments/],
     [144, /no message/],
   ])('of %d', (code, words) => {
     expect(describeServerError(code)).toMatch(words);
@@ -30,11 +33,8 @@ describe('describeServerError', () => {
   });
 
   it('has words for every code a Pathgauge server sends', () => {
-    expect(SERVER_ERROR_CODE).toStrictEqual({
-      tooManyStreams: 6,
-      notImplemented: 13,
-      badParameters: 114,
-    });
-    for (const code of Object.values(SERVER_ERROR_CODE)) expect(describeServerError(code)).not.toContain(String(code));
+    for (const code of Object.values(SERVER_ERROR_CODE)) {
+      expect(describeServerError(code)).not.toMatch(/reports error|\d/);
+    }
   });
 });

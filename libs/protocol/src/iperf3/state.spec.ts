@@ -18,6 +18,7 @@ describe('STATE', () => {
       clockReply: 66,
       loadEnd: 67,
       alive: 68,
+      report: 69,
       // -2 and -1 there, as signed bytes
       serverError: 254,
       accessDenied: 255,
@@ -32,7 +33,8 @@ describe('stateName', () => {
     [255, 'accessDenied'],
     [0, 'unknown state 0'],
     [3, 'unknown state 3'],
-    [69, 'unknown state 69'],
+    [69, 'report'],
+    [70, 'unknown state 70'],
   ])('of %d is %s', (byte, name) => {
     expect(stateName(byte)).toBe(name);
   });

@@ -15,6 +15,7 @@ export const STATE = {
   clockReply: 66,
   loadEnd: 67,
   alive: 68,
+  report: 69,
   serverError: 0xfe,
   accessDenied: 0xff,
 } as const;

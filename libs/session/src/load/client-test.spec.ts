@@ -88,6 +88,28 @@ describe('a client of a plain iperf3 server', () => {
     });
   });
 
+  it('asks a busy server again where its user waits, and then runs the test', async () => {
+    let asked = 0;
+    const { events, result, passedMs } = await run(
+      async (test) => {
+        if (++asked < 3) {
+          test.channel.sendState(STATE.accessDenied);
+          test.channel.stream.end();
+          return;
+        }
+        await begin(test);
+        await end(test, resultsOf(20_000, 2));
+      },
+      { options: { waitBusy: ms(5000) } },
+    );
+    expect(result).toMatchObject({ complete: true, notices: [{ code: 'server-busy', count: 2 }] });
+    expect(events.slice(0, 2)).toMatchObject([{ type: 'notice', code: 'server-busy' }, { type: 'start' }]);
+    expect(events.filter(({ type }) => type === 'notice' || type === 'start')).toHaveLength(2);
+    // Twice half a second, and the test.
+    expect(passedMs).toBeGreaterThan(3000);
+    expect(passedMs).toBeLessThan(3300);
+  });
+
   it('notes figures that contradict its own, and leaves them out', async () => {
     const { events, result } = await run(async (test) => {
       await begin(test);

@@ -2,10 +2,10 @@ import { encodeStreamOpening, type Results } from '@pathgauge/protocol';
 import { INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
 import { codeOf, type Transport, TransportError } from '@pathgauge/transport';
 import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
-import { EventQueue } from '../event-queue';
+import type { EventQueue } from '../event-queue';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import { aborted, unlessInterrupted } from '../interruption';
-import { Notices } from '../notices';
+import type { Notices } from '../notices';
 import { deferred, handledElsewhere } from '../promises';
 import type { Connected } from '../reach/connect-first';
 import { choiceNotice } from '../reach/reach-text';
@@ -33,10 +33,15 @@ import { NO_FIGURES, StreamGroup, type StreamListener } from './streams/stream-g
 
 const CONNECT_MS = CLIENT_PATIENCE.connect / NS_PER_MS;
 
+/** What a client tells of its test, and of the attempts before it. */
+interface ClientAccount {
+  readonly events: EventQueue<SessionEvent>;
+  readonly notices: Notices;
+}
+
 /** One load test as its client sees it, from the cookie to the last word. */
 export class ClientTest {
-  /** What the test tells, from `start` to `summary`. */
-  readonly events = new EventQueue<SessionEvent>();
+  readonly #events: EventQueue<SessionEvent>;
   readonly #options: LoadOptions;
   readonly #transport: Transport;
   readonly #signal: AbortSignal;
@@ -53,10 +58,18 @@ export class ClientTest {
   /** What ICMP said first. */
   #firstIcmp: string | undefined;
 
-  constructor(options: LoadOptions, transport: Transport, connected: Connected, signal: AbortSignal) {
+  /** `account`: where the test tells what happens, from `start` to `summary`. */
+  constructor(
+    options: LoadOptions,
+    transport: Transport,
+    connected: Connected,
+    signal: AbortSignal,
+    account: ClientAccount,
+  ) {
     const { local, remote } = connected.stream;
     const name = peerText({ host: options.host, ...remote });
     this.#options = options;
+    this.#events = account.events;
     this.#transport = transport;
     this.#signal = signal;
     this.#leftAside = connected.leftAside;
@@ -74,7 +87,7 @@ export class ClientTest {
       metrics: options.metrics,
       transport,
       startedAt: new Date(),
-      notices: new Notices((event) => this.events.push(event)),
+      notices: account.notices,
       host: options.host,
       name,
       remote,
@@ -102,7 +115,7 @@ export class ClientTest {
 
   /** Tells the figures so far of a load that has begun. */
   reportInterim(): void {
-    this.events.push({
+    this.#events.push({
       type: 'interim',
       of: 'load',
       directions: this.#facts.plan.directions.map((direction) => ({
@@ -123,13 +136,15 @@ export class ClientTest {
 
   /** Up to the moment before the load: parameters, grant, clocks, streams. */
   async #begin(): Promise<void> {
-    await this.#conversation.agree(requestOfPlan(this.#facts.plan));
+    await this.#conversation.agree(
+      requestOfPlan(this.#facts.plan, { getServerOutput: this.#options.getServerOutput, authToken: undefined }),
+    );
     if (this.#isReleased) return;
     const group = this.#newGroup();
     this.#group = group;
     await (this.#options.protocol === 'tcp' ? this.#openStream(group) : this.#openDatagrams(group));
     await this.#conversation.begin();
-    this.events.push(startEvent(this.#facts, group.carrier));
+    this.#events.push(startEvent(this.#facts, group.carrier));
     const { address } = this.#facts.remote;
     const choice = { address, leftAside: this.#leftAside, isAnswering: true };
     this.#facts.notices.add(choiceNotice(this.#options.host, choice));
@@ -154,7 +169,7 @@ export class ClientTest {
   #listener(): StreamListener {
     const { name } = this.#facts;
     return {
-      onInterval: (interval) => this.events.push({ type: 'interval', interval }),
+      onInterval: (interval) => this.#events.push({ type: 'interval', interval }),
       onBroken: (why) => this.#conversation.fail(new ProtocolError(`${name}: ${why}`)),
       onClosed: (error) => this.#streamEnded.reject(error ?? this.#conversation.closed ?? closedBy(name)),
       onSendError: (error) => noteSendError(this.#facts, error),
@@ -258,7 +273,7 @@ export class ClientTest {
       stopped: undefined,
       interruption: this.#signal.aborted ? INTERRUPTED : undefined,
     });
-    this.events.push({ type: 'summary', result });
+    this.#events.push({ type: 'summary', result });
   }
 
   /** Once there are any: from the beginning of the load on. */

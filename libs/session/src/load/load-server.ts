@@ -179,7 +179,12 @@ export class LoadServer {
     return {
       runner,
       transport: this.#transport,
-      policy: { protocols, canForbidFragments: this.#transport.marks },
+      policy: {
+        protocols,
+        canSetSockets: this.#transport.marks,
+        canUseCongestion: () => this.#transport.marks,
+        refusalOfToken: undefined,
+      },
       metrics,
       reportInterval,
       boundAt,

@@ -77,8 +77,8 @@ describe('a TCP load', () => {
   it('cannot begin where the server cannot send as is asked, nor where this end cannot', async () => {
     const uncut = { protocol: 'udp', sockets: { ...PLAIN_SOCKETS, dontFragment: true } } as const;
     await expect(runLoad({ ...uncut, directions: ['down'] })).rejects.toMatchObject({
-      code: 'kind-not-served',
-      message: expect.stringMatching(/: the server does not serve this kind of test$/),
+      code: 'setting-refused',
+      message: expect.stringMatching(/: the server could not send datagrams that must not be cut into fragments$/),
     });
     await expect(runLoad(uncut)).rejects.toMatchObject({
       code: 'ENOSYS',

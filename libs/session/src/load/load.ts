@@ -1,9 +1,12 @@
 import type { SessionEvent } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
 import { NS_PER_MS } from '@pathgauge/units';
+import { EventQueue } from '../event-queue';
 import { type Bell, unlessInterrupted } from '../interruption';
 import { requireMarks } from '../marks';
+import { Notices } from '../notices';
 import { type Connect, type Connected, connectFirst } from '../reach/connect-first';
+import { unlessBusy } from './busy-server';
 import { ClientTest } from './client-test';
 import { CLIENT_PATIENCE } from './conversation/patience';
 import type { LoadOptions } from './plan/load-options';
@@ -26,18 +29,25 @@ export async function* load(
     dscp: dscpOf(sockets),
     dontFragment: sockets.dontFragment && directions.includes('up'),
   });
-  const connected = await unlessInterrupted(signal, connectControl(options, transport));
-  const test = new ClientTest(options, transport, connected, signal);
-  const unhook = bell?.onRing(() => test.reportInterim());
-  test.run().then(
-    () => test.events.end(),
-    (error) => test.events.fail(error),
+  const events = new EventQueue<SessionEvent>();
+  const notices = new Notices((event) => events.push(event));
+  let test: ClientTest | undefined;
+  const attempt = async (): Promise<void> => {
+    test?.release();
+    const connected = await unlessInterrupted(signal, connectControl(options, transport));
+    test = new ClientTest(options, transport, connected, signal, { events, notices });
+    await test.run();
+  };
+  const unhook = bell?.onRing(() => test?.reportInterim());
+  unlessBusy(attempt, { limit: options.waitBusy, timers: transport, signal, notices }).then(
+    () => events.end(),
+    (error) => events.fail(error),
   );
   try {
-    yield* test.events;
+    yield* events;
   } finally {
     unhook?.();
-    test.release();
+    test?.release();
   }
 }
 

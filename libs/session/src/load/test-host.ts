@@ -2,8 +2,8 @@ import type { Runner, SessionEvent } from '@pathgauge/result';
 import type { BoundAddress, Endpoint, Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
-import type { AdmissionPolicy } from './admission';
 import type { Refusal } from './conversation/refusal';
+import type { AdmissionPolicy } from './refusals';
 
 /** An opening of a stream of datagrams that is awaited. */
 export interface AwaitedOpening {

@@ -1,5 +1,5 @@
 import type { LinuxClock } from './linux-clock';
-import type { Poller } from './poller';
+import type { SocketPoller } from './role-poller';
 import type { SharedMemory } from './shared-memory';
 import type { Native } from './system-calls';
 
@@ -13,7 +13,7 @@ export interface StampSupport {
 export interface LinuxContext {
   readonly native: Native;
   readonly clock: LinuxClock;
-  readonly poller: Poller;
+  readonly poller: SocketPoller;
   readonly memory: SharedMemory;
   readonly stamps: StampSupport;
 }

@@ -1,5 +1,13 @@
 import { milliseconds } from '@pathgauge/units';
-import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from '../../test/linux/altered-native';
+import {
+  altered,
+  contextOn,
+  describeHere,
+  openedSockets,
+  type TurnedContext,
+  turnFor,
+  turnUntil,
+} from '../../test/linux/altered-native';
 import type { Endpoint } from '../address';
 import { codeOf, TransportError } from '../errors';
 import type { DatagramBatch, DatagramOptions, SendMoment } from '../sockets';
@@ -23,7 +31,6 @@ import {
   UDP_GRO,
   UDP_SEGMENT,
 } from './abi';
-import type { LinuxContext } from './linux-context';
 import type { LinuxDatagrams } from './linux-datagrams';
 import { besideDatagrams, connectDatagrams } from './open-datagrams';
 import type { Native } from './system-calls';
@@ -111,7 +118,7 @@ describeHere('LinuxDatagrams', (native) => {
     return { there, here, server, client, heard: gathered(server), told: failuresOf(client) };
   };
   /** Sends all, as often as it takes. */
-  const sendAll = (client: LinuxDatagrams, bytes: Uint8Array, length: number, ...turned: LinuxContext[]): void => {
+  const sendAll = (client: LinuxDatagrams, bytes: Uint8Array, length: number, ...turned: TurnedContext[]): void => {
     let sent = 0;
     for (let tries = 0; sent < bytes.length / length; tries++) {
       if (tries > 1_000) throw new Error('it does not get rid of them');

@@ -17,12 +17,12 @@ import { IncomingDatagrams } from './incoming-datagrams';
 import type { LinuxContext } from './linux-context';
 import { OutgoingDatagrams } from './outgoing-datagrams';
 import { Replies } from './replies';
-import type { Source } from './source';
+import type { OwnedSource } from './source';
 import { errorName, systemError } from './system-calls';
 import type { UdpDescriptor } from './udp-descriptor';
 
 /** A UDP socket that this process works by system calls of its own. It composes what comes in, what leaves, and the error queue. */
-export class LinuxDatagrams implements BoundSocket, Source {
+export class LinuxDatagrams implements BoundSocket, OwnedSource {
   readonly local: Endpoint;
   readonly #context: LinuxContext;
   readonly #udp: UdpDescriptor;

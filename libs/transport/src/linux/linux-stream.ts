@@ -6,7 +6,7 @@ import { type Discard, MIN_DISCARDED_BYTES, type PathState, type StreamSocket } 
 import { EAGAIN, EINTR, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_TRUNC } from './abi';
 import type { LinuxContext } from './linux-context';
 import type { Memory } from './memory';
-import type { Source } from './source';
+import type { OwnedSource } from './source';
 import { systemError } from './system-calls';
 import { TcpDescriptor } from './tcp-descriptor';
 
@@ -22,7 +22,7 @@ interface Write {
 }
 
 /** An open TCP connection, taken over by its descriptor, that this process works by system calls of its own. */
-export class LinuxStream implements StreamSocket, Source {
+export class LinuxStream implements StreamSocket, OwnedSource {
   readonly local: Endpoint;
   readonly remote: Endpoint;
   readonly granted: Granted;
@@ -41,8 +41,7 @@ export class LinuxStream implements StreamSocket, Source {
     this.#tcp = new TcpDescriptor(context.native, fd);
     this.local = this.#tcp.endpoint('getsockname');
     this.remote = this.#tcp.endpoint('getpeername');
-    this.granted = this.#settled(settings);
-    context.poller.add(this);
+    this.granted = this.#begun(settings);
   }
 
   get fd(): number {
@@ -103,6 +102,10 @@ export class LinuxStream implements StreamSocket, Source {
   }
 
   destroy(): void {
+    this.close();
+  }
+
+  close(): void {
     if (!this.#tcp.isClosed) this.#close(undefined);
   }
 
@@ -111,9 +114,11 @@ export class LinuxStream implements StreamSocket, Source {
     this.#read();
   }
 
-  #settled(settings: StreamSettings): Granted {
+  #begun(settings: StreamSettings): Granted {
     try {
-      return this.#tcp.apply(settings);
+      const granted = this.#tcp.apply(settings);
+      this.#context.poller.add(this);
+      return granted;
     } catch (error) {
       this.#tcp.close();
       throw error;

@@ -4,11 +4,13 @@ import { describeIcmp } from '../../test/icmp-contract';
 import { describeHere } from '../../test/linux/altered-native';
 import { describeRefusals } from '../../test/refusal-contract';
 import { describeRoles } from '../../test/role-contract';
+import { describeSharedThread } from '../../test/shared-thread-contract';
 import { describeTransport } from '../../test/transport-contract';
 import { openTransport } from '../open-transport';
 import { portableTransport } from '../portable/portable-transport';
 import type { StreamSocket } from '../sockets';
 import type { Transport } from '../transport';
+import { LinuxClock } from './linux-clock';
 import { probeStamps } from './stamp-support';
 import type { Native } from './system-calls';
 import { threadTransport } from './thread-transport';
@@ -71,8 +73,26 @@ describeHere('in a thread', (native) => {
     peer.destroy();
   });
 
-  describeRoles('linux', () => {
-    const transport = openTransport({ choice: 'linux', threadFile: WORKER, spin: 'never' });
-    return { transport, address: '127.0.0.1', peers: portableTransport(), settle: (promise) => promise };
+  /** The transport, with threads for so many processors. */
+  const withProcessors = (processors: number): Transport => {
+    const { originSeconds } = new LinuxClock(native);
+    const settings = { originSeconds, stamps: probeStamps(native), spinNs: 50_000 };
+    return {
+      ...openTransport({ choice: 'linux', threadFile: WORKER, spin: 'never' }),
+      clock: new LinuxClock(native, originSeconds),
+      ...linuxRoles(native, WORKER, settings, { processors }),
+    };
+  };
+
+  describe.each([
+    ['each in a thread of its own', 64],
+    ['all in one thread', 1],
+  ])('%s', (_, processors) => {
+    describeRoles('linux', () => {
+      const transport = withProcessors(processors);
+      return { transport, address: '127.0.0.1', peers: portableTransport(), settle: (promise) => promise };
+    });
   });
+
+  describeSharedThread(() => withProcessors(1), portableTransport());
 });

@@ -2,6 +2,7 @@ import { instant } from '@pathgauge/units';
 import fc from 'fast-check';
 import type { Timer } from '../clock';
 import { PollerTimers } from './poller-timers';
+import { TURNER } from './source';
 
 const TIMERS = 6;
 
@@ -76,7 +77,7 @@ const step: fc.Arbitrary<Step> = fc.record(
 
 function timersWith(onCall: (timer: number) => void) {
   const timers = new PollerTimers();
-  const all: Timer[] = Array.from({ length: TIMERS }, (_, timer) => timers.timer(isExact(timer)));
+  const all: Timer[] = Array.from({ length: TIMERS }, (_, timer) => timers.timer(isExact(timer), TURNER));
   const obey = ({ timer, at }: Order): void => {
     if (at === null) all[timer]?.clear();
     else all[timer]?.set(instant(at), () => onCall(timer));
@@ -122,7 +123,7 @@ describe('PollerTimers', () => {
 
   it('end a turn, though a handler sets its timer anew for an instant that has passed', () => {
     const timers = new PollerTimers();
-    const timer = timers.timer(true);
+    const timer = timers.timer(true, TURNER);
     let calls = 0;
     const again = (): void => {
       calls++;
@@ -137,7 +138,7 @@ describe('PollerTimers', () => {
 
   it('are due as before when a handler has thrown', () => {
     const timers = new PollerTimers();
-    const [failing, other] = [timers.timer(true), timers.timer(false)];
+    const [failing, other] = [timers.timer(true, TURNER), timers.timer(false, TURNER)];
     const called = jest.fn();
     failing.set(instant(1), () => {
       other.set(instant(3), called);
@@ -152,7 +153,8 @@ describe('PollerTimers', () => {
   it('are many at little cost: the work for each of 10,000 grows by their logarithm', () => {
     const timers = new PollerTimers();
     let called = 0;
-    for (let i = 0; i < 10_000; i++) timers.timer(i % 2 === 0).set(instant((i * 7_919) % 10_007), () => called++);
+    for (let i = 0; i < 10_000; i++)
+      timers.timer(i % 2 === 0, TURNER).set(instant((i * 7_919) % 10_007), () => called++);
     const begin = process.hrtime.bigint();
     for (let now = 0; now < 10_007; now++) timers.fire(now, 0, { now: () => now });
     expect(called).toBe(10_000);

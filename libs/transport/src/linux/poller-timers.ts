@@ -1,5 +1,6 @@
 import type { Instant } from '@pathgauge/units';
 import type { Timer } from '../clock';
+import type { Owner } from './source';
 import { type HeapEntry, isBefore, NOWHERE, TimerHeap } from './timer-heap';
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -13,8 +14,8 @@ export class PollerTimers {
   #isFiring = false;
   #sets = 0;
 
-  timer(isExact: boolean): Timer {
-    return new PollerTimer(this, isExact);
+  timer(isExact: boolean, owner: Owner): Timer {
+    return new PollerTimer(this, isExact, owner);
   }
 
   /** When the first exact timer is due; infinitely late when there is none. */
@@ -48,6 +49,7 @@ export class PollerTimers {
 
   /** Takes a timer in that is not pending, or has it due at another instant. */
   set(timer: PollerTimer, at: number): void {
+    if (timer.owner.isOver) return;
     if (timer.isPending) this.clear(timer);
     else timer.order = this.#sets++;
     timer.at = at;
@@ -60,6 +62,12 @@ export class PollerTimers {
     timer.isPending = false;
     if (timer.place === NOWHERE) this.#setMeanwhile.delete(timer);
     else this.#heapOf(timer).remove(timer);
+  }
+
+  /** None of the owner's is called any more. */
+  clearOf(owner: Owner): void {
+    const pending = [...this.#exact.entries, ...this.#coarse.entries, ...this.#setMeanwhile];
+    for (const timer of pending) if (timer.owner === owner) timer.clear();
   }
 
   /** The first of the exact timers that are due until then and the coarse ones that are due until then. */
@@ -83,11 +91,13 @@ class PollerTimer implements Timer, HeapEntry {
   order = 0;
   place = NOWHERE;
   isPending = false;
+  readonly owner: Owner;
   readonly #timers: PollerTimers;
   #callback: (() => void) | undefined;
 
-  constructor(timers: PollerTimers, isExact: boolean) {
+  constructor(timers: PollerTimers, isExact: boolean, owner: Owner) {
     this.#timers = timers;
+    this.owner = owner;
     this.isExact = isExact;
   }
 
@@ -104,6 +114,10 @@ class PollerTimer implements Timer, HeapEntry {
     const callback = this.#callback;
     this.#callback = undefined;
     this.#timers.clear(this);
-    callback?.();
+    try {
+      callback?.();
+    } catch (error) {
+      this.owner.onFailure(error);
+    }
   }
 }

@@ -2,13 +2,15 @@ import type { Timer } from '../clock';
 import { EINTR, PR_SET_TIMERSLACK } from './abi';
 import type { LinuxClock } from './linux-clock';
 import { PollerTimers } from './poller-timers';
-import type { Source } from './source';
+import { type Owner, type Source, TURNER } from './source';
 import { callError, type Native } from './system-calls';
 import { WakeUpLag } from './wake-up-lag';
 import { WatchedDescriptors } from './watched-descriptors';
 
 // A blocked thread looks at its stop flag this often, whatever happens.
 const MAX_WAIT_NS = 50e6;
+/** Where something of Node's is waited for as well, that is looked at this often. */
+const NODE_WAIT_NS = 1e6;
 /** While it spins, the thread looks at everything it rarely has to see once in so many turns. */
 const SPINS_PER_POLL = 256;
 const SPINS_PER_PROMISE = 16;
@@ -30,6 +32,8 @@ export class Poller {
   readonly #timers = new PollerTimers();
   readonly #lag: WakeUpLag;
   readonly #soon: (() => void)[] = [];
+  /** On whose behalf each of `#soon` is called. */
+  readonly #soonOwners: Owner[] = [];
   #lastActivity = Number.NEGATIVE_INFINITY;
   #spins = 0;
 
@@ -46,8 +50,8 @@ export class Poller {
     native.calls.prctl(PR_SET_TIMERSLACK, 1);
   }
 
-  add(source: Source): void {
-    this.#descriptors.add(source);
+  add(source: Source, owner: Owner = TURNER): void {
+    this.#descriptors.add(source, owner);
   }
 
   remove(source: Source): void {
@@ -55,13 +59,18 @@ export class Poller {
   }
 
   /** A timer that is as exact as this thread can make it, or one that does not wake the processor for exactness. */
-  timer(exact: boolean): Timer {
-    return this.#timers.timer(exact);
+  timer(isExact: boolean, owner: Owner = TURNER): Timer {
+    return this.#timers.timer(isExact, owner);
+  }
+
+  clearTimersOf(owner: Owner): void {
+    this.#timers.clearOf(owner);
   }
 
   /** Calls back in the next turn. */
-  soon(callback: () => void): void {
+  soon(callback: () => void, owner: Owner = TURNER): void {
     this.#soon.push(callback);
+    this.#soonOwners.push(owner);
   }
 
   /** Something came or left just now. */
@@ -69,11 +78,15 @@ export class Poller {
     if (this.#spinNs > 0) this.#lastActivity = this.#clock.now();
   }
 
-  /** Turns until `isOver` says so. Promises go on now and then between two turns; nothing else of Node's does. */
-  async run(isOver: () => boolean): Promise<void> {
+  /**
+   * Turns until `isOver` says so. Promises go on by a step now and then between two turns; all of them, and what else Node waits
+   * for, only while `needsNode` says so.
+   */
+  async run(isOver: () => boolean, needsNode: () => boolean = () => false): Promise<void> {
     while (!isOver()) {
-      const spun = this.turn(MAX_WAIT_NS);
+      const spun = this.turn(needsNode() ? NODE_WAIT_NS : MAX_WAIT_NS);
       if (!spun || this.#spins % SPINS_PER_PROMISE === 0) await undefined;
+      if (needsNode()) await new Promise(setImmediate);
     }
   }
 
@@ -136,6 +149,14 @@ export class Poller {
   }
 
   #runSoon(): void {
-    for (let left = this.#soon.length; left > 0; left--) this.#soon.shift()?.();
+    for (let left = this.#soon.length; left > 0; left--) {
+      const callback = this.#soon.shift() as () => void;
+      const owner = this.#soonOwners.shift() as Owner;
+      try {
+        if (!owner.isOver) callback();
+      } catch (error) {
+        owner.onFailure(error);
+      }
+    }
   }
 }

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
-import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from '../../test/linux/altered-native';
+import {
+  altered,
+  contextOn,
+  describeHere,
+  openedSockets,
+  type TurnedContext,
+  turnFor,
+  turnUntil,
+} from '../../test/linux/altered-native';
 import type { DatagramBatch, SendMoment } from '../sockets';
 import { ECONNREFUSED, EMSGSIZE } from './abi';
-import type { LinuxContext } from './linux-context';
 import type { LinuxDatagrams } from './linux-datagrams';
 import type { Native } from './system-calls';
 
@@ -43,7 +50,7 @@ describeHere('sockets of one thread', (native) => {
     return all;
   };
   /** Servers of one thread, and a client of each in another. */
-  const pairs = (count: number, servers: LinuxContext = contextOn(native)) => {
+  const pairs = (count: number, servers: TurnedContext = contextOn(native)) => {
     const clients = contextOn(native);
     return {
       servers,

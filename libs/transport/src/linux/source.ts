@@ -11,9 +11,30 @@ export interface Source {
   onReady(hasFailed: boolean): void;
 }
 
+/** One that is closed when its owner is over. */
+export interface OwnedSource extends Source {
+  close(): void;
+}
+
+/** On whose behalf a poller calls: what is thrown then is that one's failure, and the others go on. */
+export interface Owner {
+  /** Nothing is called on its behalf any more. */
+  readonly isOver: boolean;
+  onFailure(error: unknown): void;
+}
+
+/** Whoever turns the poller, who gets what is thrown. */
+export const TURNER: Owner = {
+  isOver: false,
+  onFailure(error) {
+    throw error;
+  },
+};
+
 /** A source while it is watched. */
 export interface Watch {
   readonly source: Source;
+  readonly owner: Owner;
   isOver: boolean;
   /** What the system saw last. */
   events: number;

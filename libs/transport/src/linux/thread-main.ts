@@ -1,119 +1,150 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { type Instant, instant } from '@pathgauge/units';
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { codeOf } from '../errors';
-import type { Role, RoleSide } from '../role';
+import type { Role } from '../role';
 import { Memory } from './memory';
 import type { Source } from './source';
 import { loadNative, type Native } from './system-calls';
+import type { FromThread, PlainFailure, ThreadData, ToThread } from './thread-messages';
+import { ThreadSide, type Turning } from './thread-side';
 import { type ThreadTransport, threadTransport } from './thread-transport';
-import type { FromThread, ThreadData } from './threads';
 
-/** Messages go out together, this often at the most: each wakes the main thread. */
-const POST_PERIOD_NS = 20e6;
-/**
- * A promise goes on by one step a turn, and between two turns the thread may sleep. What an order sets going must not wait for that:
- * so many steps follow at once.
- */
-const STEPS_OF_ORDER = 8;
+type AnyRole = Role<unknown, unknown, unknown>;
 
-/** Runs a worker thread in the role that it was started for, one of `roles`, to its end. */
-export async function runThread(roles: readonly Role<unknown, unknown, unknown>[]): Promise<void> {
-  const { role, data, settings, wakeFd } = workerData as ThreadData;
-  const post = (message: FromThread): void => parentPort?.postMessage(message);
+/** Runs those of `roles` in a worker thread that it is told to start, until it is told to end. */
+export function runThread(roles: readonly AnyRole[]): void {
+  const port = parentPort as MessagePort;
+  const { settings, wakeFd } = workerData as ThreadData;
   try {
     const native = loadNative();
-    const side = new ThreadSide(native, threadTransport(native, settings), data, wakeFd, (messages) =>
-      post({ messages }),
-    );
-    try {
-      await roles.find(({ name }) => name === role)?.run(side);
-    } finally {
-      side.flush();
-    }
+    new ThreadRoles(roles, port, threadTransport(native, settings), new Orders(native, wakeFd));
   } catch (error) {
-    post({ failure: { code: codeOf(error) ?? 'UNKNOWN', message: (error as Error).message } });
+    giveUp(port, error);
   }
 }
 
-class ThreadSide implements RoleSide<unknown, unknown, unknown>, Source {
-  readonly transport: ThreadTransport;
-  readonly data: unknown;
+/** The roles of a thread. Its poller turns while one of them is in its `run`; otherwise Node waits for what they are told. */
+class ThreadRoles implements Turning {
+  readonly #roles: readonly AnyRole[];
+  readonly #port: MessagePort;
+  readonly #thread: ThreadTransport;
+  readonly #sides = new Map<number, ThreadSide>();
+  /** The same, to go through in each turn. */
+  #all: readonly ThreadSide[] = [];
+  #inside = 0;
+  #isTurning = false;
+
+  constructor(roles: readonly AnyRole[], port: MessagePort, thread: ThreadTransport, orders: Orders) {
+    this.#roles = roles;
+    this.#port = port;
+    this.#thread = thread;
+    // Before all sockets: an order is read before packets that came later, also where both are found in one turn.
+    thread.poller.add(orders);
+    orders.onReady = () => {
+      orders.forget();
+      for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
+        this.#take(got.message);
+      }
+    };
+    port.on('message', (message) => this.#take(message));
+  }
+
+  enter(): void {
+    this.#inside++;
+    if (this.#isTurning) return;
+    this.#isTurning = true;
+    this.#turn().catch((error) => giveUp(this.#port, error));
+  }
+
+  leave(): void {
+    this.#inside--;
+  }
+
+  async #turn(): Promise<void> {
+    // Whoever enters goes on first.
+    await undefined;
+    await this.#thread.poller.run(
+      () => {
+        for (let i = 0; i < this.#all.length; i++) (this.#all[i] as ThreadSide).flushInTime();
+        return this.#inside === 0;
+      },
+      () => this.#inside < this.#all.length,
+    );
+    this.#isTurning = false;
+  }
+
+  #take(message: ToThread): void {
+    switch (message.kind) {
+      case 'start':
+        void this.#run(message.id, message.role, message.data);
+        break;
+      case 'order':
+        this.#sides.get(message.id)?.order(message.order);
+        break;
+      case 'end':
+        this.#port.close();
+    }
+  }
+
+  async #run(id: number, name: string, data: unknown): Promise<void> {
+    const side = new ThreadSide(this.#thread, data, this, (words) => this.#post({ kind: 'words', id, words }));
+    this.#sides.set(id, side);
+    this.#all = [...this.#sides.values()];
+    let failure: PlainFailure | undefined;
+    try {
+      // Not within the turn that has read of it.
+      await undefined;
+      await Promise.race([this.#roles.find((role) => role.name === name)?.run(side), side.failed]);
+      side.flush();
+    } catch (error) {
+      failure = plain(error);
+      flushWhatCanBe(side);
+    }
+    side.release();
+    this.#sides.delete(id);
+    this.#all = [...this.#sides.values()];
+    this.#post({ kind: 'over', id, failure });
+  }
+
+  #post(message: FromThread): void {
+    this.#port.postMessage(message);
+  }
+}
+
+/** A descriptor that says that the main thread has posted something. */
+class Orders implements Source {
   readonly fd: number;
   readonly wantsWrite = false;
   readonly isRare = true;
+  onReady: () => void = () => {};
   readonly #native: Native;
   readonly #counter: Memory;
-  readonly #send: (messages: readonly unknown[]) => void;
-  #handler: ((message: unknown) => void) | undefined;
-  #waiting: unknown[] = [];
-  #sentAt: Instant = instant(Number.NEGATIVE_INFINITY);
 
-  constructor(
-    native: Native,
-    transport: ThreadTransport,
-    data: unknown,
-    wakeFd: number,
-    send: (messages: readonly unknown[]) => void,
-  ) {
+  constructor(native: Native, fd: number) {
     this.#native = native;
-    this.transport = transport;
-    this.data = data;
-    this.fd = wakeFd;
-    this.#send = send;
+    this.fd = fd;
     this.#counter = new Memory(native, 8);
-    // Before all sockets: an order is read before packets that came later, also where both are found in one turn.
-    transport.poller.add(this);
   }
 
-  post(message: unknown, isUrgent = false): void {
-    this.#waiting.push(message);
-    if (isUrgent) this.flush();
-  }
-
-  onMessage(handler: (message: unknown) => void): void {
-    this.#handler = handler;
-    // What came while nobody listened is still where it was.
-    this.transport.soon(() => this.#read());
-  }
-
-  run(over: Promise<unknown>): Promise<void> {
-    let isOver = false;
-    const end = (): void => {
-      isOver = true;
-    };
-    over.then(end, end);
-    return this.transport.poller.run(() => {
-      this.#flushInTime();
-      return isOver;
-    });
-  }
-
-  flush(): void {
-    if (this.#waiting.length === 0) return;
-    this.#sentAt = this.transport.clock.now();
-    this.#send(this.#waiting);
-    this.#waiting = [];
-  }
-
-  /** The main thread has posted something. */
-  onReady(): void {
+  forget(): void {
     this.#native.calls.read(this.fd, this.#counter.address, 8);
-    this.#read();
-  }
-
-  #read(): void {
-    if (parentPort === null || this.#handler === undefined) return;
-    for (let got = receiveMessageOnPort(parentPort); got !== undefined; got = receiveMessageOnPort(parentPort)) {
-      this.#handler(got.message);
-    }
-    this.#stayAwake(STEPS_OF_ORDER);
-  }
-
-  #stayAwake(turns: number): void {
-    if (turns > 0) this.transport.soon(() => this.#stayAwake(turns - 1));
-  }
-
-  #flushInTime(): void {
-    if (this.#waiting.length > 0 && this.transport.clock.now() - this.#sentAt >= POST_PERIOD_NS) this.flush();
   }
 }
+
+/** Words before a failure are heard. */
+function flushWhatCanBe(side: ThreadSide): void {
+  try {
+    side.flush();
+  } catch {
+    // It was told to fail of it, or has failed already.
+  }
+}
+
+function giveUp(port: MessagePort, error: unknown): void {
+  port.postMessage({ kind: 'failed', failure: plain(error) } satisfies FromThread);
+  port.close();
+}
+
+const plain = (error: unknown): PlainFailure => ({
+  code: codeOf(error) ?? 'UNKNOWN',
+  message: (error as Error).message,
+});

@@ -6,6 +6,7 @@ import { LinuxStream } from './linux-stream';
 import { besideDatagrams, bindDatagrams, connectDatagrams } from './open-datagrams';
 import { ownAddressTowards } from './own-address';
 import { Poller } from './poller';
+import type { SocketPoller } from './role-poller';
 import { SharedMemory } from './shared-memory';
 import type { Native } from './system-calls';
 
@@ -23,6 +24,8 @@ export interface ThreadTransport extends RoleTransport {
   readonly kind: 'linux';
   readonly clock: LinuxClock;
   readonly poller: Poller;
+  /** The same for one of its roles. */
+  of(poller: SocketPoller): RoleTransport;
 }
 
 export function threadTransport(native: Native, settings: ThreadSettings): ThreadTransport {
@@ -30,11 +33,15 @@ export function threadTransport(native: Native, settings: ThreadSettings): Threa
   const poller = new Poller(native, clock, settings.spinNs);
   const memory = new SharedMemory(native, clock);
   const context: LinuxContext = { native, clock, poller, memory, stamps: settings.stamps };
+  return { ...transportOver(context), clock, poller, of: (own) => transportOver({ ...context, poller: own }) };
+}
+
+function transportOver(context: LinuxContext): RoleTransport & { readonly kind: 'linux' } {
+  const { poller } = context;
   return {
     kind: 'linux',
     note: undefined,
-    clock,
-    poller,
+    clock: context.clock,
     soon: (callback) => poller.soon(callback),
     timer: () => poller.timer(true),
     coarseTimer: () => poller.timer(false),

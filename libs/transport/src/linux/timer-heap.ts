@@ -18,6 +18,11 @@ export class TimerHeap<Entry extends HeapEntry> {
     return this.#entries.length;
   }
 
+  /** In no order. */
+  get entries(): readonly Entry[] {
+    return this.#entries;
+  }
+
   /** The one that is due first. */
   get first(): Entry | undefined {
     return this.#entries[0];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ScriptedNative } from '../../test/linux/scripted-native';
-import type { Source } from './source';
+import { type Source, TURNER } from './source';
 import { WatchedDescriptors } from './watched-descriptors';
 
 function watched(count: number, onReady: (fd: number) => void = () => {}) {
@@ -12,7 +12,7 @@ function watched(count: number, onReady: (fd: number) => void = () => {}) {
     isRare: fd % 3 === 0,
     onReady: () => onReady(fd),
   }));
-  const add = (fd: number): void => descriptors.add(sources[fd] as Source);
+  const add = (fd: number): void => descriptors.add(sources[fd] as Source, TURNER);
   const remove = (fd: number): void => descriptors.remove(sources[fd] as Source);
   const setReady = (fd: number): void => void native.readableFrom.set(fd, 0);
   return { native, descriptors, add, remove, setReady };

@@ -1,7 +1,7 @@
 import { POLLERR, POLLIN } from './abi';
 import { EpollSet } from './epoll-set';
 import { Memory } from './memory';
-import { type Source, type Watch, wantedEvents } from './source';
+import { type Owner, type Source, type Watch, wantedEvents } from './source';
 import type { Native } from './system-calls';
 
 const POLLFD_BYTES = 8;
@@ -23,8 +23,8 @@ export class WatchedDescriptors {
     this.#timeout = new Memory(native, 16);
   }
 
-  add(source: Source): void {
-    const watch: Watch = { source, isOver: false, events: 0 };
+  add(source: Source, owner: Owner): void {
+    const watch: Watch = { source, owner, isOver: false, events: 0 };
     if (this.#polled.length < MAX_POLLED) {
       this.#polled.push(watch);
       return;
@@ -74,8 +74,8 @@ export class WatchedDescriptors {
   readEach(): void {
     // By place: a source may remove itself, or another.
     for (let i = 0; i < this.#polled.length; i++) {
-      const { source } = this.#polled[i] as Watch;
-      if (!source.isRare) source.onReady(false);
+      const watch = this.#polled[i] as Watch;
+      if (!watch.source.isRare) call(watch, false);
     }
     if (this.#others === undefined) return;
     const ready: Watch[] = [];
@@ -108,9 +108,17 @@ function serveAll(ready: readonly Watch[]): boolean {
   for (const watch of ready) {
     const { events } = watch;
     isReadable ||= (events & POLLIN) !== 0;
-    if (!watch.isOver) watch.source.onReady((events & POLLERR) !== 0);
+    if (!watch.isOver) call(watch, (events & POLLERR) !== 0);
   }
   return isReadable;
+}
+
+function call({ source, owner }: Watch, hasFailed: boolean): void {
+  try {
+    source.onReady(hasFailed);
+  } catch (error) {
+    owner.onFailure(error);
+  }
 }
 
 /** What `ppoll` found at the descriptor in this place. */

@@ -60,12 +60,17 @@ export function altered(
   };
 }
 
+/** The surroundings of sockets that a test turns. */
+export interface TurnedContext extends LinuxContext {
+  readonly poller: Poller;
+}
+
 /** The surroundings of sockets on `native`. */
 export function contextOn(
   native: Native,
   stamps: StampSupport = { send: true, receive: true },
   spinNs: number = 0,
-): LinuxContext {
+): TurnedContext {
   const clock = new LinuxClock(native);
   return {
     native,
@@ -77,8 +82,8 @@ export function contextOn(
 }
 
 /** Turns the pollers until `isOver`, for some seconds at most. */
-export function turnUntil(isOver: () => boolean, ...contexts: LinuxContext[]): void {
-  const [first] = contexts as [LinuxContext];
+export function turnUntil(isOver: () => boolean, ...contexts: TurnedContext[]): void {
+  const [first] = contexts as [TurnedContext];
   const end = first.clock.now() + PATIENCE_NS;
   while (!isOver()) {
     if (first.clock.now() > end) throw new Error('what was waited for has not happened');
@@ -87,8 +92,8 @@ export function turnUntil(isOver: () => boolean, ...contexts: LinuxContext[]): v
 }
 
 /** Turns the pollers for a while, to see that nothing more happens. */
-export function turnFor(ms: number, ...contexts: LinuxContext[]): void {
-  const [first] = contexts as [LinuxContext];
+export function turnFor(ms: number, ...contexts: TurnedContext[]): void {
+  const [first] = contexts as [TurnedContext];
   const end = first.clock.now() + milliseconds(ms);
   while (first.clock.now() < end) for (const { poller } of contexts) poller.turn(TURN_NS / contexts.length);
 }

@@ -27,7 +27,12 @@ describe('wordedError', () => {
     [
       failure('kind-not-served', 'host: the server does not serve this kind of test'),
       'server-refused',
-      'host: the server does not serve this kind of test (udp-server serves UDP load, tcp-server TCP; --dont-fragment with -R takes the linux transport there)',
+      'host: the server does not serve this kind of test (udp-server serves UDP load, tcp-server TCP)',
+    ],
+    [
+      failure('setting-refused', 'host: the server could not mark its packets'),
+      'server-refused',
+      'host: the server could not mark its packets (of a Pathgauge it takes the linux transport)',
     ],
     [
       failure('ENOSYS', 'dscp needs the linux transport, which does not work here: no koffi', { setting: 'dscp' }),

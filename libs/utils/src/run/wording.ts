@@ -15,8 +15,8 @@ import {
 const ADVICE: Readonly<Record<string, string>> = {
   'tcp-port-in-use': '; stop what listens there, or choose another with -p (a udp-server has TCP for its load tests)',
   'too-many-addresses': '; name one of them with --address',
-  'kind-not-served':
-    ' (udp-server serves UDP load, tcp-server TCP; --dont-fragment with -R takes the linux transport there)',
+  'kind-not-served': ' (udp-server serves UDP load, tcp-server TCP)',
+  'setting-refused': ' (of a Pathgauge it takes the linux transport)',
 };
 
 /** What asks for a setting. */

@@ -74,6 +74,13 @@ describe('ServerMessages', () => {
       /this kind of test$/,
       'kind-not-served',
     ],
+    [
+      'error 124',
+      [STATE.serverError, 0, 0, 0, 124, 0, 0, 0, 0],
+      STATE.paramExchange,
+      /socket buffers of that size$/,
+      'setting-refused',
+    ],
     ['error 4242', [STATE.serverError, 0, 0, 16, 146, 0, 0, 0, 0], STATE.paramExchange, /error 4242/, 'EREFUSED'],
     ['a grant out of order', [STATE.grant], STATE.paramExchange, /grant out of order/],
     ['no JSON', [STATE.exchangeResults, 0, 0, 0, 1, 0x7b], STATE.testEnd, /exchangeResults out of order/],

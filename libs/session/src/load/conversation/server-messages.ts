@@ -8,6 +8,7 @@ import {
   MAX_RESULTS_BYTES,
   type Results,
   resultsFromJson,
+  SERVER_ERROR_CODE,
   SERVER_ERROR_WORD_BYTES,
   STATE,
   type State,
@@ -23,7 +24,17 @@ import { ServerOrder } from './server-order';
 import { ALIVE_BURST, ALIVE_PER_SECOND } from './silence-watch';
 
 /** iperf3's numbers behind SERVER_ERROR that mean more than a refusal. */
-const SERVER_ERRORS: Readonly<Record<number, string>> = { 13: 'kind-not-served', 121: 'EBUSY', 142: 'EAUTH' };
+const SERVER_ERRORS: Readonly<Record<number, string>> = {
+  [SERVER_ERROR_CODE.notImplemented]: 'kind-not-served',
+  121: 'EBUSY',
+  [SERVER_ERROR_CODE.notAuthorized]: 'EAUTH',
+  ...Object.fromEntries(
+    (['setWindow', 'setTrafficClass', 'setPacing', 'setCongestion', 'setDontFragment'] as const).map((name) => [
+      SERVER_ERROR_CODE[name],
+      'setting-refused',
+    ]),
+  ),
+};
 /** iperf3 3.12 sends one word behind SERVER_ERROR and closes, others two at once: the second one is waited for this long. */
 const MAX_SECOND_WORD: Span = milliseconds(500);
 

@@ -17,6 +17,7 @@ const OPTIONS: LoadOptions = {
 
 const REQUEST: Parameters = {
   protocol: 'udp',
+  sctp: false,
   timeSeconds: 10,
   omitSeconds: 0,
   parallel: 1,
@@ -33,6 +34,10 @@ const REQUEST: Parameters = {
   congestion: undefined,
   noDelay: false,
   trafficClass: undefined,
+  flowLabel: undefined,
+  repeatingPayload: false,
+  getServerOutput: false,
+  authToken: undefined,
   counters64Bit: true,
   dontFragment: false,
   extension: undefined,
@@ -52,6 +57,7 @@ describe('planOfOptions', () => {
       asked: 10e9,
       duration: 10e9,
       counters64Bit: true,
+      repeatingPayload: false,
     });
   });
 });

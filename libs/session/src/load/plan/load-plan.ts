@@ -34,6 +34,8 @@ export interface LoadPlan {
   /** How long the sender goes on at most; undefined: until it is stopped. */
   readonly duration: Span | undefined;
   readonly counters64Bit: boolean;
+  /** The payload may be compressed on the way. */
+  readonly repeatingPayload: boolean;
   readonly sockets: SocketPlan;
 }
 
@@ -55,6 +57,7 @@ export const planOfOptions = (options: PlannedOptions): LoadPlan => ({
   asked: options.duration,
   duration: options.duration,
   counters64Bit: true,
+  repeatingPayload: false,
   sockets: options.sockets,
 });
 
@@ -76,6 +79,7 @@ export function planOfRequest(request: Parameters): LoadPlan {
     asked,
     duration: maxSending(request, spacing, asked),
     counters64Bit,
+    repeatingPayload: request.repeatingPayload,
     sockets: {
       windowBytes: request.windowBytes,
       mssBytes: request.mssBytes,
@@ -88,11 +92,17 @@ export function planOfRequest(request: Parameters): LoadPlan {
   };
 }
 
+/** What a client asks for that is no part of what both ends plan. */
+export type FurtherAsks = Pick<Parameters, 'getServerOutput' | 'authToken'>;
+
+const NOTHING_MORE: FurtherAsks = { getServerOutput: false, authToken: undefined };
+
 /** How a client asks for what it plans. */
-export function requestOfPlan(plan: LoadPlan): Parameters {
+export function requestOfPlan(plan: LoadPlan, further = NOTHING_MORE): Parameters {
   const { length, spacing, asked, omit, amount, sockets } = plan;
   return {
     protocol: plan.protocol,
+    sctp: false,
     timeSeconds: Math.ceil((asked ?? 0) / NS_PER_S),
     omitSeconds: Math.ceil(omit / NS_PER_S),
     bytes: amount?.bytes,
@@ -110,6 +120,9 @@ export function requestOfPlan(plan: LoadPlan): Parameters {
     noDelay: sockets.noDelay,
     pacingBitsPerSecond: sockets.pacingBytesPerSecond === undefined ? undefined : sockets.pacingBytesPerSecond * 8,
     trafficClass: sockets.trafficClass,
+    flowLabel: undefined,
+    repeatingPayload: plan.repeatingPayload,
+    ...further,
     dontFragment: sockets.dontFragment,
     extension: {
       version: EXTENSION_VERSION,

@@ -9,7 +9,7 @@ import { StreamProgress } from './stream-progress';
 type Side = RoleSide<StreamData, StreamOrder, StreamWord>;
 
 /** Works one end of one data stream: takes orders, and posts words about what happens. */
-export const STREAM_ROLE: Role<StreamData, StreamOrder, StreamWord> = { name: 'stream', run };
+export const STREAM_ROLE: Role<StreamData, StreamOrder, StreamWord> = { name: 'stream', spins: false, run };
 
 async function run(side: Side): Promise<void> {
   const { options, carrier, progress } = side.data;
