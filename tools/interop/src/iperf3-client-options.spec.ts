@@ -32,7 +32,7 @@ const OTHERS: readonly Asked[] = [
   { protocol: 'udp', host: '127.0.0.1', args: ['-t', '1', ...UDP, '--dont-fragment'] },
   { protocol: 'udp', host: '127.0.0.1', args: ['-R', '-t', '1', ...UDP, '--dont-fragment'] },
   { protocol: 'udp', host: '::1', args: ['-t', '1', ...UDP, '-L', '5'] },
-  { protocol: 'tcp', host: '::1', args: ['-R', '-t', '1', ...TCP, '-L', '5'] },
+  { protocol: 'tcp', host: '::1', args: ['-t', '1', ...TCP, '-L', '5'] },
   { protocol: 'tcp', host: '127.0.0.1', args: ['-t', '1', ...TCP, '-T', 'title', '--extra-data', 'extra'] },
   { protocol: 'udp', host: '127.0.0.1', args: ['-t', '1', ...UDP, '--repeating-payload', '--pacing-timer', '500'] },
   { protocol: 'tcp', host: '127.0.0.1', args: ['-t', '1', ...TCP, '-B', '127.0.0.1', '--connect-timeout', '1000'] },

@@ -38,6 +38,15 @@ withPeers(IPERF3)('a server of ours refuses', () => {
     await until('room', async () => (await client(server.port)).code === 0);
   });
 
+  it.each([
+    [['-R', '-L', '5'], /unable to set IPv6 flow label/],
+    [['--bidir', '-L', '5'], /unable to set IPv6 flow label/],
+  ])('iperf3 %j at tcp-server, in the words of iperf3', async (args, words) => {
+    const server = await serve('tcp-server');
+    expectRefused(await iperf3('-c', '::1', '-p', server.port, '-t', 1, '-b', '1M', ...args).exit(), words);
+    expect((await client(server.port)).code).toBe(0);
+  });
+
   it('iperf3 -u at tcp-server and iperf3 at udp-server, which then serve on', async () => {
     const [tcp, udp] = await Promise.all([serve('tcp-server'), serve('udp-server')]);
     const [atTcp, atUdp] = await Promise.all([client(tcp.port, '-u'), client(udp.port)]);

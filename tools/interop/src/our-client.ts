@@ -1,12 +1,19 @@
 import { type LoadResult, loadOf } from '../../e2e/src/documents';
 import { run } from '../../e2e/src/harness';
-import { expectAgreement } from './agreement';
+import { agreed, expectAgreement } from './agreement';
 import type { Asked } from './asked';
 import { iperf3Serving, reportOf } from './iperf3';
 import type { Iperf3Report } from './iperf3-report';
 
 /** Our client at an iperf3 server: what both say, which must be the same. */
-export async function askIperf3(asked: Asked): Promise<{ report: Iperf3Report; document: LoadResult }> {
+export const askIperf3 = (asked: Asked): Promise<Both> => agreed(() => askOnce(asked));
+
+interface Both {
+  readonly report: Iperf3Report;
+  readonly document: LoadResult;
+}
+
+async function askOnce(asked: Asked): Promise<Both> {
   const { program, port } = await iperf3Serving();
   const exit = await run(`${asked.protocol}-client`, asked.host, port, ...asked.args, '--json');
   expect([exit.code, exit.stderr]).toEqual([0, '']);
