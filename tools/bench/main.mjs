@@ -8,6 +8,7 @@ import { cost } from './benches/cost.mjs';
 import { estimators } from './benches/estimators.mjs';
 import { flows } from './benches/flows.mjs';
 import { losses } from './benches/losses.mjs';
+import { manyTests } from './benches/many-tests.mjs';
 import { pingpong } from './benches/pingpong.mjs';
 import { reflector } from './benches/reflector.mjs';
 import { rtt } from './benches/rtt.mjs';
@@ -15,7 +16,6 @@ import { schedule } from './benches/schedule.mjs';
 import { sockets } from './benches/sockets.mjs';
 import { start } from './benches/start.mjs';
 import { tcp } from './benches/tcp.mjs';
-import { tests } from './benches/tests.mjs';
 import { udp } from './benches/udp.mjs';
 import { readCommandLine } from './command-line.mjs';
 import { describeHost } from './host.mjs';
@@ -27,8 +27,9 @@ import { runBench } from './run-bench.mjs';
 import { line, title } from './table.mjs';
 
 const benches = {
-  ...{ rtt, pingpong, schedule, tcp, udp, cost, tests, reflector, sockets, start, estimators, flows, losses },
+  ...{ rtt, pingpong, schedule, tcp, udp, cost, reflector, sockets, start, estimators, flows, losses },
   'clock-truth': clockTruth,
+  'many-tests': manyTests,
 };
 const settings = readCommandLine(process.argv.slice(2), Object.keys(benches));
 leaveNothingRunning();

@@ -70,7 +70,7 @@ export async function startServer(what) {
     child.kill('SIGKILL');
     process.stderr.write(`${commandLine(what)} did not end within ${STOP_SECONDS} s of SIGINT and was killed\n`);
   };
-  return { stop, cpuSeconds: () => cpuSeconds(child.pid), residentBytes: () => residentBytes(child.pid) };
+  return { stop, cpuSeconds: () => cpuSeconds(child.pid), residentMib: () => residentMib(child.pid) };
 }
 
 /** Processor time that a process has used; NaN where there is no /proc. */
@@ -91,9 +91,14 @@ function seconds(pid, user) {
   }
 }
 
-function residentBytes(pid) {
-  const [, kilobytes] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kilobytes) * 1024;
+/** Memory that a process has in use; 0 where there is no /proc. */
+function residentMib(pid) {
+  try {
+    const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kib ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
 }
 
 function launch({ command, args }) {

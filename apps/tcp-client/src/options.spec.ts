@@ -30,6 +30,9 @@ const BY_DEFAULT = {
   metrics: { throughput: true, jitter: true, oneWayDelay: true },
 };
 
+const AMOUNT = { amount: { bytes: 393_216 }, duration: undefined };
+const MAX = { spacing: undefined, length: 131_072 };
+
 describe('tcp-client', () => {
   it.each([
     [[], {}],
@@ -51,6 +54,26 @@ describe('tcp-client', () => {
     // 131 072 bytes are 1 048 576 bits.
     [['-b', '10G'], { spacing: 104_857.6, length: 131_072 }],
     [['-b', '8M', '-l', '1000'], { spacing: 1e6, length: 1000 }],
+    [['-b', '8M/5', '-l', '1000'], { spacing: 1e6, length: 1000, burst: 5 }],
+    [['-P', '4', '--bidir'], { parallel: 4, directions: ['up', 'down'] }],
+    // An amount goes as fast as it can, unless a pace is given.
+    [['-n', '10M'], { spacing: undefined, length: 131_072, amount: { bytes: 10_485_760 }, duration: undefined }],
+    [['-k', '3', '-R'], { ...AMOUNT, spacing: undefined, length: 131_072, directions: ['down'] }],
+    [['-k', '384', '-i', '1'], { ...AMOUNT }],
+    [['-n', '384K', '-b', '8192'], { ...AMOUNT }],
+    [
+      ['-w', '64K', '-M', '1400', '-C', 'bbr', '-N', '-S', '16', '--fq-rate', '8M'],
+      {
+        sockets: {
+          ...{ windowBytes: 65_536, mssBytes: 1400, congestion: 'bbr', noDelay: true, trafficClass: 16 },
+          ...{ pacingBytesPerSecond: 1e6, dontFragment: false },
+        },
+      },
+    ],
+    [
+      ['--max', '-O', '2', '--wait-busy', '--get-server-output', '-Z'],
+      { ...MAX, omit: 2e9, waitBusy: 60e9, getServerOutput: true },
+    ],
   ])('%p', (argv, expected) => {
     expect(run(...argv).options).toStrictEqual({ ...BY_DEFAULT, ...expected });
   });
@@ -59,6 +82,10 @@ describe('tcp-client', () => {
     [['-i', '1', '-b', '1M'], /choose one of -i, -b/],
     [['--max', '-i', '1'], /choose one of -i, --max/],
     [['--max', '-b', '1M'], /choose one of -b, --max/],
+    [['-b', '1M/1001'], /a burst is from 1 to 1000 messages/],
+    [['-n', '19'], /^-n 19: must be 20 bytes or more; for a number of records write -k$/],
+    [['-n', '1M', '-t', '5'], /choose one of -t, -n/],
+    [['-R', '--bidir'], /choose -R or --bidir/],
     [['-i', 'often'], /not a time/],
     [['-l', '19'], /--length 19: must be from 20 to 1048576 bytes/],
     [['-l', '1048577'], /must be from 20/],

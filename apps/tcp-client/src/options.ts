@@ -1,20 +1,23 @@
-import { type LoadOptions, PLAIN_SOCKETS, RECORD_BYTES } from '@pathgauge/session';
+import { LOAD_LIMITS, type LoadOptions, PLAIN_SOCKETS, RECORD_BYTES } from '@pathgauge/session';
 import type { TransportChoice } from '@pathgauge/transport';
-import { type BitRate, type Span, spacingOf, span } from '@pathgauge/units';
+import { type BitRate, spacingOf } from '@pathgauge/units';
 import {
+  bitrateOf,
   CLIENT_OPTIONS,
   type CommandSpec,
-  dscpArgument,
+  hasAmount,
   intervalArgument,
   lengthArgument,
-  loadTimeArgument,
+  loadArguments,
   metricArguments,
   type OptionSpec,
   PACE_OPTIONS,
-  parseRate,
   type RawArguments,
   reportIntervalArgument,
+  socketArguments,
+  TCP_SOCKET_OPTIONS,
   targetArguments,
+  tcpSocketArguments,
   transportArgument,
   UsageError,
 } from '@pathgauge/utils';
@@ -34,9 +37,13 @@ const OPTIONS = {
     default: '1024; 128K with --max',
   },
   time: { ...PACE_OPTIONS.time, describe: 'Send for so long' },
-  bitrate: { ...PACE_OPTIONS.bitrate, describe: 'Send at this rate (100M) instead of at an interval' },
-  max: { ...PACE_OPTIONS.max, describe: 'Send as fast as the path takes it' },
+  bitrate: { ...PACE_OPTIONS.bitrate, describe: 'Rate of each stream (100M), or in bursts (100M/5)' },
+  max: { ...PACE_OPTIONS.max, describe: 'Send as fast as the path takes it; so does -n or -k' },
+  ...TCP_SOCKET_OPTIONS,
 } as const satisfies Record<string, OptionSpec>;
+
+/** What -n does not mean. */
+const COUNTED = 'for a number of records write -k';
 
 type Name = keyof typeof OPTIONS;
 
@@ -61,50 +68,40 @@ interface TcpClientRun {
 
 /** What a command line asks for. Throws `UsageError`. */
 export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
-  const { spacing, length } = paceArguments(raw);
+  const pace = paceArguments(raw);
   return {
     transport: transportArgument(raw),
     options: {
       protocol: 'tcp',
       ...targetArguments(raw),
       ttl: undefined,
-      directions: [raw.flag('reverse') ? 'down' : 'up'],
-      parallel: 1,
-      length,
-      spacing,
-      burst: 1,
-      amount: undefined,
-      omit: span(0),
-      duration: loadTimeArgument(raw),
-      sockets: { ...PLAIN_SOCKETS, trafficClass: octetOf(dscpArgument(raw)) },
+      ...pace,
+      ...loadArguments(raw, LOAD_LIMITS, { length: pace.length, min: RECORD_BYTES.min, counted: COUNTED }),
+      sockets: { ...PLAIN_SOCKETS, ...socketArguments(raw, LOAD_LIMITS), ...tcpSocketArguments(raw, LOAD_LIMITS) },
       reportInterval: reportIntervalArgument(raw),
-      waitBusy: undefined,
-      getServerOutput: false,
       metrics: metricArguments(raw),
     },
   };
 }
 
-/** DSCP is the upper six bits of the octet. */
-const octetOf = (dscp: number | undefined): number | undefined => (dscp === undefined ? undefined : dscp << 2);
-
 /** How often, and how much at a time. */
-function paceArguments(raw: RawArguments<Name>): { spacing: Span | undefined; length: number } {
+function paceArguments(raw: RawArguments<Name>): Pick<LoadOptions, 'spacing' | 'length' | 'burst'> {
   const intervalText = raw.text('interval');
   const bitrateText = raw.text('bitrate');
   const given = [intervalText !== undefined && '-i', bitrateText !== undefined && '-b', raw.flag('max') && '--max'];
   const chosen = given.filter((name) => name !== false);
   if (chosen.length > 1) throw new UsageError(`choose one of ${chosen.join(', ')}`);
   const interval = intervalArgument(raw);
-  if (raw.flag('max') || interval === 0) {
-    return { spacing: undefined, length: lengthArgument(raw, DEFAULT_MAX_LENGTH, RECORD_BYTES) };
+  // An amount at the usual pace would take hours.
+  if (raw.flag('max') || interval === 0 || (chosen.length === 0 && hasAmount(raw))) {
+    return { spacing: undefined, length: lengthArgument(raw, DEFAULT_MAX_LENGTH, RECORD_BYTES), burst: 1 };
   }
-  if (bitrateText !== undefined) {
-    const rate = parseRate(bitrateText);
-    const length = lengthArgument(raw, lengthFor(rate), RECORD_BYTES);
-    return { spacing: spacingOf(length, rate), length };
+  if (bitrateText === undefined) {
+    return { spacing: interval, length: lengthArgument(raw, DEFAULT_LENGTH, RECORD_BYTES), burst: 1 };
   }
-  return { spacing: interval, length: lengthArgument(raw, DEFAULT_LENGTH, RECORD_BYTES) };
+  const { rate, burst } = bitrateOf(bitrateText, LOAD_LIMITS.burst);
+  const length = lengthArgument(raw, lengthFor(rate), RECORD_BYTES);
+  return { spacing: spacingOf(length, rate), length, burst };
 }
 
 function lengthFor(rate: BitRate): number {

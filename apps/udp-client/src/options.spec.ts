@@ -88,12 +88,20 @@ describe('udp-client, probes', () => {
     [['--ttl', '0'], /--ttl 0: must be from 1 to 255/],
     [['--ttl', '256'], /--ttl 256/],
     [['--ttl', 'x'], /--ttl x/],
-    [['-R'], /--reverse is for load tests/],
+    [['-R'], /--reverse is for load tests: add -b or --max$/],
+    [['-O', '1'], /--omit is for load tests/],
+    [['-w', '1M'], /--window is for load tests/],
+    [['--fq-rate', '1M'], /--fq-rate is for load tests/],
+    [['--wait-busy'], /--wait-busy is for load tests/],
+    [['--get-server-output'], /--get-server-output is for load tests/],
+    [['-S', '185'], /--tos 185: the lower two bits of probes are 0; write --dscp$/],
   ])('%p is refused in one line', (argv, words) => {
     expect(() => run(...argv)).toThrow(UsageError);
     expect(() => run(...argv)).toThrow(words);
   });
 });
+
+const AT_1M = { spacing: (11_200 / 1_048_576) * 1e9 };
 
 describe('udp-client, load', () => {
   it.each([
@@ -103,12 +111,25 @@ describe('udp-client, load', () => {
     [['-b', '1M', '-l', '125'], { spacing: 1e6, length: 125 }],
     [['--max', '-l', '16', '-t', '1', '-R'], { length: 16, duration: 1e9, directions: ['down'] }],
     [['--max', '--ttl', '7'], { ttl: 7 }],
+    [['-b', '100M/10'], { spacing: 112_000, burst: 10 }],
+    // What makes it a load by itself goes at iperf3's 1 048 576 bit/s: 11 200 bits each 10.681 ms.
+    [['-P', '2'], { ...AT_1M, parallel: 2 }],
+    [['--bidir'], { ...AT_1M, directions: ['up', 'down'] }],
+    [['-n', '10M'], { ...AT_1M, amount: { bytes: 10_485_760 }, duration: undefined }],
+    [['-k', '10', '-R'], { ...AT_1M, amount: { bytes: 14_000 }, duration: undefined, directions: ['down'] }],
+    [['-k', '10', '--max', '-O', '1'], { amount: { bytes: 14_000 }, duration: undefined, omit: 1e9 }],
+    [['--max', '-S', '0xb8'], { sockets: { ...PLAIN_SOCKETS, trafficClass: 184 } }],
+    [['--max', '-w', '1M'], { sockets: { ...PLAIN_SOCKETS, windowBytes: 1_048_576 } }],
   ])('%p', (argv, expected) => {
     const { kind, options } = run(...argv);
     expect({ kind, options }).toStrictEqual({ kind: 'load', options: { ...LOAD, ...expected } });
   });
 
   it.each([
+    [['-P', '4', '-c', '10'], /--count is for probes/],
+    [['-n', '10'], /^-n 10: must be 16 bytes or more; for a number of probes write -c, of datagrams -k$/],
+    [['--bidir', '-R', '--max'], /choose -R or --bidir/],
+    [['-b', '1M', '--burst', '5'], /--burst is for probes, not for load tests; bursts of load are written -b 10M\/5$/],
     [['--max', '-i', '1'], /--interval is for probes/],
     [['--max', '-c', '1'], /--count is for probes/],
     [['-b', '1M', '--timeout', '1'], /--timeout is for probes/],
@@ -130,6 +151,7 @@ describe('--dscp', () => {
     // 44 bytes of STAMP, 20 of Follow-up Telemetry; 8 of Class of Service.
     expect(run().options.length).toBe(64);
     expect(run('--dscp', '0').options.length).toBe(72);
+    expect(run('-S', '0xb8').options).toMatchObject({ dscp: 46, length: 72 });
     expect(run('--dscp', '46', '-l', '64').options.length).toBe(64);
   });
 });

@@ -4,33 +4,35 @@ import {
   DATAGRAM_BYTES,
   DEFAULT_MARKED_PROBE_BYTES,
   DEFAULT_PROBE_BYTES,
+  LOAD_LIMITS,
   type LoadOptions,
   type PingOptions,
   PLAIN_SOCKETS,
   PROBE_BYTES,
 } from '@pathgauge/session';
 import type { Spin, TransportChoice } from '@pathgauge/transport';
-import { milliseconds, type Span, seconds, spacingOf, span } from '@pathgauge/units';
+import { milliseconds, type Span, seconds, spacingOf } from '@pathgauge/units';
 import {
+  bitrateOf,
   busyPollArgument,
   CLIENT_OPTIONS,
   type CommandSpec,
   dontFragmentArgument,
-  dscpArgument,
   intervalArgument,
   lengthArgument,
-  loadTimeArgument,
+  loadArguments,
   metricArguments,
   type OptionSpec,
   type OutputArguments,
   outputArguments,
   PACE_OPTIONS,
   parseCount,
-  parseRate,
   positiveDuration,
   type RawArguments,
   reportIntervalArgument,
+  socketArguments,
   targetArguments,
+  trafficClassArgument,
   transportArgument,
   UsageError,
 } from '@pathgauge/utils';
@@ -41,6 +43,8 @@ const MIN_TIMEOUT: Span = milliseconds(1);
 const MAX_TIMEOUT: Span = seconds(3600);
 /** Fits an Ethernet path with a tunnel on the way. */
 const DEFAULT_LOAD_LENGTH = 1400;
+/** What iperf3 sends at over UDP unless told otherwise, in bits a second. */
+const DEFAULT_LOAD_RATE = '1048576';
 const MAX_TTL = 255;
 /** More would be a load test. */
 const MAX_BURST = 1000;
@@ -52,12 +56,12 @@ const OPTIONS = {
   time: {
     ...PACE_OPTIONS.time,
     describe: 'Send probes, or load, for so long',
-    default: `${PACE_OPTIONS.time.default} with -b or --max`,
+    default: `${PACE_OPTIONS.time.default} of load`,
   },
   length: {
     ...PACE_OPTIONS.length,
     describe: 'UDP payload of a probe or datagram',
-    default: '64; 1400 with -b or --max',
+    default: '64; 1400 of load',
   },
   timeout: { kind: 'value', describe: 'A probe not answered by then is lost', default: '2s' },
   poisson: { kind: 'flag', describe: 'Random times between probes, -i on average' },
@@ -65,9 +69,16 @@ const OPTIONS = {
   'busy-poll': { kind: 'flag', describe: 'Wait by looking, not sleeping: exact, costs CPU' },
   ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
   'dont-fragment': { kind: 'flag', describe: 'Never cut what does not fit a link (linux transport)' },
-  bitrate: { ...PACE_OPTIONS.bitrate, describe: 'Load test: send at this rate (100M)' },
-  max: { ...PACE_OPTIONS.max, describe: 'Load test: send as fast as it goes' },
+  bitrate: {
+    ...PACE_OPTIONS.bitrate,
+    describe: 'Load: rate of each stream (100M, 100M/5 in bursts)',
+    default: '1M with -P, --bidir, -n, -k',
+  },
+  max: { ...PACE_OPTIONS.max, describe: 'Load: send as fast as it goes' },
 } as const satisfies Record<string, OptionSpec>;
+
+/** What -n does not mean, though it does to ping. */
+const COUNTED = 'for a number of probes write -c, of datagrams -k';
 
 type Name = keyof typeof OPTIONS;
 
@@ -94,13 +105,17 @@ type UdpClientRun = {
 
 /** What a command line asks for. Throws `UsageError`. */
 export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
-  const isLoad = raw.flag('max') || raw.text('bitrate') !== undefined;
   const transport = transportArgument(raw);
   const common = { transport, spin: busyPollArgument(raw) ? 'busy' : 'never' } as const;
-  return isLoad
+  return isLoad(raw)
     ? { kind: 'load', ...common, options: loadOptions(raw) }
     : { kind: 'ping', ...common, options: pingOptions(raw) };
 }
+
+/** Whether any option asks for what only a load test has: how much, or how many streams. */
+const isLoad = (raw: RawArguments<Name>): boolean =>
+  (['max', 'bidir'] as const).some((name) => raw.flag(name)) ||
+  (['bitrate', 'parallel', 'bytes', 'blocks'] as const).some((name) => raw.text(name) !== undefined);
 
 /** What nobody looks at is not told. */
 const wantedEvents = ({ format, quiet, files }: OutputArguments) => ({
@@ -109,10 +124,10 @@ const wantedEvents = ({ format, quiet, files }: OutputArguments) => ({
 });
 
 function pingOptions(raw: RawArguments<Name>): PingOptions {
-  if (raw.flag('reverse')) throw new UsageError('--reverse is for load tests: add -b or --max');
+  refuseOfLoad(raw);
   const count = raw.text('count');
   const time = raw.text('time');
-  const dscp = dscpArgument(raw);
+  const dscp = dscpOfProbes(raw);
   const interval = intervalArgument(raw);
   return {
     ...targetArguments(raw),
@@ -130,6 +145,23 @@ function pingOptions(raw: RawArguments<Name>): PingOptions {
   };
 }
 
+/** What a load test alone takes, and what does not make one by itself. */
+function refuseOfLoad(raw: RawArguments<Name>): void {
+  const flags = (['reverse', 'get-server-output', 'zerocopy'] as const).filter((name) => raw.flag(name));
+  const values = (['omit', 'window', 'fq-rate', 'wait-busy'] as const).filter((name) => raw.text(name) !== undefined);
+  const [name] = [...flags, ...values];
+  if (name !== undefined) throw new UsageError(`--${name} is for load tests: add -b or --max`);
+}
+
+/** A probe asks for the upper six bits of the octet to be told. */
+function dscpOfProbes(raw: RawArguments<Name>): number | undefined {
+  const octet = trafficClassArgument(raw, LOAD_LIMITS.trafficClass);
+  if (octet === undefined) return undefined;
+  if (octet % 4 !== 0)
+    throw new UsageError(`--tos ${raw.text('tos')}: the lower two bits of probes are 0; write --dscp`);
+  return octet >> 2;
+}
+
 /** In iperf3 the host follows -c. */
 function countOf(text: string): number {
   if (/^[[a-z]|^\d+\.\d+\.|:/i.test(text)) {
@@ -144,38 +176,32 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
   const count = raw.text('count');
   if (count !== undefined) countOf(count);
   for (const name of ['interval', 'count', 'timeout', 'burst'] as const) {
-    if (raw.text(name) !== undefined) throw new UsageError(`--${name} is for probes, not for load tests`);
+    if (raw.text(name) === undefined) continue;
+    const instead = name === 'burst' ? '; bursts of load are written -b 10M/5' : '';
+    throw new UsageError(`--${name} is for probes, not for load tests${instead}`);
   }
   for (const name of ['poisson', 'busy-poll'] as const) {
     if (raw.flag(name)) throw new UsageError(`--${name} is for probes, not for load tests`);
   }
   const length = lengthArgument(raw, DEFAULT_LOAD_LENGTH, DATAGRAM_BYTES);
+  const { rate, burst } = bitrateOf(bitrate ?? DEFAULT_LOAD_RATE, LOAD_LIMITS.burst);
   return {
     protocol: 'udp',
     ...targetArguments(raw),
     ttl: ttlArgument(raw),
-    directions: [raw.flag('reverse') ? 'down' : 'up'],
-    parallel: 1,
     length,
-    spacing: bitrate === undefined ? undefined : spacingOf(length, parseRate(bitrate)),
-    burst: 1,
-    amount: undefined,
-    omit: span(0),
-    duration: loadTimeArgument(raw),
+    spacing: raw.flag('max') ? undefined : spacingOf(length, rate),
+    burst,
+    ...loadArguments(raw, LOAD_LIMITS, { length, min: DATAGRAM_BYTES.min, counted: COUNTED }),
     sockets: {
       ...PLAIN_SOCKETS,
-      trafficClass: octetOf(dscpArgument(raw)),
+      ...socketArguments(raw, LOAD_LIMITS),
       dontFragment: dontFragmentArgument(raw),
     },
     reportInterval: reportIntervalArgument(raw),
-    waitBusy: undefined,
-    getServerOutput: false,
     metrics: metricArguments(raw),
   };
 }
-
-/** DSCP is the upper six bits of the octet. */
-const octetOf = (dscp: number | undefined): number | undefined => (dscp === undefined ? undefined : dscp << 2);
 
 function scheduleArgument(raw: RawArguments<Name>, interval: Span): Schedule {
   const burstText = raw.text('burst');

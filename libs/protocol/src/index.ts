@@ -7,6 +7,7 @@ export type { DatagramHeader } from './iperf3/datagram';
 export {
   DATAGRAM_HEADER,
   datagramRunLength,
+  emptyDatagramHeader,
   readDatagramHeader,
   writeDatagramHeader,
   writeDatagramHeaders,
@@ -38,7 +39,7 @@ export { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES } from './iperf3/st
 export { decodeStreamOpening, encodeStreamOpening, isStreamOpeningAnswer } from './iperf3/stream-opening';
 export type { TransitState } from './iperf3/transit-state';
 export type { RecordHeader } from './record/record';
-export { MAX_RECORD_BYTES, RECORD_HEADER, writeRecordHeader } from './record/record';
+export { emptyRecordHeader, MAX_RECORD_BYTES, RECORD_HEADER, writeRecordHeader } from './record/record';
 export { RecordReader } from './record/record-reader';
 export type { ErrorEstimate } from './stamp/error-estimate';
 export { decodeErrorEstimate, encodeErrorEstimate, formatOf } from './stamp/error-estimate';

@@ -2,7 +2,7 @@ import { readDatagramHeader } from '../src/iperf3/datagram';
 
 /** The header that is read, or what is wrong with it. */
 export const read = (bytes: Uint8Array, counters64Bit: boolean, offset = 0) => {
-  const header = { seconds: -1, subseconds: -1, number: -1 };
+  const header = { seconds: -1, subseconds: -1, number: -1, isOmitted: true };
   const fault = readDatagramHeader(bytes, offset, counters64Bit, header);
   return fault ?? header;
 };

@@ -1,3 +1,4 @@
+export { LOAD_LIMITS } from '@pathgauge/protocol';
 export { load } from './load/load';
 export type { LoadOptions } from './load/plan/load-options';
 export { loadSettings } from './load/plan/load-settings';

@@ -211,7 +211,7 @@ class Server {
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#log.stranger('refused', `${endpointText(endpoint)}: ${why}`),
-        onAwaited: (key, isAwaited) => Promise.all(this.#probes.map((probes) => probes.awaitOpening(key, isAwaited))),
+        onAwaited: (key, openings) => Promise.all(this.#probes.map((probes) => probes.awaitOpenings(key, openings))),
         onExhausted: () => this.#log.exhausted(),
         onTestOver: () => {
           if (this.#options.once) void this.stop();

@@ -38,6 +38,28 @@ export function within<T>(timers: Timers, limit: Span, message: string, promise:
   });
 }
 
+/** As `within`, but the time begins anew whenever `progress` gives another number. */
+export function withinEach<T>(
+  timers: Timers,
+  limit: Span,
+  progress: () => number,
+  message: () => string,
+  promise: Promise<T>,
+): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    let cancel = (): void => {};
+    const wait = (before: number): void => {
+      cancel = later(timers, limit, () => {
+        const now = progress();
+        if (now === before) reject(new TransportError('ETIMEDOUT', message()));
+        else wait(now);
+      });
+    };
+    wait(progress());
+    promise.then(resolve, reject).finally(() => cancel());
+  });
+}
+
 /** What `promise` resolves with; `instead` where that takes longer than `limit`, or it fails: what follows is done all the same. */
 export function valueWithin<T>(timers: Timers, limit: Span, promise: Promise<T>, instead: T): Promise<T> {
   return within(timers, limit, 'too late', promise).catch(() => instead);

@@ -5,6 +5,6 @@ export const endedOf = (sender: Sender): Promise<void> => new Promise((resolve) 
 
 /** The same of one that is stopped now. */
 export function stopped(sender: Sender): Promise<void> {
-  sender.stop();
+  sender.stop(false);
   return endedOf(sender);
 }

@@ -13,6 +13,15 @@ export const paceOf = (spacing: Span | undefined, duration: Span | undefined): P
   duration,
 });
 
+/** The pace of an exact amount of messages, the last of them of so many bytes. */
+export const paceOfAmount = (planned: number, lastLength: number, spacing?: Span, burst = 1): Pace => ({
+  spacing,
+  burst,
+  planned,
+  lastLength,
+  duration: undefined,
+});
+
 /** What one end of the first stream of a load is to do. */
 export const workOf = (plan: LoadPlan) => ({
   plan,

@@ -43,9 +43,10 @@ export async function serverTest(request: Partial<Parameters> = {}, altered: Alt
   let test: ServerTest | undefined;
   let ended = 'no';
   let isTaken: boolean | undefined;
+  let order = 0;
   await transport.listen(SERVER, (stream) => {
     if (test !== undefined) {
-      isTaken = test.attachStream(stream, new Uint8Array(0));
+      isTaken = test.takeConnection({ stream, order: order++, release: () => new Uint8Array(0) });
       return;
     }
     test = new ServerTest(
@@ -63,7 +64,7 @@ export async function serverTest(request: Partial<Parameters> = {}, altered: Alt
         boundAt: () => probes.bound,
         randomToken: () => TOKEN,
         refusal: () => refusal,
-        awaitOpening: (token) => {
+        awaitOpenings: (token) => {
           awaited.push(token === undefined ? 'any' : 'a token');
           return { known, forget: () => void awaited.push('none') };
         },

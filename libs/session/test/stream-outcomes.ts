@@ -4,6 +4,8 @@ import type { StreamOutcome } from '../src/load/streams/stream-outcome';
 
 /** What a stream of which nothing is known but its bytes has come to. */
 export const outcomeOf = (id: number, bytes: number): StreamOutcome => ({
+  direction: 'up',
+  isSending: false,
   figures: { ...NO_RECEIVER_FIGURES, id, bytes, messages: undefined, durationNs: 1e9 },
   loadNs: span(1e9),
   iperf3: undefined,

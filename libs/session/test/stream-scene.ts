@@ -40,6 +40,7 @@ export function streamScene() {
     const progress = new StreamProgress();
     const stream = new DataStream(link, optionsOf(options), near, progress, {
       onInterval: ({ interval, transitMeanNs }) => intervals.push({ ...interval, transitMeanNs }),
+      onComplete: () => told.push('complete'),
       onBroken: (why) => told.push(`broken: ${why}`),
       onClosed: (error) => told.push(`closed: ${error?.message}`),
       onSendError: ({ message }) => told.push(`not sent: ${message}`),

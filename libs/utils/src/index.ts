@@ -8,17 +8,18 @@ export {
   SERVER_OPTIONS,
   serverArguments,
 } from './args/common-options';
-export { busyPollArgument, dontFragmentArgument, dscpArgument, transportArgument } from './args/linux-options';
+export { busyPollArgument, dontFragmentArgument, transportArgument } from './args/linux-options';
+export { bitrateOf, hasAmount, loadArguments } from './args/load-options';
 export type { CommandSpec, OptionSpec } from './args/option-spec';
 export {
   intervalArgument,
   lengthArgument,
-  loadTimeArgument,
   PACE_OPTIONS,
   positiveDuration,
   reportIntervalArgument,
 } from './args/pace-options';
-export { parseCount, parseRate, UsageError } from './args/quantities';
+export { parseCount, UsageError } from './args/quantities';
+export { socketArguments, TCP_SOCKET_OPTIONS, tcpSocketArguments, trafficClassArgument } from './args/socket-options';
 export { targetArguments } from './args/target-options';
 export { clientMain } from './run/client-main';
 export { serverMain } from './run/server-main';

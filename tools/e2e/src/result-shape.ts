@@ -1,4 +1,5 @@
 import type { Distribution, OneWayDelay, PingResult, Result, RunResult } from './documents';
+import { expectLoadFigures } from './load-shape';
 
 // What a schema cannot say: how the figures of a document belong together.
 
@@ -58,9 +59,7 @@ function expectFigures(result: RunResult): void {
     return;
   }
   expectCounts(result.datagrams);
-  for (const rate of [result.throughput?.up, result.throughput?.down]) {
-    if (rate) expect(rate.bitsPerSecond).toBeCloseTo((rate.bytes * 8e9) / rate.durationNs, 3);
-  }
+  expectLoadFigures(result);
 }
 
 function expectError({ complete, error }: Result): void {

@@ -26,7 +26,7 @@ describe('writeDatagramHeaders', () => {
     ],
   ])('numbers datagrams that lie one behind the other, across the wrap (64-bit: %s)', (counters64Bit, hex) => {
     const bytes = new Uint8Array(2 + 3 * 17 + 2).fill(0xee);
-    const header = { seconds: 1, subseconds: 2, number: 2 ** 32 - 1 };
+    const header = { seconds: 1, subseconds: 2, number: 2 ** 32 - 1, isOmitted: false };
     writeDatagramHeaders(viewOf(bytes), 2, 17, 3, counters64Bit, header);
     expect(Buffer.from(bytes).toString('hex')).toBe(hex.replaceAll(/\s/g, ''));
     expect(header.number).toBe(2 ** 32 - 1);
@@ -37,7 +37,7 @@ describe('writeDatagramHeaders', () => {
     const seconds = fc.oneof(fc.nat(0xffffffff), fc.constantFrom(2 ** 32 + 3));
     fc.assert(
       fc.property(layouts, numbers, seconds, fc.boolean(), ({ offset, length, count }, number, at, counters64Bit) => {
-        const header = { seconds: at, subseconds: 999_999_999, number };
+        const header = { seconds: at, subseconds: 999_999_999, number, isOmitted: number % 2 === 0 };
         const [together, alone] = [new Uint8Array(600).fill(0xa5), new Uint8Array(600).fill(0xa5)];
         writeDatagramHeaders(viewOf(together), offset, length, count, counters64Bit, header);
         for (let i = 0; i < count; i++) {
@@ -71,7 +71,7 @@ describe('datagramRunLength', () => {
     const bytes = new Uint8Array(20 * headers.length).fill(0xff);
     headers.forEach((header, i) => {
       const [number, seconds, subseconds] = typeof header === 'number' ? [header, 1, 2] : header;
-      writeDatagramHeader(bytes, 20 * i, counters64Bit, { seconds, subseconds, number });
+      writeDatagramHeader(bytes, 20 * i, counters64Bit, { seconds, subseconds, number, isOmitted: false });
     });
     return bytes.slice(0, bytes.length - 20 + last);
   };
@@ -179,6 +179,18 @@ describe('datagramRunLength', () => {
       ),
       { numRuns: 2000 },
     );
+  });
+
+  it('does not go on from a marked one, nor to one', () => {
+    const bytes = datagrams([5, 6, 7], true);
+    const marked = Uint8Array.from(bytes);
+    for (const begin of [0, 20]) marked[begin + 8] = 0x80;
+    // 5 and 6 marked, 7 not.
+    expect(lengthOf(marked, 0, 60, true)).toBe(1);
+    expect(lengthOf(marked, 20, 60, true)).toBe(1);
+    // 5 not marked, 6 marked.
+    marked[8] = 0;
+    expect(lengthOf(marked, 0, 60, true)).toBe(1);
   });
 
   // 2^53 - 1, then 2^53 to 2^53 + 4, which are no numbers of ours (readDatagramHeader): doubles cannot count there.

@@ -3,7 +3,8 @@ import { layout } from '../bytes/layout';
 
 /**
  * Header of a UDP data packet with 64-bit counters. Plain iperf3 puts microseconds of its monotonic clock in the second
- * field; with the feature `datagrams` it holds nanoseconds of wall time. Numbers start at 1. With
+ * field; with the feature `datagrams` it holds nanoseconds of wall time. Numbers start at 1. Between Pathgauges the highest bit of the
+ * number marks a datagram of the omitted beginning of a load; those behind it are numbered from 1 again. With
  * 32-bit counters the third field is the whole number, and payload follows it.
  */
 export const DATAGRAM_HEADER = layout([
@@ -14,13 +15,19 @@ export const DATAGRAM_HEADER = layout([
 ]);
 const at = DATAGRAM_HEADER.offset;
 const WORD = 2 ** 32;
+/** In the high half of a number. */
+const OMITTED = 2 ** 31;
 
 export interface DatagramHeader {
   seconds: number;
   subseconds: number;
   /** From 1. */
   number: number;
+  /** It belongs to the beginning of a load that is in no figure. 32-bit counters have no room for the mark. */
+  isOmitted: boolean;
 }
+
+export const emptyDatagramHeader = (): DatagramHeader => ({ seconds: 0, subseconds: 0, number: 0, isOmitted: false });
 
 /** Writes the header at `offset`. A peer that did not ask for 64-bit counters gets the low half alone. */
 export function writeDatagramHeader(
@@ -32,7 +39,7 @@ export function writeDatagramHeader(
   writeU32(bytes, offset + at.seconds, header.seconds % WORD);
   writeU32(bytes, offset + at.subseconds, header.subseconds);
   if (counters64Bit) {
-    writeU32(bytes, offset + at.numberHigh, Math.floor(header.number / WORD));
+    writeU32(bytes, offset + at.numberHigh, Math.floor(header.number / WORD) + markOf(header));
     writeU32(bytes, offset + at.numberLow, header.number % WORD);
   } else {
     writeU32(bytes, offset + at.numberHigh, header.number % WORD);
@@ -48,11 +55,14 @@ export function readDatagramHeader(
 ): 'short' | 'number' | undefined {
   if (bytes.length - offset < (counters64Bit ? DATAGRAM_HEADER.size : at.numberLow)) return 'short';
   const first = readU32(bytes, offset + at.numberHigh);
-  const number = counters64Bit ? first * WORD + readU32(bytes, offset + at.numberLow) : first;
+  const isOmitted = counters64Bit && first >= OMITTED;
+  const high = isOmitted ? first - OMITTED : first;
+  const number = counters64Bit ? high * WORD + readU32(bytes, offset + at.numberLow) : first;
   if (number === 0 || number > Number.MAX_SAFE_INTEGER) return 'number';
   into.seconds = readU32(bytes, offset + at.seconds);
   into.subseconds = readU32(bytes, offset + at.subseconds);
   into.number = number;
+  into.isOmitted = isOmitted;
   return undefined;
 }
 
@@ -66,14 +76,16 @@ export function writeDatagramHeaders(
   length: number,
   count: number,
   counters64Bit: boolean,
-  { seconds, subseconds, number }: DatagramHeader,
+  header: DatagramHeader,
 ): void {
+  const { seconds, subseconds, number } = header;
+  const mark = markOf(header);
   for (let i = 0; i < count; i++) {
     const begin = offset + i * length;
     view.setUint32(begin + at.seconds, seconds);
     view.setUint32(begin + at.subseconds, subseconds);
     if (counters64Bit) {
-      view.setUint32(begin + at.numberHigh, Math.floor((number + i) / WORD));
+      view.setUint32(begin + at.numberHigh, Math.floor((number + i) / WORD) + mark);
       view.setUint32(begin + at.numberLow, (number + i) % WORD);
     } else {
       view.setUint32(begin + at.numberHigh, (number + i) % WORD);
@@ -83,7 +95,8 @@ export function writeDatagramHeaders(
 
 /**
  * How many datagrams of `length` bytes each, one behind the other in [begin, end), go on from the one at `begin`, whose header
- * is `first`: with the next numbers, and sent at the same moment. The last may be shorter, as long as it has a header.
+ * is `first`: with the next numbers, and sent at the same moment. The last may be shorter, as long as it has a header. Marked ones,
+ * which nobody counts, do not go on.
  */
 export function datagramRunLength(
   view: DataView,
@@ -95,6 +108,7 @@ export function datagramRunLength(
 ): number {
   const headerBytes = counters64Bit ? DATAGRAM_HEADER.size : at.numberLow;
   const { seconds, subseconds, number } = first;
+  if (first.isOmitted) return 1;
   let count = 1;
   for (let next = begin + length; next + headerBytes <= end; next += length, count++) {
     const its = counters64Bit
@@ -106,3 +120,5 @@ export function datagramRunLength(
   }
   return count;
 }
+
+const markOf = ({ isOmitted }: DatagramHeader): number => (isOmitted ? OMITTED : 0);

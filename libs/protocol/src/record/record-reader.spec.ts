@@ -38,6 +38,7 @@ const headers = fc.array(
     {
       length: fc.integer({ min: 20, max: 90 }),
       last: fc.boolean(),
+      isOmitted: fc.boolean(),
       sequence: fc.nat(0xffffffff),
       sent: fc.record({ seconds: fc.nat(0xffffffff), nanoseconds: fc.nat(999_999_999) }, { noNullPrototype: true }),
     },
@@ -48,7 +49,13 @@ const headers = fc.array(
 const sizes = fc.array(fc.nat(60), { minLength: 1, maxLength: 20 });
 
 const SENT = { seconds: 1_700_000_000, nanoseconds: 5 };
-const record = (length: number, sequence: number): RecordHeader => ({ length, last: false, sequence, sent: SENT });
+const record = (length: number, sequence: number): RecordHeader => ({
+  length,
+  last: false,
+  isOmitted: false,
+  sequence,
+  sent: SENT,
+});
 
 describe('RecordReader', () => {
   it('finds the same records however the stream is cut', () => {
@@ -87,6 +94,25 @@ describe('RecordReader', () => {
     }
     // The first has none; the second is known to have 3 with byte 40, the last of its header.
     expect(left).toStrictEqual([...Array(39).fill(0), 3, 2, 1, 0]);
+  });
+
+  it('tells of which record that payload is', () => {
+    const stream = streamOf([record(23, 4), { ...record(22, 5), isOmitted: true }]);
+    const inHand: (number | undefined)[] = [];
+    const reader = new RecordReader(() => undefined);
+    for (const byte of stream) {
+      reader.push(Uint8Array.of(byte));
+      inHand.push(reader.inHand?.sequence);
+    }
+    expect(reader.inHand).toBeUndefined();
+    expect(inHand.map((sequence, i) => [i, sequence]).filter(([, sequence]) => sequence !== undefined)).toStrictEqual([
+      // Known with the last byte of a header, until the last of its payload has come.
+      [19, 4],
+      [20, 4],
+      [21, 4],
+      [42, 5],
+      [43, 5],
+    ]);
   });
 
   it('takes payload that was not looked at, up to the end of the record', () => {

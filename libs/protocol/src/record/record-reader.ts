@@ -28,6 +28,11 @@ export class RecordReader {
     return Math.max(0, this.#payloadLeft);
   }
 
+  /** Of which record that payload is; undefined while none is to come. Reused: valid until the reader is called again. */
+  get inHand(): RecordHeader | undefined {
+    return this.#payloadLeft > 0 ? this.#header : undefined;
+  }
+
   /** Bytes of that payload arrived without being read. Throws `RangeError` when there are more of them than were to come. */
   skip(count: number): void {
     if (count < 0 || count > this.payloadLeft) throw new RangeError(`${count} bytes skipped of ${this.payloadLeft}`);

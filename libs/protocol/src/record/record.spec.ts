@@ -10,12 +10,19 @@ const read = (bytes: Uint8Array, offset = 0) => {
 
 // By hand: 24 bytes, data, last, sequence 7, Unix 1 700 000 000.5 (0x6553f100 s, 0x1dcd6500 ns).
 const VECTOR = '00000018 01 01 0000 00000007 6553f100 1dcd6500';
-const HEADER = { length: 24, last: true, sequence: 7, sent: { seconds: 1_700_000_000, nanoseconds: 500_000_000 } };
+const HEADER = {
+  length: 24,
+  last: true,
+  isOmitted: false,
+  sequence: 7,
+  sent: { seconds: 1_700_000_000, nanoseconds: 500_000_000 },
+};
 
 const headers = fc.record(
   {
     length: fc.integer({ min: 20, max: MAX_RECORD_BYTES }),
     last: fc.boolean(),
+    isOmitted: fc.boolean(),
     sequence: fc.nat(0xffffffff),
     sent: fc.record({ seconds: fc.nat(0xffffffff), nanoseconds: fc.nat(999_999_999) }, { noNullPrototype: true }),
   },
@@ -42,6 +49,7 @@ describe('writeRecordHeader', () => {
   it.each([
     ['the header', HEADER, VECTOR],
     ['not the last', { ...HEADER, last: false }, VECTOR.replace('01 01', '01 00')],
+    ['one of the omitted beginning', { ...HEADER, last: false, isOmitted: true }, VECTOR.replace('01 01', '01 02')],
     ['a sequence number that wraps', { ...HEADER, sequence: 2 ** 32 + 7 }, VECTOR],
     [
       'seconds beyond 2106',
@@ -58,7 +66,8 @@ describe('writeRecordHeader', () => {
 describe('readRecordHeader', () => {
   it.each<[string, string, unknown]>([
     ['the header', VECTOR, HEADER],
-    ['flags of a later version', VECTOR.replace('01 01', '01 fe'), { ...HEADER, last: false }],
+    ['the last of the omitted beginning', VECTOR.replace('01 01', '01 03'), { ...HEADER, isOmitted: true }],
+    ['flags of a later version', VECTOR.replace('01 01', '01 fc'), { ...HEADER, last: false }],
     ['the shortest', VECTOR.replace('00000018', '00000014'), { ...HEADER, length: 20 }],
     ['the longest', VECTOR.replace('00000018', '00100000'), { ...HEADER, length: 1_048_576 }],
     ['one byte too long', VECTOR.replace('00000018', '00100001'), 'length'],

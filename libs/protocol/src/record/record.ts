@@ -6,7 +6,7 @@ import { layout } from '../bytes/layout';
 export const RECORD_HEADER = layout([
   ['length', 4, 'bytes of the whole record, this header included'],
   ['type', 1, '1 data'],
-  ['flags', 1, 'bit 0: the last record of the stream'],
+  ['flags', 1, 'bit 0: the last record of the stream; bit 1: of the omitted beginning'],
   ['zero', 2, 'must be zero'],
   ['sequence', 4, 'from 0, wraps'],
   ['seconds', 4, 'when it was sent: Unix seconds'],
@@ -16,6 +16,7 @@ const at = RECORD_HEADER.offset;
 
 const TYPE_DATA = 1;
 const FLAG_LAST = 1;
+const FLAG_OMITTED = 2;
 
 /** Longest record: what iperf3 allows for one block. */
 export const MAX_RECORD_BYTES = 1_048_576;
@@ -24,6 +25,8 @@ export const MAX_RECORD_BYTES = 1_048_576;
 export interface RecordHeader {
   length: number;
   last: boolean;
+  /** It belongs to the beginning of a load that is in no figure. Those behind it are numbered from 0 again. */
+  isOmitted: boolean;
   sequence: number;
   sent: WallTime;
 }
@@ -31,6 +34,7 @@ export interface RecordHeader {
 export const emptyRecordHeader = (): RecordHeader => ({
   length: 0,
   last: false,
+  isOmitted: false,
   sequence: 0,
   sent: { seconds: 0, nanoseconds: 0 },
 });
@@ -39,7 +43,7 @@ export const emptyRecordHeader = (): RecordHeader => ({
 export function writeRecordHeader(bytes: Uint8Array, offset: number, header: RecordHeader): void {
   writeU32(bytes, offset + at.length, header.length);
   bytes[offset + at.type] = TYPE_DATA;
-  bytes[offset + at.flags] = header.last ? FLAG_LAST : 0;
+  bytes[offset + at.flags] = (header.last ? FLAG_LAST : 0) | (header.isOmitted ? FLAG_OMITTED : 0);
   bytes.fill(0, offset + at.zero, offset + at.sequence);
   writeU32(bytes, offset + at.sequence, header.sequence);
   writeU32(bytes, offset + at.seconds, header.sent.seconds % 2 ** 32);
@@ -52,7 +56,9 @@ export function readRecordHeader(bytes: Uint8Array, offset: number, into: Record
   if (length < RECORD_HEADER.size || length > MAX_RECORD_BYTES) return 'length';
   if (bytes[offset + at.type] !== TYPE_DATA) return 'type';
   into.length = length;
-  into.last = ((bytes[offset + at.flags] as number) & FLAG_LAST) !== 0;
+  const flags = bytes[offset + at.flags] as number;
+  into.last = (flags & FLAG_LAST) !== 0;
+  into.isOmitted = (flags & FLAG_OMITTED) !== 0;
   into.sequence = readU32(bytes, offset + at.sequence);
   into.sent.seconds = readU32(bytes, offset + at.seconds);
   into.sent.nanoseconds = readU32(bytes, offset + at.nanoseconds);

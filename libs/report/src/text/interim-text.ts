@@ -17,9 +17,10 @@ function loadLine({ directions, elapsedNs }: InterimEvent & { readonly of: 'load
   const ways = directions.map(({ direction, measuredAt, bytes }) => {
     const rate = rateText(elapsedNs > 0 ? (bytes * 8e9) / elapsedNs : undefined);
     const way = directions.length > 1 ? `${direction} ` : '';
-    return `${way}${sizeText(bytes)} ${measuredAt === 'sender' ? 'sent' : 'received'}, ${rate}`;
+    const how = measuredAt === 'sender' ? 'sent' : 'received';
+    return `${way}${sizeText(bytes)} ${how} in ${secondsText(elapsedNs)} s, ${rate}`;
   });
-  return `so far, in ${secondsText(elapsedNs)} s: ${ways.join('; ')}`;
+  return `so far: ${ways.join('; ')}`;
 }
 
 /** What a server has done. */

@@ -40,7 +40,7 @@ function messagesText({ protocol, lengthBytes, intervalNs, bitsPerSecond, burst,
   const bytes = `${groupedText(lengthBytes)} bytes`;
   const streams = parallel === 1 ? '' : ` on each of ${parallel} streams`;
   if (intervalNs === undefined || bitsPerSecond === undefined)
-    return `as fast as the path takes them, ${noun} of ${bytes}${streams}`;
+    return `${noun} of ${bytes}${streams} as fast as the path takes them`;
   const rate = rateText(bitsPerSecond * parallel);
   const one = protocol === 'udp' ? `${noun} of ${bytes}` : bytes;
   const many = burst === 1 ? one : `${burst} ${noun} of ${bytes}`;

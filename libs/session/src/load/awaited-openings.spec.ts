@@ -8,7 +8,7 @@ describe('AwaitedOpenings', () => {
   it('takes none that nobody awaits, however many come', () => {
     const openings = new AwaitedOpenings();
     expect(count(openings, token(1), 10)).toBe(0);
-    openings.expect(openingKey(token(1)));
+    openings.expect(openingKey(token(1)), 1);
     expect([count(openings, token(2), 10), count(openings, undefined, 10)]).toStrictEqual([0, 0]);
     openings.forget(openingKey(token(1)));
     expect(count(openings, token(1), 10)).toBe(0);
@@ -16,14 +16,14 @@ describe('AwaitedOpenings', () => {
 
   it('takes an awaited one as often as a client asks, and no more', () => {
     const openings = new AwaitedOpenings();
-    openings.expect(openingKey(token(1)));
+    openings.expect(openingKey(token(1)), 1);
     expect(count(openings, token(1), 1000)).toBe(20);
   });
 
   it('takes those without a token as long as one of the tests awaits one', () => {
     const openings = new AwaitedOpenings();
-    openings.expect('');
-    openings.expect('');
+    openings.expect('', 1);
+    openings.expect('', 1);
     openings.forget('');
     expect(count(openings, undefined, 10_000)).toBe(2000);
     openings.forget('');

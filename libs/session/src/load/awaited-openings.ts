@@ -1,6 +1,6 @@
 /** So often an opening may be asked for again because its answer was lost: a client asks four times a second, for five seconds. */
 const MAX_TRIES = 20;
-/** Openings without a token can be made up by anybody: so many are looked at for each test that awaits one. */
+/** Openings without a token can be made up by anybody: so many are looked at for each that is awaited. */
 const MAX_TOKENLESS_TRIES = 1000;
 
 /** Names what an opening shows: its token, or that it has none. */
@@ -20,11 +20,14 @@ interface Awaited {
 export class AwaitedOpenings {
   readonly #awaited = new Map<string, Awaited>();
 
-  expect(key: string): void {
+  /** A test awaits so many with this key. */
+  expect(key: string, openings: number): void {
     const { tests, tries } = this.#awaited.get(key) ?? { tests: 0, tries: 0 };
-    this.#awaited.set(key, { tests: tests + 1, tries: tries + (key === '' ? MAX_TOKENLESS_TRIES : MAX_TRIES) });
+    const more = openings * (key === '' ? MAX_TOKENLESS_TRIES : MAX_TRIES);
+    this.#awaited.set(key, { tests: tests + 1, tries: tries + more });
   }
 
+  /** A test awaits none any more. */
   forget(key: string): void {
     const awaited = this.#awaited.get(key);
     if (awaited !== undefined && --awaited.tests === 0) this.#awaited.delete(key);

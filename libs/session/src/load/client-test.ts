@@ -1,7 +1,7 @@
-import { encodeStreamOpening, type Results } from '@pathgauge/protocol';
+import type { Results } from '@pathgauge/protocol';
 import { INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
 import { codeOf, type Transport, TransportError } from '@pathgauge/transport';
-import { elapsed, type Instant, NS_PER_MS } from '@pathgauge/units';
+import { elapsed, type Instant, type Span, span } from '@pathgauge/units';
 import type { EventQueue } from '../event-queue';
 import type { HeardIcmp } from '../icmp/icmp-log';
 import { aborted, unlessInterrupted } from '../interruption';
@@ -10,18 +10,18 @@ import { deferred, handledElsewhere } from '../promises';
 import type { Connected } from '../reach/connect-first';
 import { choiceNotice } from '../reach/reach-text';
 import { later, settledWithin, valueWithin, within } from '../waiting';
+import { openStreams } from './client-streams';
 import { ClientConversation } from './conversation/client-conversation';
 import { ProtocolError } from './conversation/control-channel';
 import { drained } from './conversation/drain';
-import { CLIENT_PATIENCE, DRAIN_STEP, MAX_FIGURES, MAX_FLUSH } from './conversation/patience';
+import { CLIENT_PATIENCE, lastDatagrams, MAX_FIGURES, MAX_FLUSH, MAX_QUIET } from './conversation/patience';
 import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
 import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
-import { dscpOf } from './plan/socket-plan';
 import { NO_WORDS } from './result/plain-figures';
 import {
   documentOf,
-  isSending,
+  isReceiving,
   noteIcmp,
   noteSendError,
   noteSilence,
@@ -30,8 +30,6 @@ import {
   type TestFacts,
 } from './result/test-facts';
 import { NO_FIGURES, StreamGroup, type StreamListener } from './streams/stream-group';
-
-const CONNECT_MS = CLIENT_PATIENCE.connect / NS_PER_MS;
 
 /** What a client tells of its test, and of the attempts before it. */
 interface ClientAccount {
@@ -50,6 +48,7 @@ export class ClientTest {
   readonly #conversation: ClientConversation;
   readonly #ownAddress: OwnAddressWatch;
   readonly #streamEnded = deferred<never>();
+  readonly #amountDone = deferred();
   readonly #connectedAt: Instant;
   #start: Instant;
   #loadEnd: Instant | undefined;
@@ -79,6 +78,7 @@ export class ClientTest {
         noteSilence(this.#facts);
       },
       onHeard: () => this.#group?.rest(false),
+      onReports: (intervals) => this.#group?.receive(intervals),
     });
     this.#facts = {
       runner: `${options.protocol}-client`,
@@ -121,7 +121,7 @@ export class ClientTest {
       directions: this.#facts.plan.directions.map((direction) => ({
         direction,
         measuredAt: direction === 'up' ? 'sender' : 'receiver',
-        bytes: this.#group?.progress.bytes ?? 0,
+        bytes: this.#group?.progressOf(direction).bytes ?? 0,
       })),
       elapsedNs: elapsed(this.#start, this.#loadEnd ?? this.#transport.clock.now()),
     });
@@ -136,13 +136,11 @@ export class ClientTest {
 
   /** Up to the moment before the load: parameters, grant, clocks, streams. */
   async #begin(): Promise<void> {
-    await this.#conversation.agree(
-      requestOfPlan(this.#facts.plan, { getServerOutput: this.#options.getServerOutput, authToken: undefined }),
-    );
+    await this.#conversation.agree(requestOfPlan(this.#facts.plan));
     if (this.#isReleased) return;
     const group = this.#newGroup();
     this.#group = group;
-    await (this.#options.protocol === 'tcp' ? this.#openStream(group) : this.#openDatagrams(group));
+    await this.#openStreams(group);
     await this.#conversation.begin();
     this.#events.push(startEvent(this.#facts, group.carrier));
     const { address } = this.#facts.remote;
@@ -153,9 +151,11 @@ export class ClientTest {
   #newGroup(): StreamGroup {
     const { metrics, reportInterval } = this.#options;
     const { grant, session } = this.#conversation;
+    const { plan } = this.#facts;
     const options = {
-      plan: this.#facts.plan,
-      isSending: isSending(this.#facts),
+      plan,
+      isClient: true,
+      hasReports: this.#conversation.granted('reports'),
       metrics,
       grant,
       session,
@@ -167,9 +167,16 @@ export class ClientTest {
   }
 
   #listener(): StreamListener {
-    const { name } = this.#facts;
+    const { name, plan } = this.#facts;
+    const incomplete = new Set(plan.directions);
     return {
       onInterval: (interval) => this.#events.push({ type: 'interval', interval }),
+      onReportable: (intervals) => this.#conversation.report(intervals),
+      onComplete: (direction) => {
+        incomplete.delete(direction);
+        // A time that is over is seen by who counts it.
+        if (plan.amount !== undefined && incomplete.size === 0) this.#amountDone.resolve();
+      },
       onBroken: (why) => this.#conversation.fail(new ProtocolError(`${name}: ${why}`)),
       onClosed: (error) => this.#streamEnded.reject(error ?? this.#conversation.closed ?? closedBy(name)),
       onSendError: (error) => noteSendError(this.#facts, error),
@@ -177,30 +184,12 @@ export class ClientTest {
     };
   }
 
-  async #openStream(group: StreamGroup): Promise<void> {
-    const how = { bind: this.#options.bind, timeoutMs: CONNECT_MS };
-    const stream = await this.#transport.connectStream(this.#facts.remote, how);
-    // The run may have been given up meanwhile.
-    if (this.#isReleased) return stream.destroy();
-    const dscp = dscpOf(this.#options.sockets);
-    const greeting = this.#conversation.cookie;
-    await group.open({ kind: 'stream', stream, unread: new Uint8Array(0), dscp, greeting });
-  }
-
-  async #openDatagrams(group: StreamGroup): Promise<void> {
-    const { bind, ttl, sockets } = this.#options;
-    const opened = group.open({
-      kind: 'ask',
-      peer: this.#facts.remote,
-      bind,
-      ttl,
-      dscp: dscpOf(sockets),
-      dontFragment: sockets.dontFragment && isSending(this.#facts),
-      opening: encodeStreamOpening(this.#conversation.grant?.token),
-    });
-    const silence = `${this.#facts.name} does not answer on UDP; is the port open for UDP in the firewall?`;
-    const answered = Promise.race([handledElsewhere(opened), this.#conversation.failure]);
-    await within(this.#transport, CLIENT_PATIENCE.answer, silence, answered).catch((error) => {
+  #openStreams(group: StreamGroup): Promise<void> {
+    const { plan, remote, name } = this.#facts;
+    const { cookie, grant, failure } = this.#conversation;
+    const isReleased = (): boolean => this.#isReleased;
+    const parts = { plan, options: this.#options, transport: this.#transport, remote, name, cookie, grant, failure };
+    return openStreams(group, { ...parts, isReleased }).catch((error) => {
       throw this.#explained(error);
     });
   }
@@ -209,12 +198,13 @@ export class ClientTest {
   async #transmit(): Promise<void> {
     this.#start = this.#transport.clock.now();
     this.#streams().start();
-    this.#conversation.watch(!isSending(this.#facts));
-    const over = deferred();
-    const cancel = later(this.#transport, this.#options.duration ?? MAX_DURATION, over.resolve);
+    this.#conversation.watch(isReceiving(this.#facts));
+    const { omit, duration } = this.#options;
+    const timeOver = deferred();
+    const cancel = later(this.#transport, span(omit + (duration ?? MAX_DURATION)), timeOver.resolve);
     const failed = [this.#conversation.failure, this.#streamEnded.promise, this.#ownAddress.gone];
     try {
-      await Promise.race([over.promise, aborted(this.#signal), ...failed]);
+      await Promise.race([timeOver.promise, this.#amountDone.promise, aborted(this.#signal), ...failed]);
       // Here the load ends. What is still written, drained and said takes time that is none of it.
       this.#loadEnd = this.#transport.clock.now();
       this.#streams().hold();
@@ -242,20 +232,29 @@ export class ClientTest {
     await this.#conversation.endLoad(() => this.#drained());
     // A user who waits is not kept for a little more certainty.
     if (!this.#signal.aborted) await this.#conversation.compareClocks();
-    await this.#conversation.endTest();
+    // What its last intervals bring is reported before the word that the test is over.
     const { streams } = await this.#streams().finish(this.#loadEnd as Instant);
+    await this.#conversation.endTest();
     return this.#conversation.exchangeResults(ownResults(this.#facts, streams, NO_WORDS));
   }
 
   async #drained(): Promise<void> {
-    const step = () => (this.#signal.aborted ? CLIENT_PATIENCE.interruptedDrain : DRAIN_STEP);
-    await drained(() => this.#streams().progress, this.#transport, step, false);
+    const isUdp = this.#facts.plan.protocol === 'udp';
+    const group = this.#streams();
+    const quiet = (): Span => {
+      if (this.#signal.aborted) return CLIENT_PATIENCE.interruptedQuiet;
+      return isUdp ? lastDatagrams(this.#conversation.session.longestRoundTrip) : MAX_QUIET;
+    };
+    // Which datagram is the last of a direction, the end that receives it does not know.
+    const progress = () => (isUdp ? { ...group.progress, isComplete: undefined } : group.progress);
+    await drained(progress, this.#transport, quiet, false);
   }
 
   async #emitSummary(results: Results | undefined, failure: Error | undefined, loadEnd: Instant): Promise<void> {
     const group = this.#streams();
     const finished = group.finish(loadEnd);
     const { streams } = await valueWithin(this.#transport, MAX_FIGURES, finished, NO_FIGURES);
+    group.settle(results !== undefined);
     const result = documentOf(this.#facts, {
       times: {
         connectedAt: this.#connectedAt,

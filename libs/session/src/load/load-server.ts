@@ -19,7 +19,7 @@ import { SERVER_PATIENCE } from './conversation/patience';
 import { type Refusal, sayBusy } from './conversation/refusal';
 import type { LoadPlan } from './plan/load-plan';
 import { ServerTest } from './server-test';
-import type { AwaitedOpening, TestHost } from './test-host';
+import type { ExpectedOpenings, TestHost } from './test-host';
 import { Turns } from './turns';
 
 /**
@@ -44,8 +44,8 @@ interface LoadServerListener {
   /** A connection that asked for something that is not served, or broke off before a load began. */
   onRefused(endpoint: Endpoint, why: string): void;
   onTestOver(): void;
-  /** An opening of a UDP stream with this key is awaited from now on, or is no more: see `AwaitedOpenings`. */
-  onAwaited(key: string, isAwaited: boolean): Promise<unknown>;
+  /** So many openings of UDP streams with this key are awaited from now on; 0: none any more. See `AwaitedOpenings`. */
+  onAwaited(key: string, openings: number): Promise<unknown>;
   /** A client was told that the server is busy: it may open no more files. */
   onExhausted(): void;
 }
@@ -70,6 +70,7 @@ export class LoadServer {
   #clients = 0;
   #finished = 0;
   #ignored = 0;
+  #accepted = 0;
 
   constructor(transport: Transport, options: LoadServerOptions, listener: LoadServerListener) {
     this.#transport = transport;
@@ -92,10 +93,11 @@ export class LoadServer {
     const channel = new ControlChannel(stream, this.#transport);
     this.#nameless.add(channel);
     this.#letWait(channel);
+    const order = this.#accepted++;
     readCookie(channel)
       .finally(() => this.#nameless.delete(channel))
       .then(
-        (cookie) => this.#assign(cookie, channel),
+        (cookie) => this.#assign(cookie, channel, order),
         () => this.#ignore(channel),
       );
   }
@@ -114,7 +116,7 @@ export class LoadServer {
     for (const test of this.#tests.values()) {
       if (!test.awaitsDatagrams(source, opening.token)) continue;
       this.#sources.set(endpointText(source), test);
-      test.attachDatagrams(source, opening.answer);
+      test.takeDatagrams(source, opening.answer);
       return true;
     }
     return false;
@@ -127,7 +129,7 @@ export class LoadServer {
     await settledWithin(this.#transport, SERVER_PATIENCE.stop, Promise.all(this.#runs));
   }
 
-  #assign(cookie: Uint8Array, channel: ControlChannel): void {
+  #assign(cookie: Uint8Array, channel: ControlChannel, order: number): void {
     const key = cookieText(cookie);
     const known = this.#tests.get(key);
     if (known === undefined && !this.#transport.hasRoomForRole()) {
@@ -138,7 +140,7 @@ export class LoadServer {
       this.#runs.add(run);
     } else if (!isSameAddress(known.client.address, channel.stream.remote.address)) {
       this.#ignore(channel);
-    } else if (known.attachStream(channel.stream, channel.release())) {
+    } else if (known.takeConnection({ stream: channel.stream, order, release: () => channel.release() })) {
       this.#waiting.delete(channel);
     } else {
       this.#ignore(channel);
@@ -190,7 +192,7 @@ export class LoadServer {
       boundAt,
       randomToken: () => randomBytes(TOKEN_BYTES),
       refusal,
-      awaitOpening: (token) => this.#awaitOpening(openingKey(token)),
+      awaitOpenings: (token, openings) => this.#awaitOpenings(openingKey(token), openings),
       plainUdpTurn: (address) => this.#turns.take(address),
       onEvent,
       isExhausted: () => !this.#transport.hasRoomForRole(),
@@ -226,13 +228,13 @@ export class LoadServer {
     return refusal;
   }
 
-  #awaitOpening(key: string): AwaitedOpening {
-    this.#openings.expect(key);
+  #awaitOpenings(key: string, openings: number): ExpectedOpenings {
+    this.#openings.expect(key, openings);
     return {
-      known: this.#listener.onAwaited(key, true),
+      known: this.#listener.onAwaited(key, openings),
       forget: () => {
         this.#openings.forget(key);
-        void this.#listener.onAwaited(key, false);
+        void this.#listener.onAwaited(key, 0);
       },
     };
   }

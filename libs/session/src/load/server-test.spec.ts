@@ -195,7 +195,7 @@ describe('a test of datagrams', () => {
 
   it('awaits one opening, and none any more when that has come', async () => {
     const scene = await serverTest({ ...UDP, extension: PATHGAUGE });
-    scene.test.attachDatagrams(HERE, Uint8Array.of(1));
+    scene.test.takeDatagrams(HERE, Uint8Array.of(1));
     expect(scene.test.awaitsDatagrams(HERE, TOKEN)).toBe(false);
     await scene.pass(ms(5));
     expect(scene.heard().slice(-2)).toStrictEqual([STATE.testStart, STATE.testRunning]);
@@ -218,7 +218,7 @@ describe('a test of datagrams', () => {
   it('of a plain client gives up its turn when it has begun', async () => {
     const scene = await serverTest(UDP);
     expect(scene.awaited).toStrictEqual(['any']);
-    scene.test.attachDatagrams(HERE, Uint8Array.of(1));
+    scene.test.takeDatagrams(HERE, Uint8Array.of(1));
     await scene.pass(ms(5));
     expect(scene.awaited).toStrictEqual(['any', 'turn over']);
   });

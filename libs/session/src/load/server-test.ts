@@ -4,18 +4,20 @@ import { type Endpoint, endpointText, isSameAddress, type StreamSocket } from '@
 import type { Instant } from '@pathgauge/units';
 import { Notices } from '../notices';
 import { deferred, handledElsewhere } from '../promises';
-import { settledWithin, sleep, valueWithin, within } from '../waiting';
+import { settledWithin, sleep, valueWithin, within, withinEach } from '../waiting';
 import { admit } from './admission';
+import { AwaitedStreams, type DataConnection } from './awaited-streams';
 import { type ControlChannel, ProtocolError } from './conversation/control-channel';
 import { drained } from './conversation/drain';
-import { DRAIN_STEP, MAX_FIGURES, MAX_FLUSH, SERVER_PATIENCE } from './conversation/patience';
+import { MAX_FIGURES, MAX_FLUSH, MAX_QUIET, SERVER_PATIENCE } from './conversation/patience';
 import { ServerConversation } from './conversation/server-conversation';
 import { SessionClock } from './conversation/session-clock';
 import { type LoadPlan, maxLoad } from './plan/load-plan';
 import { NO_WORDS } from './result/plain-figures';
+import { streamPlaces } from './result/stream-places';
 import {
   documentOf,
-  isSending,
+  isReceiving,
   noteIcmp,
   noteSendError,
   noteSilence,
@@ -23,7 +25,7 @@ import {
   startEvent,
   type TestFacts,
 } from './result/test-facts';
-import { NO_FIGURES, type StreamCarrier, StreamGroup, type StreamListener } from './streams/stream-group';
+import { NO_FIGURES, StreamGroup, type StreamListener } from './streams/stream-group';
 import type { TestHost } from './test-host';
 
 /** One load test as the server sees it, from the parameters to the last word. */
@@ -33,13 +35,12 @@ export class ServerTest {
   readonly #conversation: ServerConversation;
   readonly #startedAt = new Date();
   readonly #connectedAt: Instant;
-  readonly #streamOpened = deferred();
   /** Rejects when the test cannot go on, whatever the client says on the control connection. */
   readonly #broken = deferred<never>();
   #facts: TestFacts | undefined;
-  /** Undefined until the client may open its stream. */
+  /** Undefined until the client may open its streams. */
   #group: StreamGroup | undefined;
-  #hasStream = false;
+  #awaited: AwaitedStreams | undefined;
   #start: Instant | undefined;
   #stopped: RunError | undefined;
 
@@ -49,6 +50,7 @@ export class ServerTest {
     this.#conversation = new ServerConversation(channel, {
       onSilent: () => this.#onSilent(),
       onHeard: () => this.#group?.rest(false),
+      onReports: (intervals) => this.#group?.receive(intervals),
       onGone: (error) => this.#broken.reject(error),
       onLoadEnd: () => this.#onLoadEnd(),
     });
@@ -67,22 +69,20 @@ export class ServerTest {
     return wanted === undefined ? token === undefined : (token?.every((byte, i) => byte === wanted[i]) ?? false);
   }
 
-  /** Takes the TCP data stream that came with this test's cookie. False when none is awaited, or there is no room for the test. */
-  attachStream(stream: StreamSocket, unread: Uint8Array): boolean {
+  /** Takes a TCP data stream that came with this test's cookie. False when none is awaited, or there is no room for the test. */
+  takeConnection(connection: DataConnection): boolean {
     if (!this.#awaits('tcp') || !this.#isAdmitted()) return false;
-    this.#open({ kind: 'stream', stream, unread, dscp: undefined, greeting: undefined });
+    this.#awaited?.takeConnection(connection);
     return true;
   }
 
-  /** Takes the source of this test's UDP stream; `answer` is what it waits for. */
-  attachDatagrams(peer: Endpoint, answer: Uint8Array): void {
+  /** Takes the source of a UDP stream of this test; `answer` is what it waits for. */
+  takeDatagrams(peer: Endpoint, answer: Uint8Array): void {
     const { local } = this.#control;
     const beside = this.#host.boundAt(local);
     if (beside === undefined || !this.#awaits('udp') || !this.#isAdmitted()) return;
-    const { plan } = this.#facts as TestFacts;
-    const dontFragment = plan.sockets.dontFragment && isSending(this.#facts as TestFacts);
     // The address that the client has chosen is the one that it expects answers from.
-    this.#open({ kind: 'answer', beside, address: local.address, peer, dontFragment, answer });
+    this.#awaited?.takeDatagrams({ kind: 'answer', beside, address: local.address, peer, answer });
   }
 
   /** Ends the test because the server stops. */
@@ -104,6 +104,7 @@ export class ServerTest {
       throw error;
     } finally {
       for (const end of ends) end();
+      this.#awaited?.release();
       this.#group?.release();
       this.#conversation.release();
     }
@@ -114,14 +115,22 @@ export class ServerTest {
     const facts = await this.#agree();
     const { plan } = facts;
     const leaveTurn = await this.#turnOf(plan, ends);
-    this.#group = this.#newGroup(facts);
-    if (plan.protocol === 'udp') await this.#awaitOpening(ends);
+    const group = this.#newGroup(facts);
+    this.#group = group;
+    if (plan.protocol === 'udp') await this.#expectOpenings(plan, ends);
+    this.#awaited = new AwaitedStreams(plan, (carrier, direction) => group.open(carrier, direction));
     const commands = handledElsewhere(this.#conversation.askForStreams());
-    const silence = `${endpointText(this.client)} opened no data stream`;
-    const opened = Promise.race([this.#streamOpened.promise, this.#broken.promise, neverBefore(commands)]);
-    await within(this.#host.transport, SERVER_PATIENCE.stream, silence, opened);
+    await this.#untilOpened(this.#awaited, commands);
     leaveTurn();
     await this.#measure(commands);
+  }
+
+  /** Each stream that comes has the next one waited for anew. */
+  async #untilOpened(awaited: AwaitedStreams, commands: Promise<void>): Promise<void> {
+    const opened = Promise.race([awaited.opened, this.#broken.promise, neverBefore(commands)]);
+    const silence = (): string =>
+      `${endpointText(this.client)} opened ${awaited.taken === 0 ? 'no data stream' : `only ${awaited.taken} of its data streams`}`;
+    await withinEach(this.#host.transport, SERVER_PATIENCE.stream, () => awaited.taken, silence, opened);
   }
 
   /** Parameters in, grant out. */
@@ -164,8 +173,8 @@ export class ServerTest {
     return leave;
   }
 
-  async #awaitOpening(ends: (() => void)[]): Promise<void> {
-    const { known, forget } = this.#host.awaitOpening(this.#conversation.grant?.token);
+  async #expectOpenings(plan: LoadPlan, ends: (() => void)[]): Promise<void> {
+    const { known, forget } = this.#host.awaitOpenings(this.#conversation.grant?.token, streamPlaces(plan).length);
     ends.push(forget);
     await settledWithin(this.#host.transport, SERVER_PATIENCE.answer, known);
   }
@@ -175,7 +184,7 @@ export class ServerTest {
     const facts = this.#facts as TestFacts;
     const group = this.#streams();
     this.#start = this.#host.transport.clock.now();
-    this.#conversation.begin(!isSending(facts));
+    this.#conversation.begin(isReceiving(facts));
     this.#host.onEvent(startEvent(facts, group.carrier));
     group.start();
     let results: Results | undefined;
@@ -196,7 +205,7 @@ export class ServerTest {
   #brokenWithout(commands: Promise<void>): Promise<never> {
     // The control connection has more to say about why, when both end together.
     return this.#broken.promise.catch((error) =>
-      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(this.#host.transport, DRAIN_STEP)]).then(
+      Promise.race([commands.then(() => new Promise<never>(() => {})), sleep(this.#host.transport, MAX_QUIET)]).then(
         () => Promise.reject(error),
       ),
     );
@@ -209,11 +218,12 @@ export class ServerTest {
     await drained(
       () => group.progress,
       transport,
-      () => DRAIN_STEP,
+      () => MAX_QUIET,
       true,
     );
-    const theirs = await this.#conversation.theirResults();
+    // What its last intervals bring is reported before the client is asked for its results.
     const { streams } = await group.finish(this.#end());
+    const theirs = await this.#conversation.theirResults();
     await this.#conversation.sendResults(ownResults(facts, streams, NO_WORDS));
     return theirs;
   }
@@ -222,6 +232,7 @@ export class ServerTest {
     const group = this.#streams();
     const loadEnd = this.#end();
     const { streams } = await valueWithin(this.#host.transport, MAX_FIGURES, group.finish(loadEnd), NO_FIGURES);
+    group.settle(results !== undefined);
     const { testEnd, roundTrip: roundTripNs } = this.#conversation;
     const result = documentOf(facts, {
       times: { connectedAt: this.#connectedAt, start: this.#start as Instant, loadEnd, testEnd, roundTripNs },
@@ -243,33 +254,41 @@ export class ServerTest {
   }
 
   #awaits(protocol: LoadPlan['protocol']): boolean {
-    return this.#group !== undefined && !this.#hasStream && this.#facts?.plan.protocol === protocol;
+    return this.#awaited?.isAwaiting(protocol) ?? false;
   }
 
+  /** Asked for its first stream: from then on the test counts among those that run. */
   #isAdmitted(): boolean {
+    if (this.#awaited?.taken !== 0) return true;
     const refusal = this.#host.refusal();
     if (refusal !== undefined) this.#broken.reject(this.#conversation.refuse(refusal));
     return refusal === undefined;
   }
 
-  #open(carrier: StreamCarrier): void {
-    this.#hasStream = true;
-    this.#streams().open(carrier).then(this.#streamOpened.resolve, this.#broken.reject);
-  }
-
   #newGroup(facts: TestFacts): StreamGroup {
     const { metrics, reportInterval, transport } = this.#host;
     const { plan, agreed } = facts;
-    const isSender = isSending(facts);
     // A plain iperf3 client reads on until the server hangs up.
-    const hangsUp = plan.protocol === 'tcp' && isSender && agreed.grant === undefined;
-    const options = { plan, isSending: isSender, metrics, ...agreed, transport, reportInterval, hangsUp };
+    const hangsUp = plan.protocol === 'tcp' && agreed.grant === undefined;
+    const options = {
+      plan,
+      isClient: false,
+      hasReports: this.#conversation.granted('reports'),
+      metrics,
+      ...agreed,
+      transport,
+      reportInterval,
+      hangsUp,
+    };
     return new StreamGroup(options, this.#listener(facts));
   }
 
   #listener(facts: TestFacts): StreamListener {
     return {
       onInterval: (interval) => this.#host.onEvent({ type: 'interval', interval }),
+      onReportable: (intervals) => this.#conversation.report(intervals),
+      // The client ends the test.
+      onComplete: () => {},
       onBroken: (why) => {
         this.#stopped = { code: 'protocol', message: why };
         this.#broken.reject(new ProtocolError(why));

@@ -5,9 +5,9 @@ import type { MetricSwitches } from '../metric-switches';
 import type { Refusal } from './conversation/refusal';
 import type { AdmissionPolicy } from './refusals';
 
-/** An opening of a stream of datagrams that is awaited. */
-export interface AwaitedOpening {
-  /** Resolves when it is known where openings come to: an iperf3 client sends its opening once. */
+/** Openings of streams of datagrams that are awaited. */
+export interface ExpectedOpenings {
+  /** Resolves when it is known where they come to: an iperf3 client sends each once. */
   readonly known: Promise<unknown>;
   forget(): void;
 }
@@ -19,13 +19,13 @@ export interface TestHost {
   readonly policy: AdmissionPolicy;
   readonly metrics: MetricSwitches;
   readonly reportInterval: Span;
-  /** Beside which socket a stream of datagrams goes whose control connection came to this address; undefined: there is none. */
+  /** Beside which socket streams of datagrams go whose control connection came to this address; undefined: there is none. */
   boundAt(local: Endpoint): BoundAddress | undefined;
   randomToken(): Uint8Array;
   /** Why the test may not begin now; undefined when it may, and counts from then on among those that run. */
   refusal(): Refusal | undefined;
-  /** A stream of datagrams is about to be opened with `token`, or with none. */
-  awaitOpening(token: Uint8Array | undefined): AwaitedOpening;
+  /** So many streams of datagrams are about to be opened with `token`, or with none. */
+  awaitOpenings(token: Uint8Array | undefined, openings: number): ExpectedOpenings;
   /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
   plainUdpTurn(address: string): Promise<() => void>;
   onEvent(event: SessionEvent): void;

@@ -52,14 +52,14 @@ describe('the role that answers probes', () => {
     const { deliver, role, pass, count, end } = await start();
     const made = (): Uint8Array => encodeStreamOpening(new Uint8Array(16).fill(2));
     await deliver(made, 1_000);
-    role.post({ order: 'await', key: openingKey(TOKEN), isAwaited: true });
+    role.post({ order: 'await', key: openingKey(TOKEN), openings: 1 });
     await pass();
     await deliver(made, 1_000);
     await deliver(() => encodeStreamOpening(undefined), 1_000);
     expect(count('opening')).toBe(0);
     await deliver(() => encodeStreamOpening(TOKEN), 1);
     expect(count('opening')).toBe(1);
-    role.post({ order: 'await', key: openingKey(TOKEN), isAwaited: false });
+    role.post({ order: 'await', key: openingKey(TOKEN), openings: 0 });
     await pass();
     await deliver(() => encodeStreamOpening(TOKEN), 1_000);
     expect(count('opening')).toBe(1);

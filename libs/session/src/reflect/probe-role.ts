@@ -29,8 +29,8 @@ export type ProbeOrder =
   | { readonly order: 'stop' }
   /** What was done so far is to be told. */
   | { readonly order: 'report-totals' }
-  /** An opening with this key is awaited, or is no more. */
-  | { readonly order: 'await'; readonly key: string; readonly isAwaited: boolean };
+  /** So many openings with this key are awaited; 0: none any more. */
+  | { readonly order: 'await'; readonly key: string; readonly openings: number };
 
 /** Where the probes come to: answers them, and finds the openings of load among them. */
 export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
@@ -58,7 +58,7 @@ export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
       if (order.order === 'stop') over.resolve();
       else if (order.order === 'report-totals') side.post({ word: 'totals', totals: service.totals() });
       else {
-        if (order.isAwaited) openings.expect(order.key);
+        if (order.openings > 0) openings.expect(order.key, order.openings);
         else openings.forget(order.key);
         side.post({ word: 'awaiting' }, true);
       }

@@ -68,13 +68,13 @@ describe('what a server sees of the role that answers probes', () => {
   it('counts openings that open nothing among what was ignored', async () => {
     const { begin, deliver, heard, time } = setUp();
     const probes = await begin();
-    await time.settle(probes.awaitOpening(openingKey(TOKEN), true));
+    await time.settle(probes.awaitOpenings(openingKey(TOKEN), 1));
     for (const port of [1, 2, 3]) await deliver(encodeStreamOpening(TOKEN), port);
     expect(heard.openings.map(({ port }) => port)).toStrictEqual([1, 2, 3]);
     expect(await time.settle(probes.totals())).toMatchObject({ datagramsIgnored: 2, ignored: { opening: 2 } });
     await deliver(encodeStreamOpening(TOKEN), 4);
     expect(await time.settle(probes.totals())).toMatchObject({ datagramsIgnored: 3 });
-    await time.settle(probes.awaitOpening(openingKey(TOKEN), false));
+    await time.settle(probes.awaitOpenings(openingKey(TOKEN), 0));
     await deliver(encodeStreamOpening(TOKEN), 5);
     expect(heard.openings).toHaveLength(4);
     expect(await time.settle(probes.close())).toMatchObject({ datagramsIgnored: 4, ignored: { opening: 4 } });

@@ -20,10 +20,10 @@ export interface Probes {
   /** Its socket, which others are opened beside. */
   readonly bound: BoundAddress;
   /**
-   * An opening of a stream of load with this key is awaited, or is no more: see `AwaitedOpenings`. Resolves when it is known where
+   * So many openings of streams of load with this key are awaited, or none any more: see `AwaitedOpenings`. Resolves when it is known where
    * openings come to. A datagram may be read there before an order that was given earlier.
    */
-  awaitOpening(key: string, isAwaited: boolean): Promise<unknown>;
+  awaitOpenings(key: string, openings: number): Promise<unknown>;
   /** What it has done so far. */
   totals(): Promise<ProbeTotals>;
   /** Answers no more; tells what it has done. */
@@ -40,7 +40,7 @@ export async function answerProbes(data: ProbeData, transport: Transport, listen
   return {
     local: bound.local,
     bound,
-    awaitOpening: (key, isAwaited) => words.awaitOpening(key, isAwaited),
+    awaitOpenings: (key, openings) => words.awaitOpenings(key, openings),
     totals: () => words.totals(),
     async close() {
       role.post({ order: 'stop' });
@@ -78,10 +78,10 @@ class ProbeWords {
     return this.latest;
   }
 
-  awaitOpening(key: string, isAwaited: boolean): Promise<unknown> {
+  awaitOpenings(key: string, openings: number): Promise<unknown> {
     const arrived = deferred();
     this.#ordered.push(arrived);
-    this.#role.post({ order: 'await', key, isAwaited });
+    this.#role.post({ order: 'await', key, openings });
     return Promise.race([arrived.promise, Promise.allSettled([this.#role.ended])]);
   }
 

@@ -10,9 +10,24 @@ const PRINTING: Options = {
   version: { kind: 'flag', describe: '' },
 };
 /** Options whose values have units. */
-const WITH_UNITS = new Set(['interval', 'time', 'timeout', 'length', 'bitrate', 'report-interval']);
+const WITH_UNITS = new Set([
+  'interval',
+  'time',
+  'timeout',
+  'length',
+  'bitrate',
+  'report-interval',
+  'omit',
+  'bytes',
+  'window',
+  'mss',
+  'fq-rate',
+  'wait-busy',
+]);
 const UNIT = /^(ns|us|µs|ms|s|sec|m|min|h|b|k|m|g|t|[kmg]i?b|[kmg]?bit(s|\/s)?|[kmg]?bps)$/i;
 const NUMBER = /^-?[\d.]+$/;
+/** What an option that may stand without a value takes for one. */
+const TIME = /^\d+(\.\d+)?(ns|us|µs|ms|s|sec|m|min|h)?$/i;
 
 /** Letters as of an option: a typing error of three or more is one for a whole name. */
 const MIN_NAME = 3;
@@ -35,9 +50,17 @@ export function checkWords(program: string, own: Options, argv: readonly string[
   for (; i < argv.length && argv[i] !== '--'; i++) {
     const word = argv[i] as string;
     const found = optionsIn(word, program, options);
-    words.push(...(found?.words ?? [word]));
-    if (found === undefined) continue;
+    if (found === undefined) {
+      words.push(word);
+      continue;
+    }
     const { name, text } = found;
+    const bare = options[name]?.bare;
+    if (bare !== undefined && text === undefined) {
+      words.push(`--${name}=${TIME.test(argv[i + 1] ?? '') ? argv[++i] : bare}`);
+      continue;
+    }
+    words.push(...found.words);
     if (options[name]?.kind === 'flag') continue;
     const value = text ?? argv[++i];
     if (value === undefined || (text === undefined && isOption(value))) {
@@ -58,7 +81,7 @@ function optionsIn(word: string, program: string, options: Options): Found | und
   const [, long, text] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
   if (long !== undefined) {
     const name = nameOf(long, options) ?? refuse(`--${long}`, long, program, options);
-    return text === undefined ? { name, words: [word] } : { name, text, words: [word] };
+    return text === undefined ? { name, words: [`--${name}`] } : { name, text, words: [`--${name}=${text}`] };
   }
   if (!/^-[^-]/.test(word)) return undefined;
   return lettersIn(word, program, options);
@@ -90,7 +113,7 @@ function refuseName(word: string, options: Options): void {
 
 function nameOf(word: string, options: Options): string | undefined {
   if (Object.hasOwn(options, word)) return word;
-  return Object.keys(options).find((name) => options[name]?.alias === word);
+  return Object.keys(options).find((name) => options[name]?.alias === word || options[name]?.also?.includes(word));
 }
 
 function refuse(shown: string, name: string, program: string, options: Options, word = shown): never {

@@ -1,9 +1,11 @@
 import { FILE_FORMATS, FORMAT_OPTIONS, type FormatName, formatOnScreen } from '@pathgauge/report';
 import type { RawArguments } from './command-line';
 import { DSCP_OPTION, TRANSPORT_OPTION } from './linux-options';
+import { LOAD_OPTIONS } from './load-options';
 import type { OptionSpec } from './option-spec';
 import { REPORT_INTERVAL_OPTION, reportIntervalArgument } from './pace-options';
 import { UsageError } from './quantities';
+import { SOCKET_OPTIONS } from './socket-options';
 import { LISTEN_OPTIONS, listenArguments, TARGET_OPTIONS } from './target-options';
 
 const METRIC_OPTIONS = {
@@ -17,7 +19,8 @@ export const CLIENT_OPTIONS = {
   ...TARGET_OPTIONS,
   ...DSCP_OPTION,
   ...TRANSPORT_OPTION,
-  reverse: { alias: 'R', kind: 'flag', describe: 'Load: the server sends, the client receives' },
+  ...SOCKET_OPTIONS,
+  ...LOAD_OPTIONS,
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print one JSON document and nothing else' },

@@ -32,13 +32,13 @@ const HOST: Answer = (program) =>
     ? `for a client run ${program.replace('server', 'client')} <host>`
     : `the host is named without it: ${program} <host>`;
 const OWN_ADDRESS: Answer = (program) => `for the own address write ${isServer(program) ? '-a' : '--bind'}`;
-const ONE_STREAM = always('there is one stream, in one direction, at a time');
-const TOS = atClients('to mark packets write --dscp, with the upper six bits of that octet');
-const LENGTH_OF_RUN = atClients('for the length of a run write -t');
-const THE_SYSTEMS = atClients("the system's is used: leave it out");
+const OF_TCP = always('it is of TCP, and an option of tcp-client');
 /** To ping it is path MTU discovery. */
 const SEGMENTS: Answer = (program) =>
-  atUdpClient('for datagrams that are never cut write --dont-fragment')(program) ?? THE_SYSTEMS(program);
+  atUdpClient('it is of TCP; for datagrams that are never cut write --dont-fragment')(program) ?? OF_TCP(program);
+const THE_SYSTEMS = atClients('that is left to the system: leave it out');
+const NO_NAME = atClients('a result has no such name: leave it out');
+const SERVICE = atServers('what starts the server does that, as systemd does: leave it out');
 const WORDY = always('all is told without it: leave it out');
 
 /** Of iperf3, ping and their like. By letter or long name. */
@@ -51,40 +51,39 @@ const HABITS: Readonly<Record<string, Answer>> = {
   u: UDP,
   udp: UDP,
   J: always('write --json'),
-  P: ONE_STREAM,
-  parallel: ONE_STREAM,
-  bidir: ONE_STREAM,
   B: OWN_ADDRESS,
   I: OWN_ADDRESS,
-  S: TOS,
-  tos: TOS,
-  Q: TOS,
+  Q: atClients('write -S'),
   1: atServers('write --once'),
   'one-off': atServers('write --once'),
   4: atServers('write -a 0.0.0.0'),
   6: atServers('write -a ::'),
   W: atUdpClient('write --timeout'),
-  w: atClients("for the length of a run write -t; the window is the system's"),
-  window: THE_SYSTEMS,
-  C: THE_SYSTEMS,
-  congestion: THE_SYSTEMS,
-  N: THE_SYSTEMS,
-  'no-delay': THE_SYSTEMS,
+  C: OF_TCP,
+  congestion: OF_TCP,
+  N: OF_TCP,
+  'no-delay': OF_TCP,
+  L: THE_SYSTEMS,
+  flowlabel: THE_SYSTEMS,
+  A: THE_SYSTEMS,
+  affinity: THE_SYSTEMS,
+  'pacing-timer': THE_SYSTEMS,
+  T: NO_NAME,
+  title: NO_NAME,
+  'extra-data': NO_NAME,
+  D: SERVICE,
+  daemon: SERVICE,
+  pidfile: SERVICE,
+  logfile: atClients('write -o FILE'),
+  'udp-counters-64bit': atClients('it is so without: leave it out'),
   M: SEGMENTS,
   'set-mss': SEGMENTS,
   mss: SEGMENTS,
-  O: atClients('all of a run is measured: leave it out'),
-  omit: atClients('all of a run is measured: leave it out'),
-  k: LENGTH_OF_RUN,
-  blockcount: LENGTH_OF_RUN,
-  blocks: LENGTH_OF_RUN,
-  bytes: LENGTH_OF_RUN,
   f: atClients('for no pause write -i 0; units are chosen by the value'),
   format: always('units are chosen by the value: leave it out'),
   V: WORDY,
   v: WORDY,
   verbose: WORDY,
-  n: (program) => atUdpClient('for the number of probes write -c')(program) ?? LENGTH_OF_RUN(program),
   bandwidth: atClients('write -b'),
   rate: atClients('write -b'),
   size: atClients('write -l'),
@@ -107,13 +106,15 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     'ipv6',
     'bind',
     'dscp',
+    ...['S', 'tos', 'P', 'parallel', 'bidir', 'O', 'omit', 'n', 'bytes', 'k', 'blocks', 'blockcount', 'w', 'window'],
+    ...['fq-rate', 'wait-busy', 'get-server-output', 'Z', 'zerocopy'],
     'b',
     'bitrate',
     'max',
     'R',
     'reverse',
   ]),
-  ...named('udp-client', ['c', 'count', 'timeout', 'poisson', 'burst', 'ttl']),
+  ...named('udp-client', ['c', 'count', 'timeout', 'poisson', 'burst', 'ttl', 'dont-fragment']),
   ...named('udp-client and udp-server', ['busy-poll']),
   ...named('udp-server', ['echo']),
   ...named('udp-server and tcp-server', ['once']),

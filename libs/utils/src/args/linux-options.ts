@@ -24,7 +24,7 @@ export function transportArgument(raw: RawArguments<'transport'>): (typeof TRANS
 }
 
 /** Throws where the transport that is asked for cannot do what `option` asks for. Whether `auto` can is seen at the start. */
-function refusePortable(raw: RawArguments<'transport'>, option: string): void {
+export function refusePortable(raw: RawArguments<'transport'>, option: string): void {
   if (transportArgument(raw) === 'portable') throw new UsageError(`${option} needs the linux transport`);
 }
 

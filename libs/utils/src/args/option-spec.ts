@@ -12,6 +12,10 @@ export interface CommandSpec<Name extends string> {
 /** One option. Values arrive as text: each runner turns them into what it needs, with its own words for what is wrong. */
 export interface OptionSpec {
   readonly alias?: string;
+  /** Other long names that it is known by. */
+  readonly also?: readonly string[];
+  /** The value of one that may stand without, before what is no time. */
+  readonly bare?: string;
   /** `values`: may be given more than once. */
   readonly kind: 'flag' | 'value' | 'values';
   /** 54 characters at most: yargs cuts a longer line of `--help` in the middle of a word. */

@@ -17,7 +17,14 @@ const DURATION_UNITS: Readonly<Record<string, number>> = {
   h: 3600 * NS_PER_S,
 };
 
-const SIZE_UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, kib: 1024, m: 1024 ** 2, mib: 1024 ** 2 };
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  ...{ k: 1024, kib: 1024 },
+  ...{ m: 1024 ** 2, mib: 1024 ** 2 },
+  ...{ g: 1024 ** 3, gib: 1024 ** 3 },
+  ...{ t: 1024 ** 4, tib: 1024 ** 4 },
+};
 
 const RATE_UNITS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
@@ -41,7 +48,9 @@ export function parseSize(text: string): number {
 export function parseRate(text: string): BitRate {
   const value = quantity(text.replace(/(bit\/s|bps|bit)$/i, ''), RATE_UNITS);
   if (value === undefined || value < 1) {
-    throw new UsageError(`'${text}' is not a bit rate of 1 bit/s or more; write 500K, 100M or 2.5G`);
+    throw new UsageError(
+      `'${text}' is not a bit rate of 1 bit/s or more; write 500K, 100M or 2.5G${value === 0 ? ', or --max' : ''}`,
+    );
   }
   return bitsPerSecond(value);
 }

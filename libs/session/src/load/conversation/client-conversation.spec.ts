@@ -47,7 +47,11 @@ function setUp(way = WAY) {
     'server.example',
     near,
     { ...timers, isOwnAddress: () => false },
-    { onSilent: () => heard.push('silent'), onHeard: () => heard.push('heard') },
+    {
+      onSilent: () => heard.push('silent'),
+      onHeard: () => heard.push('heard'),
+      onReports: (intervals) => heard.push(`reports of ${intervals.length}`),
+    },
   );
   const server = new ControlChannel(far, timers);
   return { time, timers, near, server, conversation, heard, passedMs };

@@ -5,6 +5,7 @@ import {
   type Grant,
   type Parameters,
   parametersToJson,
+  type ReportedInterval,
   type Results,
   resultsToJson,
   STATE,
@@ -16,6 +17,7 @@ import { type Timers, within } from '../../waiting';
 import { ClockAsker } from './clock-exchange';
 import { ControlChannel, ProtocolError } from './control-channel';
 import { CLIENT_PATIENCE, MAX_HANG_UP } from './patience';
+import { ReportOutbox } from './report-outbox';
 import { ServerMessages } from './server-messages';
 import { SessionClock } from './session-clock';
 import { goneError, type PeerListener, SilenceWatch, saySignsOfLife } from './silence-watch';
@@ -32,6 +34,7 @@ export class ClientConversation {
   readonly #channel: ControlChannel;
   readonly #asker: ClockAsker;
   readonly #server: ServerMessages;
+  readonly #reports: ReportOutbox;
   readonly #watch: SilenceWatch;
   #endSigns: (() => void) | undefined;
   #testEnd: Instant | undefined;
@@ -47,7 +50,11 @@ export class ClientConversation {
     this.session = new SessionClock(transport.clock, transport.isOwnAddress(stream.remote.address));
     this.#channel = new ControlChannel(stream, transport);
     this.#asker = new ClockAsker(this.#channel, this.session);
-    this.#server = new ServerMessages(this.#channel, (packet, arrival) => this.#asker.onReply(packet, arrival));
+    this.#reports = new ReportOutbox(this.#channel);
+    this.#server = new ServerMessages(this.#channel, {
+      onClockReply: (packet, arrival) => this.#asker.onReply(packet, arrival),
+      onReports: (intervals) => listener.onReports(intervals),
+    });
     this.#watch = new SilenceWatch(this.#channel, {
       onSilent: () => listener.onSilent(),
       onHeard: () => listener.onHeard(),
@@ -121,6 +128,11 @@ export class ClientConversation {
     await within(this.#channel.timers, CLIENT_PATIENCE.answer, `${this.#name} answers no clock requests`, compared);
   }
 
+  /** Tells the server what has arrived here. */
+  report(intervals: readonly ReportedInterval[]): void {
+    this.#reports.add(intervals);
+  }
+
   /** Says that the load is over; resolves when `drained` has. A plain iperf3 server is not told. */
   async endLoad(drained: () => Promise<void>): Promise<void> {
     if (this.grant === undefined) return;
@@ -128,8 +140,9 @@ export class ClientConversation {
     await Promise.race([drained(), this.failure]);
   }
 
-  /** Ends the test; resolves when the server waits for this end's results. */
+  /** Ends the test, with everything reported; resolves when the server waits for this end's results. */
   async endTest(): Promise<void> {
+    this.#reports.flush();
     this.#channel.sendState(STATE.testEnd);
     this.#testEnd = this.#channel.timers.clock.now();
     await this.#server.reach(STATE.exchangeResults, CLIENT_PATIENCE.end);
@@ -146,6 +159,7 @@ export class ClientConversation {
 
   release(): void {
     this.endWatch();
+    this.#reports.stop();
     this.#channel.hangUp(MAX_HANG_UP);
   }
 

@@ -29,13 +29,14 @@ const never = (): boolean => false;
 describe('drained', () => {
   it.each<[string, Parameters<typeof drainedMs>, number]>([
     ['does not wait where this end sends, or all has come', [() => true, () => undefined], 0],
-    ['does not wait where nobody can tell', [() => undefined, (now) => now], 0],
-    ['waits one step for a last record, and no longer when nothing comes', [never, () => undefined], 250],
-    ['waits one step in any case where nobody has yet', [() => true, () => undefined, false], 250],
-    ['does not wait again when nothing came meanwhile', [never, () => -100, false], 250],
-    ['waits on where something came meanwhile', [never, () => 100, false], 500],
-    ['waits until the last record has come', [(now) => now >= 600, (now) => now], 750],
-    ['waits as long as something comes', [never, (now) => Math.min(now, 900)], 1250],
+    ['does not wait so either where nobody has waited yet', [() => true, () => undefined, false], 0],
+    ['does not wait where nobody can tell, and the other end has waited', [() => undefined, (now) => now], 0],
+    ['waits once where nobody can tell, whatever comes', [() => undefined, (now) => now, false], 250],
+    ['waits once for a last record, and no longer when nothing comes', [never, () => undefined], 250],
+    ['counts from its beginning, not from what came before', [never, () => -100, false], 250],
+    ['waits on behind what came meanwhile', [never, (now) => Math.min(now, 100)], 350],
+    ['waits until the last record has come, and not longer', [(now) => now >= 600, (now) => now], 600],
+    ['waits as long as something comes', [never, (now) => Math.min(now, 900)], 1150],
     ['does not listen for ever to a peer that never stops', [never, (now) => now], 10_000],
   ])('%s', async (_, given, expected) => {
     expect(await drainedMs(...given)).toBe(expected);

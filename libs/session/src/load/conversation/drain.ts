@@ -1,6 +1,10 @@
-import type { Instant, Span } from '@pathgauge/units';
-import { sleep, type Timers } from '../../waiting';
-import { MAX_DRAIN_STEPS } from './patience';
+import { elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
+import { deferred } from '../../promises';
+import { every, settledWithin, type Timers } from '../../waiting';
+import { MAX_DRAIN } from './patience';
+
+/** How often it is looked whether all has come. */
+const LOOK_PERIOD: Span = milliseconds(2);
 
 /** How far the streams of a test have come. */
 interface Progress {
@@ -10,25 +14,28 @@ interface Progress {
 }
 
 /**
- * Waits until what is under way has come in: streams that bring more are listened to for longer, one step at a time. `hasWaited`:
- * the other end has waited for one step already; else one is waited for in any case.
+ * Waits until what is under way has come in. Streams that know their last message are waited for until it is there, or nothing has
+ * come for as long as `quiet` says; a path that goes on bringing what its queues hold is listened to for `MAX_DRAIN`. Of other
+ * streams nobody knows what is still to come: they get that time once, or none where `hasWaited` says that the other end has waited.
  */
 export async function drained(
   progress: () => Progress,
   timers: Timers,
-  step: () => Span,
+  quiet: () => Span,
   hasWaited: boolean,
 ): Promise<void> {
-  let from: Instant | undefined;
-  for (let steps = 0; steps < MAX_DRAIN_STEPS; steps++) {
-    if ((hasWaited || steps > 0) && !isBringing(progress(), from)) return;
-    from = timers.clock.now();
-    await sleep(timers, step());
-  }
-}
-
-/** Records whose last one has not come, of which some came since `from`. */
-function isBringing({ isComplete, lastArrival }: Progress, from: Instant | undefined): boolean {
-  if (isComplete !== false) return false;
-  return from === undefined || (lastArrival !== undefined && lastArrival >= from);
+  const begin = timers.clock.now();
+  const isOver = (): boolean => {
+    const { isComplete, lastArrival = begin } = progress();
+    if (isComplete === true || (isComplete === undefined && hasWaited)) return true;
+    const from = isComplete === undefined ? begin : Math.max(begin, lastArrival);
+    return elapsed(from as Instant, timers.clock.now()) >= quiet();
+  };
+  if (isOver()) return;
+  const over = deferred();
+  const end = every(timers, LOOK_PERIOD, () => {
+    if (isOver()) over.resolve();
+  });
+  await settledWithin(timers, MAX_DRAIN, over.promise);
+  end();
 }

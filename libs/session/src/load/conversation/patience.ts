@@ -1,4 +1,4 @@
-import { milliseconds, type Span, seconds } from '@pathgauge/units';
+import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 
 /** How long a client waits for what a server says next. */
 export const CLIENT_PATIENCE = {
@@ -9,7 +9,7 @@ export const CLIENT_PATIENCE = {
   /** Of a user who has interrupted the test: both ends are gone within a second of it. */
   interruptedEnd: milliseconds(600),
   interruptedFlush: milliseconds(250),
-  interruptedDrain: milliseconds(100),
+  interruptedQuiet: milliseconds(100),
 } as const satisfies Readonly<Record<string, Span>>;
 
 /** How long a server waits for what a client says next. */
@@ -29,9 +29,20 @@ export const MAX_HANG_UP: Span = milliseconds(250);
 export const MAX_FLUSH: Span = seconds(2);
 /** Whoever works the streams has this long to tell their figures, when everything else is over. */
 export const MAX_FIGURES: Span = seconds(1);
-/** What is under way is waited for this long at a time. */
-export const DRAIN_STEP: Span = milliseconds(250);
+/** When nothing has come for so long, the rest of a stream is not waited for. */
+export const MAX_QUIET: Span = milliseconds(250);
 /** A slow path may go on bringing what its queues hold; a peer that never stops is not listened to for ever. */
-const MAX_DRAIN: Span = seconds(10);
-/** So often, that is. */
-export const MAX_DRAIN_STEPS = MAX_DRAIN / DRAIN_STEP;
+export const MAX_DRAIN: Span = seconds(10);
+/** Datagrams are waited for this long on a path whose round trip is next to nothing, */
+const MIN_LAST_DATAGRAMS: Span = milliseconds(20);
+/** and at the most this long on any. */
+const MAX_LAST_DATAGRAMS: Span = seconds(1);
+
+/**
+ * How long datagrams may still be under way when the load is over: the word of its end takes half of the longest round trip that was
+ * seen under load, and what was sent before it the other half; twice that, since paths change the order.
+ */
+export const lastDatagrams = (longestRoundTrip: Span | undefined): Span =>
+  longestRoundTrip === undefined
+    ? MAX_QUIET
+    : span(Math.min(Math.max(2 * longestRoundTrip, MIN_LAST_DATAGRAMS), MAX_LAST_DATAGRAMS));

@@ -40,6 +40,7 @@ function setUp() {
   const conversation = new ServerConversation(new ControlChannel(near, timers), {
     onSilent: () => heard.push(`silent at ${passedMs()}`),
     onHeard: () => heard.push('heard'),
+    onReports: (intervals) => heard.push(`reports of ${intervals.length}`),
     onGone: ({ message }) => heard.push(message),
     onLoadEnd: () => heard.push(`load ended at ${passedMs()}`),
   });

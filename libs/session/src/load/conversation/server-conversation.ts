@@ -6,10 +6,13 @@ import {
   type Grant,
   grantToJson,
   MAX_PARAMETERS_BYTES,
+  MAX_REPORT_BYTES,
   MAX_RESULTS_BYTES,
   type Parameters,
   parametersFromJson,
+  type ReportedInterval,
   type Results,
+  reportFromJson,
   resultsFromJson,
   resultsToJson,
   SERVER_ERROR_CODE,
@@ -23,6 +26,7 @@ import { ClockAnswerer } from './clock-exchange';
 import { type ControlChannel, ProtocolError } from './control-channel';
 import { MAX_HANG_UP, SERVER_PATIENCE } from './patience';
 import { type Refusal, sayBusy, sayRefusal } from './refusal';
+import { REPORT_BURST, REPORTS_PER_SECOND, ReportOutbox } from './report-outbox';
 import type { SessionClock } from './session-clock';
 import { goneError, type PeerListener, SilenceWatch, saySignsOfLife } from './silence-watch';
 
@@ -47,6 +51,8 @@ export class ServerConversation {
   readonly #listener: ClientListener;
   readonly #watch: SilenceWatch;
   readonly #repeated = new TokenBucket(REPEATED_BURST, REPEATED_PER_SECOND);
+  readonly #reports = new TokenBucket(REPORT_BURST, REPORTS_PER_SECOND);
+  readonly #outbox: ReportOutbox;
   #grant: Grant | undefined;
   #answerer: ClockAnswerer | undefined;
   #endSigns: (() => void) | undefined;
@@ -58,6 +64,7 @@ export class ServerConversation {
   constructor(channel: ControlChannel, listener: ClientListener) {
     this.#channel = channel;
     this.#listener = listener;
+    this.#outbox = new ReportOutbox(channel);
     this.#watch = new SilenceWatch(channel, {
       onSilent: () => {
         if (this.#loadEnd === undefined) listener.onSilent();
@@ -135,8 +142,14 @@ export class ServerConversation {
     if (this.granted('alive') && isReceiver) this.#endSigns = saySignsOfLife(this.#channel);
   }
 
-  /** Asks for the client's results, once everything has come in. */
+  /** Tells the client what has arrived here. */
+  report(intervals: readonly ReportedInterval[]): void {
+    this.#outbox.add(intervals);
+  }
+
+  /** Asks for the client's results, once everything has come in, and was reported. */
   async theirResults(): Promise<Results> {
+    this.#outbox.flush();
     this.#channel.sendState(STATE.exchangeResults);
     const json = await this.#within(SERVER_PATIENCE.answer, 'no results came from the client', MAX_RESULTS_BYTES);
     const results = resultsFromJson(json);
@@ -163,6 +176,7 @@ export class ServerConversation {
   }
 
   release(): void {
+    this.#outbox.stop();
     this.#watch.end();
     this.#endSigns?.();
     this.#channel.hangUp(SERVER_PATIENCE.farewell);
@@ -179,6 +193,8 @@ export class ServerConversation {
       case STATE.alive:
         if (!this.granted('alive')) throw fault(`${stateName(state)}, which it was not granted`);
         return this.#countRepeated(state);
+      case STATE.report:
+        return this.#takeReports();
       case STATE.loadEnd:
         if (this.#grant === undefined || !this.#hasBegun || this.#loadEnd !== undefined) {
           throw fault(`${stateName(state)} out of order`);
@@ -201,6 +217,16 @@ export class ServerConversation {
     const reply = this.#answerer?.answer(request, this.#channel.arrival);
     if (reply === undefined) throw new ProtocolError('a clock request cannot be read');
     this.#channel.sendState(STATE.clockReply, reply);
+  }
+
+  async #takeReports(): Promise<void> {
+    if (!this.granted('reports') || !this.#hasBegun)
+      throw fault(`${stateName(STATE.report)}, which it was not granted`);
+    const json = await this.#channel.json(MAX_REPORT_BYTES);
+    if (!this.#reports.take(this.#channel.arrival)) throw fault(`${stateName(STATE.report)} more often than agreed`);
+    const reports = reportFromJson(json);
+    if (!reports.ok) throw new ProtocolError(`report: ${describeFailure(reports.failure)}`);
+    this.#listener.onReports(reports.value);
   }
 
   /** What a client may say again and again comes at the rate that was agreed on. */

@@ -1,4 +1,12 @@
-import { encodeJsonMessage, grantToJson, type Results, resultsToJson, STATE, type State } from '@pathgauge/protocol';
+import {
+  encodeJsonMessage,
+  grantToJson,
+  type ReportedInterval,
+  type Results,
+  resultsToJson,
+  STATE,
+  type State,
+} from '@pathgauge/protocol';
 import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { reportWith, resultsWith } from '../../../test/results';
@@ -11,11 +19,12 @@ const setUp = (onClockReply: (packet: Uint8Array) => boolean = () => false) => {
   const clock = new VirtualClock(time, { aheadNs: 0, bootedNs: 0, errorNs: 0 });
   const end = (port: number) => ({ endpoint: { address: '10.0.0.1', port }, clock, delay: milliseconds(1) });
   const [near, server] = connectedStreams(time, end(1), end(2));
+  const reports: ReportedInterval[] = [];
   const messages = new ServerMessages(
     new ControlChannel(near, { clock, coarseTimer: () => new VirtualTimer(time, clock) }),
-    onClockReply,
+    { onClockReply, onReports: (intervals) => reports.push(...intervals) },
   );
-  return { server, messages };
+  return { server, messages, reports };
 };
 
 const GRANT = [

@@ -2,11 +2,15 @@ import {
   CLOCK_PACKET_BYTES,
   describeFailure,
   describeServerError,
+  type Feature,
   type Grant,
   grantFromJson,
   MAX_PARAMETERS_BYTES,
+  MAX_REPORT_BYTES,
   MAX_RESULTS_BYTES,
+  type ReportedInterval,
   type Results,
+  reportFromJson,
   resultsFromJson,
   SERVER_ERROR_CODE,
   SERVER_ERROR_WORD_BYTES,
@@ -20,6 +24,7 @@ import { TokenBucket } from '../../token-bucket';
 import { within } from '../../waiting';
 import { Wake } from '../../wake';
 import { type ControlChannel, ProtocolError } from './control-channel';
+import { REPORT_BURST, REPORTS_PER_SECOND } from './report-outbox';
 import { ServerOrder } from './server-order';
 import { ALIVE_BURST, ALIVE_PER_SECOND } from './silence-watch';
 
@@ -43,15 +48,24 @@ type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: Parameters<typeof describeFailure>[0] };
 
+/** What a server says again and again while the load runs. */
+interface ServerTalkListener {
+  /** Whether the packet behind a CLOCK_REPLY is the answer to a request. */
+  onClockReply(packet: Uint8Array, arrival: Instant): boolean;
+  /** What has arrived there. */
+  onReports(intervals: readonly ReportedInterval[]): void;
+}
+
 /** What a server tells a client on the control connection: one reader, which hands each message to who waits for it. */
 export class ServerMessages {
   /** Rejects when the connection ends, the server ends the test, or `fail` is called: to be raced against the load. */
   readonly failure: Promise<never>;
   readonly #failed = deferred<never>();
   readonly #channel: ControlChannel;
-  readonly #onClockReply: (packet: Uint8Array, arrival: Instant) => boolean;
+  readonly #listener: ServerTalkListener;
   readonly #order = new ServerOrder();
   readonly #signsOfLife = new TokenBucket(ALIVE_BURST, ALIVE_PER_SECOND);
+  readonly #reports = new TokenBucket(REPORT_BURST, REPORTS_PER_SECOND);
   /** Six at the most: the order has each state once. */
   readonly #arrived: State[] = [];
   #awaited: State | undefined;
@@ -61,10 +75,9 @@ export class ServerMessages {
   readonly #news = new Wake();
   #anyState = false;
 
-  /** `onClockReply` says whether the packet behind a CLOCK_REPLY is the answer to a request. */
-  constructor(channel: ControlChannel, onClockReply: (packet: Uint8Array, arrival: Instant) => boolean) {
+  constructor(channel: ControlChannel, listener: ServerTalkListener) {
     this.#channel = channel;
-    this.#onClockReply = onClockReply;
+    this.#listener = listener;
     // Nobody need be waiting when the connection ends after the last word.
     this.failure = handledElsewhere(this.#failed.promise);
     this.#read().catch((error: Error) => this.fail(error));
@@ -121,11 +134,14 @@ export class ServerMessages {
     const channel = this.#channel;
     switch (state) {
       case STATE.clockReply:
-        if (this.#onClockReply(await channel.bytes(CLOCK_PACKET_BYTES), channel.arrival)) return;
+        if (this.#listener.onClockReply(await channel.bytes(CLOCK_PACKET_BYTES), channel.arrival)) return;
         throw this.#fault('a clock reply that answers nothing');
       case STATE.alive:
-        if (this.#grant?.features.includes('alive') && this.#signsOfLife.take(channel.arrival)) return;
-        throw this.#fault(`${stateName(state)} more often than agreed`);
+        return this.#inRate('alive', this.#signsOfLife, state);
+      case STATE.report:
+        this.#inRate('reports', this.#reports, state);
+        this.#listener.onReports(this.#checked(reportFromJson(await channel.json(MAX_REPORT_BYTES))));
+        return;
       case STATE.grant:
         this.#inOrder(this.#order.grant());
         this.#grant = this.#checked(grantFromJson(await channel.json(MAX_PARAMETERS_BYTES)));
@@ -177,6 +193,11 @@ export class ServerMessages {
     this.#inOrder(this.#order.announce(state));
     this.#arrived.push(state);
     this.#news.ring();
+  }
+
+  #inRate(feature: Feature, rate: TokenBucket, state: State): void {
+    if (this.#grant?.features.includes(feature) && rate.take(this.#channel.arrival)) return;
+    throw this.#fault(`${stateName(state)} more often than agreed`);
   }
 
   #inOrder(fault: string | undefined): void {

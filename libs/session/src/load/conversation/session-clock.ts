@@ -1,7 +1,7 @@
 import { ClockEngine, type ClockKnowledge, type Exchange, isPossible } from '@pathgauge/metrics';
 import { decodeErrorEstimate, type ErrorEstimate } from '@pathgauge/protocol';
 import type { Clock } from '@pathgauge/transport';
-import { WallMap, type WallTime } from '@pathgauge/units';
+import { type Span, span, WallMap, type WallTime } from '@pathgauge/units';
 import { clockClaim, errorEstimateOf } from '../../clock-claim';
 
 /** T2 - T1 and T4 - T3, in nanoseconds, with the clock offset in them. */
@@ -22,6 +22,7 @@ export class SessionClock {
   #exchanges = 0;
   #origin: number | undefined;
   #latest = Number.NEGATIVE_INFINITY;
+  #longest: Span | undefined;
   readonly #exchange: Exchange = { index: 0, rank: 0, sentAt: 0, arrivedAt: 0, upNs: 0, downNs: 0 };
 
   /** `sameHost`: the peer's address is one of this host's own. */
@@ -51,6 +52,11 @@ export class SessionClock {
     return this.#engine?.latestOffsetNs();
   }
 
+  /** The longest round trip of an exchange, the queues of the load in it; undefined before the first. */
+  get longestRoundTrip(): Span | undefined {
+    return this.#longest;
+  }
+
   get errorEstimate(): number {
     return errorEstimateOf(this.wall.anchor, 'ptp');
   }
@@ -67,6 +73,7 @@ export class SessionClock {
     // On one connection exchanges follow each other; a peer that says otherwise is not listened to.
     if (!isPossible(upNs, downNs, 1) || from < this.#latest || to < from) return;
     this.#latest = to;
+    this.#longest = span(Math.max(upNs + downNs, this.#longest ?? 0));
     this.#origin ??= from;
     const exchange = this.#exchange;
     exchange.index = this.#exchanges;

@@ -1,4 +1,4 @@
-import { STATE } from '@pathgauge/protocol';
+import { type ReportedInterval, STATE } from '@pathgauge/protocol';
 import { TransportError } from '@pathgauge/transport';
 import { milliseconds, type Span } from '@pathgauge/units';
 import type { NoticeText } from '../../notices';
@@ -42,13 +42,15 @@ export function saySignsOfLife(channel: ControlChannel): () => void {
 
 /** What the one who runs a test is told of its peer while the load runs. */
 export interface PeerListener {
+  /** What has arrived at the peer. */
+  onReports(intervals: readonly ReportedInterval[]): void;
   /** Nothing has come for a second: what is sent may reach nobody. */
   onSilent(): void;
   /** Something has come after all. */
   onHeard(): void;
 }
 
-interface SilenceListener extends PeerListener {
+interface SilenceListener extends Pick<PeerListener, 'onSilent' | 'onHeard'> {
   /** Nothing has come for so long that nobody is waited for any more. */
   onGone(): void;
 }

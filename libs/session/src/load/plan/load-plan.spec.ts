@@ -73,6 +73,19 @@ describe('planOfRequest', () => {
     ['of a Pathgauge, unpaced', { bandwidth: 0, extension: PATHGAUGE }, { asked: 10e9, duration: 10e9 }],
     ['with a time that is left out of the figures', { omitSeconds: 2 }, { asked: 10e9, omit: 2e9 }],
     ['of an amount', { bytes: 10_000_000 }, { amount: { bytes: 10_000_000 } }],
+    ['of an amount over TCP, downwards', { bytes: 7, protocol: 'tcp', reverse: true }, { amount: { bytes: 7 } }],
+    [
+      'of an amount, downwards to a Pathgauge',
+      { bytes: 7, reverse: true, extension: PATHGAUGE },
+      { amount: { bytes: 7 } },
+    ],
+    // It ends the test itself when so much has arrived.
+    [
+      'of datagrams downwards to a plain client, without an amount',
+      { blocks: 7, reverse: true },
+      { amount: undefined },
+    ],
+    ['the same of both ways', { blocks: 7, bidirectional: true }, { amount: undefined }],
     ['of blocks', { blocks: 7 }, { amount: { bytes: 7000 } }],
     ['in bursts', { burst: 5 }, { burst: 5, spacing: 1e6 }],
     [

@@ -153,8 +153,13 @@ function spacingOfRequest({ bandwidth, length, extension }: Parameters): Span | 
   return extension?.spacingNs === undefined ? spacingOf(length, bitsPerSecond(bandwidth)) : span(extension.spacingNs);
 }
 
-/** A plain client that asks for an amount and a time, too, has both end it. */
-function amountOfRequest({ bytes, blocks, length }: Parameters): LoadAmount | undefined {
+/**
+ * A client that asks for an amount and a time, too, has both end it. A plain client that receives datagrams ends the test when so
+ * much has arrived: of what is lost on the way it must be sent more.
+ */
+function amountOfRequest(request: Parameters): LoadAmount | undefined {
+  const { protocol, bytes, blocks, length, reverse, bidirectional, extension } = request;
+  if (protocol === 'udp' && (reverse || bidirectional) && extension === undefined) return undefined;
   if (bytes !== undefined) return { bytes };
   return blocks === undefined ? undefined : { bytes: blocks * length };
 }

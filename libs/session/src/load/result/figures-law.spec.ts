@@ -50,7 +50,7 @@ const worlds: fc.Arbitrary<World> = fc.record({
 
 /** Both ends of what happened, by the meters that measure it. */
 function metersOf({ offsetNs, skewPpm, messages, bundle, hostDropped, isBound }: World) {
-  const sender = new SentMeter('up', () => {});
+  const sender = new SentMeter('up');
   const receiver = new ReceivedMeter('up', true, ALL_METRICS);
   let next = 0;
   const arrivals: { readonly first: number; readonly sent: number; readonly at: number }[] = [];

@@ -3,7 +3,6 @@ import type { Direction } from '@pathgauge/result';
 import { VirtualClock, VirtualTime } from '@pathgauge/testing';
 import { planOf } from '../../../test/load-plans';
 import { figuresOf, transitOf } from '../../../test/stream-figures';
-import { outcomeOf } from '../../../test/stream-outcomes';
 import { ALL_METRICS } from '../../metric-switches';
 import { settingsOfPlan } from '../plan/load-settings';
 import { PLAIN_SOCKETS } from '../plan/socket-plan';
@@ -277,29 +276,5 @@ describe('what ICMP said', () => {
     expect(counts).toHaveLength(17);
     expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(80);
     expect(counts.at(-1)).toMatchObject({ count: 48, from: undefined, text: expect.stringContaining('further') });
-  });
-});
-
-describe('loadTransportUse', () => {
-  it('tells what carried the load, as far as it is known', () => {
-    expect(loadTransportUse(TRANSPORT, undefined, [])).toMatchObject({
-      kind: 'portable',
-      sendTimestamps: 'user',
-      receiveTimestamps: 'user',
-      offloads: [],
-      receiveBufferBytes: undefined,
-      clockSteps: undefined,
-    });
-    const carrier = { receiveTimestamps: 'kernel', receiveBufferBytes: 4096 } as const;
-    const streams = [
-      { ...outcomeOf(1, 10), offloads: ['udp-gso'] as const, clockSteps: 1 },
-      { ...outcomeOf(2, 10), offloads: ['udp-gso', 'udp-gro'] as const, clockSteps: 2 },
-    ];
-    expect(loadTransportUse(TRANSPORT, carrier, streams)).toMatchObject({
-      receiveTimestamps: 'kernel',
-      offloads: ['udp-gso', 'udp-gro'],
-      receiveBufferBytes: 4096,
-      clockSteps: 2,
-    });
   });
 });

@@ -221,4 +221,17 @@ describe('checkPeerFigures', () => {
       { numRuns: 2_000 },
     );
   });
+
+  // Nine of 100 bytes and one of 40.
+  it.each([
+    ['all of it', 10, 940, []],
+    ['all but the last', 9, 900, []],
+    ['all but one before', 9, 840, []],
+    ['less than it can be', 10, 939, ['bytes', 'messages']],
+    ['more than it can be', 9, 901, ['bytes', 'messages']],
+  ] as const)('takes the last message of an amount to be shorter: %s', (_, messages, bytes, expected) => {
+    const known = { ...KNOWN, lastLength: 40, own: { ...SENT, bytes: 940 } };
+    const told = { ...NO_RECEIVER_FIGURES, id: 1, messages, bytes, durationNs: 1e9 };
+    expect(leftOut(told, known)).toStrictEqual(expected);
+  });
 });

@@ -63,6 +63,14 @@ const STRAYS = { share: 0.1, messages: 100 } as const;
 /** A bin stands for values within 0.05 %. */
 const BIN_ERROR = 0.001;
 
+/** What a message is called where people read it. */
+type Noun = 'datagrams' | 'records' | 'blocks';
+
+export function nounOf({ protocol, plain }: Pick<KnownOfLoad, 'protocol' | 'plain'>): Noun {
+  if (protocol === 'udp') return 'datagrams';
+  return plain ? 'blocks' : 'records';
+}
+
 type Field = Exclude<keyof StreamFigures, 'id'>;
 
 interface Rule {
@@ -95,11 +103,11 @@ const RULES: readonly Rule[] = [
       ? `${bytes} bytes in ${durationNs} ns`
       : undefined,
   ),
-  rule(['expected', 'lossBursts'], ({ expected, messages }, { own, peerSends }) =>
-    peerSends
+  rule(['expected', 'lossBursts'], ({ expected, messages }, known) =>
+    known.peerSends
       ? undefined
-      : (above('the highest number that arrived is', expected, own?.messages, 'of') ??
-        above('messages that arrived', messages, expected, 'though the highest number is')),
+      : (above('the highest number that arrived is', expected, known.own?.messages, 'of') ??
+        above(`${nounOf(known)} that arrived`, messages, expected, 'though the highest number is')),
   ),
   rule(['lossBursts'], ({ lossBursts, expected, messages }) =>
     lossBursts === undefined || expected === undefined || messages === undefined
@@ -109,16 +117,16 @@ const RULES: readonly Rule[] = [
   rule(['duplicates'], ({ duplicates, messages }) =>
     above('duplicates', duplicates, times(messages, MAX_COPIES), 'more than can be of'),
   ),
-  rule(['reordered', 'reorderExtent'], ({ reordered, messages }) =>
-    above('out of order', reordered, messages, 'of messages'),
+  rule(['reordered', 'reorderExtent'], ({ reordered, messages }, known) =>
+    above('out of order', reordered, messages, `of ${nounOf(known)}`),
   ),
-  rule(['reorderExtent'], ({ reorderExtent, reordered, messages, duplicates = 0 }) =>
+  rule(['reorderExtent'], ({ reorderExtent, reordered, messages, duplicates = 0 }, known) =>
     reorderExtent === undefined
       ? undefined
       : reordered === 0
         ? 'an extent of reordering, and nothing out of order'
         : (above('a mean extent of reordering of', reorderExtent.mean, reorderExtent.max, 'with a largest of') ??
-          above('an extent of reordering of', reorderExtent.max, sum(messages, duplicates), 'of messages')),
+          above('an extent of reordering of', reorderExtent.max, sum(messages, duplicates), `of ${nounOf(known)}`)),
   ),
   rule(['hostDropped'], ({ hostDropped, hostDroppedEstimated, messages }, { own }) =>
     hostDroppedEstimated
@@ -155,45 +163,53 @@ export function checkPeerFigures(told: StreamFigures, known: KnownOfLoad): Check
 }
 
 /** Whether transit times, whoever told their send or arrival times, are beyond what the clock exchanges allow. */
-export function impossibleByClock({ minNs, maxNs }: TransitState, bounds: TransitBounds): string | undefined {
-  if (minNs < bounds.lowNs) return 'messages that arrived before they were sent, by the clock exchanges';
+export function impossibleByClock(
+  { minNs, maxNs }: TransitState,
+  bounds: TransitBounds,
+  noun: Noun,
+): string | undefined {
+  if (minNs < bounds.lowNs) return `${noun} that arrived before they were sent, by the clock exchanges`;
   return maxNs > bounds.highNs
-    ? 'messages under way for longer than the test lasted, by the clock exchanges'
+    ? `${noun} under way for longer than the test lasted, by the clock exchanges`
     : undefined;
 }
 
 /** A block of which the bytes had been counted by one end only is all that two counts of a plain stream may differ by. */
-function sentOfReceived(told: StreamFigures, { own, plain, protocol, length, planned, omits }: KnownOfLoad) {
+function sentOfReceived(told: StreamFigures, known: KnownOfLoad) {
+  const { own, plain, protocol, length, planned, omits } = known;
   const slack = plain && protocol === 'tcp' ? length : 0;
   const most = planned === undefined ? undefined : plain ? 2 * planned + MORE_RETRANSMITS : planned;
-  const more = above('messages sent', told.messages, most, 'asked for');
+  const more = above(`${nounOf(known)} sent`, told.messages, most, 'asked for');
   if (more !== undefined || omits || own === undefined) return more;
   return (
     above('bytes received here', own.bytes, sum(told.bytes, slack), 'said to be sent') ??
-    above('messages received here', Math.max(own.messages ?? 0, own.expected ?? 0), told.messages, 'said to be sent')
+    above(
+      `${nounOf(known)} received here`,
+      Math.max(own.messages ?? 0, own.expected ?? 0),
+      told.messages,
+      'said to be sent',
+    )
   );
 }
 
-const receivedOfSent = ({ bytes, messages }: StreamFigures, { own }: KnownOfLoad): string | undefined =>
-  above('bytes said to be received', bytes, own?.bytes, 'sent') ??
-  above('messages said to be received', messages, own?.messages, 'sent');
+const receivedOfSent = ({ bytes, messages }: StreamFigures, known: KnownOfLoad): string | undefined =>
+  above('bytes said to be received', bytes, known.own?.bytes, 'sent') ??
+  above(`${nounOf(known)} said to be received`, messages, known.own?.messages, 'sent');
 
 /** Every message is as long as was agreed; the last one of an amount may be shorter. */
-function bytesOfMessages(
-  { bytes, messages }: StreamFigures,
-  { plain, peerSends, protocol, length, lastLength = length, omits }: KnownOfLoad,
-) {
+function bytesOfMessages({ bytes, messages }: StreamFigures, known: KnownOfLoad) {
+  const { plain, peerSends, protocol, length, lastLength = length, omits } = known;
   if (bytes === undefined || messages === undefined) return undefined;
   const whole = messages * length;
   if (plain) {
     const fewest = whole * (1 - PLAIN_SLACK.share) - PLAIN_SLACK.messages * length;
-    return omits ? undefined : above('bytes that messages take', fewest, bytes, 'told');
+    return omits ? undefined : above(`bytes that ${nounOf(known)} take`, fewest, bytes, 'told');
   }
   // A record that was under way when the stream ended is in the bytes alone.
   const rest = protocol === 'tcp' && !peerSends ? length : 1;
   return bytes >= whole - (length - lastLength) && bytes < whole + rest
     ? undefined
-    : `${bytes} bytes in ${messages} messages of ${length}`;
+    : `${bytes} bytes in ${messages} ${nounOf(known)} of ${length}`;
 }
 
 /** The end that received a stream of a Pathgauge tells from the first arrival to the last: that may be nothing at all. */
@@ -241,9 +257,9 @@ function impossibleTransit(
   const [highest = maxNs] = bins.at(-1) ?? [];
   if (lowest < minNs - slack || highest > maxNs + slack) return 'transit times outside of the smallest and the largest';
   return (
-    above('transit times', count, messages, 'of messages') ??
+    above('transit times', count, messages, `of ${nounOf(known)}`) ??
     above('transit times in ns that differ by', width, known.testNs * PACE + MOMENT_NS, 'in a test of') ??
-    (known.transit === undefined ? undefined : impossibleByClock(transit, known.transit))
+    (known.transit === undefined ? undefined : impossibleByClock(transit, known.transit, nounOf(known)))
   );
 }
 

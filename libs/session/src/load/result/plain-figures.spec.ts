@@ -20,6 +20,7 @@ describe('toldFigures', () => {
         jitterNs: 1e6,
         duplicates: undefined,
         reordered: undefined,
+        expected: 10,
         retransmits: undefined,
       },
     ]);

@@ -91,6 +91,7 @@ function plainFigures(
     durationNs: durationNs === 0 ? undefined : durationNs,
     // Jitter is a difference: below two datagrams a plain peer's 0 means nothing.
     jitterNs: udp && theyReceive && packets - errors > 1 ? jitterSeconds * NS_PER_S : undefined,
+    expected: udp && theyReceive ? packets : undefined,
     retransmits: theyReceive ? undefined : retransmits,
     congestion: theyReceive ? undefined : congestion,
   };

@@ -80,6 +80,10 @@ export interface TestOutcome {
 export const isSending = ({ plan, isClient }: Pick<TestFacts, 'plan' | 'isClient'>): boolean =>
   plan.directions.includes(isClient ? 'up' : 'down');
 
+/** Whether this end receives; both ends do where data flows in both directions. */
+export const isReceiving = ({ plan, isClient }: Pick<TestFacts, 'plan' | 'isClient'>): boolean =>
+  plan.directions.includes(isClient ? 'down' : 'up');
+
 const isSentHere = (
   { isClient }: Pick<TestFacts, 'isClient'>,
   { direction }: Pick<StreamPlace, 'direction'>,

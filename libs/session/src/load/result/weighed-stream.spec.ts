@@ -56,6 +56,19 @@ describe('weighStream', () => {
     expect(weighStream({ ...EVIDENCE, ...ends }).contradictions).toStrictEqual([]);
   });
 
+  // 10 datagrams in 1 s; 0.1 s and the way there and back make 4.
+  it.each<[string, Partial<StreamEvidence>, number, number]>([
+    ['is not lost, as much as was on its way', { peerIsClient: true }, 7, 7],
+    ['is lost where it is more than that', { peerIsClient: true }, 5, 10],
+    ['is lost on the way to a server, which listens until it is told', {}, 7, 10],
+    ['is lost on the way to a Pathgauge, which says what it waited for', { peerIsClient: true, plain: false }, 7, 10],
+  ])('what a plain peer never listened to %s', (_, ends, expected, sent) => {
+    const told = { ...figures(1e9), bytes: expected * 100, messages: expected, expected };
+    const weighed = weighStream({ ...EVIDENCE, plain: true, told, ...ends });
+    expect(weighed.sent).toMatchObject({ messages: sent, bytes: sent * 100 });
+    expect(weighed.received?.messages).toBe(expected);
+  });
+
   it('leaves out what contradicts', () => {
     const lies = { ...figures(1e9), bytes: 1e12 };
     const { received, sent, contradictions } = weighStream({ ...EVIDENCE, told: lies });

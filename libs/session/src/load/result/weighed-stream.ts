@@ -1,7 +1,8 @@
 import type { StreamFigures } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
+import { NS_PER_S } from '@pathgauge/units';
 import { type LoadClock, transitBounds } from './load-delay';
-import { checkPeerFigures, impossibleByClock, type KnownOfLoad } from './peer-figures';
+import { checkPeerFigures, impossibleByClock, type KnownOfLoad, nounOf } from './peer-figures';
 
 /** What one end knows of a stream when the load is over: its own figures, and those that it was told. */
 export interface StreamEvidence extends Omit<KnownOfLoad, 'peerSends' | 'transit'> {
@@ -33,7 +34,7 @@ export function weighStream(evidence: StreamEvidence): WeighedStream {
   return {
     id: evidence.id,
     direction: evidence.direction,
-    sent,
+    sent: sent && listenedTo(evidence, sent, received),
     received: received && { ...received, durationNs: receivedNs(evidence, received, sent) },
     contradictions: [...theirs.contradictions, ...own.contradictions],
   };
@@ -55,9 +56,31 @@ function checkedOwn(evidence: StreamEvidence): Checked {
   const { own, isSending } = evidence;
   const bounds = own === undefined || isSending ? undefined : boundsOf(evidence, own);
   if (own?.transit === undefined || bounds === undefined) return { figures: own, contradictions: [] };
-  const contradiction = impossibleByClock(own.transit, bounds);
+  const contradiction = impossibleByClock(own.transit, bounds, nounOf(evidence));
   if (contradiction === undefined) return { figures: own, contradictions: [] };
   return { figures: { ...own, transit: undefined }, contradictions: [contradiction] };
+}
+
+/** A plain client stops listening at its own end: what reaches it within this and a round trip behind that was never waited for. */
+const STOPS_WITHIN_NS = 0.1 * NS_PER_S;
+
+/**
+ * What was sent to a plain client while it listened. It is the last of what was sent that nobody waited for, and no loss: no more of it
+ * than is sent in the time that it takes for the word to come.
+ */
+function listenedTo(
+  { isSending, plain, peerIsClient, protocol, loadNs, roundTripNs, length }: StreamEvidence,
+  sent: StreamFigures,
+  received: StreamFigures | undefined,
+): StreamFigures {
+  const { messages, bytes } = sent;
+  const heard = received?.expected;
+  if (!isSending || !plain || !peerIsClient || protocol === 'tcp') return sent;
+  if (messages === undefined || heard === undefined || heard >= messages || loadNs <= 0) return sent;
+  const unheard = messages - heard;
+  const most = Math.ceil((messages * (roundTripNs + STOPS_WITHIN_NS)) / loadNs);
+  if (unheard > most) return sent;
+  return { ...sent, messages: heard, bytes: bytes === undefined ? undefined : bytes - unheard * length };
 }
 
 /**

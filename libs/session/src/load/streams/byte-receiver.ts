@@ -4,6 +4,8 @@ import type { Instant } from '@pathgauge/units';
 export interface ByteReceiver {
   /** Whether nothing more can come; undefined where the bytes do not tell. */
   readonly isComplete: boolean | undefined;
+  /** Whether what comes may belong to the omitted beginning of the load. */
+  readonly isOmitting: boolean;
   /** How many of the next bytes nobody looks at. */
   readonly unwanted: number;
   /** How far to read where bytes are handed up, unwanted ones before them included. */

@@ -1,15 +1,16 @@
 import type { Transport } from '@pathgauge/transport';
-import { after, type Instant } from '@pathgauge/units';
+import { after, type Instant, type Span } from '@pathgauge/units';
 import { HostStalls, StallWatch } from '../../host-stalls';
+import { HeldInterval } from './held-interval';
 import { IncomingDatagrams } from './incoming-datagrams';
 import { IncomingRecords } from './incoming-records';
-import { IntervalClock } from './interval-clock';
+import { IntervalClock, sliverOf } from './interval-clock';
 import type { IntervalReport, IntervalTimes } from './interval-report';
 import { loadSpan } from './load-span';
 import { OutgoingDatagrams } from './outgoing-datagrams';
 import { OutgoingRecords } from './outgoing-records';
 import type { StreamLink } from './stream-link';
-import type { StreamOptions } from './stream-options';
+import { marksOmitted, type StreamOptions } from './stream-options';
 import type { CarrierFacts, StreamOutcome } from './stream-outcome';
 import type { StreamProgress } from './stream-progress';
 import type { Traffic, TrafficContext, TrafficListener } from './traffic';
@@ -29,10 +30,12 @@ export class DataStream {
   readonly #host: StreamHost;
   readonly #listener: DataStreamListener;
   readonly #intervals: IntervalClock;
+  readonly #held: HeldInterval;
   readonly #stalls = new HostStalls();
   readonly #stallWatch: StallWatch;
   readonly #traffic: Traffic;
   #reportedBytes = 0;
+  #sentAll: Instant | undefined;
   #outcome: StreamOutcome | undefined;
 
   /** The stream listens from now on; it sends when it is started. */
@@ -48,7 +51,11 @@ export class DataStream {
     this.#host = host;
     this.#listener = listener;
     this.#stallWatch = new StallWatch(host, this.#stalls);
-    this.#intervals = new IntervalClock(host, options.reportInterval, (times) => this.#onInterval(times));
+    this.#held = new HeldInterval(sliverOf(options.reportInterval), (report) => listener.onInterval(report));
+    this.#intervals = new IntervalClock(host, options.reportInterval, {
+      onInterval: (times) => this.#onInterval(times),
+      onSettled: () => this.#held.release(),
+    });
     const stalls = (): number => {
       this.#stallWatch.look();
       return this.#stalls.snapshot().count;
@@ -57,17 +64,21 @@ export class DataStream {
     this.facts = factsOf(link);
   }
 
-  /** The load begins now: intervals are counted from here, and the end that sends does so. */
+  /** The load begins now: intervals are counted from here, or from the end of what is omitted, and the end that sends does so. */
   start(): void {
-    this.#intervals.start(this.#traffic.meter.firstArrival ?? this.#host.clock.now());
+    const now = this.#host.clock.now();
+    this.#beginIntervals(now);
     this.#stallWatch.begin();
-    this.#traffic.sender?.start();
+    const { sender } = this.#traffic;
+    sender?.onEnded(() => this.#onSentAll());
+    sender?.start(now);
   }
 
   /** Sends no more. Calls back once a write that was under way is done, or never will be. */
   stop(onStopped: () => void): void {
     const { sender } = this.#traffic;
-    sender?.stop();
+    // Whoever reads until the connection ends has said that it is over: it reads no more than it must.
+    sender?.stop(this.#options.hangsUp);
     if (sender === undefined) onStopped();
     else sender.onEnded(() => this.#onSent(onStopped));
   }
@@ -93,7 +104,7 @@ export class DataStream {
   release(): void {
     const link = this.#link;
     this.hold();
-    this.#traffic.sender?.stop();
+    this.#traffic.sender?.stop(true);
     if (link.kind === 'stream') {
       link.stream.destroy();
       return;
@@ -111,26 +122,56 @@ export class DataStream {
     this.hold();
     const { isStarted, begin, hasClosed } = this.#intervals;
     const { last, settled, bytes } = this.#traffic.meter;
-    const loadNs = loadSpan(this.#options.pace, { begin: isStarted ? begin : undefined, end, last, settled });
-    if (!hasClosed || bytes > this.#reportedBytes) this.#intervals.closeLast(after(begin, loadNs));
+    const { pace, direction, isSending } = this.#options;
+    const seen = { begin: isStarted ? begin : undefined, end, last, settled, sentAll: this.#sentAll, isSending };
+    const loadNs = loadSpan(pace, seen);
+    if (!hasClosed || bytes > this.#reportedBytes) this.#closeLast(after(begin, loadNs));
+    this.#held.release();
     const { figures, ...account } = this.#traffic.account(loadNs);
     return {
       ...account,
+      direction,
+      isSending,
       figures: { ...figures, hostStalls: this.#stalls.snapshot() },
       loadNs,
       offloads: this.#link.kind === 'datagrams' ? this.#link.socket.offloads : [],
       clockSteps: this.#host.clock.steps,
-      congestion: undefined,
     };
   }
 
+  /** What a peer omits that does not mark it is known by the time. Where it is marked, the first that is not begins the load. */
+  #beginIntervals(now: Instant): void {
+    const { plan, isSending } = this.#options;
+    const begin = after(now, plan.omit);
+    const onBegin = (): void => this.#traffic.count(begin);
+    if (plan.omit === 0 || (!isSending && marksOmitted(this.#options)))
+      this.#intervals.start(this.#traffic.meter.firstArrival ?? begin);
+    else this.#intervals.start(begin, onBegin);
+  }
+
+  #onSentAll(): void {
+    this.#sentAll = this.#host.clock.now();
+    this.#listener.onComplete();
+  }
+
   #onInterval(times: IntervalTimes): void {
+    this.#held.hold(this.#report(times));
+    const { isSending, plan } = this.#options;
+    const isBehind = (span: Span | undefined): boolean => span !== undefined && times.endNs >= span;
+    // A load that is over has no more intervals where it is sent, however late the peer hears of its end.
+    if (isSending && isBehind(plan.duration)) this.hold();
+    else if (isBehind(plan.asked)) this.#intervals.holdLatest();
+  }
+
+  /** What came behind the last boundary: an interval, or a sliver of the one before. */
+  #closeLast(end: Instant): void {
+    this.#held.end(this.#report(this.#intervals.last(end)));
+  }
+
+  #report(times: IntervalTimes): IntervalReport {
     const report = this.#traffic.report(times);
     this.#reportedBytes += report.interval.bytes;
-    this.#listener.onInterval(report);
-    // A load that is over has no more intervals, however late the peer hears of its end.
-    const { isSending, plan } = this.#options;
-    if (isSending && plan.duration !== undefined && times.endNs >= plan.duration) this.hold();
+    return report;
   }
 }
 

@@ -7,14 +7,17 @@ import { ReceivedMeter } from './received-meter';
 
 const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronisedToNs: undefined });
 
+const NONE_OMITTED = { omittedErrors: 0, omittedPackets: 0 };
+const NOTHING_OMITTED = { onCounted: undefined, lastNumber: undefined };
+
 const setUp = (wall: WallMap | undefined = WALL, counters64Bit = true) => {
   const meter = new ReceivedMeter('up', true, ALL_METRICS);
-  return { meter, receiver: new DatagramReceiver(meter, wall, counters64Bit) };
+  return { meter, receiver: new DatagramReceiver(meter, { wall, counters64Bit, ...NOTHING_OMITTED }) };
 };
 
 const datagram = (number: number, seconds = 1_700_000_001, subseconds = 0): Uint8Array => {
   const bytes = new Uint8Array(100);
-  writeDatagramHeader(bytes, 0, true, { seconds, subseconds, number });
+  writeDatagramHeader(bytes, 0, true, { seconds, subseconds, number, isOmitted: false });
   return bytes;
 };
 
@@ -38,7 +41,11 @@ describe('DatagramReceiver', () => {
     // After 5: 2 missing (3, 4); 4 comes: 1; 4 again: 0; 3 comes: stays 0.
     ['both', [1, 2, 5, 4, 4, 3], { errors: 0, packets: 5 }, { messages: 5, duplicates: 1, reordered: 2 }],
   ])('counts %s', (_, numbers, iperf3, exact) => {
-    expect(receiveAll(numbers)).toStrictEqual({ iperf3, bytes: exact.messages * 100, ...exact });
+    expect(receiveAll(numbers)).toStrictEqual({
+      iperf3: { ...iperf3, ...NONE_OMITTED },
+      bytes: exact.messages * 100,
+      ...exact,
+    });
   });
 
   it('counts every different number once, and its bytes, for every order and duplication', () => {
@@ -62,7 +69,7 @@ describe('DatagramReceiver', () => {
 
   it('reads microseconds of another clock from plain iperf3: good for jitter', () => {
     const meter = new ReceivedMeter('up', true, ALL_METRICS);
-    const receiver = new DatagramReceiver(meter, undefined, true);
+    const receiver = new DatagramReceiver(meter, { wall: undefined, counters64Bit: true, ...NOTHING_OMITTED });
     receiver.receive(datagram(1, 50, 100), 100, instant(2e9));
     // Sent 100 us later, arrived 132 us later: 32 000 ns / 16.
     receiver.receive(datagram(2, 50, 200), 100, instant(2e9 + 132_000));
@@ -75,7 +82,7 @@ describe('DatagramReceiver', () => {
     const bytes = Uint8Array.from(Buffer.from('0019f0a00001e24000000001', 'hex'));
     expect(receiver.receive(bytes, bytes.length, instant(2e9))).toBe(true);
     expect(meter.figures(1, instant(3e9))).toMatchObject({ messages: 1, bytes: 12 });
-    expect(receiver.iperf3Count()).toStrictEqual({ errors: 0, packets: 1 });
+    expect(receiver.iperf3Count()).toStrictEqual({ errors: 0, packets: 1, ...NONE_OMITTED });
   });
 
   it('takes nothing that is no datagram of a stream', () => {
@@ -101,7 +108,7 @@ describe('DatagramReceiver of datagrams that were put together', () => {
   const bytesOf = ({ numbers, last, together = 1 }: Piece, counters64Bit: boolean): Uint8Array => {
     const bytes = new Uint8Array(numbers.length * LENGTH);
     numbers.forEach((number, i) => {
-      const header = { seconds: 1_700_000_001, subseconds: Math.floor(i / together), number };
+      const header = { seconds: 1_700_000_001, subseconds: Math.floor(i / together), number, isOmitted: false };
       writeDatagramHeader(bytes, i * LENGTH, counters64Bit, header);
     });
     return bytes.subarray(0, bytes.length - LENGTH + last);
@@ -151,7 +158,12 @@ describe('DatagramReceiver of datagrams that were put together', () => {
     const bytes = new Uint8Array(5 * LENGTH);
     // 1 and 2 were sent at 1 s, 3 and 4 at 1 s + 100 ns, 5 at 1 s + 300 ns; all came at 2 s.
     for (const [i, subseconds] of [0, 0, 100, 100, 300].entries()) {
-      writeDatagramHeader(bytes, i * LENGTH, true, { seconds: 1_700_000_001, subseconds, number: i + 1 });
+      writeDatagramHeader(bytes, i * LENGTH, true, {
+        seconds: 1_700_000_001,
+        subseconds,
+        number: i + 1,
+        isOmitted: false,
+      });
     }
     receiver.receive(bytes, LENGTH, instant(2e9));
     const { transit, jitterNs } = meter.figures(1, instant(3e9));

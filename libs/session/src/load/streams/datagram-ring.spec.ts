@@ -7,7 +7,7 @@ const WALL = new WallMap({ seconds: 1_700_000_000, nanoseconds: 5, errorNs: 0, s
 
 const headersOf = (bytes: Uint8Array, length: number, counters64Bit = true): DatagramHeader[] =>
   Array.from({ length: bytes.length / length }, (_, i) => {
-    const header = { seconds: 0, subseconds: 0, number: 0 };
+    const header = { seconds: 0, subseconds: 0, number: 0, isOmitted: false };
     expect(readDatagramHeader(bytes, i * length, counters64Bit, header)).toBeUndefined();
     return header;
   });
@@ -24,8 +24,8 @@ describe('DatagramRing', () => {
 
   it('numbers datagrams from 1 on, each with the wall time of the run', () => {
     const ring = new DatagramRing(100, true, WALL);
-    const header = { seconds: 1_700_000_002, subseconds: 505 };
-    expect(headersOf(ring.write(7, 3, instant(2e9 + 500)), 100)).toStrictEqual([
+    const header = { seconds: 1_700_000_002, subseconds: 505, isOmitted: false };
+    expect(headersOf(ring.write(7, 3, instant(2e9 + 500), 100), 100)).toStrictEqual([
       { ...header, number: 8 },
       { ...header, number: 9 },
       { ...header, number: 10 },
@@ -34,8 +34,8 @@ describe('DatagramRing', () => {
 
   it('carries microseconds of the own clock, and 32-bit numbers, to a plain iperf3 that wants them', () => {
     const ring = new DatagramRing(100, false, undefined);
-    expect(headersOf(ring.write(0, 1, instant(2e9 + 1_999_999)), 100, false)).toStrictEqual([
-      { seconds: 2, subseconds: 1999, number: 1 },
+    expect(headersOf(ring.write(0, 1, instant(2e9 + 1_999_999), 100), 100, false)).toStrictEqual([
+      { seconds: 2, subseconds: 1999, number: 1, isOmitted: false },
     ]);
   });
 
@@ -48,11 +48,11 @@ describe('DatagramRing', () => {
 
   it('leaves what was handed over before as it was, for a whole ring', () => {
     const ring = new DatagramRing(65_507, true, WALL);
-    const first = ring.write(0, 32, instant(1e9));
+    const first = ring.write(0, 32, instant(1e9), 65_507);
     const before = headersOf(first, 65_507);
-    ring.write(32, 32, instant(2e9));
+    ring.write(32, 32, instant(2e9), 65_507);
     expect(headersOf(first, 65_507)).toStrictEqual(before);
-    ring.write(64, 1, instant(3e9));
+    ring.write(64, 1, instant(3e9), 65_507);
     expect(headersOf(first, 65_507)[0]).toMatchObject({ number: 65 });
   });
 
@@ -63,7 +63,9 @@ describe('DatagramRing', () => {
         const numbers: number[] = [];
         for (const most of wanted) {
           const count = ring.run(numbers.length, most);
-          numbers.push(...headersOf(ring.write(numbers.length, count, instant(1e9)), 1460).map(({ number }) => number));
+          numbers.push(
+            ...headersOf(ring.write(numbers.length, count, instant(1e9), 1460), 1460).map(({ number }) => number),
+          );
         }
         expect(numbers).toStrictEqual(numbers.map((_, i) => i + 1));
       }),

@@ -1,4 +1,4 @@
-import { type DatagramHeader, writeDatagramHeaders } from '@pathgauge/protocol';
+import { emptyDatagramHeader, writeDatagramHeaders } from '@pathgauge/protocol';
 import { type Instant, NS_PER_S, NS_PER_US, type WallMap, type WallTime } from '@pathgauge/units';
 import { fillPayload } from './payload';
 
@@ -16,7 +16,7 @@ export class DatagramRing {
   readonly #wall: WallMap | undefined;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #header: DatagramHeader = { seconds: 0, subseconds: 0, number: 0 };
+  readonly #header = emptyDatagramHeader();
   readonly #time: WallTime = { seconds: 0, nanoseconds: 0 };
 
   /** `wall`: wall time for the datagrams; undefined: microseconds of a monotonic clock, as plain iperf3 sends. */
@@ -29,18 +29,26 @@ export class DatagramRing {
     this.#view = new DataView(this.#bytes.buffer);
   }
 
+  /** Whether what is written belongs to the omitted beginning of the load. */
+  set isOmitted(isOmitted: boolean) {
+    this.#header.isOmitted = isOmitted;
+  }
+
   /** How many of `most` datagrams from `index` on lie behind each other without a break. */
   run(index: number, most: number): number {
     return Math.min(most, this.slots - (index % this.slots));
   }
 
-  /** Writes a run of `count` datagrams from `index` on, which counts from 0 and leaves at `now`. Returns their bytes. */
-  write(index: number, count: number, now: Instant): Uint8Array {
+  /**
+   * Writes a run of `count` datagrams from `index` on, which counts from 0 and leaves at `now`; the last has `lastLength` bytes. Returns
+   * their bytes.
+   */
+  write(index: number, count: number, now: Instant, lastLength: number): Uint8Array {
     const begin = (index % this.slots) * this.#length;
     this.#stamp(now);
     this.#header.number = index + 1;
     writeDatagramHeaders(this.#view, begin, this.#length, count, this.#counters64Bit, this.#header);
-    return this.#bytes.subarray(begin, begin + count * this.#length);
+    return this.#bytes.subarray(begin, begin + (count - 1) * this.#length + lastLength);
   }
 
   #stamp(now: Instant): void {

@@ -1,6 +1,6 @@
 import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
 import { type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
-import { milliseconds, type Span, seconds, WallMap } from '@pathgauge/units';
+import { milliseconds, type Span, seconds, span, WallMap } from '@pathgauge/units';
 import { endedOf, stopped } from '../../../test/ended-of';
 import { paceOf } from '../../../test/load-plans';
 import { DatagramSender, type DatagramSenderOptions } from './datagram-sender';
@@ -14,7 +14,7 @@ async function setUp(options: Partial<DatagramSenderOptions>) {
   const sink = await server.bindDatagrams({ bind: { port: 7 } });
   sink.onBatch((batch) => {
     for (let i = 0; i < batch.count; i++) {
-      const header = { seconds: 0, subseconds: 0, number: 0 };
+      const header = { seconds: 0, subseconds: 0, number: 0, isOmitted: false };
       expect(readDatagramHeader(batch.payload(i), 0, options.counters64Bit ?? true, header)).toBeUndefined();
       arrived.push({ ...header, bytes: batch.payload(i).length });
     }
@@ -26,8 +26,10 @@ async function setUp(options: Partial<DatagramSenderOptions>) {
     socket,
     {
       direction: 'up',
-      beforeSend: (at) => heard.push(at - begin),
+      beforeSend: () => {},
       counters64Bit: true,
+      marksOmitted: true,
+      omit: span(0),
       length: 100,
       progress: new StreamProgress(),
       pace: paceOf(undefined, undefined),
@@ -37,6 +39,11 @@ async function setUp(options: Partial<DatagramSenderOptions>) {
     },
     client,
   );
+  const record = sender.sent.record.bind(sender.sent);
+  jest.spyOn(sender.sent, 'record').mockImplementation((bytes, messages, at) => {
+    heard.push(at - begin);
+    record(bytes, messages, at);
+  });
   const hold = (by: Span): void => network.clockOf('10.0.0.1')?.hold(by);
   return { time, begin, sender, heard, arrived, socket, hold };
 }
@@ -47,7 +54,7 @@ describe('paced datagrams', () => {
   it('are as many as planned, numbered from 1, each when it is due', async () => {
     const pace = paceOf(milliseconds(20), milliseconds(200));
     const { time, begin, sender, heard, arrived } = await setUp({ pace });
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(10));
@@ -63,7 +70,7 @@ describe('paced datagrams', () => {
     const pace = paceOf(milliseconds(1), milliseconds(100));
     const { time, sender, heard, arrived, socket } = await setUp({ pace });
     socket.backlog = 1;
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(50.05));
     expect(heard).toStrictEqual([]);
     socket.backlog = 0;
@@ -85,7 +92,7 @@ describe('paced datagrams', () => {
         onRefused: ({ message }) => told.push(message),
       });
       socket.isPrompt = isPrompt;
-      sender.start();
+      sender.start(time.now());
       await time.advance(milliseconds(19.5));
       socket.refusal = new Error('no route');
       await time.advance(milliseconds(30));
@@ -106,7 +113,7 @@ describe('paced datagrams', () => {
   it('do not leave while their sender rests, nor afterwards; they use up no number', async () => {
     const pace = paceOf(milliseconds(1), milliseconds(200));
     const { time, sender, arrived } = await setUp({ pace });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(49.5));
     sender.rest(true);
     await time.advance(milliseconds(60));
@@ -124,7 +131,7 @@ describe('paced datagrams', () => {
 
   it('end in time, also when that comes while their sender rests', async () => {
     const { time, sender } = await setUp({ pace: paceOf(milliseconds(1), milliseconds(100)) });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(9.5));
     sender.rest(true);
     const begin = time.now();
@@ -139,7 +146,7 @@ describe('paced datagrams', () => {
       const pace = paceOf(milliseconds(1), milliseconds(100));
       const { time, sender, heard, arrived, socket, hold } = await setUp({ pace });
       socket.isPrompt = isPrompt;
-      sender.start();
+      sender.start(time.now());
       await time.advance(milliseconds(19.5));
       hold(milliseconds(50));
       await time.settle(endedOf(sender));
@@ -153,7 +160,7 @@ describe('paced datagrams', () => {
 
   it('are all sent when they are stopped just before the last is due', async () => {
     const { time, sender, arrived, heard } = await setUp({ pace: paceOf(milliseconds(20), milliseconds(200)) });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(170));
     await time.settle(stopped(sender));
     await time.advance(milliseconds(10));
@@ -170,7 +177,7 @@ describe('paced datagrams', () => {
 
   it('stop at once', async () => {
     const { time, sender, arrived } = await setUp({ pace: paceOf(milliseconds(20), seconds(10)) });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(50));
     await time.settle(stopped(sender));
     await time.advance(seconds(10));
@@ -181,7 +188,7 @@ describe('paced datagrams', () => {
 describe('unpaced datagrams', () => {
   it('go on until their time is over, with a turn of the event loop in between', async () => {
     const { time, sender, heard, arrived } = await setUp({ pace: paceOf(undefined, milliseconds(0.02)), length: 4096 });
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     const { messages, bytes } = sender.sent;
@@ -196,7 +203,7 @@ describe('unpaced datagrams', () => {
     const told: string[] = [];
     const { time, sender, socket } = await setUp({ onRefused: ({ message }) => told.push(message) });
     socket.refusal = Object.assign(new Error('no route'), { code: 'ENETUNREACH' });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(10.5));
     expect(told).toHaveLength(11);
     // A full queue is the pace of a load that has none: nothing was asked for that is not sent.
@@ -214,7 +221,7 @@ describe('to plain iperf3', () => {
       wall: undefined,
       pace: paceOf(milliseconds(1), milliseconds(3)),
     });
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     expect(arrived.map(({ seconds: s, subseconds }) => s * 1e6 + subseconds)).toStrictEqual(

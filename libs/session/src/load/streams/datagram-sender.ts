@@ -1,8 +1,19 @@
 import { codeOf, type DatagramSocket, type SendOutcome, type Timer } from '@pathgauge/transport';
-import { after, elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
-import { dueAfter, emptyStep, nextStep, owedWhenStopped, type Step } from '../plan/pace';
+import { after, elapsed, type Instant, milliseconds, type Span, span } from '@pathgauge/units';
+import {
+  dueAfter,
+  emptyStep,
+  lastBytes,
+  nextStep,
+  owedWhenStopped,
+  type Pace,
+  paceOfOmitted,
+  type Step,
+  slipOf,
+} from '../plan/pace';
 import { Completion } from './completion';
 import { DatagramRing } from './datagram-ring';
+import { pacingTimer } from './pacing-timer';
 import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
 
@@ -10,11 +21,14 @@ import { SentMeter } from './sent-meter';
 const RINGS_PER_TURN = 2;
 /** Before a system that has no room, or refuses what has no pace of its own, is asked again. */
 const PAUSE: Span = milliseconds(1);
+const NO_TIME = span(0);
 /** While it rests, it looks this often whether the load is over. */
 const REST: Span = milliseconds(20);
 
 export interface DatagramSenderOptions extends SenderOptions {
   readonly counters64Bit: boolean;
+  /** What is omitted is marked, and what follows it numbered anew; otherwise the numbers go on. */
+  readonly marksOmitted: boolean;
   /** The system did not send what was due. */
   readonly onRefused: (error: Error) => void;
 }
@@ -25,6 +39,9 @@ interface UnderWay {
   /** Since the start. */
   readonly passed: Span;
   readonly count: number;
+  /** Bytes of the last of them. */
+  readonly lastLength: number;
+  readonly isOmitted: boolean;
 }
 
 /**
@@ -41,7 +58,9 @@ export class DatagramSender implements Sender {
   readonly #ring: DatagramRing;
   readonly #step = emptyStep();
   readonly #ended = new Completion();
+  #pace: Pace;
   #start: Instant | undefined;
+  #isOmitting: boolean;
   /** How many more may be sent in this turn. */
   #left = 0;
   #underWay: UnderWay | undefined;
@@ -54,21 +73,32 @@ export class DatagramSender implements Sender {
     this.#socket = socket;
     this.#options = options;
     this.#host = host;
-    this.#timer = host.timer();
+    this.#timer = pacingTimer(host, options.pace.spacing);
     this.#pause = host.coarseTimer();
     this.#ring = new DatagramRing(options.length, options.counters64Bit, options.wall);
-    this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);
+    this.#isOmitting = options.omit > 0;
+    this.#ring.isOmitted = this.#isOmitting && options.marksOmitted;
+    this.#pace = this.#isOmitting ? paceOfOmitted(options.pace, options.omit) : options.pace;
+    this.sent = new SentMeter(options.direction, options.progress);
   }
 
-  start(): void {
-    this.#start = this.#host.clock.now();
+  start(at: Instant): void {
+    this.#start = at;
     this.#turn();
+  }
+
+  count(at: Instant): void {
+    this.#isOmitting = false;
+    this.#ring.isOmitted = false;
+    this.#pace = this.#options.pace;
+    this.#start = at;
+    this.sent.restart();
   }
 
   stop(): void {
     if (this.#ended.isComplete) return;
     if (this.#start !== undefined) {
-      const owed = owedWhenStopped(this.#options.pace, this.#passed(), this.#settled);
+      const owed = owedWhenStopped(this.#pace, this.#passed(), this.#settled);
       if (owed === undefined) return;
       this.#giveUp(owed);
     }
@@ -93,7 +123,13 @@ export class DatagramSender implements Sender {
 
   /** Messages that are done with, or under way. */
   get #settled(): number {
-    return this.sent.settled + (this.#underWay?.count ?? 0);
+    const isCounted = this.#underWay?.isOmitted === this.#isOmitting;
+    return this.sent.settled + (isCounted ? (this.#underWay?.count ?? 0) : 0);
+  }
+
+  /** What is next, counted from 0, as datagrams are numbered. */
+  get #index(): number {
+    return this.sent.messages + (this.#options.marksOmitted ? 0 : this.sent.omitted);
   }
 
   readonly #turn = (): void => {
@@ -111,6 +147,8 @@ export class DatagramSender implements Sender {
   /** Hands over what is due; true when it is to go on later. */
   #sendSome(): boolean {
     const now = this.#host.clock.now();
+    // What is omitted may end here, and the load begin anew.
+    this.#options.beforeSend(now);
     const passed = this.#passed(now);
     const step = this.#nextStep(passed);
     this.#giveUp(step.giveUp);
@@ -128,7 +166,7 @@ export class DatagramSender implements Sender {
   }
 
   #nextStep(passed: Span): Step {
-    return nextStep(this.#options.pace, passed, this.#settled, this.#step, !this.#isResting);
+    return nextStep(this.#pace, passed, this.#settled, this.#step, !this.#isResting);
   }
 
   /** So many have had their time. */
@@ -139,39 +177,58 @@ export class DatagramSender implements Sender {
   #wait(now: Instant, dueAt: Span): void {
     if (this.#isResting) this.#pause.set(after(now, REST), this.#turn);
     else if (this.#mustPause) this.#pause.set(after(now, PAUSE), this.#turn);
-    else if (this.#options.pace.spacing === undefined) this.#host.soon(this.#turn);
+    else if (this.#pace.spacing === undefined) this.#host.soon(this.#turn);
     else this.#timer.set(after(this.#start as Instant, dueAt), this.#turn);
   }
 
   /** Hands over `most` at the most, as far as the ring goes on without a break. */
   #send(most: number, now: Instant, passed: Span): void {
-    const index = this.sent.messages;
+    const { length } = this.#options;
+    const index = this.#index;
     const count = this.#ring.run(index, most);
-    this.#underWay = { now, passed, count };
-    this.#socket.sendMany(this.#ring.write(index, count, now), this.#options.length, undefined, this.#onOutcome);
+    const lastLength = lastBytes(this.#pace, length, this.sent.settled, count);
+    this.#underWay = { now, passed, count, lastLength, isOmitted: this.#isOmitting };
+    this.#socket.sendMany(this.#ring.write(index, count, now, lastLength), length, undefined, this.#onOutcome);
   }
 
   /** What was not sent uses up no number: the receiver would take it for lost on the path. */
   readonly #onOutcome: SendOutcome = (sent, refused, error) => {
-    const { now, passed } = this.#underWay as UnderWay;
-    const { pace, length, onRefused } = this.#options;
-    const isPaced = pace.spacing !== undefined;
+    const underWay = this.#underWay as UnderWay;
     this.#underWay = undefined;
     this.#left -= sent + refused;
     this.#isFull = sent + refused === 0;
-    this.#mustPause = this.#isFull || (!isPaced && refused > 0);
-    for (let i = 0; isPaced && i < sent; i++) this.sent.recordError(passed - dueAfter(pace, this.sent.settled + i));
-    if (sent > 0) this.sent.record(sent * length, sent, now);
+    this.#mustPause = this.#isFull || (this.#isTriedAgain && refused > 0);
+    if (underWay.isOmitted !== this.#isOmitting) this.sent.omit(sent);
+    else if (sent > 0) this.#record(sent, underWay);
     // A full queue is what sets the pace of a load that has none.
-    if (error !== undefined && (isPaced || codeOf(error) !== 'ENOBUFS')) {
+    if (error !== undefined && !(this.#isTriedAgain && codeOf(error) === 'ENOBUFS')) {
       this.sent.giveUp(refused, 'refused');
-      onRefused(error);
+      this.#options.onRefused(error);
     }
     if (!this.#isSending) this.#sendDue();
   };
 
+  /** Whether what finds a full queue is sent later: where nothing else sets the pace, and of an amount that is to be kept. */
+  get #isTriedAgain(): boolean {
+    return this.#pace.spacing === undefined || this.#pace.lastLength !== undefined;
+  }
+
+  #record(sent: number, { now, passed, count, lastLength }: UnderWay): void {
+    const { length } = this.#options;
+    const pace = this.#pace;
+    const { settled } = this.sent;
+    if (pace.spacing !== undefined)
+      for (let i = 0; i < sent; i++) this.sent.recordError(passed - dueAfter(pace, settled + i));
+    this.sent.record((sent - 1) * length + (sent === count ? lastLength : length), sent, now);
+  }
+
   /** Since the start. */
   #passed(now = this.#host.clock.now()): Span {
-    return elapsed(this.#start ?? now, now);
+    if (this.#start === undefined) return NO_TIME;
+    const passed = elapsed(this.#start, now);
+    const slip = slipOf(this.#pace, passed, this.#settled);
+    if (slip === 0) return passed;
+    this.#start = after(this.#start, slip);
+    return span(passed - slip);
   }
 }

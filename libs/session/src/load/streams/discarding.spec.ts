@@ -11,7 +11,7 @@ const HEADER = RECORD_HEADER.size;
 const headerOf = (length: number): Uint8Array => {
   const bytes = new Uint8Array(HEADER);
   const sent = { seconds: 1_700_000_001, nanoseconds: 0 };
-  writeRecordHeader(bytes, 0, { length, last: false, sequence: 0, sent });
+  writeRecordHeader(bytes, 0, { length, last: false, isOmitted: false, sequence: 0, sent });
   return bytes;
 };
 

@@ -1,5 +1,4 @@
 import { RECORD_HEADER, writeRecordHeader } from '@pathgauge/protocol';
-import type { Interval } from '@pathgauge/result';
 import { VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import type { Discard, StreamSocket } from '@pathgauge/transport';
 import { after, type Instant, milliseconds, seconds } from '@pathgauge/units';
@@ -16,7 +15,7 @@ const ANCHOR = { seconds: 1_700_000_000, nanoseconds: 0, errorNs: 0, synchronise
 const headerOf = (isLast: boolean): Uint8Array => {
   const bytes = new Uint8Array(HEADER);
   const sent = { seconds: 1_700_000_001, nanoseconds: 0 };
-  writeRecordHeader(bytes, 0, { length: LENGTH, last: isLast, sequence: 0, sent });
+  writeRecordHeader(bytes, 0, { length: LENGTH, last: isLast, isOmitted: false, sequence: 0, sent });
   return bytes;
 };
 
@@ -32,14 +31,19 @@ const setUp = ({ isPlain = false } = {}) => {
   let receive: (chunk: Uint8Array, arrival: Instant) => void = () => {};
   let discard: Discard | undefined;
   const stream = {
+    pathState: () => ({ congestion: 'cubic' }),
     onData: (handler: typeof receive, wanted?: Discard) => {
       receive = handler;
       discard = wanted;
     },
   } as StreamSocket;
   const progress = new StreamProgress();
-  const intervals = new IntervalClock(host, seconds(1), ({ endNs }: Pick<Interval, 'endNs'>) => ends.push(endNs));
+  const intervals = new IntervalClock(host, seconds(1), {
+    onInterval: ({ endNs }) => ends.push(endNs),
+    onSettled: () => {},
+  });
   const listener = {
+    onComplete: () => told.push('complete'),
     onBroken: (why: string) => told.push(why),
     onClosed: () => {},
     onSendError: () => {},
@@ -101,6 +105,8 @@ describe('bytes that were thrown away', () => {
   });
 });
 
-it('sends nothing', () => {
-  expect(setUp().incoming.sender).toBeUndefined();
+it('sends nothing, and tells the congestion control of its own end', () => {
+  const { incoming } = setUp();
+  expect(incoming.sender).toBeUndefined();
+  expect(incoming.account()).toMatchObject({ congestion: 'cubic', figures: { congestion: undefined } });
 });

@@ -8,13 +8,15 @@ const setUp = (interval: Span = seconds(1)) => {
   const time = new VirtualTime();
   const clock = new VirtualClock(time);
   const told: [startMs: number, endMs: number][] = [];
+  const settled: number[] = [];
+  const begin = time.now();
   const host = { clock, coarseTimer: () => new VirtualTimer(time, clock) };
-  const intervals: IntervalClock = new IntervalClock(host, interval, ({ startNs, endNs }) => {
-    told.push([startNs / 1e6, endNs / 1e6]);
+  const intervals: IntervalClock = new IntervalClock(host, interval, {
+    onInterval: ({ startNs, endNs }) => told.push([startNs / 1e6, endNs / 1e6]),
+    onSettled: () => settled.push((time.now() - begin) / 1e6),
   });
-  const begin = clock.now();
   const at = (ms: number): Instant => after(begin, milliseconds(ms));
-  return { time, intervals, told, begin, at };
+  return { time, intervals, told, settled, begin, at };
 };
 
 describe('IntervalClock', () => {
@@ -82,10 +84,8 @@ describe('IntervalClock', () => {
     intervals.pass(at(5000));
     await time.advance(seconds(5));
     expect(told).toHaveLength(1);
-    intervals.closeLast(at(1400));
-    expect(told.at(-1)).toStrictEqual([1000, 1400]);
-    intervals.closeLast(at(1200));
-    expect(told.at(-1)).toStrictEqual([1400, 1400]);
+    expect(intervals.last(at(1400))).toStrictEqual({ startNs: 1e9, endNs: 1.4e9 });
+    expect(intervals.last(at(900))).toStrictEqual({ startNs: 1e9, endNs: 1e9 });
   });
 
   it('begins anew with the first arrival also when it is held: the last interval begins there', () => {
@@ -94,8 +94,8 @@ describe('IntervalClock', () => {
     intervals.hold();
     intervals.passArrival(at(300), true);
     intervals.pass(at(5000));
-    intervals.closeLast(at(700));
-    expect(told).toStrictEqual([[0, 400]]);
+    expect(intervals.last(at(700))).toStrictEqual({ startNs: 0, endNs: 400e6 });
+    expect(told).toStrictEqual([]);
   });
 
   it('can be held by whoever is told of an interval: those behind it are not told', () => {
@@ -103,9 +103,12 @@ describe('IntervalClock', () => {
     const clock = new VirtualClock(time);
     const ends: number[] = [];
     const host = { clock, coarseTimer: () => new VirtualTimer(time, clock) };
-    const intervals: IntervalClock = new IntervalClock(host, seconds(1), ({ endNs }) => {
-      ends.push(endNs);
-      if (endNs >= 2e9) intervals.hold();
+    const intervals: IntervalClock = new IntervalClock(host, seconds(1), {
+      onInterval: ({ endNs }) => {
+        ends.push(endNs);
+        if (endNs >= 2e9) intervals.hold();
+      },
+      onSettled: () => {},
     });
     intervals.start(at(0));
     intervals.pass(at(9000));

@@ -9,4 +9,6 @@ export interface IntervalReport {
   readonly interval: Interval;
   /** Mean transit time, with the clock offset in it. */
   readonly transitMeanNs: number | undefined;
+  /** Of so many messages. */
+  readonly transits: number;
 }

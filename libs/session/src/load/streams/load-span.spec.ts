@@ -4,6 +4,7 @@ import { paceOf } from '../../../test/load-plans';
 import { loadSpan } from './load-span';
 
 const BEGIN = 5e9;
+const SENDING = { isSending: true, sentAll: undefined };
 const at = (ms: number) => instant(BEGIN + ms * 1e6);
 
 describe('loadSpan', () => {
@@ -24,13 +25,13 @@ describe('loadSpan', () => {
   ] as const)('of a load %s', (_, pace, beginMs, endMs, lastMs, settled, expectedMs) => {
     const begin = beginMs === undefined ? undefined : at(beginMs);
     const last = lastMs === undefined ? undefined : at(lastMs);
-    expect(loadSpan(pace, { begin, end: at(endMs), last, settled })).toBe(expectedMs * 1e6);
+    expect(loadSpan(pace, { begin, end: at(endMs), last, settled, ...SENDING })).toBe(expectedMs * 1e6);
   });
 
   it('is never less than until the last message, nor longer than that or what was asked for', () => {
     fc.assert(
       fc.property(fc.nat(5_000), fc.nat(5_000), fc.nat(20), (endMs, lastMs, settled) => {
-        const seen = { begin: at(0), end: at(endMs), last: at(lastMs), settled };
+        const seen = { begin: at(0), end: at(endMs), last: at(lastMs), settled, ...SENDING };
         const lasted = loadSpan(paced, seen);
         expect(lasted).toBeGreaterThanOrEqual(lastMs * 1e6);
         expect(lasted).toBeLessThanOrEqual(Math.max(lastMs, 1000) * 1e6);

@@ -17,9 +17,15 @@ async function setUp(duration = ms(100)) {
   other.onBatch((batch) => {
     received += batch.count;
   });
-  const listener = { onBroken: jest.fn(), onClosed: jest.fn(), onSendError: jest.fn(), onIcmp: jest.fn() };
+  const listener = {
+    onComplete: jest.fn(),
+    onBroken: jest.fn(),
+    onClosed: jest.fn(),
+    onSendError: jest.fn(),
+    onIcmp: jest.fn(),
+  };
   const progress = new StreamProgress();
-  const intervals = new IntervalClock(near, seconds(1), () => {});
+  const intervals = new IntervalClock(near, seconds(1), { onInterval: () => {}, onSettled: () => {} });
   const opening = { begin: jest.fn(), takes: jest.fn(() => true), cancel: () => {} };
   const options = {
     id: 3,
@@ -49,12 +55,12 @@ it('begins the opening, which sees all that comes back', async () => {
 
 it('accounts for what it sent', async () => {
   const { time, outgoing, received } = await setUp();
-  outgoing.sender.start();
+  outgoing.sender.start(time.now());
   await time.advance(ms(150));
   expect(received()).toBe(10);
   expect(outgoing.account(span(100e6))).toMatchObject({
     figures: { id: 3, bytes: 10 * LENGTH, messages: 10 },
-    iperf3: undefined,
+    iperf3: { errors: 0, packets: 10, omittedErrors: 0, omittedPackets: 0 },
     icmp: [],
   });
 });
@@ -62,7 +68,7 @@ it('accounts for what it sent', async () => {
 it('stops, and says so, when the peer has refused for half a second', async () => {
   const { time, socket, outgoing, listener, received } = await setUp(seconds(2));
   const refuse = () => socket.reportEarlier(new TransportError('ECONNREFUSED', 'refused'), undefined);
-  outgoing.sender.start();
+  outgoing.sender.start(time.now());
   refuse();
   await time.advance(ms(495));
   expect(listener.onClosed).not.toHaveBeenCalled();

@@ -1,12 +1,12 @@
 import type { DatagramSocket } from '@pathgauge/transport';
-import type { Span } from '@pathgauge/units';
+import type { Instant, Span } from '@pathgauge/units';
 import { DatagramSender } from './datagram-sender';
 import type { IntervalReport, IntervalTimes } from './interval-report';
 import type { Opening } from './opening';
 import { SendFailures } from './send-failures';
 import type { Sender } from './sender';
 import type { SentMeter } from './sent-meter';
-import { isFramed, type StreamOptions, wallOf } from './stream-options';
+import { isFramed, marksOmitted, type StreamOptions, wallOf } from './stream-options';
 import type { Traffic, TrafficAccount, TrafficContext } from './traffic';
 
 /** What one end sends as datagrams. */
@@ -19,20 +19,21 @@ export class OutgoingDatagrams implements Traffic {
 
   constructor(socket: DatagramSocket, opening: Opening, options: StreamOptions, context: TrafficContext) {
     const { host, intervals, progress, listener } = context;
-    const { direction, pace, plan } = options;
+    const { plan, pace, direction } = options;
     this.#options = options;
     this.#socket = socket;
     this.#failures = new SendFailures(() => host.clock.now(), {
       onSendError: (error) => listener.onSendError(error),
       onIcmp: (heard) => listener.onIcmp(heard),
       onNobodyListens: (error) => {
-        this.sender.stop();
+        this.sender.stop(false);
         listener.onClosed(error);
       },
     });
-    const { length, counters64Bit } = plan;
+    const { length, counters64Bit, omit } = plan;
     const onRefused = (error: Error): void => this.#failures.onRefused(error);
-    const sending = { direction, length, counters64Bit, pace, wall: wallOf(options), progress, onRefused };
+    const ofLoad = { direction, length, counters64Bit, pace, omit, marksOmitted: marksOmitted(options) };
+    const sending = { ...ofLoad, wall: wallOf(options), progress, onRefused };
     this.sender = new DatagramSender(socket, { ...sending, beforeSend: intervals.pass }, host);
     this.meter = this.sender.sent;
     progress.setComplete(true);
@@ -41,6 +42,10 @@ export class OutgoingDatagrams implements Traffic {
       for (let i = 0; i < batch.count; i++) opening.takes(batch, i);
     });
     opening.begin(socket);
+  }
+
+  count(at: Instant): void {
+    this.sender.count(at);
   }
 
   report(times: IntervalTimes): IntervalReport {
@@ -52,7 +57,13 @@ export class OutgoingDatagrams implements Traffic {
     const ofPath = this.#failures.figures(this.#socket.pathMtuBytes());
     return {
       figures: { ...meter.figures(this.#options.id, loadNs, isFramed(this.#options)), ...ofPath },
-      iperf3: undefined,
+      iperf3: {
+        errors: 0,
+        packets: meter.omitted + meter.messages,
+        omittedErrors: 0,
+        omittedPackets: meter.omitted,
+      },
+      congestion: undefined,
       sendError: meter.error(),
       icmp: this.#failures.heard(),
     };

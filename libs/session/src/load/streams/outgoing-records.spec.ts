@@ -21,8 +21,14 @@ function setUp({ isPlain = false } = {}) {
     received += chunk.length;
   });
   const progress = new StreamProgress();
-  const intervals = new IntervalClock(near, seconds(1), () => {});
-  const listener = { onBroken: () => {}, onClosed: () => {}, onSendError: () => {}, onIcmp: () => {} };
+  const intervals = new IntervalClock(near, seconds(1), { onInterval: () => {}, onSettled: () => {} });
+  const listener = {
+    onComplete: () => {},
+    onBroken: () => {},
+    onClosed: () => {},
+    onSendError: () => {},
+    onIcmp: () => {},
+  };
   const options = {
     id: 3,
     ...workOf(pacedPlan(ms(10), ms(100))),
@@ -47,7 +53,7 @@ it.each([
   [true, undefined],
 ])('accounts for what it sent; blocks to a plain peer (%s) are no messages', async (isPlain, messages) => {
   const { time, outgoing, received } = setUp({ isPlain });
-  outgoing.sender.start();
+  outgoing.sender.start(time.now());
   await time.advance(ms(150));
   expect(received()).toBe(10 * LENGTH);
   expect(outgoing.account(span(100e6))).toMatchObject({

@@ -1,5 +1,5 @@
 import type { StreamSocket } from '@pathgauge/transport';
-import type { Span } from '@pathgauge/units';
+import type { Instant, Span } from '@pathgauge/units';
 import type { IntervalReport, IntervalTimes } from './interval-report';
 import { PathMeter } from './path-meter';
 import { RecordSender } from './record-sender';
@@ -22,6 +22,8 @@ export class OutgoingRecords implements Traffic {
       direction,
       length: plan.length,
       pace,
+      omit: plan.omit,
+      maxBytesPerSecond: plan.sockets.pacingBytesPerSecond,
       wall: wallOf(options),
       beforeSend: intervals.pass,
       progress,
@@ -35,6 +37,11 @@ export class OutgoingRecords implements Traffic {
     stream.onData(() => {});
   }
 
+  count(at: Instant): void {
+    this.sender.count(at);
+    this.#path.restart();
+  }
+
   report(times: IntervalTimes): IntervalReport {
     const { metrics } = this.#options;
     return this.meter.report(times, isFramed(this.#options), metrics.throughput, this.#path.sinceLast());
@@ -42,9 +49,11 @@ export class OutgoingRecords implements Traffic {
 
   account(loadNs: Span): TrafficAccount {
     const { meter } = this;
+    const path = this.#path.total();
     return {
-      figures: meter.figures(this.#options.id, loadNs, isFramed(this.#options), this.#path.total()),
+      figures: meter.figures(this.#options.id, loadNs, isFramed(this.#options), path),
       iperf3: undefined,
+      congestion: path?.congestion,
       sendError: meter.error(),
       icmp: [],
     };

@@ -3,7 +3,7 @@ import type { PathState, StreamSocket } from '@pathgauge/transport';
 /** What the system tells of the path of a connection that sends, over the load and over each interval. */
 export class PathMeter {
   readonly #stream: StreamSocket;
-  readonly #before: number;
+  #before: number;
   #reported: number;
   #latest: PathState | undefined;
 
@@ -21,6 +21,12 @@ export class PathMeter {
     const retransmits = now.retransmits - this.#reported;
     this.#reported = now.retransmits;
     return { ...now, retransmits };
+  }
+
+  /** The omitted beginning is over: what was sent again so far does not count. */
+  restart(): void {
+    this.#before = this.#look()?.retransmits ?? 0;
+    this.#reported = this.#before;
   }
 
   /** As it stands, or stood last, with all retransmits of the load. */

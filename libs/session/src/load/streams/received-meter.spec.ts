@@ -82,6 +82,7 @@ describe('ReceivedMeter', () => {
       },
       // (100 + 132 + 100) / 3.
       transitMeanNs: expect.closeTo(332 / 3, 6),
+      transits: 3,
     });
     meter.messages(2, 1, sent(2.5e9), instant(3.6e9));
     meter.arrived(100, instant(3.6e9));

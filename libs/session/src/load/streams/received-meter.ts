@@ -15,12 +15,12 @@ export class ReceivedMeter implements TrafficMeter {
   readonly #metrics: MetricSwitches;
   readonly #framed: boolean;
   readonly #progress: StreamProgress;
-  readonly #rate = new RateMeter();
-  readonly #sequence = new SequenceLedger();
-  readonly #jitter = new InterarrivalJitter();
-  readonly #transit = new DelayDistribution();
-  #firstTransit: number | undefined;
   readonly #since = { bytes: 0, messages: 0, lost: 0, delayNs: 0, delays: 0 };
+  #rate = new RateMeter();
+  #sequence = new SequenceLedger();
+  #jitter = new InterarrivalJitter();
+  #transit = new DelayDistribution();
+  #firstTransit: number | undefined;
 
   /** `framed`: the stream has messages with numbers and send times, not only bytes. */
   constructor(direction: Direction, framed: boolean, metrics: MetricSwitches, progress = new StreamProgress()) {
@@ -28,6 +28,17 @@ export class ReceivedMeter implements TrafficMeter {
     this.#framed = framed;
     this.#metrics = metrics;
     this.#progress = progress;
+  }
+
+  /** The omitted beginning is over: what came so far is in no figure. */
+  restart(): void {
+    this.#rate = new RateMeter();
+    this.#sequence = new SequenceLedger();
+    this.#jitter = new InterarrivalJitter();
+    this.#transit = new DelayDistribution();
+    this.#firstTransit = undefined;
+    Object.assign(this.#since, { bytes: 0, messages: 0, lost: 0, delayNs: 0, delays: 0 });
+    this.#progress.restart();
   }
 
   get bytes(): number {
@@ -97,7 +108,7 @@ export class ReceivedMeter implements TrafficMeter {
     };
     const transitMeanNs = delays === 0 ? undefined : delayNs / delays + (this.#firstTransit ?? 0);
     Object.assign(this.#since, { bytes: this.#rate.bytes, messages: received, lost, delayNs: 0, delays: 0 });
-    return { interval, transitMeanNs };
+    return { interval, transitMeanNs, transits: delays };
   }
 
   /**

@@ -24,29 +24,32 @@ describe('RecordChunk', () => {
 
   it('numbers records from 0 on, all with one wall time; the last one of the stream is marked', () => {
     const chunk = new RecordChunk(100, WALL);
-    const record = { length: 100, sent: { seconds: 1_700_000_003, nanoseconds: 12 } };
-    expect(recordsOf(chunk.write(4, 2, instant(3e9 + 7), false))).toStrictEqual([
+    const record = { length: 100, isOmitted: false, sent: { seconds: 1_700_000_003, nanoseconds: 12 } };
+    expect(recordsOf(chunk.write(4, 2, instant(3e9 + 7), false, 100))).toStrictEqual([
       { ...record, sequence: 4, last: false },
       { ...record, sequence: 5, last: false },
     ]);
-    expect(recordsOf(chunk.write(6, 2, instant(3e9 + 7), true))).toStrictEqual([
+    expect(recordsOf(chunk.write(6, 2, instant(3e9 + 7), true, 100))).toStrictEqual([
       { ...record, sequence: 6, last: false },
       { ...record, sequence: 7, last: true },
     ]);
     // A mark is gone with the next chunk.
-    expect(recordsOf(chunk.write(8, 2, instant(4e9), false)).map(({ last }) => last)).toStrictEqual([false, false]);
+    expect(recordsOf(chunk.write(8, 2, instant(4e9), false, 100)).map(({ last }) => last)).toStrictEqual([
+      false,
+      false,
+    ]);
   });
 
   it('wraps numbers at 32 bits', () => {
     const chunk = new RecordChunk(100, WALL);
-    const numbers = recordsOf(chunk.write(2 ** 32 - 1, 3, instant(1e9), false)).map(({ sequence }) => sequence);
+    const numbers = recordsOf(chunk.write(2 ** 32 - 1, 3, instant(1e9), false, 100)).map(({ sequence }) => sequence);
     expect(numbers).toStrictEqual([2 ** 32 - 1, 0, 1]);
   });
 
   it('has no headers in plain blocks: their bytes never change', () => {
     const chunk = new RecordChunk(100, undefined);
-    const before = chunk.write(0, 3, instant(1e9), false).slice();
+    const before = chunk.write(0, 3, instant(1e9), false, 100).slice();
     expect(before).toHaveLength(300);
-    expect(chunk.write(3, 3, instant(2e9), true)).toStrictEqual(before);
+    expect(chunk.write(3, 3, instant(2e9), true, 100)).toStrictEqual(before);
   });
 });

@@ -1,4 +1,4 @@
-import { type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
+import { emptyRecordHeader, type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
 import type { Instant, WallMap } from '@pathgauge/units';
 import { fillPayload } from './payload';
 
@@ -22,27 +22,37 @@ export class RecordChunk {
     this.#length = length;
     this.#wall = wall;
     this.#bytes = fillPayload(new Uint8Array(this.messages * length));
-    this.#header = { length, last: false, sequence: 0, sent: { seconds: 0, nanoseconds: 0 } };
+    this.#header = { ...emptyRecordHeader(), length };
+  }
+
+  /** Whether what is written belongs to the omitted beginning of the load. */
+  set isOmitted(isOmitted: boolean) {
+    this.#header.isOmitted = isOmitted;
   }
 
   /**
    * Writes `count` records from `index` on, which counts from 0; all carry `now`, the moment at which the chunk is handed over.
-   * `isLast`: the stream ends with them. Returns their bytes.
+   * `isLast`: the stream ends with them; `lastLength`: bytes of the last of them. Returns their bytes.
    */
-  write(index: number, count: number, now: Instant, isLast: boolean): Uint8Array {
-    if (this.#wall !== undefined) this.#writeHeaders(this.#wall, index, count, now, isLast);
-    return this.#bytes.subarray(0, count * this.#length);
+  write(index: number, count: number, now: Instant, isLast: boolean, lastLength: number): Uint8Array {
+    if (this.#wall !== undefined) this.#writeHeaders(this.#wall, index, count, now, isLast, lastLength);
+    return this.#bytes.subarray(0, (count - 1) * this.#length + lastLength);
   }
 
-  #writeHeaders(wall: WallMap, index: number, count: number, now: Instant, isLast: boolean): void {
+  #writeHeaders(wall: WallMap, index: number, count: number, now: Instant, isLast: boolean, lastLength: number): void {
     const bytes = this.#bytes;
     const header = this.#header;
     const length = this.#length;
     wall.toWall(now, header.sent);
-    for (let i = 0; i < count; i++) {
+    header.length = length;
+    header.last = false;
+    for (let i = 0; i < count - 1; i++) {
       header.sequence = (index + i) % 2 ** 32;
-      header.last = isLast && i === count - 1;
       writeRecordHeader(bytes, i * length, header);
     }
+    header.sequence = (index + count - 1) % 2 ** 32;
+    header.last = isLast;
+    header.length = lastLength;
+    writeRecordHeader(bytes, (count - 1) * length, header);
   }
 }

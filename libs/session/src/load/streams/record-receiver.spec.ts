@@ -18,7 +18,13 @@ function stream(lengths: readonly number[], last = true): Uint8Array {
   let offset = 0;
   lengths.forEach((length, sequence) => {
     const sent = { seconds: 1_700_000_000 + sequence, nanoseconds: 500 };
-    writeRecordHeader(bytes, offset, { length, last: last && sequence === lengths.length - 1, sequence, sent });
+    writeRecordHeader(bytes, offset, {
+      length,
+      last: last && sequence === lengths.length - 1,
+      isOmitted: false,
+      sequence,
+      sent,
+    });
     offset += length;
   });
   return bytes;

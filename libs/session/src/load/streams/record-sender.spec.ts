@@ -1,7 +1,7 @@
 import { type RecordHeader, RecordReader } from '@pathgauge/protocol';
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { StreamSocket } from '@pathgauge/transport';
-import { bitsPerSecond, milliseconds, type Span, seconds, spacingOf, WallMap } from '@pathgauge/units';
+import { bitsPerSecond, milliseconds, type Span, seconds, spacingOf, span, WallMap } from '@pathgauge/units';
 import { endedOf, stopped } from '../../../test/ended-of';
 import { paceOf } from '../../../test/load-plans';
 import { RecordSender, type RecordSenderOptions } from './record-sender';
@@ -26,16 +26,23 @@ async function setUp(options: Partial<RecordSenderOptions>, delay: Span = millis
     stream,
     {
       direction: 'up',
-      beforeSend: (at) => heard.push(at - begin),
+      beforeSend: () => {},
+      omit: span(0),
       length: 1000,
       progress: new StreamProgress(),
       pace: paceOf(undefined, undefined),
       wall: new WallMap(client.clock.anchor()),
       stalls: () => 0,
+      maxBytesPerSecond: undefined,
       ...options,
     },
     client,
   );
+  const record = sender.sent.record.bind(sender.sent);
+  jest.spyOn(sender.sent, 'record').mockImplementation((bytes, messages, at) => {
+    heard.push(at - begin);
+    record(bytes, messages, at);
+  });
   const records = (): RecordHeader[] => {
     const all: RecordHeader[] = [];
     const reader = new RecordReader((header) => all.push({ ...header, sent: { ...header.sent } }));
@@ -50,7 +57,7 @@ describe('a paced stream', () => {
   it('sends the planned records, each when it is due, the last one marked', async () => {
     const pace = paceOf(milliseconds(100), seconds(1));
     const { time, sender, heard, records, begin } = await setUp({ pace, length: 40 });
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     const all = records();
     expect(all).toHaveLength(10);
@@ -68,7 +75,7 @@ describe('a paced stream', () => {
     // Each write is under way for 250 ms: at 0, 250, 500, ... the newest is sent, and what was due before has had its time.
     const pace = paceOf(milliseconds(100), seconds(1));
     const { time, sender, heard, records } = await setUp({ pace, length: 40 }, milliseconds(250));
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     expect(heard).toStrictEqual([0, 250e6, 500e6, 750e6, 1000e6]);
     // Sent: 0, 2 (due at 200), 5 (at 500, and 4 at 400 not), 7, 9; not sent: 1, 3, 4, 6, 8. Numbered without a gap all the same.
@@ -83,7 +90,7 @@ describe('a paced stream', () => {
     const pace = paceOf(milliseconds(100), seconds(1));
     let stalls = 0;
     const { time, sender, records } = await setUp({ pace, length: 40, stalls: () => stalls++ }, milliseconds(250));
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     expect(records()).toHaveLength(5);
     expect(sender.sent.unsent).toStrictEqual({ heldUp: 5, refused: 0, blocked: 0 });
@@ -92,7 +99,7 @@ describe('a paced stream', () => {
   it('keeps to a spacing that is no whole number', async () => {
     const spacing = spacingOf(1000, bitsPerSecond(3_000_001));
     const { time, sender, records } = await setUp({ pace: paceOf(spacing, milliseconds(20)), length: 1000 });
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     // 20 ms of 375 000.125 bytes a second are 7.5 records: the eighth begins before the end.
     expect(records()).toHaveLength(8);
@@ -100,7 +107,7 @@ describe('a paced stream', () => {
 
   it('is sent to its end when it is stopped just before the last is due', async () => {
     const { time, sender, records } = await setUp({ pace: paceOf(milliseconds(20), milliseconds(200)), length: 40 });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(170));
     await time.settle(stopped(sender));
     expect(records().map(({ last }) => last)).toStrictEqual([...Array(9).fill(false), true]);
@@ -109,14 +116,14 @@ describe('a paced stream', () => {
   it('ends with its time where no number of records was planned', async () => {
     const pace = { ...paceOf(milliseconds(20), undefined), duration: milliseconds(100) };
     const { time, sender, records } = await setUp({ pace, length: 40 });
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     expect(records()).toHaveLength(5);
   });
 
   it('stops at once, in the middle', async () => {
     const { time, sender, records } = await setUp({ pace: paceOf(milliseconds(100), seconds(10)), length: 40 });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(250));
     await time.settle(stopped(sender));
     await time.advance(seconds(10));
@@ -128,7 +135,7 @@ describe('a paced stream', () => {
 describe('an unpaced stream', () => {
   it('sends until its time is over; bytes are messages times length, and the last one is marked', async () => {
     const { time, sender, records } = await setUp({ pace: paceOf(undefined, milliseconds(20)), length: 131_072 });
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     await time.advance(seconds(1));
     const all = records();
@@ -144,7 +151,7 @@ describe('an unpaced stream', () => {
 
   it('sends one more chunk when it is stopped, with the mark in it', async () => {
     const { time, sender, records } = await setUp({ length: 1_048_576 });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(5.5));
     await time.settle(stopped(sender));
     const all = records();
@@ -155,10 +162,10 @@ describe('an unpaced stream', () => {
 
   it('gives the event loop a turn', async () => {
     const { time, sender } = await setUp({ length: 1000 });
-    sender.start();
+    sender.start(time.now());
     await time.advance(milliseconds(50));
     expect(sender.sent.bytes).toBeGreaterThan(20 * 524_000);
-    sender.stop();
+    sender.stop(false);
   });
 
   it('sends plain blocks to a plain peer', async () => {
@@ -167,7 +174,7 @@ describe('an unpaced stream', () => {
       pace: paceOf(undefined, milliseconds(3)),
       length: 3000,
     });
-    sender.start();
+    sender.start(time.now());
     await time.settle(endedOf(sender));
     const total = chunks.reduce((sum, { length }) => sum + length, 0);
     expect(total).toBe(sender.sent.bytes);

@@ -1,7 +1,18 @@
 import type { StreamSocket, Timer } from '@pathgauge/transport';
-import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span } from '@pathgauge/units';
-import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped } from '../plan/pace';
+import { after, elapsed, type Instant, milliseconds, NS_PER_S, type Span, span } from '@pathgauge/units';
+import {
+  dueAfter,
+  emptyStep,
+  isOver,
+  lastBytes,
+  nextStep,
+  owedWhenStopped,
+  type Pace,
+  paceOfOmitted,
+  slipOf,
+} from '../plan/pace';
 import { Completion } from './completion';
+import { pacingTimer } from './pacing-timer';
 import { RecordChunk } from './record-chunk';
 import type { Sender, SenderHost, SenderOptions } from './sender';
 import { SentMeter } from './sent-meter';
@@ -16,9 +27,14 @@ const MAX_SPREAD: Span = milliseconds(10);
 export interface RecordSenderOptions extends SenderOptions {
   /** How often this host was held up so far. */
   readonly stalls: () => number;
+  /** What the user lets the system send at most; undefined: no such limit. */
+  readonly maxBytesPerSecond: number | undefined;
 }
 
-/** Sends records or plain blocks over TCP, paced or as fast as the path takes them. */
+/**
+ * Sends records or plain blocks over TCP, paced or as fast as the path takes them. Many fields: each record reads its state from
+ * here, so that none costs an object more.
+ */
 export class RecordSender implements Sender {
   readonly sent: SentMeter;
   readonly #stream: StreamSocket;
@@ -28,6 +44,7 @@ export class RecordSender implements Sender {
   readonly #chunk: RecordChunk;
   readonly #step = emptyStep();
   readonly #ended = new Completion();
+  #pace: Pace;
   #start: Instant | undefined;
   #writes = 0;
   #isWriting = false;
@@ -40,31 +57,40 @@ export class RecordSender implements Sender {
     this.#stream = stream;
     this.#options = options;
     this.#host = host;
-    this.#timer = host.timer();
+    this.#timer = pacingTimer(host, options.pace.spacing);
     this.#chunk = new RecordChunk(options.length, options.wall);
-    this.sent = new SentMeter(options.direction, options.beforeSend, options.progress);
+    this.#chunk.isOmitted = options.omit > 0;
+    this.#pace = options.omit > 0 ? paceOfOmitted(options.pace, options.omit) : options.pace;
+    this.sent = new SentMeter(options.direction, options.progress);
   }
 
-  start(): void {
-    const { pace, length } = this.#options;
+  start(at: Instant): void {
+    const { pace, length, maxBytesPerSecond = Number.POSITIVE_INFINITY } = this.#options;
     // The messages of a bit rate are a burst each, which the system spreads over the time until the next. Those that a user sends
     // farther apart are to arrive as soon as they can.
     if (pace.spacing !== undefined && pace.spacing <= MAX_SPREAD)
-      this.#stream.limitRate((PACING_HEADROOM * length * NS_PER_S) / pace.spacing);
-    this.#start = this.#host.clock.now();
+      this.#stream.limitRate(Math.min((PACING_HEADROOM * length * NS_PER_S) / pace.spacing, maxBytesPerSecond));
+    this.#start = at;
     this.#fill();
   }
 
+  count(at: Instant): void {
+    this.#chunk.isOmitted = false;
+    this.#pace = this.#options.pace;
+    this.#start = at;
+    this.sent.restart();
+  }
+
   /** An unpaced load sends one more chunk, with the mark of the last record in it. */
-  stop(): void {
+  stop(isUnread: boolean): void {
     this.#isStopping = true;
-    if (this.#start !== undefined && !this.#isFinished) {
-      const passed = elapsed(this.#start, this.#host.clock.now());
-      const owed = owedWhenStopped(this.#options.pace, passed, this.sent.settled);
+    if (this.#start !== undefined && !this.#isFinished && !isUnread) {
+      const owed = owedWhenStopped(this.#pace, this.#passed(this.#start, this.#host.clock.now()), this.sent.settled);
       if (owed === undefined) return;
       this.#giveUp(owed);
     }
-    if (this.#isPaced || this.#start === undefined) this.#finish();
+    if (this.#isPaced || this.#start === undefined || isUnread) this.#finish();
+    if (isUnread) this.#ended.complete();
   }
 
   /** TCP itself sends nothing new that a peer does not acknowledge. */
@@ -75,7 +101,7 @@ export class RecordSender implements Sender {
   }
 
   get #isPaced(): boolean {
-    return this.#options.pace.spacing !== undefined;
+    return this.#pace.spacing !== undefined;
   }
 
   #finish(): void {
@@ -85,18 +111,28 @@ export class RecordSender implements Sender {
   }
 
   readonly #fill = (): void => {
-    const start = this.#start;
-    if (this.#isFinished || start === undefined) return;
+    if (this.#isFinished || this.#start === undefined) return;
     const now = this.#host.clock.now();
-    const passed = elapsed(start, now);
-    const step = nextStep(this.#options.pace, passed, this.sent.settled, this.#step);
+    // What is omitted may end here, and the load begin anew.
+    this.#options.beforeSend(now);
+    const passed = this.#passed(this.#start, now);
+    const step = nextStep(this.#pace, passed, this.sent.settled, this.#step);
     this.#giveUp(step.giveUp);
-    // Without a pace nobody knows of the last record until it is time for it.
-    const isLastChunk = !this.#isPaced && (this.#isStopping || step.isOver);
-    if (isLastChunk || step.send > 0) this.#write(isLastChunk ? Number.POSITIVE_INFINITY : step.send, now, passed);
-    else if (step.isOver) this.#finish();
-    else this.#wait(after(start, step.dueAt));
+    if (step.send > 0) this.#write(step.send, now, passed);
+    else if (!step.isOver) this.#wait(after(this.#start, step.dueAt));
+    else if (this.#isPaced || this.#pace.planned !== undefined) this.#finish();
+    // Without a plan nobody knows of the last record until it is time for it.
+    else this.#write(Number.POSITIVE_INFINITY, now, passed);
   };
+
+  /** Since the start. */
+  #passed(start: Instant, now: Instant): Span {
+    const passed = elapsed(start, now);
+    const slip = slipOf(this.#pace, passed, this.sent.settled);
+    if (slip === 0) return passed;
+    this.#start = after(start, slip);
+    return span(passed - slip);
+  }
 
   #wait(until: Instant): void {
     this.#stallsBefore = undefined;
@@ -105,13 +141,14 @@ export class RecordSender implements Sender {
 
   /** Writes as many of `due` messages as a chunk holds. */
   #write(due: number, now: Instant, passed: Span): void {
-    const { pace, length, stalls } = this.#options;
+    const { length, stalls } = this.#options;
+    const pace = this.#pace;
     const count = Math.min(due, this.#chunk.messages);
     const next = this.sent.settled;
     const isLast = (this.#isStopping && !this.#isPaced) || isOver(pace, passed, next + count);
-    const bytes = this.#chunk.write(this.sent.messages, count, now, isLast);
+    const bytes = this.#chunk.write(this.sent.messages, count, now, isLast, lastBytes(pace, length, next, count));
     if (this.#isPaced) for (let i = 0; i < count; i++) this.sent.recordError(passed - dueAfter(pace, next + i));
-    this.sent.record(count * length, count, now);
+    this.sent.record(bytes.length, count, now);
     this.#isFinished ||= isLast;
     this.#isWriting = true;
     if (this.#isPaced) this.#stallsBefore = stalls();

@@ -1,6 +1,6 @@
 import type { Direction } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
-import type { Instant, WallMap } from '@pathgauge/units';
+import type { Instant, Span, WallMap } from '@pathgauge/units';
 import type { Pace } from '../plan/pace';
 import type { SentMeter } from './sent-meter';
 import type { StreamProgress } from './stream-progress';
@@ -11,12 +11,14 @@ export type SenderHost = Pick<Transport, 'clock' | 'timer' | 'coarseTimer' | 'so
 /** What every sender is to do. */
 export interface SenderOptions {
   readonly direction: Direction;
-  /** Is called with each instant at which something is sent, before that is counted. */
+  /** Is called with each instant at which something may be sent, before that is looked for. */
   readonly beforeSend: (at: Instant) => void;
   readonly progress: StreamProgress;
   /** Bytes of a message. */
   readonly length: number;
   readonly pace: Pace;
+  /** For so long, what is sent is in no figure; `Sender.count` ends it. */
+  readonly omit: Span;
   /** Wall time for the messages; undefined with a plain iperf3 peer, which does not read it. */
   readonly wall: WallMap | undefined;
 }
@@ -25,9 +27,11 @@ export interface SenderOptions {
 export interface Sender {
   readonly sent: SentMeter;
   /** Begins to send. */
-  start(): void;
-  /** Sends no more, but for what ends the stream. */
-  stop(): void;
+  start(at: Instant): void;
+  /** The omitted beginning ends at `at`: what is sent from then on counts, and its pace begins. */
+  count(at: Instant): void;
+  /** Sends no more, but for what ends the stream. `isUnread`: nobody reads what is still being written, nor waits for it. */
+  stop(isUnread: boolean): void;
   /** Sends nothing while it rests, and does not make up for it: what was due meanwhile is not sent. */
   rest(isResting: boolean): void;
   /** Calls back once nothing more is to be sent and a write that was under way is done, or never will be. */

@@ -10,20 +10,23 @@ import type { TrafficMeter } from './traffic-meter';
 /** What was sent, and how well the schedule was kept. */
 export class SentMeter implements TrafficMeter {
   readonly firstArrival = undefined;
-  readonly #rate = new RateMeter();
-  readonly #error = new DelayDistribution();
   readonly #direction: Direction;
-  readonly #beforeRecord: (at: Instant) => void;
   readonly #progress: StreamProgress;
   readonly #unsent: Record<keyof NotSentFigures, number> = { heldUp: 0, refused: 0, blocked: 0 };
+  #rate = new RateMeter();
+  #error = new DelayDistribution();
   #reportedBytes = 0;
   #reportedMessages = 0;
+  #omitted = 0;
 
-  /** `beforeRecord` is called with each instant at which something is sent, before that is counted. */
-  constructor(direction: Direction, beforeRecord: (at: Instant) => void, progress = new StreamProgress()) {
+  constructor(direction: Direction, progress = new StreamProgress()) {
     this.#direction = direction;
-    this.#beforeRecord = beforeRecord;
     this.#progress = progress;
+  }
+
+  /** How many messages of the omitted beginning were sent. */
+  get omitted(): number {
+    return this.#omitted;
   }
 
   get messages(): number {
@@ -54,8 +57,23 @@ export class SentMeter implements TrafficMeter {
     this.#unsent[why] += messages;
   }
 
+  /** The omitted beginning is over: what was sent so far is in no figure. */
+  restart(): void {
+    this.omit(this.#rate.messages);
+    this.#rate = new RateMeter();
+    this.#error = new DelayDistribution();
+    Object.assign(this.#unsent, { heldUp: 0, refused: 0, blocked: 0 });
+    this.#reportedBytes = 0;
+    this.#reportedMessages = 0;
+    this.#progress.sent(0);
+  }
+
+  /** So many messages were sent that are in no figure. */
+  omit(messages: number): void {
+    this.#omitted += messages;
+  }
+
   record(bytes: number, messages: number, at: Instant): void {
-    this.#beforeRecord(at);
     this.#rate.record(bytes, messages, at);
     this.#progress.sent(this.#rate.bytes);
   }
@@ -91,7 +109,7 @@ export class SentMeter implements TrafficMeter {
     };
     this.#reportedBytes = this.#rate.bytes;
     this.#reportedMessages = this.#rate.messages;
-    return { interval, transitMeanNs: undefined };
+    return { interval, transitMeanNs: undefined, transits: 0 };
   }
 
   /** `durationNs`: how long the load lasted. */
@@ -120,5 +138,6 @@ const pathFields = (path: PathState | undefined) => ({
 /** Of the whole stream. */
 const segmentFields = (path: PathState | undefined) => ({
   mssBytes: path?.mssBytes,
+  congestion: path?.congestion,
   pathMtu: path === undefined ? undefined : { bytes: path.pathMtuBytes, from: undefined },
 });

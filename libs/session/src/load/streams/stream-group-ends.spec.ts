@@ -19,17 +19,18 @@ describe('the two ends of streams', () => {
     planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2), ...wanted });
 
   /** A client and a server of one plan, a millisecond apart, and messages to their roles take 50 us. */
-  function scene(plan: LoadPlan) {
+  function scene(plan: LoadPlan, hasReports = false) {
     const time = new VirtualTime();
     const network = new FakeNetwork(time);
     network.crossing = ms(0.05);
     const [near, far] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
     const begin = time.now();
-    const endOf = (transport: typeof near, isSending: boolean) => {
+    const endOf = (transport: typeof near, isClient: boolean) => {
       const heard = listening();
       const options: StreamGroupOptions = {
         plan,
-        isSending,
+        isClient,
+        hasReports,
         metrics: ALL_METRICS,
         grant: GRANT,
         session: { wall: new WallMap(transport.clock.anchor()), latestOffsetNs: () => 1000 },
@@ -39,35 +40,34 @@ describe('the two ends of streams', () => {
       };
       return { ...heard, group: new StreamGroup(options, heard.listener) };
     };
-    const isUp = plan.directions[0] === 'up';
-    const [client, server] = [endOf(near, isUp), endOf(far, !isUp)];
+    const [client, server] = [endOf(near, true), endOf(far, false)];
 
     /** One stream more, over a connection. */
-    async function connect(): Promise<void> {
+    async function connect(direction = plan.directions[0] ?? 'up'): Promise<void> {
       const accepted: StreamSocket[] = [];
       const listener = await far.listen({ port: 7 }, (stream) => accepted.push(stream));
       const stream = await time.settle(near.connectStream(listener.local, { timeoutMs: 1000 }));
       listener.close();
-      const carrier = { kind: 'stream', unread: NOTHING_READ, dscp: undefined, greeting: undefined } as const;
+      const carrier = { kind: 'stream', unread: NOTHING_READ, greeting: undefined } as const;
       await time.settle(
         Promise.all([
-          client.group.open({ ...carrier, stream }),
-          server.group.open({ ...carrier, stream: accepted[0] as StreamSocket }),
+          client.group.open({ ...carrier, stream }, direction),
+          server.group.open({ ...carrier, stream: accepted[0] as StreamSocket }, direction),
         ]),
       );
     }
 
     /** One stream more, of datagrams. */
-    async function ask(): Promise<void> {
+    async function ask(direction = plan.directions[0] ?? 'up'): Promise<void> {
       const bound = await far.bindDatagrams({ bind: { port: 7 } });
       bound.onBatch((batch) => {
         const { address } = bound.local;
-        const answering = { beside: bound.bound, address, peer: batch.source(0), dontFragment: false, answer: ANSWER };
-        void server.group.open({ kind: 'answer', ...answering });
+        const answering = { beside: bound.bound, address, peer: batch.source(0), answer: ANSWER };
+        void server.group.open({ kind: 'answer', ...answering }, direction);
       });
-      const asking = { bind: undefined, ttl: undefined, dscp: undefined, dontFragment: false };
+      const asking = { bind: undefined, ttl: undefined };
       const opening = encodeStreamOpening(undefined);
-      await time.settle(client.group.open({ kind: 'ask', peer: bound.local, opening, ...asking }));
+      await time.settle(client.group.open({ kind: 'ask', peer: bound.local, opening, ...asking }, direction));
     }
 
     async function run(): Promise<void> {
@@ -118,7 +118,7 @@ describe('the two ends of streams', () => {
   });
 
   it('of which there are two are begun and ended together, each with figures of its own', async () => {
-    const { client, server, connect, run, finish } = scene(paced({}));
+    const { client, server, connect, run, finish } = scene(paced({ parallel: 2 }));
     await connect();
     await connect();
     await run();
@@ -133,8 +133,14 @@ describe('the two ends of streams', () => {
       4000,
       { bytes: 4000, isComplete: true },
     ]);
-    // Two streams, two intervals each.
-    expect(server.intervals).toHaveLength(4);
+    expect(server.intervals.map(({ stream, startNs, bytes }) => [stream, startNs, bytes])).toStrictEqual([
+      [1, 0, 1000],
+      [3, 0, 1000],
+      [undefined, 0, 2000],
+      [1, 1e9, 1000],
+      [3, 1e9, 1000],
+      [undefined, 1e9, 2000],
+    ]);
   });
 
   it('send nothing while they rest', async () => {

@@ -1,5 +1,6 @@
 import { FEATURES, type Grant } from '@pathgauge/protocol';
 import type { Interval } from '@pathgauge/result';
+import { VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { type StreamSocket, TransportError } from '@pathgauge/transport';
 import { instant, seconds, WallMap } from '@pathgauge/units';
 import { listening } from '../../../test/group-listener';
@@ -24,7 +25,11 @@ describe('a group', () => {
     const takenBack: number[] = [];
     const heard = listening();
     let failure: Error | undefined;
+    const time = new VirtualTime();
+    const clock = new VirtualClock(time);
     const transport = {
+      clock,
+      coarseTimer: () => new VirtualTimer(time, clock),
       start: (_: unknown, data: unknown) => {
         if (failure !== undefined) throw failure;
         started.push(data as StreamData);
@@ -35,10 +40,12 @@ describe('a group', () => {
       takeBack: ({ id }: { readonly id: number }) => void takenBack.push(id),
     };
     let offset: number | undefined;
+    const plan = options.plan ?? planOf();
     const group = new StreamGroup(
       {
-        plan: planOf(),
-        isSending: false,
+        plan,
+        isClient: false,
+        hasReports: false,
         metrics: ALL_METRICS,
         grant: GRANT,
         session: { wall: new WallMap(ANCHOR, 5), latestOffsetNs: () => offset },
@@ -51,9 +58,9 @@ describe('a group', () => {
     );
     const destroyed = jest.fn();
     const stream = { destroy: destroyed } as unknown as StreamSocket;
-    const carrier: StreamCarrier = { kind: 'stream', stream, unread: NOTHING_READ, dscp: 46, greeting: ANSWER };
-    const open = async (): Promise<void> => {
-      const opened = group.open(carrier);
+    const carrier: StreamCarrier = { kind: 'stream', stream, unread: NOTHING_READ, greeting: ANSWER };
+    const open = async (direction = plan.directions[0] ?? 'up'): Promise<void> => {
+      const opened = group.open(carrier, direction);
       roles.at(-1)?.say({ word: 'ready', facts: { receiveTimestamps: 'kernel', receiveBufferBytes: roles.length } });
       await opened;
     };
@@ -65,16 +72,17 @@ describe('a group', () => {
   const reportOf = (bytes: number, transitMeanNs?: number): IntervalReport => ({
     interval: { bytes, owdMeanNs: undefined } as Interval,
     transitMeanNs,
+    transits: transitMeanNs === undefined ? 0 : 1,
   });
 
   it('starts a role for each stream, with the plan and the clocks as they stand then', async () => {
-    const { open, started, group } = scripted();
+    const { open, started, group } = scripted({ plan: planOf({ parallel: 2 }) });
     await open();
     await open();
     expect(started).toMatchObject([
       {
         options: { id: 1, anchor: ANCHOR, peerBaseSeconds: 5, isSending: false },
-        carrier: { kind: 'stream', handed: { id: 40 }, dscp: 46, greeting: ANSWER },
+        carrier: { kind: 'stream', handed: { id: 40 }, greeting: ANSWER },
       },
       { options: { id: 3 }, carrier: { handed: { id: 41 } } },
     ]);
@@ -140,8 +148,8 @@ describe('a group', () => {
     roles[0]?.fail(new TransportError('EIO', 'gone'));
     const figures = group.finish(instant(9e9));
     const again = group.finish(instant(10e9));
-    roles[1]?.say({ word: 'finished', outcome: outcomeOf(2, 700) });
-    expect(await figures).toStrictEqual({ streams: [outcomeOf(2, 700)] });
+    roles[1]?.say({ word: 'finished', outcome: outcomeOf(3, 700) });
+    expect(await figures).toStrictEqual({ streams: [outcomeOf(3, 700)] });
     expect(await again).toBe(await figures);
     expect(roles[1]?.orders).toStrictEqual([{ order: 'finish', end: 9e9 }]);
     expect(told).toStrictEqual(['closed: gone']);
@@ -161,7 +169,7 @@ describe('a group', () => {
   it('takes a connection back when its role cannot be started', async () => {
     const { group, carrier, takenBack, fail } = scripted();
     fail(new TransportError('EMFILE', 'too many open files'));
-    await expect(group.open(carrier)).rejects.toMatchObject({ code: 'EMFILE' });
+    await expect(group.open(carrier, 'up')).rejects.toMatchObject({ code: 'EMFILE' });
     expect(takenBack).toStrictEqual([40]);
   });
 
@@ -180,7 +188,7 @@ describe('a group', () => {
     const { open, group, carrier, started } = scripted();
     await open();
     group.release();
-    await expect(group.open(carrier)).rejects.toThrow('the streams were given up');
+    await expect(group.open(carrier, 'up')).rejects.toThrow('the streams were given up');
     expect(started).toHaveLength(1);
   });
 });

@@ -6,28 +6,31 @@ import type { HeardIcmp } from '../../icmp/icmp-log';
 import type { MetricSwitches } from '../../metric-switches';
 import { handledElsewhere } from '../../promises';
 import type { LoadPlan } from '../plan/load-plan';
+import type { Pace } from '../plan/pace';
 import { streamId } from '../plan/stream-id';
 import { paceOfStream } from '../plan/stream-pace';
-import type { IntervalReport } from './interval-report';
-import { StreamHandle, type StreamWordListener } from './stream-handle';
+import { watchAmount } from './amount-watch';
+import { DirectedStreams } from './directed-streams';
+import type { ReportedInterval } from './interval-join';
+import { KeptIntervals } from './kept-intervals';
+import { StreamHandle } from './stream-handle';
 import type { AnsweringCarrier, AskingCarrier, HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
 import type { CarrierFacts, StreamOutcome } from './stream-outcome';
 import { type Progress, progressOf, StreamProgress } from './stream-progress';
 import { STREAM_ROLE } from './stream-role';
 
-/** A day of seconds. A document with more would not be read; it has none then. */
-const MAX_INTERVALS = 86_400;
-
 export interface StreamGroupOptions {
   readonly plan: LoadPlan;
-  /** Whether this end sends; otherwise it receives. */
-  readonly isSending: boolean;
+  /** Whether this end is the client's: it sends what goes up. */
+  readonly isClient: boolean;
   readonly metrics: MetricSwitches;
   /** What was granted of the extension; undefined with a plain iperf3 peer. */
   readonly grant: Grant | undefined;
+  /** Whether the end that receives reports its intervals to the other while the load runs. */
+  readonly hasReports: boolean;
   readonly session: GroupClock;
-  readonly transport: Pick<Transport, 'start' | 'handOver' | 'takeBack'>;
+  readonly transport: Pick<Transport, 'start' | 'handOver' | 'takeBack' | 'clock' | 'coarseTimer'>;
   readonly reportInterval: Span;
   /** See `StreamOptions`. */
   readonly hangsUp: boolean;
@@ -41,7 +44,12 @@ interface GroupClock {
 }
 
 export interface StreamListener {
+  /** Of each stream where there are several in its direction, then of all of them. */
   onInterval(interval: Interval): void;
+  /** What this end received, where the other end is to know of it: at most one interval of each stream, and of all. */
+  onReportable(intervals: readonly Interval[]): void;
+  /** All that was planned in this direction was handed over or has come, as far as this end can know; or it was stopped. */
+  onComplete(direction: Direction): void;
   /** A stream brought what no sender of records writes. */
   onBroken(why: string): void;
   /** The connection of a stream has ended. */
@@ -58,7 +66,6 @@ export type StreamCarrier =
       readonly kind: 'stream';
       readonly stream: StreamSocket;
       readonly unread: Uint8Array;
-      readonly dscp: number | undefined;
       readonly greeting: Uint8Array | undefined;
     }
   | AskingCarrier
@@ -76,42 +83,50 @@ export const NO_FIGURES: GroupFigures = { streams: [] };
 export class StreamGroup {
   readonly #options: StreamGroupOptions;
   readonly #listener: StreamListener;
-  readonly #streams: StreamHandle[] = [];
-  readonly #intervals: Interval[] = [];
-  #hasTooMany = false;
+  readonly #directed: ReadonlyMap<Direction, DirectedStreams>;
+  readonly #intervals = new KeptIntervals();
+  readonly #endWatches: (() => void)[] = [];
   #isReleased = false;
   #figures: Promise<GroupFigures> | undefined;
 
   constructor(options: StreamGroupOptions, listener: StreamListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#directed = new Map(options.plan.directions.map((direction) => [direction, this.#newDirected(direction)]));
   }
 
   /** All intervals so far; undefined when there were too many to keep. */
   get intervals(): readonly Interval[] | undefined {
-    return this.#hasTooMany ? undefined : this.#intervals;
+    return this.#intervals.all;
   }
 
   get progress(): Progress {
     return progressOf(this.#streams.map(({ progress }) => progress));
   }
 
-  /** What there is to know of the sockets, which are all of one kind; once the first of them is ready. */
+  /** What there is to know of the sockets of each kind: of one that receives, where there is any, once it is ready. */
   get carrier(): CarrierFacts | undefined {
-    return this.#streams[0]?.facts;
+    const [first, ...others] = [...this.#directed].map(
+      ([direction, { handles }]) => [direction, handles[0]?.facts] as const,
+    );
+    const receiving = [first, ...others].find((one) => one !== undefined && !this.#isSending(one[0]));
+    return (receiving ?? first)?.[1];
+  }
+
+  progressOf(direction: Direction): Progress {
+    return this.#of(direction).progress;
   }
 
   /** Opens one stream more. Resolves when it is ready; rejects when it cannot be. */
-  async open(carrier: StreamCarrier): Promise<void> {
+  async open(carrier: StreamCarrier, direction: Direction): Promise<void> {
     if (this.#isReleased) throw new Error('the streams were given up');
-    const stream = this.#start(carrier);
-    this.#streams.push(stream);
-    await stream.ready;
+    await this.#start(carrier, direction).ready;
   }
 
   /** The load begins now. */
   start(): void {
     for (const stream of this.#streams) stream.post({ order: 'start' });
+    for (const direction of this.#directed.keys()) this.#watch(direction);
   }
 
   /** Sends no more; resolves once writes that are under way are done, or never will be. */
@@ -126,35 +141,110 @@ export class StreamGroup {
 
   /** The load is over: no more intervals until the last. */
   hold(): void {
+    this.#endWatch();
     for (const stream of this.#streams) stream.post({ order: 'hold' });
   }
 
-  /** Gathers the figures of a load that ended at `end`; once, whatever `end` is later. */
+  /** Gathers the figures of a load that ended at `end`; once, whatever `end` is later. Its last intervals are passed on before. */
   finish(end: Instant): Promise<GroupFigures> {
+    this.#endWatch();
     this.#figures ??= this.#finish(end);
     return this.#figures;
+  }
+
+  /** What the other end has reported of what it receives. */
+  receive(reports: readonly ReportedInterval[]): void {
+    for (const report of reports) this.#directed.get(report.direction)?.receive(report);
+  }
+
+  /** The other end reports nothing more. `hasAll`: it has reported everything; otherwise what waits for it is passed on as it is. */
+  settle(hasAll: boolean): void {
+    for (const directed of this.#directed.values()) directed.settle(hasAll);
   }
 
   /** Ends everything at once, for whatever reason. */
   release(): void {
     this.#isReleased = true;
+    this.#endWatch();
     for (const stream of this.#streams) stream.post({ order: 'release' });
   }
 
-  async #finish(end: Instant): Promise<GroupFigures> {
-    const outcomes = await Promise.all(this.#streams.map((stream) => stream.finish(end)));
-    return { streams: outcomes.filter((outcome) => outcome !== undefined) };
+  get #streams(): readonly StreamHandle[] {
+    return [...this.#directed.values()].flatMap(({ handles }) => handles);
   }
 
-  #start(carrier: StreamCarrier): StreamHandle {
+  #of(direction: Direction): DirectedStreams {
+    const directed = this.#directed.get(direction);
+    if (directed === undefined) throw new RangeError(`no stream goes ${direction} in this test`);
+    return directed;
+  }
+
+  #isSending(direction: Direction): boolean {
+    return (direction === 'up') === this.#options.isClient;
+  }
+
+  #newDirected(direction: Direction): DirectedStreams {
+    const { plan, metrics, session, hasReports } = this.#options;
+    const options = {
+      direction,
+      isSending: this.#isSending(direction),
+      parallel: plan.parallel,
+      metrics,
+      hasReports,
+      latestOffsetNs: () => session.latestOffsetNs(),
+    };
+    return new DirectedStreams(options, {
+      onInterval: (interval) => this.#onInterval(interval),
+      onReportable: (intervals) => this.#listener.onReportable(intervals),
+      onComplete: () => this.#listener.onComplete(direction),
+    });
+  }
+
+  /** Streams that cannot tell that an amount has come are watched. */
+  #watch(direction: Direction): void {
+    const { plan, grant, transport } = this.#options;
+    const isPlain = grant === undefined;
+    const isLossy = plan.protocol === 'udp';
+    if (plan.amount === undefined || this.#isSending(direction) || !(isPlain || isLossy)) return;
+    const { bytes } = plan.amount;
+    this.#endWatches.push(
+      watchAmount(transport, {
+        bytes: isPlain ? bytes : undefined,
+        isLossy,
+        progress: () => this.progressOf(direction),
+        onComplete: () => this.#of(direction).complete(),
+      }),
+    );
+  }
+
+  #endWatch(): void {
+    for (const end of this.#endWatches.splice(0)) end();
+  }
+
+  async #finish(end: Instant): Promise<GroupFigures> {
+    const outcomes = await Promise.all([...this.#directed.values()].map((directed) => directed.finish(end)));
+    return { streams: outcomes.flat() };
+  }
+
+  #start(carrier: StreamCarrier, direction: Direction): StreamHandle {
     const { transport } = this.#options;
+    const directed = this.#of(direction);
     const progress = new StreamProgress();
-    const data = { options: this.#streamOptions(), carrier: this.#handed(carrier), progress: progress.buffer };
+    const options = this.#streamOptions(direction);
+    const { id } = options;
+    const data = { options, carrier: this.#handed(carrier), progress: progress.buffer };
     try {
       const role = transport.start(STREAM_ROLE, data);
       // A role has a connection's descriptor of its own: this one is of no use any more.
       if (carrier.kind === 'stream') void handledElsewhere(role.ended.finally(() => carrier.stream.destroy()));
-      return new StreamHandle(role, progress, this.#wordListener());
+      void handledElsewhere(role.ended.finally(() => directed.endStream(id)));
+      const stream = new StreamHandle(role, progress, {
+        ...this.#listener,
+        onReport: (report) => directed.report(id, report),
+        onComplete: () => directed.completeStream(id),
+      });
+      directed.add(id, stream);
+      return stream;
     } catch (error) {
       if (data.carrier.kind === 'stream') transport.takeBack(data.carrier.handed);
       throw error;
@@ -167,15 +257,15 @@ export class StreamGroup {
     return { ...how, handed: this.#options.transport.handOver(stream) };
   }
 
-  #streamOptions(): StreamOptions {
-    const { plan, isSending, metrics, session, reportInterval, hangsUp } = this.#options;
+  #streamOptions(direction: Direction): StreamOptions {
+    const { plan, metrics, session, reportInterval, hangsUp } = this.#options;
     const { anchor, peerBaseSeconds } = session.wall;
     return {
       id: streamId(this.#streams.length),
       plan,
-      direction: plan.directions[0] ?? 'up',
-      pace: paceOfStream(plan, this.#streams.length),
-      isSending,
+      direction,
+      pace: this.#paceOf(direction),
+      isSending: this.#isSending(direction),
       metrics,
       anchor: this.#hasGranted(plan.protocol === 'tcp' ? 'records' : 'datagrams') ? anchor : undefined,
       peerBaseSeconds,
@@ -184,33 +274,22 @@ export class StreamGroup {
     };
   }
 
+  /** A plain client in reverse ends an amount itself, when it has all of it: what is lost of datagrams is made up for. */
+  #paceOf(direction: Direction): Pace {
+    const { plan, grant, isClient } = this.#options;
+    const pace = paceOfStream(plan, this.#of(direction).count);
+    const isEndedByReceiver = grant === undefined && !isClient && direction === 'down' && plan.protocol === 'udp';
+    return isEndedByReceiver && plan.amount !== undefined
+      ? { ...pace, planned: undefined, lastLength: undefined }
+      : pace;
+  }
+
   #hasGranted(feature: Feature): boolean {
     return this.#options.grant?.features.includes(feature) ?? false;
   }
 
-  #wordListener(): StreamWordListener {
-    const listener = this.#listener;
-    return {
-      onReport: (report) => this.#onReport(report),
-      onBroken: (why) => listener.onBroken(why),
-      onClosed: (error) => listener.onClosed(error),
-      onSendError: (error) => listener.onSendError(error),
-      onIcmp: (heard) => listener.onIcmp(heard),
-    };
+  #onInterval(interval: Interval): void {
+    this.#intervals.push(interval);
+    this.#listener.onInterval(interval);
   }
-
-  #onReport({ interval, transitMeanNs }: IntervalReport): void {
-    const { plan, session } = this.#options;
-    const owdMeanNs = owdMeanOf(plan.directions[0] ?? 'up', transitMeanNs, session.latestOffsetNs());
-    const complete = { ...interval, owdMeanNs };
-    if (this.#intervals.length < MAX_INTERVALS) this.#intervals.push(complete);
-    else this.#hasTooMany = true;
-    this.#listener.onInterval(complete);
-  }
-}
-
-/** A server whose clock is ahead sees the way up as longer, and the way down as shorter. */
-function owdMeanOf(direction: Direction, transitMeanNs?: number, offsetNs?: number): number | undefined {
-  if (transitMeanNs === undefined || offsetNs === undefined) return undefined;
-  return direction === 'up' ? transitMeanNs - offsetNs : transitMeanNs + offsetNs;
 }

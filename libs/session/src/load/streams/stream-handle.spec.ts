@@ -8,7 +8,7 @@ import type { StreamWord } from './stream-messages';
 import { StreamProgress } from './stream-progress';
 
 const FACTS = { receiveTimestamps: 'kernel', receiveBufferBytes: 1000 } as const;
-const REPORT = { interval: { bytes: 7 }, transitMeanNs: undefined } as IntervalReport;
+const REPORT = { interval: { bytes: 7 }, transitMeanNs: undefined, transits: 0 } as IntervalReport;
 const PLAIN = { name: 'TransportError', message: 'no route', code: 'ENETUNREACH', mtuBytes: undefined };
 const HEARD = { error: 'EHOSTUNREACH', icmp: undefined, count: 1 };
 
@@ -17,6 +17,7 @@ const setUp = () => {
   const told: unknown[][] = [];
   const stream = new StreamHandle(role.handle, new StreamProgress(), {
     onReport: (report) => told.push(['report', report]),
+    onComplete: () => told.push(['complete']),
     onBroken: (why) => told.push(['broken', why]),
     onClosed: (error) => told.push(['closed', error]),
     onSendError: (error) => told.push(['send-error', error]),
@@ -28,6 +29,7 @@ const setUp = () => {
 describe('the words of a role', () => {
   it.each<[StreamWord, unknown[]]>([
     [{ word: 'interval', report: REPORT }, ['report', REPORT]],
+    [{ word: 'complete' }, ['complete']],
     [{ word: 'broken', why: 'odd bytes' }, ['broken', 'odd bytes']],
     [{ word: 'closed', error: undefined }, ['closed', undefined]],
     [{ word: 'closed', error: PLAIN }, ['closed', expect.objectContaining({ code: 'ENETUNREACH' })]],

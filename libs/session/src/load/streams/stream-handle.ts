@@ -11,6 +11,8 @@ import type { Progress } from './stream-progress';
 /** What the role of a stream has to say of its load. */
 export interface StreamWordListener {
   onReport(report: IntervalReport): void;
+  /** Everything that was planned has been sent, or has arrived; or it has been stopped. */
+  onComplete(): void;
   onBroken(why: string): void;
   onClosed(error: Error | undefined): void;
   onSendError(error: Error): void;
@@ -77,6 +79,9 @@ export class StreamHandle {
         break;
       case 'interval':
         this.#listener.onReport(word.report);
+        break;
+      case 'complete':
+        this.#listener.onComplete();
         break;
       case 'broken':
         this.#listener.onBroken(word.why);

@@ -1,7 +1,9 @@
 import type { DatagramSocket, Endpoint, RoleTransport, StreamSocket } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import { planOf } from '../../../test/load-plans';
+import { PLAIN_SOCKETS } from '../plan/socket-plan';
 import { AnsweredOpening, AskedOpening } from './opening';
+import { datagramSettings, streamSettings } from './socket-settings';
 import { openLink } from './stream-link';
 import type { AnsweringCarrier, AskingCarrier } from './stream-messages';
 
@@ -35,8 +37,6 @@ const ASK: AskingCarrier = {
   peer: PEER,
   bind: '10.0.0.7',
   ttl: 9,
-  dscp: 46,
-  dontFragment: true,
   opening: Uint8Array.of(1),
 };
 const ANSWER: AnsweringCarrier = {
@@ -44,30 +44,30 @@ const ANSWER: AnsweringCarrier = {
   beside: SERVER,
   address: '10.0.0.1',
   peer: PEER,
-  dontFragment: false,
   answer: Uint8Array.of(2),
 };
-const RECEIVING = { isSending: false, plan: planOf() };
-const SENDING = { isSending: true, plan: planOf() };
+const SOCKETS = { ...PLAIN_SOCKETS, trafficClass: 184, dontFragment: true };
+const RECEIVING = { isSending: false, plan: planOf({ sockets: SOCKETS }) };
+const SENDING = { isSending: true, plan: planOf({ sockets: SOCKETS }) };
 
 describe('openLink', () => {
   it('takes a connection over, marked, with what was read of it', async () => {
     const { transport, asked } = setUp();
     const unread = Uint8Array.of(5);
-    const carrier = { kind: 'stream', handed: { id: 4 }, unread, dscp: 46, greeting: undefined } as const;
+    const carrier = { kind: 'stream', handed: { id: 4 }, unread, greeting: undefined } as const;
     expect(await openLink(carrier, SENDING, transport, () => {})).toStrictEqual({
       kind: 'stream',
       stream: STREAM,
       unread,
     });
-    expect(asked).toStrictEqual([['take', { id: 4 }, { trafficClass: 184 }]]);
+    expect(asked).toStrictEqual([['take', { id: 4 }, streamSettings(SOCKETS, true)]]);
   });
 
   it('opens a socket of its own to ask from, as the user wants it', async () => {
     const { transport, asked } = setUp();
-    const link = await openLink(ASK, RECEIVING, transport, () => {});
+    const link = await openLink(ASK, SENDING, transport, () => {});
     expect(link).toMatchObject({ kind: 'datagrams', socket: SOCKET, opening: expect.any(AskedOpening) });
-    const options = { bind: { address: '10.0.0.7' }, ttl: 9, trafficClass: 184, dontFragment: true, coalesce: true };
+    const options = { ...datagramSettings(SOCKETS, true), bind: { address: '10.0.0.7' }, ttl: 9, coalesce: true };
     expect(asked).toStrictEqual([['connect', PEER, options]]);
   });
 
@@ -75,7 +75,9 @@ describe('openLink', () => {
     const { transport, asked } = setUp();
     const link = await openLink(ANSWER, RECEIVING, transport, () => {});
     expect(link).toMatchObject({ kind: 'datagrams', socket: SOCKET, opening: expect.any(AnsweredOpening) });
-    expect(asked).toStrictEqual([['beside', SERVER, '10.0.0.1', PEER, { dontFragment: false, coalesce: true }]]);
+    expect(asked).toStrictEqual([
+      ['beside', SERVER, '10.0.0.1', PEER, { ...datagramSettings(SOCKETS, false), coalesce: true }],
+    ]);
   });
 
   // 10 us: below that there is no time to send datagrams one by one.

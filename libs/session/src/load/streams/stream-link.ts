@@ -1,7 +1,7 @@
-import type { DatagramOptions, DatagramSocket, RoleTransport, StreamSocket } from '@pathgauge/transport';
+import type { DatagramSocket, RoleTransport, StreamSocket } from '@pathgauge/transport';
 import { type Span, span } from '@pathgauge/units';
-import { octetOf } from '../../marks';
 import { AnsweredOpening, AskedOpening, type Opening } from './opening';
+import { datagramSettings, streamSettings } from './socket-settings';
 import type { HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
 
@@ -20,19 +20,15 @@ export async function openLink(
   transport: RoleTransport,
   onOpened: () => void,
 ): Promise<StreamLink> {
+  const { isSending, plan } = options;
   if (carrier.kind === 'stream') {
-    const { handed, unread, dscp } = carrier;
-    return { kind: 'stream', stream: transport.takeStream(handed, { trafficClass: octetOf(dscp) }), unread };
+    const { handed, unread } = carrier;
+    return { kind: 'stream', stream: transport.takeStream(handed, streamSettings(plan.sockets, isSending)), unread };
   }
-  const wanted: DatagramOptions = { dontFragment: carrier.dontFragment, coalesce: mayCoalesce(options) };
+  const wanted = { ...datagramSettings(plan.sockets, isSending), coalesce: mayCoalesce(options) };
   if (carrier.kind === 'ask') {
-    const { peer, bind, ttl, dscp, opening } = carrier;
-    const socket = await transport.connectDatagrams(peer, {
-      ...wanted,
-      bind: { address: bind },
-      ttl,
-      trafficClass: octetOf(dscp),
-    });
+    const { peer, bind, ttl, opening } = carrier;
+    const socket = await transport.connectDatagrams(peer, { ...wanted, bind: { address: bind }, ttl });
     return { kind: 'datagrams', socket, opening: new AskedOpening(opening, transport, onOpened) };
   }
   const { beside, address, peer, answer } = carrier;

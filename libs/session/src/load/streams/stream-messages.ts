@@ -22,7 +22,6 @@ interface HandedConnection {
   readonly kind: 'stream';
   readonly handed: HandedStream;
   readonly unread: Uint8Array;
-  readonly dscp: number | undefined;
   /** What is written before anything else, as soon as somebody listens: a client's cookie lets the server begin. */
   readonly greeting: Uint8Array | undefined;
 }
@@ -33,8 +32,6 @@ export interface AskingCarrier {
   readonly peer: Endpoint;
   readonly bind: string | undefined;
   readonly ttl: number | undefined;
-  readonly dscp: number | undefined;
-  readonly dontFragment: boolean;
   readonly opening: Uint8Array;
 }
 
@@ -45,7 +42,6 @@ export interface AnsweringCarrier {
   readonly beside: BoundAddress;
   readonly address: string;
   readonly peer: Endpoint;
-  readonly dontFragment: boolean;
   readonly answer: Uint8Array;
 }
 
@@ -64,4 +60,5 @@ export type StreamWord =
   | { readonly word: 'send-error'; readonly error: PlainError }
   | { readonly word: 'icmp'; readonly heard: HeardIcmp }
   | { readonly word: 'stopped' }
+  | { readonly word: 'complete' }
   | { readonly word: 'finished'; readonly outcome: StreamOutcome };

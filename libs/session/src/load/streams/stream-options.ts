@@ -27,5 +27,9 @@ export interface StreamOptions {
 export const wallOf = ({ anchor, peerBaseSeconds }: StreamOptions): WallMap | undefined =>
   anchor === undefined ? undefined : new WallMap(anchor, peerBaseSeconds);
 
+/** Whether messages of the omitted beginning carry a mark; otherwise each end leaves it out by its own time. */
+export const marksOmitted = ({ plan, anchor }: StreamOptions): boolean =>
+  plan.omit > 0 && anchor !== undefined && (plan.protocol === 'tcp' || plan.counters64Bit);
+
 /** Whether the stream has messages with numbers and send times, not only bytes. */
 export const isFramed = ({ plan, anchor }: StreamOptions): boolean => plan.protocol === 'udp' || anchor !== undefined;

@@ -1,5 +1,5 @@
 import type { StreamFigures } from '@pathgauge/protocol';
-import type { DistributionState } from '@pathgauge/result';
+import type { Direction, DistributionState } from '@pathgauge/result';
 import type { Offload, TimestampSource } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
@@ -13,15 +13,18 @@ export interface CarrierFacts {
 
 /** Everything that one end of a stream knows when the load is over. Plain data. */
 export interface StreamOutcome {
+  readonly direction: Direction;
+  readonly isSending: boolean;
+  /** Without what is omitted. */
   readonly figures: StreamFigures;
   /** See `loadSpan`. */
   readonly loadNs: Span;
-  /** Loss by iperf3's own rule. */
+  /** Datagrams, and loss by iperf3's own rule. Undefined of TCP. */
   readonly iperf3: Iperf3Count | undefined;
+  /** The congestion control that the end which sends has in use; undefined where its system does not tell. */
+  readonly congestion: string | undefined;
   /** How late what was sent left; undefined: nothing was sent to a schedule. */
   readonly sendError: DistributionState | undefined;
-  /** TCP: the congestion control in use; undefined where the system does not tell. */
-  readonly congestion: string | undefined;
   /** What ICMP said of the datagrams that this end sent. */
   readonly icmp: readonly HeardIcmp[];
   readonly offloads: readonly Offload[];

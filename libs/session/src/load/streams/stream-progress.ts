@@ -54,6 +54,11 @@ export class StreamProgress implements Progress {
     this.#values[LAST_ARRIVAL] = at;
   }
 
+  /** What was counted so far does not count. */
+  restart(): void {
+    this.#values[BYTES] = 0;
+  }
+
   setComplete(isComplete: boolean): void {
     this.#values[IS_COMPLETE] = isComplete ? COMPLETE : NOT_COMPLETE;
   }

@@ -60,7 +60,6 @@ const carrierOf = (handed: { readonly id: number }, greeting?: Uint8Array): Hand
   kind: 'stream',
   handed,
   unread: new Uint8Array(0),
-  dscp: undefined,
   greeting,
 });
 
@@ -87,7 +86,7 @@ describe('the role of a stream over a connection', () => {
     await time.advance(ms(100));
     order({ order: 'hold' }, { order: 'finish', end: at(2060) });
     await time.advance(ms(10));
-    expect(said()).toStrictEqual(['ready', 'interval', 'stopped', 'interval', 'finished']);
+    expect(said()).toStrictEqual(['ready', 'interval', 'complete', 'stopped', 'interval', 'finished']);
     const last = words.at(-1);
     expect(last?.word === 'finished' && last.outcome.figures).toMatchObject({ id: 1, bytes: 2000, messages: 20 });
     order({ order: 'release' });
@@ -165,8 +164,6 @@ describe('the role of a stream of datagrams', () => {
     peer: socket.local,
     bind: undefined,
     ttl: undefined,
-    dscp: undefined,
-    dontFragment: false,
     opening: encodeStreamOpening(undefined),
   });
 
@@ -218,7 +215,6 @@ describe('the role of a stream of datagrams', () => {
       beside: server.bound,
       address: '10.0.0.1',
       peer: client.local,
-      dontFragment: false,
       answer: ANSWER,
     };
     const { said, order } = start(carrier, udp);

@@ -57,6 +57,7 @@ function carryOut(order: StreamOrder, stream: DataStream, side: Side): void {
 /** Intervals can wait. Somebody may be waiting for everything else. */
 const listenerOf = (side: Side): DataStreamListener => ({
   onInterval: (report) => side.post({ word: 'interval', report }),
+  onComplete: () => side.post({ word: 'complete' }, true),
   onBroken: (why) => side.post({ word: 'broken', why }, true),
   onClosed: (error) => side.post({ word: 'closed', error: error === undefined ? undefined : plainError(error) }, true),
   onSendError: (error) => side.post({ word: 'send-error', error: plainError(error) }, true),
