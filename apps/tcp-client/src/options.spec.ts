@@ -27,6 +27,7 @@ const BY_DEFAULT = {
   reportInterval: 1e9,
   waitBusy: undefined,
   getServerOutput: false,
+  authToken: undefined,
   metrics: { throughput: true, jitter: true, oneWayDelay: true },
 };
 

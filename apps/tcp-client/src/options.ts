@@ -79,6 +79,7 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
       ...loadArguments(raw, LOAD_LIMITS, { length: pace.length, min: RECORD_BYTES.min, counted: COUNTED }),
       sockets: { ...PLAIN_SOCKETS, ...socketArguments(raw, LOAD_LIMITS), ...tcpSocketArguments(raw, LOAD_LIMITS) },
       reportInterval: reportIntervalArgument(raw),
+      authToken: undefined,
       metrics: metricArguments(raw),
     },
   };

@@ -11,5 +11,7 @@ it('serves TCP, at all addresses until it is stopped', () => {
     metrics: { throughput: true, jitter: true, oneWayDelay: true },
     reportInterval: 1e9,
     once: false,
+    accountOf: expect.any(Function),
+    refusalOfToken: undefined,
   });
 });

@@ -48,6 +48,7 @@ const LOAD = {
   reportInterval: 1e9,
   waitBusy: undefined,
   getServerOutput: false,
+  authToken: undefined,
   metrics: METRICS,
 };
 

@@ -199,6 +199,7 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
       dontFragment: dontFragmentArgument(raw),
     },
     reportInterval: reportIntervalArgument(raw),
+    authToken: undefined,
     metrics: metricArguments(raw),
   };
 }

@@ -19,6 +19,8 @@ it.each([
     metrics: { throughput: true, jitter: true, oneWayDelay: true },
     reportInterval: 1e9,
     once: false,
+    accountOf: expect.any(Function),
+    refusalOfToken: undefined,
   });
 });
 

@@ -10,6 +10,7 @@ import {
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { openTransport, type Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { EVERYONE } from '../test/everyone';
 import { usualLoad } from '../test/usual-load';
 import { usualProbes } from '../test/usual-probes';
 import { load } from './load/load';
@@ -36,6 +37,7 @@ const optionsOf = (address: string, serves: Services): ServeOptions => ({
   metrics: ALL_METRICS,
   reportInterval: seconds(1),
   once: false,
+  ...EVERYONE,
 });
 
 const loadOf = (host: string, port: number, protocol: 'tcp' | 'udp'): LoadOptions => ({

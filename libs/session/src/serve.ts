@@ -1,4 +1,4 @@
-import type { ServerEvent, ServerTotals } from '@pathgauge/result';
+import type { LoadResult, ServerEvent, ServerTotals } from '@pathgauge/result';
 import {
   type BoundAddress,
   codeOf,
@@ -42,6 +42,10 @@ export interface ServeOptions {
   readonly reportInterval: Span;
   /** Ends after the first load test. */
   readonly once: boolean;
+  /** How a load test reads to a client that asks for its server's account. */
+  readonly accountOf: (result: LoadResult) => string;
+  /** Why a client is not served that says so who it is, or does not; undefined: everyone is. */
+  readonly refusalOfToken: ((token: string | undefined) => string | undefined) | undefined;
 }
 
 /**
@@ -201,13 +205,16 @@ class Server {
   }
 
   #newLoadServer(): LoadServer {
-    const { runner, serves, metrics, reportInterval } = this.#options;
+    const { runner, serves, metrics, reportInterval, accountOf, refusalOfToken } = this.#options;
     const protocols = new Set<'tcp' | 'udp'>();
     if (serves.tcpLoad) protocols.add('tcp');
     if (serves.udpLoad) protocols.add('udp');
     return new LoadServer(
       this.#transport,
-      { runner, protocols, metrics, reportInterval, boundAt: (local) => this.#boundAt(local) },
+      {
+        ...{ runner, protocols, metrics, reportInterval, accountOf, refusalOfToken },
+        boundAt: (local) => this.#boundAt(local),
+      },
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
         onRefused: (endpoint, why) => this.#log.stranger('refused', `${endpointText(endpoint)}: ${why}`),

@@ -5,6 +5,7 @@ import { load } from '../src/load/load';
 import type { LoadOptions } from '../src/load/plan/load-options';
 import { ALL_METRICS } from '../src/metric-switches';
 import { serve } from '../src/serve';
+import { EVERYONE } from './everyone';
 import { usualLoad } from './usual-load';
 
 const SERVER = '10.0.0.2';
@@ -46,6 +47,7 @@ export async function runLoad(options: Partial<LoadOptions> = {}, { clock, way, 
     metrics: ALL_METRICS,
     reportInterval: seconds(1),
     once: false,
+    ...EVERYONE,
   } as const;
   const served = collect(serve(serveOptions, server, serverAbort.signal));
   await time.advance(ms(1));

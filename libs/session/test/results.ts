@@ -1,4 +1,8 @@
 import type { Results, StreamReport } from '@pathgauge/protocol';
+import type { OwnWords } from '../src/load/result/plain-figures';
+
+/** Nothing is said beside the figures of streams. */
+export const NO_WORDS: OwnWords = { cpu: undefined, serverOutput: undefined };
 
 /** Results that say no more than this. */
 export const resultsWith = (known: Partial<Results>): Results => ({

@@ -6,6 +6,8 @@ import { ALL_METRICS } from '../src/metric-switches';
 import type { PortHandover } from '../src/port-handover';
 import { type ServeOptions, type Services, serve } from '../src/serve';
 
+import { EVERYONE } from './everyone';
+
 export const OPTIONS: ServeOptions = {
   runner: 'udp-server',
   serves: { probes: 'stamp', udpLoad: true, tcpLoad: false },
@@ -14,6 +16,7 @@ export const OPTIONS: ServeOptions = {
   metrics: ALL_METRICS,
   reportInterval: seconds(1),
   once: false,
+  ...EVERYONE,
 };
 
 export const ECHO: Services = { probes: 'echo', udpLoad: true, tcpLoad: false };

@@ -8,6 +8,7 @@ import type { Refusal } from '../src/load/conversation/refusal';
 import { requestOfPlan } from '../src/load/plan/load-plan';
 import { ServerTest } from '../src/load/server-test';
 import { ALL_METRICS } from '../src/metric-switches';
+import { EVERYONE } from './everyone';
 import { planOf } from './load-plans';
 
 const SERVER = { address: '10.0.0.2', port: 5201 };
@@ -52,6 +53,7 @@ export async function serverTest(request: Partial<Parameters> = {}, altered: Alt
     test = new ServerTest(
       {
         runner: 'tcp-server',
+        accountOf: EVERYONE.accountOf,
         transport,
         policy: {
           protocols: new Set(['tcp', 'udp']),

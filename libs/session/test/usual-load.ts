@@ -23,5 +23,6 @@ export const usualLoad = (host: string, port: number): LoadOptions => ({
   reportInterval: seconds(1),
   waitBusy: undefined,
   getServerOutput: false,
+  authToken: undefined,
   metrics: ALL_METRICS,
 });

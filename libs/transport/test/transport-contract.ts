@@ -4,6 +4,7 @@ import { describeFailures } from './failure-contract';
 import { describeNames } from './name-contract';
 import { describeReceiving } from './receiving-contract';
 import { describeSending } from './sending-contract';
+import { describeSettings } from './setting-contract';
 import { describeStreams } from './stream-contract';
 import { describeTimers } from './timer-contract';
 
@@ -14,6 +15,7 @@ export function describeTransport(name: string, makeTransport: () => Transport):
     describeReceiving(sockets);
     describeSending(sockets);
     describeStreams(sockets);
+    describeSettings(sockets);
     describeFailures(sockets);
     describeNames(sockets);
     describeTimers(sockets);

@@ -32,6 +32,8 @@ export async function emulate({ clock = {}, protocol = 'udp', ...link }: Scene):
       metrics: { throughput: true, jitter: true, oneWayDelay: true },
       reportInterval: seconds(1),
       once: false,
+    accountOf: () => '',
+    refusalOfToken: undefined,
     },
     withPeerClock(portableTransport(), clock),
     abort.signal,

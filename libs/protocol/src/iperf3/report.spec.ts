@@ -42,7 +42,7 @@ it('may be of all streams in both directions, and fits its bound then, whatever 
   const any = fc.record({ startNs: figure, bytes: fc.maxSafeNat(), lost: fc.maxSafeInteger(), jitterNs: figure });
   fc.assert(
     fc.property(any, ({ startNs, ...figures }) => {
-      const interval = { ...INTERVAL, ...figures, startNs, endNs: startNs + 1, messages: figures.bytes };
+      const interval = { ...INTERVAL, ...figures, startNs, endNs: startNs, messages: figures.bytes };
       const all = Array.from({ length: 258 }, (_, i) => ({ ...interval, stream: i }));
       expect(encodeJsonMessage(reportToJson(all)).length).toBeLessThan(MAX_REPORT_BYTES);
       expect(overTheWire(all)).toStrictEqual({ ok: true, value: all });
@@ -61,7 +61,12 @@ it.each<[string, unknown, string, string]>([
     'direction',
     'is not a direction',
   ],
-  ['an interval without a length', { intervals: [{ ...INTERVAL, endNs: 1e9 }] }, 'endNs', 'is not behind startNs'],
+  [
+    'an interval that ends before it begins',
+    { intervals: [{ ...INTERVAL, endNs: 1e9 - 1 }] },
+    'endNs',
+    'is before startNs',
+  ],
 ])('is refused with %s', (_, json, field, problem) => {
   expect(reportFromJson(json)).toStrictEqual({ ok: false, failure: { code: 'invalid', field, problem } });
 });

@@ -27,6 +27,11 @@ describe('the first line of a load', () => {
       'sending 1,024 bytes every 1 ms on each of 4 streams (32.8 Mbit/s in all)',
     ],
     [
+      'of several streams without a pace',
+      { parallel: 8 },
+      'sending records of 131,072 bytes on 8 streams as fast as the path takes them',
+    ],
+    [
       'of bursts',
       { protocol: 'udp', lengthBytes: 100, intervalNs: 1e6, burst: 5, bitsPerSecond: 8e6 },
       'sending 5 datagrams of 100 bytes every 5 ms (8.00 Mbit/s)',
@@ -81,6 +86,10 @@ describe('the lines below', () => {
   });
 
   it('fit a terminal', () => {
+    expect(linesOf({ parallel: 128, direction: 'both' }).slice(0, 2)).toStrictEqual([
+      'sending and receiving records of 131,072 bytes on 128 streams',
+      '  as fast as the path takes them',
+    ]);
     const many = { omitNs: 1e9, windowBytes: 65_536, mssBytes: 1000, congestion: 'bbr', noDelay: true, dscp: 46 };
     expect(linesOf(many).filter((line) => line.length > 80)).toStrictEqual([]);
   });

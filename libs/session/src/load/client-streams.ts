@@ -1,5 +1,5 @@
 import { encodeStreamOpening, type Grant } from '@pathgauge/protocol';
-import type { Endpoint, Transport } from '@pathgauge/transport';
+import type { Endpoint, StreamSettings, Transport } from '@pathgauge/transport';
 import { NS_PER_MS } from '@pathgauge/units';
 import { handledElsewhere } from '../promises';
 import { within } from '../waiting';
@@ -42,11 +42,19 @@ export async function openStreams(group: Pick<StreamGroup, 'open'>, streams: Cli
 }
 
 /** Undefined: the test was given up meanwhile. */
-async function connected({ options, transport, remote, cookie, isReleased }: ClientStreams) {
-  const stream = await transport.connectStream(remote, { bind: options.bind, timeoutMs: CONNECT_MS });
+async function connected({ plan, options, transport, remote, cookie, isReleased }: ClientStreams) {
+  const how = { bind: options.bind, timeoutMs: CONNECT_MS, settings: settingsBefore(plan) };
+  const stream = await transport.connectStream(remote, how);
   if (!isReleased()) return { kind: 'stream', stream, unread: new Uint8Array(0), greeting: cookie } as const;
   stream.destroy();
   return undefined;
+}
+
+/** Of what is set when the stream begins, that which the server is to hear of with the first packet; undefined: nothing. */
+function settingsBefore({ sockets }: LoadPlan): StreamSettings | undefined {
+  const { windowBytes, mssBytes, congestion, trafficClass } = sockets;
+  const settings = { windowBytes, mssBytes, congestion, trafficClass };
+  return Object.values(settings).some((value) => value !== undefined) ? settings : undefined;
 }
 
 const asking = ({ options: { bind, ttl }, remote, grant }: ClientStreams): StreamCarrier => ({

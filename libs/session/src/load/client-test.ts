@@ -1,5 +1,5 @@
-import type { Results } from '@pathgauge/protocol';
-import { INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
+import type { Parameters, Results } from '@pathgauge/protocol';
+import { type CpuUse, INTERRUPTED, peerText, type SessionEvent } from '@pathgauge/result';
 import { codeOf, type Transport, TransportError } from '@pathgauge/transport';
 import { elapsed, type Instant, type Span, span } from '@pathgauge/units';
 import type { EventQueue } from '../event-queue';
@@ -18,7 +18,7 @@ import { CLIENT_PATIENCE, lastDatagrams, MAX_FIGURES, MAX_FLUSH, MAX_QUIET } fro
 import { OwnAddressWatch } from './own-address-watch';
 import type { LoadOptions } from './plan/load-options';
 import { MAX_DURATION, planOfOptions, requestOfPlan } from './plan/load-plan';
-import { NO_WORDS } from './result/plain-figures';
+import { watchProcessor } from './processor-use';
 import {
   documentOf,
   isReceiving,
@@ -52,6 +52,7 @@ export class ClientTest {
   readonly #connectedAt: Instant;
   #start: Instant;
   #loadEnd: Instant | undefined;
+  #cpu: CpuUse | undefined;
   #group: StreamGroup | undefined;
   #isReleased = false;
   /** What ICMP said first. */
@@ -136,7 +137,7 @@ export class ClientTest {
 
   /** Up to the moment before the load: parameters, grant, clocks, streams. */
   async #begin(): Promise<void> {
-    await this.#conversation.agree(requestOfPlan(this.#facts.plan));
+    await this.#conversation.agree(this.#request());
     if (this.#isReleased) return;
     const group = this.#newGroup();
     this.#group = group;
@@ -148,22 +149,19 @@ export class ClientTest {
     this.#facts.notices.add(choiceNotice(this.#options.host, choice));
   }
 
+  #request(): Parameters {
+    const { getServerOutput, authToken } = this.#options;
+    return requestOfPlan(this.#facts.plan, { getServerOutput, authToken: authToken?.() });
+  }
+
   #newGroup(): StreamGroup {
     const { metrics, reportInterval } = this.#options;
     const { grant, session } = this.#conversation;
     const { plan } = this.#facts;
-    const options = {
-      plan,
-      isClient: true,
-      hasReports: this.#conversation.granted('reports'),
-      metrics,
-      grant,
-      session,
-      transport: this.#transport,
-      reportInterval,
-      hangsUp: false,
-    };
-    return new StreamGroup(options, this.#listener());
+    const transport = this.#transport;
+    const hasReports = this.#conversation.granted('reports');
+    const agreed = { plan, isClient: true, hasReports, grant, session };
+    return new StreamGroup({ ...agreed, metrics, transport, reportInterval, hangsUp: false }, this.#listener());
   }
 
   #listener(): StreamListener {
@@ -197,6 +195,7 @@ export class ClientTest {
   /** The load itself: until its time is over, it is interrupted, or the connection fails. */
   async #transmit(): Promise<void> {
     this.#start = this.#transport.clock.now();
+    const processor = watchProcessor(this.#transport);
     this.#streams().start();
     this.#conversation.watch(isReceiving(this.#facts));
     const { omit, duration } = this.#options;
@@ -207,6 +206,7 @@ export class ClientTest {
       await Promise.race([timeOver.promise, this.#amountDone.promise, aborted(this.#signal), ...failed]);
       // Here the load ends. What is still written, drained and said takes time that is none of it.
       this.#loadEnd = this.#transport.clock.now();
+      this.#cpu = processor();
       this.#streams().hold();
       await Promise.race([this.#flushed(), ...failed]);
     } finally {
@@ -235,7 +235,9 @@ export class ClientTest {
     // What its last intervals bring is reported before the word that the test is over.
     const { streams } = await this.#streams().finish(this.#loadEnd as Instant);
     await this.#conversation.endTest();
-    return this.#conversation.exchangeResults(ownResults(this.#facts, streams, NO_WORDS));
+    return this.#conversation.exchangeResults(
+      ownResults(this.#facts, streams, { cpu: this.#cpu, serverOutput: undefined }),
+    );
   }
 
   async #drained(): Promise<void> {
@@ -266,7 +268,7 @@ export class ClientTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
-      cpu: undefined,
+      cpu: this.#cpu,
       results,
       failure,
       stopped: undefined,

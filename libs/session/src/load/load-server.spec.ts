@@ -10,6 +10,7 @@ import type { SessionEvent } from '@pathgauge/result';
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { BoundSocket, Endpoint, StreamSocket, Transport } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { EVERYONE } from '../../test/everyone';
 import { planOf } from '../../test/load-plans';
 import { ALL_METRICS } from '../metric-switches';
 import { LoadServer } from './load-server';
@@ -43,6 +44,7 @@ async function setUp(altered: Altered = {}) {
       metrics: ALL_METRICS,
       reportInterval: seconds(1),
       boundAt: () => probes.bound,
+      ...EVERYONE,
     },
     {
       onEvent: (client, _, event) => events.push([client, event]),

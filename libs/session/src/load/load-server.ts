@@ -18,6 +18,7 @@ import { ControlChannel, ProtocolError } from './conversation/control-channel';
 import { SERVER_PATIENCE } from './conversation/patience';
 import { type Refusal, sayBusy } from './conversation/refusal';
 import type { LoadPlan } from './plan/load-plan';
+import type { AdmissionPolicy } from './refusals';
 import { ServerTest } from './server-test';
 import type { ExpectedOpenings, TestHost } from './test-host';
 import { Turns } from './turns';
@@ -28,7 +29,7 @@ import { Turns } from './turns';
  */
 const MAX_WAITING = 512;
 
-interface LoadServerOptions {
+interface LoadServerOptions extends Pick<AdmissionPolicy, 'refusalOfToken'>, Pick<TestHost, 'accountOf'> {
   readonly runner: Runner;
   /** Which kinds of load are served. */
   readonly protocols: ReadonlySet<LoadPlan['protocol']>;
@@ -177,19 +178,20 @@ export class LoadServer {
   }
 
   #hostOf(refusal: () => Refusal | undefined, onEvent: (event: SessionEvent) => void): TestHost {
-    const { runner, protocols, metrics, reportInterval, boundAt } = this.#options;
+    const { runner, protocols, metrics, reportInterval, boundAt, refusalOfToken, accountOf } = this.#options;
     return {
       runner,
       transport: this.#transport,
       policy: {
         protocols,
         canSetSockets: this.#transport.marks,
-        canUseCongestion: () => this.#transport.marks,
-        refusalOfToken: undefined,
+        canUseCongestion: (name) => this.#transport.canUseCongestion(name),
+        refusalOfToken,
       },
       metrics,
       reportInterval,
       boundAt,
+      accountOf,
       randomToken: () => randomBytes(TOKEN_BYTES),
       refusal,
       awaitOpenings: (token, openings) => this.#awaitOpenings(openingKey(token), openings),

@@ -1,5 +1,5 @@
 import type { Grant, Results } from '@pathgauge/protocol';
-import type { RunError } from '@pathgauge/result';
+import type { CpuUse, LoadResult, RunError } from '@pathgauge/result';
 import { type Endpoint, endpointText, isSameAddress, type StreamSocket } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
 import { Notices } from '../notices';
@@ -13,7 +13,7 @@ import { MAX_FIGURES, MAX_FLUSH, MAX_QUIET, SERVER_PATIENCE } from './conversati
 import { ServerConversation } from './conversation/server-conversation';
 import { SessionClock } from './conversation/session-clock';
 import { type LoadPlan, maxLoad } from './plan/load-plan';
-import { NO_WORDS } from './result/plain-figures';
+import { watchProcessor } from './processor-use';
 import { streamPlaces } from './result/stream-places';
 import {
   documentOf,
@@ -42,6 +42,9 @@ export class ServerTest {
   #group: StreamGroup | undefined;
   #awaited: AwaitedStreams | undefined;
   #start: Instant | undefined;
+  #processor: () => CpuUse | undefined = () => undefined;
+  #cpu: CpuUse | undefined;
+  #isAccountWanted = false;
   #stopped: RunError | undefined;
 
   constructor(host: TestHost, channel: ControlChannel) {
@@ -138,6 +141,7 @@ export class ServerTest {
     const request = await this.#conversation.request();
     const admission = admit(request, this.#host.policy);
     if (!admission.ok) throw this.#conversation.refuse(admission.refusal);
+    this.#isAccountWanted = request.getServerOutput;
     // Nothing is built for a peer that has not said what it wants, and may have it.
     const { transport, metrics } = this.#host;
     const session = new SessionClock(transport.clock, transport.isOwnAddress(this.client.address));
@@ -184,21 +188,21 @@ export class ServerTest {
     const facts = this.#facts as TestFacts;
     const group = this.#streams();
     this.#start = this.#host.transport.clock.now();
+    this.#processor = watchProcessor(this.#host.transport);
     this.#conversation.begin(isReceiving(facts));
     this.#host.onEvent(startEvent(facts, group.carrier));
     group.start();
-    let results: Results | undefined;
-    let failure: Error | undefined;
+    let result: LoadResult;
     try {
       const late = 'the client did not end the test in time';
       const over = Promise.race([commands, this.#brokenWithout(commands)]);
       await within(this.#host.transport, maxLoad(facts.plan), late, over);
-      results = await this.#finish(facts);
+      result = await this.#finish(facts);
     } catch (error) {
-      failure = error as Error;
       void group.stop();
+      result = await this.#resultOf(facts, undefined, error as Error);
     }
-    await this.#emitSummary(facts, results, failure);
+    this.#host.onEvent({ type: 'summary', result });
   }
 
   /** Rejects when the test is broken while the client has not ended it. */
@@ -211,7 +215,8 @@ export class ServerTest {
     );
   }
 
-  async #finish(facts: TestFacts): Promise<Results> {
+  /** What is told of the test is the same here as to a client that asks for it. */
+  async #finish(facts: TestFacts): Promise<LoadResult> {
     const { transport } = this.#host;
     const group = this.#streams();
     await settledWithin(transport, MAX_FLUSH, group.stop());
@@ -224,28 +229,30 @@ export class ServerTest {
     // What its last intervals bring is reported before the client is asked for its results.
     const { streams } = await group.finish(this.#end());
     const theirs = await this.#conversation.theirResults();
-    await this.#conversation.sendResults(ownResults(facts, streams, NO_WORDS));
-    return theirs;
+    const result = await this.#resultOf(facts, theirs, undefined);
+    const serverOutput = this.#isAccountWanted ? { text: this.#host.accountOf(result), json: undefined } : undefined;
+    await this.#conversation.sendResults(ownResults(facts, streams, { cpu: this.#cpu, serverOutput }));
+    return result;
   }
 
-  async #emitSummary(facts: TestFacts, results: Results | undefined, failure: Error | undefined): Promise<void> {
+  async #resultOf(facts: TestFacts, results: Results | undefined, failure: Error | undefined): Promise<LoadResult> {
+    this.#cpu ??= this.#processor();
     const group = this.#streams();
     const loadEnd = this.#end();
     const { streams } = await valueWithin(this.#host.transport, MAX_FIGURES, group.finish(loadEnd), NO_FIGURES);
     group.settle(results !== undefined);
     const { testEnd, roundTrip: roundTripNs } = this.#conversation;
-    const result = documentOf(facts, {
+    return documentOf(facts, {
       times: { connectedAt: this.#connectedAt, start: this.#start as Instant, loadEnd, testEnd, roundTripNs },
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
-      cpu: undefined,
+      cpu: this.#cpu,
       results,
       failure,
       stopped: this.#stopped,
       interruption: undefined,
     });
-    this.#host.onEvent({ type: 'summary', result });
   }
 
   /** The end of the load, as far as it is known by now. */
@@ -270,16 +277,8 @@ export class ServerTest {
     const { plan, agreed } = facts;
     // A plain iperf3 client reads on until the server hangs up.
     const hangsUp = plan.protocol === 'tcp' && agreed.grant === undefined;
-    const options = {
-      plan,
-      isClient: false,
-      hasReports: this.#conversation.granted('reports'),
-      metrics,
-      ...agreed,
-      transport,
-      reportInterval,
-      hangsUp,
-    };
+    const hasReports = this.#conversation.granted('reports');
+    const options = { plan, isClient: false, hasReports, metrics, ...agreed, transport, reportInterval, hangsUp };
     return new StreamGroup(options, this.#listener(facts));
   }
 
@@ -306,6 +305,7 @@ export class ServerTest {
   }
 
   #onLoadEnd(): void {
+    this.#cpu = this.#processor();
     this.#group?.hold();
     void this.#group?.stop();
   }

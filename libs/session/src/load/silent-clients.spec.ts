@@ -3,6 +3,7 @@ import type { ServerEvent } from '@pathgauge/result';
 import { collect, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { StreamSocket } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
+import { EVERYONE } from '../../test/everyone';
 import { ALL_METRICS } from '../metric-switches';
 import { serve } from '../serve';
 
@@ -28,6 +29,7 @@ async function told(...said: Said): Promise<ServerEvent[]> {
     address: undefined,
     port: SERVER.port,
     once: false,
+    ...EVERYONE,
   } as const;
   const reporting = { metrics: ALL_METRICS, reportInterval: seconds(3600) };
   const events = collect(serve({ ...options, ...reporting }, server, abort.signal));

@@ -1,4 +1,4 @@
-import type { Runner, SessionEvent } from '@pathgauge/result';
+import type { LoadResult, Runner, SessionEvent } from '@pathgauge/result';
 import type { BoundAddress, Endpoint, Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
@@ -28,6 +28,8 @@ export interface TestHost {
   awaitOpenings(token: Uint8Array | undefined, openings: number): ExpectedOpenings;
   /** Waits for the turn of a plain iperf3 UDP client, whose streams carry no token to tell tests of one address apart. */
   plainUdpTurn(address: string): Promise<() => void>;
+  /** How a test reads to a client that asks for its server's account. */
+  accountOf(result: LoadResult): string;
   onEvent(event: SessionEvent): void;
   /** Whether there are too few descriptors left for a test, which is why one of them may fail. */
   isExhausted(): boolean;

@@ -199,8 +199,12 @@ export class ProbeFlow {
     for (let i = 0; i < batch.count && this.#oneWay === undefined; i++) {
       const payload = batch.payload(i);
       const reply = dialect.read(payload, tally.ledger);
-      if (reply === undefined) this.#takeOther(payload);
-      else tally.book(reply, batch, i, Math.max(stalls.aliveAt, this.#times.start) as Instant, isFormer);
+      if (reply === undefined) {
+        this.#takeOther(payload);
+        continue;
+      }
+      this.#sender.sendAhead(reply.index);
+      tally.book(reply, batch, i, Math.max(stalls.aliveAt, this.#times.start) as Instant, isFormer);
     }
     this.#goOn();
   };

@@ -80,6 +80,48 @@ describe('ProbeSender', () => {
     expect(sent.map(({ number }) => number)).toStrictEqual([0, 1]);
   });
 
+  it('sends the next before the reply to the last is booked, at an interval of 0, and only that one', async () => {
+    const { time, sender, ledger, sent } = setUp({ interval: span(0), count: 3 });
+    sender.begin();
+    await time.advance(milliseconds(10));
+    const book = (index: number) =>
+      ledger.answer(index, {
+        arrivedAt: ledger.sentAt(index),
+        upNs: undefined,
+        downNs: undefined,
+        ownSequence: undefined,
+      });
+    sender.sendAhead(0);
+    expect(sent).toHaveLength(2);
+    for (const index of [0, 1]) sender.sendAhead(index);
+    expect(sent).toHaveLength(2);
+    book(0);
+    sender.sendDue();
+    // A copy of a reply that was booked.
+    sender.sendAhead(0);
+    expect(sent).toHaveLength(2);
+    sender.sendAhead(1);
+    book(1);
+    sender.sendAhead(2);
+    expect(sent.map(({ number }) => number)).toStrictEqual([0, 1, 2]);
+    expect(ledger.outstanding).toBe(1);
+  });
+
+  it('sends nothing ahead of a schedule, nor in the pause after a refusal', async () => {
+    const paced = setUp({ count: 3 });
+    paced.sender.begin();
+    await paced.time.advance(milliseconds(10));
+    paced.sender.sendAhead(0);
+    expect(paced.sent).toHaveLength(1);
+    const { time, sender, sent } = setUp({ interval: span(0), count: 5 });
+    sender.begin();
+    await time.advance(milliseconds(10));
+    sender.sendAhead(0);
+    sender.refuse(Uint8Array.of(1));
+    sender.sendAhead(1);
+    expect(sent).toHaveLength(2);
+  });
+
   it('takes back what the system refused, and at an interval of 0 pauses', async () => {
     const { time, sender, ledger, sent, told } = setUp({ interval: span(0), count: 3 });
     sender.begin();

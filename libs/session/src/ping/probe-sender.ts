@@ -118,6 +118,15 @@ export class ProbeSender {
     this.#listener.onTurnEnd();
   };
 
+  /**
+   * The reply to probe `index` is in, and not booked yet. At interval 0 the next one leaves before it is: the server then works
+   * while the reply is booked.
+   */
+  sendAhead(index: number): void {
+    const { next, outstanding } = this.#ledger;
+    if (this.#interval === 0 && index === next - 1 && outstanding === 1) this.#sendIfDue();
+  }
+
   /** Which probe was refused, its bytes tell. Whether it was one of the run: a closing probe is not. */
   refuse(probe: Uint8Array): boolean {
     const index = this.#indexOf(probe);
@@ -134,9 +143,13 @@ export class ProbeSender {
 
   /** The next probe leaves when the last one is settled. */
   #sendNext(): void {
+    if (this.#ledger.outstanding === 0) this.#sendIfDue();
+  }
+
+  #sendIfDue(): void {
     const now = this.#host.clock.now();
     const passed = elapsed(this.#times.start, now);
-    if (this.#plan.isOver || this.#ledger.outstanding > 0 || this.#plan.endInTime(passed)) return;
+    if (this.#plan.isOver || this.#plan.endInTime(passed)) return;
     if (this.#notBefore !== undefined && now < this.#notBefore) {
       this.#wake(this.#notBefore);
       return;

@@ -9,8 +9,8 @@ import type { BatchOwner, ReceivedBatch } from './received-batch';
 import type { Replies } from './replies';
 import type { UdpDescriptor } from './udp-descriptor';
 
-/** Receiving goes on while there is more, for so many batches, then it is others' turn. */
-const BATCHES_PER_TURN = 8;
+/** Receiving goes on while there is more, for so many batches, then it is others' turn: of joined datagrams a batch is 4 MiB. */
+const BATCHES_PER_TURN = 2;
 
 /** What comes to a UDP socket. Its memory is lent by the thread while it is read. */
 export class IncomingDatagrams implements BatchOwner {

@@ -10,6 +10,7 @@ import { openTransport } from '../open-transport';
 import { portableTransport } from '../portable/portable-transport';
 import type { StreamSocket } from '../sockets';
 import type { Transport } from '../transport';
+import { LinuxConnectionCalls } from './connection-calls';
 import { LinuxClock } from './linux-clock';
 import { probeStamps } from './stamp-support';
 import type { Native } from './system-calls';
@@ -20,7 +21,7 @@ import { linuxRoles } from './threads';
 function turnedTransport(native: Native): Transport {
   const settings = { originSeconds: 0, stamps: probeStamps(native), spinNs: 0 };
   const thread = threadTransport(native, settings);
-  const portable = portableTransport();
+  const portable = portableTransport(undefined, undefined, new LinuxConnectionCalls(native));
   let turning: NodeJS.Immediate;
   const turn = (): void => {
     thread.poller.turn(0);

@@ -1,4 +1,4 @@
-import { FILE_FORMATS, FORMAT_OPTIONS, type FormatName, formatOnScreen } from '@pathgauge/report';
+import { accountText, FILE_FORMATS, FORMAT_OPTIONS, type FormatName, formatOnScreen } from '@pathgauge/report';
 import type { RawArguments } from './command-line';
 import { DSCP_OPTION, TRANSPORT_OPTION } from './linux-options';
 import { LOAD_OPTIONS } from './load-options';
@@ -112,4 +112,6 @@ export const serverArguments = (raw: RawArguments<keyof typeof SERVER_OPTIONS>) 
   metrics: metricArguments(raw),
   reportInterval: reportIntervalArgument(raw),
   once: raw.flag('once'),
+  accountOf: accountText,
+  refusalOfToken: undefined,
 });

@@ -37,5 +37,7 @@ export interface LoadOptions {
   readonly waitBusy: Span | undefined;
   /** The server's own account is asked for. */
   readonly getServerOutput: boolean;
+  /** Who asks, for a server that serves not everyone: made when it is sent, since it bears the time. */
+  readonly authToken: (() => string) | undefined;
   readonly metrics: MetricSwitches;
 }

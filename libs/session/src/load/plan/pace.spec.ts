@@ -2,7 +2,17 @@ import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
 import { paceOf } from '../../../test/load-plans';
 import { MAX_CATCH_UP } from '../../host-stalls';
-import { dueAfter, emptyStep, isOver, nextStep, owedWhenStopped, type Pace, plannedMessages, type Step } from './pace';
+import {
+  dueAfter,
+  emptyStep,
+  isOver,
+  mostDueTogether,
+  nextStep,
+  owedWhenStopped,
+  type Pace,
+  plannedMessages,
+  type Step,
+} from './pace';
 
 const ms = milliseconds;
 const stepOf = (pace: Pace, passed: Span, settled = 0, canSend = true): Step =>
@@ -13,6 +23,27 @@ const dueOf = (pace: Pace, passed: Span): number => {
   const { giveUp, send } = stepOf(pace, passed);
   return giveUp + send;
 };
+
+describe('what is due together', () => {
+  it('has a bound', () => {
+    const paces = fc.record({
+      spacing: fc.integer({ min: 1_000, max: 100_000_000 }),
+      burst: fc.integer({ min: 1, max: 20 }),
+      settled: fc.nat(1_000),
+      passed: fc.nat(1e9),
+    });
+    fc.assert(
+      fc.property(paces, ({ spacing, burst, settled, passed }) => {
+        const pace = { ...paceOf(span(spacing), undefined), burst };
+        expect(stepOf(pace, span(passed), settled).send).toBeLessThanOrEqual(mostDueTogether(pace));
+      }),
+    );
+    const pace = { ...paceOf(ms(1), undefined), burst: 2 };
+    // Due at 0, 2, 4 and 6 ms; what was due at 0 has had its time.
+    expect([stepOf(pace, ms(6)).send, mostDueTogether(pace)]).toStrictEqual([6, 8]);
+    expect(mostDueTogether(paceOf(undefined, undefined))).toBe(Number.POSITIVE_INFINITY);
+  });
+});
 
 describe('what is due', () => {
   const pace = paceOf(ms(20), ms(100));

@@ -1,7 +1,7 @@
 import { NO_RECEIVER_FIGURES, type Results, type StreamReport } from '@pathgauge/protocol';
-import { reportWith, resultsWith } from '../../../test/results';
+import { NO_WORDS, reportWith, resultsWith } from '../../../test/results';
 import { outcomeOf } from '../../../test/stream-outcomes';
-import { NO_WORDS, resultsOf, toldFigures } from './plain-figures';
+import { resultsOf, toldFigures } from './plain-figures';
 
 const REPORT = { bytes: 800, retransmits: 4, jitterSeconds: 0.001, errors: 2, packets: 10 };
 const results = (report: Partial<StreamReport>, extension?: unknown): Results =>

@@ -23,8 +23,6 @@ export interface FiguresOf {
 /** What one end says beside the figures of its streams. */
 export type OwnWords = Pick<Results, 'cpu' | 'serverOutput'>;
 
-export const NO_WORDS: OwnWords = { cpu: undefined, serverOutput: undefined };
-
 /** This end's figures as the results message has them; loss by iperf3's own rule, for a plain peer. No stream: not known. */
 export function resultsOf(streams: readonly StreamOutcome[], of: FiguresOf, words: OwnWords): Results {
   const hasExtension = of.isExtended && streams.length > 0;

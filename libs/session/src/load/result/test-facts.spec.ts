@@ -3,13 +3,12 @@ import type { NoticeEvent } from '@pathgauge/result';
 import { VirtualClock, VirtualTime } from '@pathgauge/testing';
 import { after, type Instant, milliseconds, seconds } from '@pathgauge/units';
 import { planOf } from '../../../test/load-plans';
-import { reportWith, resultsWith } from '../../../test/results';
+import { NO_WORDS, reportWith, resultsWith } from '../../../test/results';
 import { outcomeOf } from '../../../test/stream-outcomes';
 import { ALL_METRICS } from '../../metric-switches';
 import { Notices } from '../../notices';
 import { SessionClock } from '../conversation/session-clock';
 import type { LoadPlan } from '../plan/load-plan';
-import { NO_WORDS } from './plain-figures';
 import {
   documentOf,
   isSending,

@@ -19,11 +19,15 @@ describe('RecordChunk', () => {
     ['usual', 131_072, 4],
     ['the largest', 1_048_576, 1],
   ])('holds so many of %s records', (_, length, messages) => {
-    expect(new RecordChunk(length, WALL).messages).toBe(messages);
+    expect(new RecordChunk(length, WALL, Number.POSITIVE_INFINITY).messages).toBe(messages);
+  });
+
+  it('holds no more than are ever written together', () => {
+    expect(new RecordChunk(1024, WALL, 2).messages).toBe(2);
   });
 
   it('numbers records from 0 on, all with one wall time; the last one of the stream is marked', () => {
-    const chunk = new RecordChunk(100, WALL);
+    const chunk = new RecordChunk(100, WALL, Number.POSITIVE_INFINITY);
     const record = { length: 100, isOmitted: false, sent: { seconds: 1_700_000_003, nanoseconds: 12 } };
     expect(recordsOf(chunk.write(4, 2, instant(3e9 + 7), false, 100))).toStrictEqual([
       { ...record, sequence: 4, last: false },
@@ -41,13 +45,13 @@ describe('RecordChunk', () => {
   });
 
   it('wraps numbers at 32 bits', () => {
-    const chunk = new RecordChunk(100, WALL);
+    const chunk = new RecordChunk(100, WALL, Number.POSITIVE_INFINITY);
     const numbers = recordsOf(chunk.write(2 ** 32 - 1, 3, instant(1e9), false, 100)).map(({ sequence }) => sequence);
     expect(numbers).toStrictEqual([2 ** 32 - 1, 0, 1]);
   });
 
   it('has no headers in plain blocks: their bytes never change', () => {
-    const chunk = new RecordChunk(100, undefined);
+    const chunk = new RecordChunk(100, undefined, Number.POSITIVE_INFINITY);
     const before = chunk.write(0, 3, instant(1e9), false, 100).slice();
     expect(before).toHaveLength(300);
     expect(chunk.write(3, 3, instant(2e9), true, 100)).toStrictEqual(before);

@@ -16,9 +16,9 @@ export class RecordChunk {
   readonly #bytes: Uint8Array;
   readonly #header: RecordHeader;
 
-  /** `wall`: wall time for the records; undefined: plain blocks without headers. */
-  constructor(length: number, wall: WallMap | undefined) {
-    this.messages = Math.min(Math.max(1, Math.floor(CHUNK_BYTES / length)), MAX_MESSAGES);
+  /** `wall`: wall time for the records; undefined: plain blocks without headers. `most`: more are never written together. */
+  constructor(length: number, wall: WallMap | undefined, most: number) {
+    this.messages = Math.min(Math.max(1, Math.floor(CHUNK_BYTES / length)), MAX_MESSAGES, most);
     this.#length = length;
     this.#wall = wall;
     this.#bytes = fillPayload(new Uint8Array(this.messages * length));
