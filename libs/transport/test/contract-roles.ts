@@ -146,7 +146,7 @@ export const IS_BUSY: Role<string, string, OrderWord> = {
 };
 
 /** Where a role counts how often its timer has called it: 32-bit words of shared memory, one for each role. */
-export interface Counted {
+interface Counted {
   readonly counts: SharedArrayBuffer;
   readonly place: number;
 }

@@ -19,7 +19,7 @@ function shortened(command: string, ports: { udp: number; tcp: number }, folder:
     .replace(/-c \d+/, '-c 20')
     .replace(/-o (\S+)/, `-o ${join(folder, '$1')}`)
     .split(' ');
-  if (isLoad && !words.includes('-t')) words.push('-t', '1');
+  if (isLoad && !words.includes('-t') && !words.includes('-n')) words.push('-t', '1');
   if (!isLoad && !words.includes('-i')) words.push('-i', '20ms');
   return [runner, words];
 }

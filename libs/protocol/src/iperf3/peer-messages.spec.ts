@@ -155,8 +155,8 @@ const LIMITS: readonly [message: string, path: string, min: number, max: number,
   ...['num', 'blockcount', 'burst', 'fqrate', 'MSS', 'window', 'TOS', 'flowlabel', 'len'].map(
     (key) => ['parameters', key, 0, MOST, 1] as [string, string, number, number, number],
   ),
-  ['report', 'intervals.0.startNs', 0, 2, 1],
-  ['report', 'intervals.0.endNs', 2, 1e19, 1e19],
+  ['report', 'intervals.0.startNs', 0, 3, 1],
+  ['report', 'intervals.0.endNs', 1, 1e19, 1e19],
   ...['stream', 'bytes', 'messages'].map(
     (key) => ['report', `intervals.0.${key}`, 0, MOST, 1] as [string, string, number, number, number],
   ),

@@ -10,8 +10,8 @@ const STREAM: StreamReport = {
   jitterSeconds: 0,
   errors: 0,
   packets: 0,
-  omittedErrors: 0,
-  omittedPackets: 0,
+  omittedErrors: undefined,
+  omittedPackets: undefined,
   startSeconds: 0,
   endSeconds: 0,
 };
@@ -207,7 +207,11 @@ describe('resultsToJson', () => {
       streams: [Object.fromEntries(streamKeys.map((key) => [key, isNumber]))],
     });
     // Both or neither.
-    expect(json).toMatchObject({ streams: [{ omitted_errors: 0, omitted_packets: 0 }] });
+    expect(json).toMatchObject({ streams: [expect.not.objectContaining({ omitted_errors: isNumber })] });
+    const omitted = { ...STREAM, omittedErrors: 1, omittedPackets: 2 };
+    expect(resultsToJson({ ...NOTHING, sending: false, streams: [omitted] })).toMatchObject({
+      streams: [{ omitted_errors: 1, omitted_packets: 2 }],
+    });
     expect(Object.hasOwn(json, 'pathgauge')).toBe(false);
   });
 
@@ -246,8 +250,8 @@ describe('resultsToJson', () => {
           jitterSeconds: seconds,
           errors: fc.nat(),
           packets: fc.maxSafeNat(),
-          omittedErrors: fc.nat(),
-          omittedPackets: fc.nat(),
+          omittedErrors: fc.option(fc.nat(), { nil: undefined }),
+          omittedPackets: fc.option(fc.nat(), { nil: undefined }),
           startSeconds: seconds,
           endSeconds: seconds,
         },

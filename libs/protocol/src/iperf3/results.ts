@@ -46,8 +46,8 @@ const STREAM_REPORT = v.pipe(
       jitter: SECONDS,
       errors: COUNT,
       packets: COUNT,
-      omitted_errors: optionalOr(COUNT, 0),
-      omitted_packets: optionalOr(COUNT, 0),
+      omitted_errors: optional(COUNT),
+      omitted_packets: optional(COUNT),
       start_time: optionalOr(SECONDS, 0),
       end_time: optionalOr(SECONDS, 0),
     },
@@ -63,7 +63,7 @@ const STREAM_REPORT = v.pipe(
     errors: json.errors,
     /** Datagrams sent, or the highest number received, likewise. */
     packets: json.packets,
-    /** How many of both belong to the omitted time. `bytes` is without it. */
+    /** How many of both belong to the omitted time; undefined where it is not told (3.12). `bytes` is without it. */
     omittedErrors: json.omitted_errors,
     omittedPackets: json.omitted_packets,
     startSeconds: json.start_time,
@@ -130,9 +130,9 @@ export const resultsToJson = (results: Results): JsonObject => ({
     retransmits: stream.retransmits ?? NOT_KNOWN,
     jitter: stream.jitterSeconds,
     errors: stream.errors,
-    omitted_errors: stream.omittedErrors,
+    ...(stream.omittedErrors === undefined ? {} : { omitted_errors: stream.omittedErrors }),
     packets: stream.packets,
-    omitted_packets: stream.omittedPackets,
+    ...(stream.omittedPackets === undefined ? {} : { omitted_packets: stream.omittedPackets }),
     start_time: stream.startSeconds,
     end_time: stream.endSeconds,
   })),

@@ -15,7 +15,7 @@ const DESCRIPTORS_PER_THREAD = 10;
 /** A connection's, and a socket while it takes another one's place. */
 const DESCRIPTORS_PER_ROLE = 3;
 
-export interface ThreadUse {
+interface ThreadUse {
   /** Where any role spins, all do, not only those that gain most by it. */
   readonly allSpin?: boolean;
   /** As many threads as there are of these are shared. */

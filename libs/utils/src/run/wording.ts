@@ -25,7 +25,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   trafficClass: '--tos',
   dontFragment: '--dont-fragment',
   windowBytes: '--window',
-  mssBytes: '--set-mss',
+  mssBytes: '--mss',
   congestion: '--congestion',
   pacingBytesPerSecond: '--fq-rate',
 };

@@ -105,11 +105,11 @@ export const plannedMessages = (
 export const dueAfter = ({ spacing = NO_TIME, burst }: Pace, index: number): Span =>
   span((index - (index % burst)) * spacing);
 
-/** How long a load of so many messages lasts. */
 /** So many messages leave together at the most: those that are due at once, and those before them that are caught up with. */
 export const mostDueTogether = ({ spacing, burst }: Pace): number =>
   spacing === undefined ? Number.POSITIVE_INFINITY : burst * (1 + Math.ceil(MAX_CATCH_UP / (spacing * burst)));
 
+/** How long a load of so many messages lasts. */
 export const lengthOfPlan = ({ spacing = NO_TIME }: Pace, planned: number): Span => span(planned * spacing);
 
 function dueOrOver(pace: Pace, index: number): Span {

@@ -9,7 +9,7 @@ const sent = figuresOf({ messages: 10, notSent: { heldUp: 1, refused: 2, blocked
 describe('oneWayCounts', () => {
   it('has every datagram received or lost', () => {
     const bursts = { count: 1, longest: 2, lengths: { 2: 1 } };
-    expect(oneWayCounts({ received, sent }, bursts)).toStrictEqual({
+    expect(oneWayCounts({ received, sent, awaited: 10 }, bursts)).toStrictEqual({
       sent: 10,
       received: 8,
       lost: 2,
@@ -28,6 +28,7 @@ describe('oneWayCounts', () => {
     fc.assert(
       fc.property(fc.nat(1e6), fc.nat(1e6), fc.option(fc.nat(1e6), { nil: undefined }), (all, came, dropped) => {
         const ends = {
+          awaited: all,
           received: figuresOf({ messages: came, hostDropped: dropped }),
           sent: figuresOf({ messages: all }),
         };
@@ -43,13 +44,13 @@ describe('oneWayCounts', () => {
 
   it('is not known where one end does not count', () => {
     const plain = figuresOf({ messages: undefined });
-    expect(oneWayCounts({ received: plain, sent }, undefined)).toBeUndefined();
-    expect(oneWayCounts({ received, sent: undefined }, undefined)).toBeUndefined();
+    expect(oneWayCounts({ received: plain, sent, awaited: 10 }, undefined)).toBeUndefined();
+    expect(oneWayCounts({ received, sent: undefined, awaited: undefined }, undefined)).toBeUndefined();
   });
 
   it('has no share of nothing', () => {
     const nothing = figuresOf({ messages: 0 });
-    expect(oneWayCounts({ received: nothing, sent: nothing }, undefined)).toMatchObject({
+    expect(oneWayCounts({ received: nothing, sent: nothing, awaited: 0 }, undefined)).toMatchObject({
       lost: 0,
       lossRatio: undefined,
     });
@@ -57,7 +58,7 @@ describe('oneWayCounts', () => {
 });
 
 describe('datagramCounts', () => {
-  const way = oneWayCounts({ received, sent }, undefined) as OneWayCounts;
+  const way = oneWayCounts({ received, sent, awaited: 10 }, undefined) as OneWayCounts;
   const other: OneWayCounts = { ...way, sent: 30, received: 29, lost: 1, lossRatio: 1 / 30, duplicates: 4 };
 
   it.each([
@@ -105,19 +106,19 @@ describe('loss bursts', () => {
 
   it('have what was sent behind the last that arrived as one more run', () => {
     const withTail = { count: 2, longest: 3, lengths: { 2: 1, 3: 1 } };
-    expect(burstsOfStream({ received: arrived, sent: figuresOf({ messages: 10 }) })).toStrictEqual(withTail);
-    expect(burstsOfStream({ received: arrived, sent: figuresOf({ messages: 7 }) })).toStrictEqual(known);
+    expect(burstsOfStream({ received: arrived, awaited: 10 })).toStrictEqual(withTail);
+    expect(burstsOfStream({ received: arrived, awaited: 7 })).toStrictEqual(known);
   });
 
   it('of several streams are those of each: the ends of two streams are no run', () => {
-    const stream = { received: arrived, sent: figuresOf({ messages: 10 }) };
+    const stream = { received: arrived, awaited: 10 };
     expect(lossBursts([stream, stream])).toStrictEqual({ count: 4, longest: 3, lengths: { 2: 2, 3: 2 } });
-    expect(lossBursts([stream, { ...stream, sent: undefined }])).toBeUndefined();
+    expect(lossBursts([stream, { ...stream, awaited: undefined }])).toBeUndefined();
   });
 
   it('are not known where nobody counts them', () => {
-    expect(burstsOfStream({ received: figuresOf({ expected: 7 }), sent: figuresOf() })).toBeUndefined();
-    expect(burstsOfStream({ received: arrived, sent: undefined })).toBeUndefined();
+    expect(burstsOfStream({ received: figuresOf({ expected: 7 }), awaited: 10 })).toBeUndefined();
+    expect(burstsOfStream({ received: arrived, awaited: undefined })).toBeUndefined();
   });
 });
 

@@ -8,22 +8,27 @@ import { both, burstsOfBoth, extentOfBoth } from './merged-figures';
 export interface BothEnds {
   readonly received: StreamFigures | undefined;
   readonly sent: StreamFigures | undefined;
+  /** How many of the datagrams that were sent the receiver has waited for: those behind its own end are no loss. */
+  readonly awaited: number | undefined;
 }
 
 /**
  * A datagram that had not arrived when the drain was over is lost: there is no "late" here. A plain iperf3 that receives counts
  * neither that nor copies nor order.
  */
-export function oneWayCounts({ received, sent }: BothEnds, bursts: LossBursts | undefined): OneWayCounts | undefined {
-  if (received?.messages === undefined || sent?.messages === undefined) return undefined;
-  const lost = sent.messages - received.messages;
+export function oneWayCounts(
+  { received, sent, awaited }: BothEnds,
+  bursts: LossBursts | undefined,
+): OneWayCounts | undefined {
+  if (received?.messages === undefined || awaited === undefined) return undefined;
+  const lost = awaited - received.messages;
   // Figures that contradict each other say nothing.
   if (lost < 0) return undefined;
   return {
-    sent: sent.messages,
+    sent: awaited,
     received: received.messages,
     lost,
-    lossRatio: shareOf(lost, sent.messages),
+    lossRatio: shareOf(lost, awaited),
     duplicates: received.duplicates,
     reordered: received.reordered,
     reorderExtent: received.reorderExtent,
@@ -76,18 +81,16 @@ const sumOfBoth = (a: OneWayCounts, b: OneWayCounts): OneWayCounts => ({
 const shareOf = (lost: number, sent: number): number | undefined => (sent === 0 ? undefined : lost / sent);
 
 /** Of several streams together: a run of losses is one of a stream. */
-export function lossBursts(streams: readonly BothEnds[]): LossBursts | undefined {
+export function lossBursts(streams: readonly Omit<BothEnds, 'sent'>[]): LossBursts | undefined {
   const [first, ...others] = streams.map(burstsOfStream);
   return others.reduce((sum, each) => both(sum, each, burstsOfBoth), first);
 }
 
-/** The receiver's, and behind them what was sent after the last datagram that arrived. */
-export function burstsOfStream({ received, sent }: BothEnds): LossBursts | undefined {
-  if (received?.lossBursts === undefined || received.expected === undefined || sent?.messages === undefined) {
-    return undefined;
-  }
+/** The receiver's, and behind them what it has waited for after the last datagram that arrived. */
+export function burstsOfStream({ received, awaited }: Omit<BothEnds, 'sent'>): LossBursts | undefined {
+  if (received?.lossBursts === undefined || received.expected === undefined || awaited === undefined) return undefined;
   const bursts = LossBurstCounter.from(received.lossBursts);
-  bursts.lose(Math.max(0, sent.messages - received.expected));
+  bursts.lose(Math.max(0, awaited - received.expected));
   return bursts.snapshot();
 }
 

@@ -27,6 +27,7 @@ const streamOf = (
   direction,
   received: received && figuresOf(received),
   sent: sent && figuresOf(sent),
+  awaited: sent && figuresOf(sent).messages,
   contradictions: [],
 });
 

@@ -31,7 +31,7 @@ import { byDirection, joined } from './by-direction';
 import { type BothEnds, burstsOfStream, datagramCounts, lossBursts, notSentOf, oneWayCounts } from './datagram-counts';
 import { delaysOf, type LoadClock, loadDelay, type Transits } from './load-delay';
 import { loadIcmp, sentDatagrams } from './load-icmp';
-import { mergedFigures, stallsOfBoth } from './merged-figures';
+import { both, mergedFigures, stallsOfBoth } from './merged-figures';
 import type { WeighedStream } from './weighed-stream';
 
 /** Everything that one end knows of a load test when it is over. */
@@ -123,6 +123,7 @@ function wayOf({ directions, streams }: LoadFacts, direction: Direction): Way | 
     streams: own,
     received: mergedFigures(own.map(({ received }) => received)),
     sent: mergedFigures(own.map(({ sent }) => sent)),
+    awaited: own.map(({ awaited }) => awaited).reduce((sum, each) => both(sum, each, (a, b) => a + b)),
   };
 }
 

@@ -106,7 +106,7 @@ const RULES: readonly Rule[] = [
   rule(['expected', 'lossBursts'], ({ expected, messages }, known) =>
     known.peerSends
       ? undefined
-      : (above('the highest number that arrived is', expected, known.own?.messages, 'of') ??
+      : (above('the highest number that arrived is', expected, expectedAtMost(known), 'of') ??
         above(`${nounOf(known)} that arrived`, messages, expected, 'though the highest number is')),
   ),
   rule(['lossBursts'], ({ lossBursts, expected, messages }) =>
@@ -145,6 +145,9 @@ const RULES: readonly Rule[] = [
     above('a congestion window of', cwndBytes, MAX_WINDOW_BYTES, 'more than can be:'),
   ),
 ];
+
+/** Of a plain peer that omits the beginning it is no more than a bound. */
+const expectedAtMost = ({ own, omits }: KnownOfLoad): number | undefined => (omits ? undefined : own?.messages);
 
 /**
  * Holds what a peer tells of a stream against itself and against what this end knows: whatever cannot be true is left out and
@@ -192,9 +195,26 @@ function sentOfReceived(told: StreamFigures, known: KnownOfLoad) {
   );
 }
 
-const receivedOfSent = ({ bytes, messages }: StreamFigures, known: KnownOfLoad): string | undefined =>
-  above('bytes said to be received', bytes, known.own?.bytes, 'sent') ??
-  above(`${nounOf(known)} said to be received`, messages, known.own?.messages, 'sent');
+function receivedOfSent({ bytes, messages }: StreamFigures, known: KnownOfLoad): string | undefined {
+  const { own, length } = known;
+  const more = omitSlack(known);
+  return (
+    above('bytes said to be received', bytes, sum(own?.bytes, more * length), 'sent') ??
+    above(`${nounOf(known)} said to be received`, messages, sum(own?.messages, more), 'sent')
+  );
+}
+
+/**
+ * How many messages more than this end has counted a peer may have: where the beginning of a load is omitted, both ends of a plain stream
+ * begin to count by their own clocks, and what is on the way or in a buffer by then is counted by one of them.
+ */
+export function omitSlack({ omits, own, loadNs, roundTripNs, length }: OmitSlack): number {
+  if (!omits || loadNs <= 0) return 0;
+  const messages = own?.messages ?? (own?.bytes ?? 0) / length;
+  return Math.ceil((messages * (roundTripNs + MOMENT_NS)) / loadNs) + 1;
+}
+
+type OmitSlack = Pick<KnownOfLoad, 'omits' | 'own' | 'loadNs' | 'roundTripNs' | 'length'>;
 
 /** Every message is as long as was agreed; the last one of an amount may be shorter. */
 function bytesOfMessages({ bytes, messages }: StreamFigures, known: KnownOfLoad) {

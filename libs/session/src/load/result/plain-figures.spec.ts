@@ -6,7 +6,14 @@ import { resultsOf, toldFigures } from './plain-figures';
 const REPORT = { bytes: 800, retransmits: 4, jitterSeconds: 0.001, errors: 2, packets: 10 };
 const results = (report: Partial<StreamReport>, extension?: unknown): Results =>
   resultsWith({ streams: [reportWith({ ...REPORT, ...report })], extension });
-const UDP = { protocol: 'udp', isSending: true, sentIds: new Set([1]), isExtended: false } as const;
+const UDP = {
+  protocol: 'udp',
+  isSending: true,
+  sentIds: new Set([1]),
+  isExtended: false,
+  length: 80,
+  omits: false,
+} as const;
 
 describe('toldFigures', () => {
   it('knows nothing that a plain iperf3 does not count', () => {
@@ -48,6 +55,29 @@ describe('toldFigures', () => {
     });
     expect([told.isUnreadable, told.figures[0]?.bytes]).toStrictEqual([true, 800]);
     expect(toldFigures(results({}), { ...UDP, isExtended: true }).isUnreadable).toBe(false);
+  });
+});
+
+describe('toldFigures of a load of which the beginning is omitted', () => {
+  const told = (report: Partial<StreamReport>, sentIds: readonly number[]) =>
+    toldFigures(results({ packets: 110, errors: 3, ...report }), { ...UDP, omits: true, sentIds: new Set(sentIds) })
+      .figures[0];
+
+  it('go by bytes, where a plain receiver counts all packets: 3 of those behind it may be lost, or none', () => {
+    expect(told({}, [1])).toMatchObject({ messages: 10, expected: 13, jitterNs: 1e6 });
+    expect(told({ bytes: 790 }, [1])).toMatchObject({ messages: 10 });
+  });
+
+  it('go by bytes, where a plain sender counts all packets', () => {
+    expect(told({ errors: 0 }, [])).toMatchObject({ messages: 10, expected: undefined });
+  });
+
+  it('go by its counts where it tells what belongs to the omitted time', () => {
+    expect(told({ omittedPackets: 98, omittedErrors: 1 }, [1])).toMatchObject({ messages: 10, expected: 12 });
+  });
+
+  it('has no more datagrams than packets, whatever its bytes say', () => {
+    expect(told({ bytes: 1e9, errors: 0 }, [1])).toMatchObject({ messages: 110 });
   });
 });
 

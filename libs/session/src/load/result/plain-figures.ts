@@ -18,6 +18,10 @@ export interface FiguresOf {
   readonly sentIds: ReadonlySet<number>;
   /** Whether the peer is a Pathgauge. */
   readonly isExtended: boolean;
+  /** Bytes of a message. */
+  readonly length: number;
+  /** Whether the beginning of the load is in no figure. */
+  readonly omits: boolean;
 }
 
 /** What one end says beside the figures of its streams. */
@@ -70,27 +74,40 @@ export function toldFigures(results: Results, of: FiguresOf): ToldFigures {
 }
 
 /** What iperf3 does not count is not known. */
-function plainFigures(
-  stream: StreamReport,
-  congestion: string | undefined,
-  { protocol, sentIds }: FiguresOf,
-): StreamFigures {
+function plainFigures(stream: StreamReport, congestion: string | undefined, of: FiguresOf): StreamFigures {
   const { id, bytes, startSeconds, endSeconds, jitterSeconds, retransmits } = stream;
-  const [packets, errors] = [stream.packets - stream.omittedPackets, stream.errors - stream.omittedErrors];
-  const udp = protocol === 'udp';
-  const theyReceive = sentIds.has(id);
+  const theyReceive = of.sentIds.has(id);
   const durationNs = (endSeconds - startSeconds) * NS_PER_S;
+  const datagrams = of.protocol === 'udp' ? plainDatagrams(stream, of) : undefined;
+  const messages = datagrams && (theyReceive ? datagrams.arrived : datagrams.sent);
   return {
     ...NO_RECEIVER_FIGURES,
     id,
     bytes,
-    // Bytes without a packet: the peer could not make sense of our numbers, and has no count to tell.
-    messages: udp && (packets > 0 || errors > 0 || bytes === 0) ? packets - (theyReceive ? errors : 0) : undefined,
+    messages,
     durationNs: durationNs === 0 ? undefined : durationNs,
     // Jitter is a difference: below two datagrams a plain peer's 0 means nothing.
-    jitterNs: udp && theyReceive && packets - errors > 1 ? jitterSeconds * NS_PER_S : undefined,
-    expected: udp && theyReceive ? packets : undefined,
+    jitterNs: theyReceive && datagrams !== undefined && datagrams.arrived > 1 ? jitterSeconds * NS_PER_S : undefined,
+    expected: theyReceive ? datagrams?.sent : undefined,
     retransmits: theyReceive ? undefined : retransmits,
     congestion: theyReceive ? undefined : congestion,
   };
+}
+
+interface PlainDatagrams {
+  /** As many as were sent, or as the highest number that arrived says. */
+  readonly sent: number;
+  readonly arrived: number;
+}
+
+/** Without the omitted time. 3.12 does not tell how many belong to it: then bytes say how many do not, and `errors` how many were lost at most. */
+function plainDatagrams(stream: StreamReport, { length, omits }: FiguresOf): PlainDatagrams | undefined {
+  const { bytes, omittedPackets = 0, omittedErrors = 0 } = stream;
+  const [packets, errors] = [stream.packets - omittedPackets, stream.errors - omittedErrors];
+  if (omits && stream.omittedPackets === undefined) {
+    const counted = Math.min(packets, Math.ceil(bytes / length));
+    return { sent: counted + errors, arrived: counted };
+  }
+  // Bytes without a packet: the peer could not make sense of our numbers, and has no count to tell.
+  return packets > 0 || errors > 0 || bytes === 0 ? { sent: packets, arrived: packets - errors } : undefined;
 }

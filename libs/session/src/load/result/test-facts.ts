@@ -225,6 +225,8 @@ const figuresOf = (facts: TestFacts): FiguresOf => ({
       .map(({ id }) => id),
   ),
   isExtended: facts.agreed.grant !== undefined,
+  length: facts.plan.length,
+  omits: facts.plan.omit > 0,
 });
 
 const peerOf = ({ host, remote, agreed }: TestFacts): Peer => ({

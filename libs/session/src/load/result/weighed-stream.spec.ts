@@ -65,8 +65,26 @@ describe('weighStream', () => {
   ])('what a plain peer never listened to %s', (_, ends, expected, sent) => {
     const told = { ...figures(1e9), bytes: expected * 100, messages: expected, expected };
     const weighed = weighStream({ ...EVIDENCE, plain: true, told, ...ends });
-    expect(weighed.sent).toMatchObject({ messages: sent, bytes: sent * 100 });
-    expect(weighed.received?.messages).toBe(expected);
+    expect([weighed.awaited, weighed.received?.messages]).toStrictEqual([sent, expected]);
+    // What was sent, was sent.
+    expect(weighed.sent?.messages).toBe(10);
+  });
+
+  // 10 datagrams in 1 s; a quarter of one and the way there and back make 6, and one more for the boundary.
+  it.each<[string, Partial<StreamEvidence>, number, number, number]>([
+    ['one more than this end sent', {}, 11, 11, 11],
+    ['one less, and nothing lost', {}, 9, 9, 9],
+    ['one less, and up to three of all lost', {}, 9, 12, 10],
+    ['none, which is no matter of clocks', {}, 1, 1, 10],
+    ['one less than it sent, where this end received all that it waited for', { isSending: false }, 9, 9, 9],
+    ['one less than it sent, where this end missed one', { isSending: false }, 8, 9, 9],
+  ])('counts by the receiver where the beginning is omitted: it has %s', (_, ends, messages, expected, sent) => {
+    const received = { ...figures(1e9), bytes: messages * 100, messages, expected };
+    const isSending = ends.isSending ?? true;
+    const [own, told] = isSending ? [figures(1e9), received] : [received, figures(1e9)];
+    const weighed = weighStream({ ...EVIDENCE, plain: true, omits: true, own, told, ...ends });
+    expect(weighed.contradictions).toStrictEqual([]);
+    expect([weighed.awaited, weighed.received?.messages]).toStrictEqual([sent, messages]);
   });
 
   it('leaves out what contradicts', () => {

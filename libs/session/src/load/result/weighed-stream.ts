@@ -2,7 +2,7 @@ import type { StreamFigures } from '@pathgauge/protocol';
 import type { Direction } from '@pathgauge/result';
 import { NS_PER_S } from '@pathgauge/units';
 import { type LoadClock, transitBounds } from './load-delay';
-import { checkPeerFigures, impossibleByClock, type KnownOfLoad, nounOf } from './peer-figures';
+import { checkPeerFigures, impossibleByClock, type KnownOfLoad, nounOf, omitSlack } from './peer-figures';
 
 /** What one end knows of a stream when the load is over: its own figures, and those that it was told. */
 export interface StreamEvidence extends Omit<KnownOfLoad, 'peerSends' | 'transit'> {
@@ -23,6 +23,8 @@ export interface WeighedStream {
   /** With the time that what was received took as its duration. */
   readonly received: StreamFigures | undefined;
   readonly sent: StreamFigures | undefined;
+  /** How many of the datagrams that were sent the receiver has waited for. */
+  readonly awaited: number | undefined;
   readonly contradictions: readonly string[];
 }
 
@@ -34,7 +36,8 @@ export function weighStream(evidence: StreamEvidence): WeighedStream {
   return {
     id: evidence.id,
     direction: evidence.direction,
-    sent: sent && listenedTo(evidence, sent, received),
+    sent,
+    awaited: sent && awaitedOf(evidence, sent, received),
     received: received && { ...received, durationNs: receivedNs(evidence, received, sent) },
     contradictions: [...theirs.contradictions, ...own.contradictions],
   };
@@ -65,23 +68,26 @@ function checkedOwn(evidence: StreamEvidence): Checked {
 const STOPS_WITHIN_NS = 0.1 * NS_PER_S;
 
 /**
- * What was sent to a plain client while it listened. It is the last of what was sent that nobody waited for, and no loss: no more of it
- * than is sent in the time that it takes for the word to come.
+ * Of what was sent, what the receiver has waited for, where one of the ends is a plain iperf3; what it calls lost is part of it. Where the
+ * beginning is omitted, both ends begin to count by their own clocks. And a client stops at its own end, so that the last of what was sent
+ * is no loss: no more of it than is sent while the word of that is on its way.
  */
-function listenedTo(
-  { isSending, plain, peerIsClient, protocol, loadNs, roundTripNs, length }: StreamEvidence,
-  sent: StreamFigures,
+function awaitedOf(
+  evidence: StreamEvidence,
+  { messages }: StreamFigures,
   received: StreamFigures | undefined,
-): StreamFigures {
-  const { messages, bytes } = sent;
-  const heard = received?.expected;
-  if (!isSending || !plain || !peerIsClient || protocol === 'tcp') return sent;
-  if (messages === undefined || heard === undefined || heard >= messages || loadNs <= 0) return sent;
-  const unheard = messages - heard;
-  const most = Math.ceil((messages * (roundTripNs + STOPS_WITHIN_NS)) / loadNs);
-  if (unheard > most) return sent;
-  return { ...sent, messages: heard, bytes: bytes === undefined ? undefined : bytes - unheard * length };
+): number | undefined {
+  const { plain, protocol } = evidence;
+  const { expected, messages: arrived } = received ?? {};
+  if (!plain || protocol === 'tcp' || messages === undefined) return messages;
+  if (expected === undefined || arrived === undefined) return messages;
+  // What a plain receiver calls lost may have been so in the omitted time.
+  const counted = Math.max(arrived, evidence.isSending ? Math.min(messages, expected) : expected);
+  return Math.abs(messages - counted) > Math.max(tailOf(evidence, messages), omitSlack(evidence)) ? messages : counted;
 }
+
+const tailOf = ({ isSending, peerIsClient, loadNs, roundTripNs }: StreamEvidence, messages: number): number =>
+  isSending && peerIsClient && loadNs > 0 ? Math.ceil((messages * (roundTripNs + STOPS_WITHIN_NS)) / loadNs) : 0;
 
 /**
  * How long it took to receive: as long as the sender's load lasted, however late the word of its end came, or until the last

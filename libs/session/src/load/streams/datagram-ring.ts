@@ -40,15 +40,15 @@ export class DatagramRing {
   }
 
   /**
-   * Writes a run of `count` datagrams from `index` on, which counts from 0 and leaves at `now`; the last has `lastLength` bytes. Returns
-   * their bytes.
+   * Writes a run of `count` datagrams from `index` on, which counts from 0 and leaves at `now`; `bytesOfEach`: as long as a
+   * slot, but for one alone, which may be shorter. Returns their bytes.
    */
-  write(index: number, count: number, now: Instant, lastLength: number): Uint8Array {
+  write(index: number, count: number, now: Instant, bytesOfEach: number): Uint8Array {
     const begin = (index % this.slots) * this.#length;
     this.#stamp(now);
     this.#header.number = index + 1;
     writeDatagramHeaders(this.#view, begin, this.#length, count, this.#counters64Bit, this.#header);
-    return this.#bytes.subarray(begin, begin + (count - 1) * this.#length + lastLength);
+    return this.#bytes.subarray(begin, begin + count * bytesOfEach);
   }
 
   #stamp(now: Instant): void {

@@ -1,8 +1,8 @@
 import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
 import { type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
-import { milliseconds, type Span, seconds, span, WallMap } from '@pathgauge/units';
+import { after, milliseconds, type Span, seconds, span, WallMap } from '@pathgauge/units';
 import { endedOf, stopped } from '../../../test/ended-of';
-import { paceOf } from '../../../test/load-plans';
+import { paceOf, paceOfAmount } from '../../../test/load-plans';
 import { DatagramSender, type DatagramSenderOptions } from './datagram-sender';
 import { StreamProgress } from './stream-progress';
 
@@ -228,5 +228,74 @@ describe('to plain iperf3', () => {
       [0, 1000, 2000].map((us) => begin / 1e3 + us),
     );
     expect(arrived.map(({ number }) => number)).toStrictEqual([1, 2, 3]);
+  });
+});
+
+describe('an amount of datagrams', () => {
+  it.each([
+    ['paced', milliseconds(10)],
+    ['unpaced', undefined],
+  ] as const)('is sent to the byte, %s', async (_, spacing) => {
+    const { time, sender, arrived } = await setUp({ pace: paceOfAmount(7, 30, spacing) });
+    sender.start(time.now());
+    await time.settle(endedOf(sender));
+    await time.advance(milliseconds(10));
+    expect(arrived.map(({ number, bytes }) => [number, bytes])).toStrictEqual(
+      numbers(7).map((number) => [number, number === 7 ? 30 : 100]),
+    );
+    expect(sender.sent.bytes).toBe(630);
+  });
+
+  it('is kept when its host was held up, or it was to rest: its schedule slips', async () => {
+    const { time, sender, arrived, hold } = await setUp({ pace: paceOfAmount(10, 100, milliseconds(10)) });
+    sender.start(time.now());
+    hold(milliseconds(70));
+    await time.advance(milliseconds(80));
+    sender.rest(true);
+    await time.advance(milliseconds(200));
+    sender.rest(false);
+    await time.settle(endedOf(sender));
+    await time.advance(milliseconds(10));
+    expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(10));
+    expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 0, blocked: 0 });
+  });
+});
+
+describe('what is omitted', () => {
+  it.each([
+    [
+      'is marked, and what follows is numbered anew',
+      true,
+      [
+        [true, 1],
+        [true, 2],
+        [true, 3],
+        [true, 4],
+        [false, 1],
+        [false, 2],
+      ],
+    ],
+    [
+      'goes on in numbers where it is not marked',
+      false,
+      [
+        [false, 1],
+        [false, 2],
+        [false, 3],
+        [false, 4],
+        [false, 5],
+        [false, 6],
+      ],
+    ],
+  ])('%s', async (_, marksOmitted, expected) => {
+    const pace = paceOf(milliseconds(10), milliseconds(20));
+    const { time, sender, arrived, begin } = await setUp({ pace, omit: milliseconds(35), marksOmitted });
+    sender.start(begin);
+    await time.advance(milliseconds(34));
+    sender.count(after(begin, milliseconds(35)));
+    await time.settle(endedOf(sender));
+    await time.advance(milliseconds(10));
+    expect(arrived.map(({ isOmitted, number }) => [isOmitted, number])).toStrictEqual(expected);
+    expect([sender.sent.messages, sender.sent.omitted]).toStrictEqual([2, 4]);
   });
 });

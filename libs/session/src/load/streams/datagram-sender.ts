@@ -39,8 +39,7 @@ interface UnderWay {
   /** Since the start. */
   readonly passed: Span;
   readonly count: number;
-  /** Bytes of the last of them. */
-  readonly lastLength: number;
+  readonly bytesOfEach: number;
   readonly isOmitted: boolean;
 }
 
@@ -185,10 +184,13 @@ export class DatagramSender implements Sender {
   #send(most: number, now: Instant, passed: Span): void {
     const { length } = this.#options;
     const index = this.#index;
-    const count = this.#ring.run(index, most);
-    const lastLength = lastBytes(this.#pace, length, this.sent.settled, count);
-    this.#underWay = { now, passed, count, lastLength, isOmitted: this.#isOmitting };
-    this.#socket.sendMany(this.#ring.write(index, count, now, lastLength), length, undefined, this.#onOutcome);
+    const run = this.#ring.run(index, most);
+    const lastLength = lastBytes(this.#pace, length, this.sent.settled, run);
+    // All of one call are of one length.
+    const count = lastLength === length ? run : Math.max(1, run - 1);
+    const bytesOfEach = count === run ? lastLength : length;
+    this.#underWay = { now, passed, count, bytesOfEach, isOmitted: this.#isOmitting };
+    this.#socket.sendMany(this.#ring.write(index, count, now, bytesOfEach), bytesOfEach, undefined, this.#onOutcome);
   }
 
   /** What was not sent uses up no number: the receiver would take it for lost on the path. */
@@ -213,13 +215,12 @@ export class DatagramSender implements Sender {
     return this.#pace.spacing === undefined || this.#pace.lastLength !== undefined;
   }
 
-  #record(sent: number, { now, passed, count, lastLength }: UnderWay): void {
-    const { length } = this.#options;
+  #record(sent: number, { now, passed, bytesOfEach }: UnderWay): void {
     const pace = this.#pace;
     const { settled } = this.sent;
     if (pace.spacing !== undefined)
       for (let i = 0; i < sent; i++) this.sent.recordError(passed - dueAfter(pace, settled + i));
-    this.sent.record((sent - 1) * length + (sent === count ? lastLength : length), sent, now);
+    this.sent.record(sent * bytesOfEach, sent, now);
   }
 
   /** Since the start. */

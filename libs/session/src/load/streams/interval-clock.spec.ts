@@ -115,6 +115,59 @@ describe('IntervalClock', () => {
     expect(ends).toStrictEqual([1e9, 2e9]);
   });
 
+  it('says when what follows an interval is a tenth of one, also where nothing passes', async () => {
+    const { time, intervals, settled, at } = setUp();
+    intervals.start(at(0));
+    await time.advance(milliseconds(1099));
+    expect(settled).toStrictEqual([]);
+    await time.advance(milliseconds(7));
+    expect(settled).toHaveLength(1);
+    intervals.pass(at(2050));
+    expect(settled).toHaveLength(1);
+    intervals.pass(at(2100));
+    expect(settled).toHaveLength(2);
+  });
+
+  it('says nothing of the kind of an interval that waits for the end', async () => {
+    const { time, intervals, settled, told, at } = setUp();
+    intervals.start(at(0));
+    intervals.pass(at(1000));
+    intervals.holdLatest();
+    await time.advance(milliseconds(1990));
+    expect(settled).toStrictEqual([]);
+    await time.advance(milliseconds(200));
+    // The next one is settled as any.
+    expect([told.length, settled.length]).toStrictEqual([2, 1]);
+  });
+
+  it('begins ahead, and says when: with the first that passes from then on, or by itself', async () => {
+    for (const passes of [true, false]) {
+      const { time, intervals, told, at } = setUp();
+      const onBegin = jest.fn();
+      intervals.start(at(500), onBegin);
+      intervals.passArrival(at(499), true);
+      await time.advance(milliseconds(499));
+      expect(onBegin).not.toHaveBeenCalled();
+      if (passes) intervals.passArrival(at(500), false);
+      else await time.advance(milliseconds(7));
+      expect(onBegin).toHaveBeenCalledTimes(1);
+      intervals.pass(at(1499));
+      expect(told).toStrictEqual([]);
+      intervals.pass(at(1500));
+      expect([told, onBegin.mock.calls.length]).toStrictEqual([[[0, 1000]], 1]);
+    }
+  });
+
+  it('never begins what is held before', async () => {
+    const { time, intervals, told, at } = setUp();
+    const onBegin = jest.fn();
+    intervals.start(at(500), onBegin);
+    intervals.hold();
+    await time.advance(seconds(5));
+    expect([told, onBegin.mock.calls]).toStrictEqual([[], []]);
+    expect(intervals.last(at(400))).toStrictEqual({ startNs: 0, endNs: 0 });
+  });
+
   it('leaves no gap and no overlap, whatever passes when', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), fc.array(fc.nat(400)), (intervalNs, steps) => {

@@ -1,6 +1,6 @@
 import { instant, milliseconds, seconds } from '@pathgauge/units';
 import fc from 'fast-check';
-import { paceOf } from '../../../test/load-plans';
+import { paceOf, paceOfAmount } from '../../../test/load-plans';
 import { loadSpan } from './load-span';
 
 const BEGIN = 5e9;
@@ -26,6 +26,16 @@ describe('loadSpan', () => {
     const begin = beginMs === undefined ? undefined : at(beginMs);
     const last = lastMs === undefined ? undefined : at(lastMs);
     expect(loadSpan(pace, { begin, end: at(endMs), last, settled, ...SENDING })).toBe(expectedMs * 1e6);
+  });
+
+  it.each([
+    ['sent, until all of it was taken', { isSending: true, sentAll: at(340), last: at(300) }, 340],
+    ['received, until the last of it came', { isSending: false, sentAll: undefined, last: at(300) }, 300],
+    ['that was not done with, until it was ended', { isSending: true, sentAll: undefined, last: at(300) }, 700],
+    ['of which nothing came, likewise', { isSending: false, sentAll: undefined, last: undefined }, 700],
+  ])('of an amount %s', (_, seen, expectedMs) => {
+    const pace = paceOfAmount(10, 50);
+    expect(loadSpan(pace, { begin: at(0), end: at(700), settled: 10, ...seen })).toBe(expectedMs * 1e6);
   });
 
   it('is never less than until the last message, nor longer than that or what was asked for', () => {

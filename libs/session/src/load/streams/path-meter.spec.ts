@@ -38,6 +38,14 @@ describe('PathMeter', () => {
     expect(meter.sinceLast()).toStrictEqual(path(2));
   });
 
+  it('counts neither what was sent again before the load begins to count', () => {
+    const { meter, look } = setUp(path(1));
+    look(path(4));
+    meter.restart();
+    look(path(6));
+    expect([meter.sinceLast()?.retransmits, meter.total()?.retransmits]).toStrictEqual([2, 2]);
+  });
+
   it('keeps what it was told last when the connection has ended', () => {
     const { meter, look } = setUp(path(1));
     look(path(4, 5e6, 2896));

@@ -1,6 +1,7 @@
 import { instant, type PeerInstant, seconds } from '@pathgauge/units';
 import { ALL_METRICS } from '../../metric-switches';
 import { ReceivedMeter } from './received-meter';
+import { StreamProgress } from './stream-progress';
 
 const sent = (ns: number): PeerInstant => ns as PeerInstant;
 
@@ -156,4 +157,22 @@ describe('ReceivedMeter', () => {
     expect(meter.messages(0, 1, undefined, instant(2e9))).toBe(1);
     expect(meter.figures(1)).toMatchObject({ messages: 1, jitterNs: undefined, transit: undefined });
   });
+});
+
+it('begins anew behind what is omitted', () => {
+  const progress = new StreamProgress();
+  const meter = new ReceivedMeter('up', true, ALL_METRICS, progress);
+  for (const number of [0, 2]) {
+    meter.messages(number, 1, sent(1e9), instant(1e9 + 100 * number));
+    meter.arrived(100, instant(1e9));
+  }
+  meter.restart();
+  expect([meter.bytes, meter.last, meter.nextSequence, progress.bytes]).toStrictEqual([0, undefined, 0, 0]);
+  meter.messages(0, 1, sent(2e9), instant(2e9 + 40));
+  meter.arrived(100, instant(2e9 + 40));
+  expect(meter.report({ startNs: 0, endNs: 1e9 })).toMatchObject({
+    interval: { bytes: 100, messages: 1, lost: 0, jitterNs: undefined },
+    transitMeanNs: 40,
+  });
+  expect(meter.figures(1)).toMatchObject({ bytes: 100, messages: 1, expected: 1, transit: { count: 1 } });
 });

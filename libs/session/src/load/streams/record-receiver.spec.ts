@@ -85,3 +85,53 @@ describe('RecordReceiver', () => {
     expect(setUp().receiver.receive(bytes, instant(2e9))).toBe(fault);
   });
 });
+
+describe('records of the omitted beginning', () => {
+  /** `omitted` marked records of 50 bytes, then records of these lengths. */
+  function omitting(omitted: number, lengths: readonly number[]) {
+    const bytes = new Uint8Array(omitted * 50 + lengths.reduce((sum, length) => sum + length, 0));
+    for (let i = 0; i < omitted; i++) {
+      const sent = { seconds: 1_700_000_000, nanoseconds: 0 };
+      writeRecordHeader(bytes, i * 50, { length: 50, last: false, isOmitted: true, sequence: i, sent });
+    }
+    bytes.set(stream(lengths), omitted * 50);
+    const meter = new ReceivedMeter('up', true, ALL_METRICS);
+    const onCounted = jest.fn();
+    return { bytes, meter, onCounted, receiver: new RecordReceiver(meter, WALL, 50, onCounted) };
+  }
+
+  it('count in nothing: the load begins with the first that has no mark, once its header is here', () => {
+    const { bytes, meter, onCounted, receiver } = omitting(2, [60]);
+    receiver.receive(bytes.subarray(0, 119), instant(2e9));
+    expect([receiver.isOmitting, meter.bytes, onCounted.mock.calls]).toStrictEqual([true, 0, []]);
+    receiver.receive(bytes.subarray(119, 120), instant(3e9));
+    expect([receiver.isOmitting, meter.bytes, onCounted.mock.calls]).toStrictEqual([false, 20, [[3e9]]]);
+    receiver.skip(40, instant(4e9));
+    expect(meter.figures(1)).toMatchObject({ bytes: 60, messages: 1, durationNs: 1e9 });
+    expect(receiver.isComplete).toBe(true);
+  });
+
+  it('count in nothing however the stream is cut', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 120 }), { minLength: 1, maxLength: 20 });
+    const lengths = fc.array(fc.integer({ min: RECORD_HEADER.size, max: 80 }), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.nat(4), lengths, sizes, (omitted, counted, cuts) => {
+        const { bytes, meter, onCounted, receiver } = omitting(omitted, counted);
+        for (let next = 0, i = 0; next < bytes.length; next += cuts[i++ % cuts.length] as number)
+          receiver.receive(bytes.subarray(next, next + (cuts[i % cuts.length] as number)), instant(2e9));
+        expect(meter.figures(1)).toMatchObject({
+          bytes: counted.reduce((sum, length) => sum + length, 0),
+          messages: counted.length,
+        });
+        expect([receiver.isComplete, onCounted.mock.calls.length]).toStrictEqual([true, 1]);
+      }),
+    );
+  });
+
+  it('end a stream, too, when it is stopped before they are over', () => {
+    const { bytes, meter, receiver } = omitting(2, []);
+    (bytes as Uint8Array)[50 + 5] = 3;
+    receiver.receive(bytes, instant(2e9));
+    expect([receiver.isComplete, meter.bytes]).toStrictEqual([true, 0]);
+  });
+});

@@ -1,9 +1,9 @@
 import { type RecordHeader, RecordReader } from '@pathgauge/protocol';
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { StreamSocket } from '@pathgauge/transport';
-import { bitsPerSecond, milliseconds, type Span, seconds, spacingOf, span, WallMap } from '@pathgauge/units';
+import { after, bitsPerSecond, milliseconds, type Span, seconds, spacingOf, span, WallMap } from '@pathgauge/units';
 import { endedOf, stopped } from '../../../test/ended-of';
-import { paceOf } from '../../../test/load-plans';
+import { paceOf, paceOfAmount } from '../../../test/load-plans';
 import { RecordSender, type RecordSenderOptions } from './record-sender';
 import { StreamProgress } from './stream-progress';
 
@@ -187,4 +187,61 @@ describe('an unpaced stream', () => {
     await time.advance(seconds(1));
     expect(chunks).toStrictEqual([]);
   });
+});
+
+describe('an amount over a connection', () => {
+  it.each([
+    ['paced', milliseconds(10)],
+    ['unpaced', undefined],
+  ] as const)('is sent to the byte, %s, with the mark of the last record', async (_, spacing) => {
+    const { time, sender, records } = await setUp({ pace: paceOfAmount(7, 30, spacing), length: 1000 });
+    sender.start(time.now());
+    await time.settle(endedOf(sender));
+    await time.advance(milliseconds(10));
+    const all = records();
+    expect(all.map(({ length }) => length)).toStrictEqual([...Array(6).fill(1000), 30]);
+    expect(all.map(({ last }) => last)).toStrictEqual([...Array(6).fill(false), true]);
+    expect(sender.sent.bytes).toBe(6030);
+  });
+
+  it('of nothing writes nothing', async () => {
+    const { time, sender, chunks } = await setUp({ pace: paceOfAmount(0, 1000), length: 1000 });
+    sender.start(time.now());
+    await time.settle(endedOf(sender));
+    expect(chunks).toStrictEqual([]);
+  });
+
+  it('is kept when its path took nothing for a while: its schedule slips', async () => {
+    const { time, sender } = await setUp(
+      { pace: paceOfAmount(10, 1000, milliseconds(10)), length: 1000 },
+      milliseconds(60),
+    );
+    sender.start(time.now());
+    await time.settle(endedOf(sender));
+    expect([sender.sent.messages, sender.sent.unsent]).toStrictEqual([10, { heldUp: 0, refused: 0, blocked: 0 }]);
+  });
+});
+
+describe('what is omitted', () => {
+  it('is marked, counts in nothing, and is followed by the load from its own beginning', async () => {
+    const pace = paceOf(milliseconds(10), milliseconds(50));
+    const { time, sender, records, begin } = await setUp({ pace, omit: milliseconds(35), length: 40 });
+    sender.start(begin);
+    await time.advance(milliseconds(34));
+    sender.count(after(begin, milliseconds(35)));
+    await time.settle(endedOf(sender));
+    expect(records().map(({ isOmitted, sequence }) => [isOmitted, sequence])).toStrictEqual([
+      ...[0, 1, 2, 3].map((sequence) => [true, sequence]),
+      ...[0, 1, 2, 3, 4].map((sequence) => [false, sequence]),
+    ]);
+    expect([sender.sent.messages, sender.sent.omitted]).toStrictEqual([5, 4]);
+  });
+});
+
+it('waits for no write when nobody reads any more', async () => {
+  const { time, sender } = await setUp({}, seconds(60));
+  sender.start(time.now());
+  await time.advance(milliseconds(10));
+  sender.stop(true);
+  await endedOf(sender);
 });

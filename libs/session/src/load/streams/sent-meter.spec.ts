@@ -1,5 +1,6 @@
 import { instant, span } from '@pathgauge/units';
 import { SentMeter } from './sent-meter';
+import { StreamProgress } from './stream-progress';
 
 const STATE = { retransmits: 3, rttNs: 2e6, cwndBytes: 14_480 };
 const PATH = { ...STATE, mssBytes: 1348, pathMtuBytes: 1400, congestion: 'cubic' };
@@ -68,6 +69,30 @@ describe('SentMeter', () => {
       pathMtu: { bytes: 1400, from: undefined },
     });
     expect(meter.figures(1, span(3e9), false)).toMatchObject({ messages: undefined, ...NO_PATH });
+  });
+
+  it('begins anew behind what is omitted, and knows how much that was', () => {
+    const progress = new StreamProgress();
+    const meter = new SentMeter('up', progress);
+    meter.record(1000, 2, instant(1e9));
+    meter.giveUp(3, 'refused');
+    meter.recordError(7);
+    meter.restart();
+    meter.omit(1);
+    expect([meter.omitted, meter.settled, meter.messages, meter.bytes, meter.error()]).toStrictEqual([
+      3,
+      0,
+      0,
+      0,
+      undefined,
+    ]);
+    expect([progress.bytes, meter.last]).toStrictEqual([0, undefined]);
+    meter.record(500, 1, instant(2e9));
+    expect(meter.report({ startNs: 0, endNs: 1e9 }, true, true).interval).toMatchObject({ bytes: 500, messages: 1 });
+    expect(meter.figures(1, span(1e9), true)).toMatchObject({
+      bytes: 500,
+      notSent: { heldUp: 0, refused: 0, blocked: 0 },
+    });
   });
 
   it('tells how late the messages were', () => {

@@ -35,7 +35,7 @@ it('leaves out at the end that receives how to send', () => {
     windowBytes: 65_536,
     mssBytes: 500,
     trafficClass: 184,
-    congestion: undefined,
+    congestion: 'reno',
     pacingBytesPerSecond: undefined,
   });
   expect(datagramSettings(ALL, false)).toMatchObject({

@@ -5,7 +5,8 @@ import type { SocketPlan } from '../plan/socket-plan';
 export const streamSettings = (sockets: SocketPlan, isSending: boolean): StreamSettings => ({
   windowBytes: sockets.windowBytes,
   mssBytes: sockets.mssBytes,
-  congestion: isSending ? sockets.congestion : undefined,
+  // A receiver's is told at the end, as iperf3 tells it.
+  congestion: sockets.congestion,
   // Connections begin without a delay, which records need: it is never switched on.
   noDelay: sockets.noDelay || undefined,
   trafficClass: sockets.trafficClass,

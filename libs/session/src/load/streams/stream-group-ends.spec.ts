@@ -1,89 +1,14 @@
-import { encodeStreamOpening, FEATURES, type Grant } from '@pathgauge/protocol';
-import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
-import type { StreamSocket } from '@pathgauge/transport';
-import { type Instant, milliseconds, seconds, WallMap } from '@pathgauge/units';
-import { listening } from '../../../test/group-listener';
+import { milliseconds, seconds } from '@pathgauge/units';
+import { groupScene } from '../../../test/group-scene';
 import { planOf } from '../../../test/load-plans';
-import { ALL_METRICS } from '../../metric-switches';
 import type { LoadPlan } from '../plan/load-plan';
-import { StreamGroup, type StreamGroupOptions } from './stream-group';
 
 const ms = milliseconds;
 const LENGTH = 100;
-const NOTHING_READ = new Uint8Array(0);
-const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
-const GRANT: Grant = { version: 1, features: FEATURES, token: new Uint8Array(16) };
 
 describe('the two ends of streams', () => {
   const paced = (wanted: Partial<LoadPlan>): LoadPlan =>
     planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2), ...wanted });
-
-  /** A client and a server of one plan, a millisecond apart, and messages to their roles take 50 us. */
-  function scene(plan: LoadPlan, hasReports = false) {
-    const time = new VirtualTime();
-    const network = new FakeNetwork(time);
-    network.crossing = ms(0.05);
-    const [near, far] = [network.host('10.0.0.1'), network.host('10.0.0.2')];
-    const begin = time.now();
-    const endOf = (transport: typeof near, isClient: boolean) => {
-      const heard = listening();
-      const options: StreamGroupOptions = {
-        plan,
-        isClient,
-        hasReports,
-        metrics: ALL_METRICS,
-        grant: GRANT,
-        session: { wall: new WallMap(transport.clock.anchor()), latestOffsetNs: () => 1000 },
-        transport,
-        reportInterval: seconds(1),
-        hangsUp: false,
-      };
-      return { ...heard, group: new StreamGroup(options, heard.listener) };
-    };
-    const [client, server] = [endOf(near, true), endOf(far, false)];
-
-    /** One stream more, over a connection. */
-    async function connect(direction = plan.directions[0] ?? 'up'): Promise<void> {
-      const accepted: StreamSocket[] = [];
-      const listener = await far.listen({ port: 7 }, (stream) => accepted.push(stream));
-      const stream = await time.settle(near.connectStream(listener.local, { timeoutMs: 1000 }));
-      listener.close();
-      const carrier = { kind: 'stream', unread: NOTHING_READ, greeting: undefined } as const;
-      await time.settle(
-        Promise.all([
-          client.group.open({ ...carrier, stream }, direction),
-          server.group.open({ ...carrier, stream: accepted[0] as StreamSocket }, direction),
-        ]),
-      );
-    }
-
-    /** One stream more, of datagrams. */
-    async function ask(direction = plan.directions[0] ?? 'up'): Promise<void> {
-      const bound = await far.bindDatagrams({ bind: { port: 7 } });
-      bound.onBatch((batch) => {
-        const { address } = bound.local;
-        const answering = { beside: bound.bound, address, peer: batch.source(0), answer: ANSWER };
-        void server.group.open({ kind: 'answer', ...answering }, direction);
-      });
-      const asking = { bind: undefined, ttl: undefined };
-      const opening = encodeStreamOpening(undefined);
-      await time.settle(client.group.open({ kind: 'ask', peer: bound.local, opening, ...asking }, direction));
-    }
-
-    async function run(): Promise<void> {
-      client.group.start();
-      server.group.start();
-      await time.advance(ms(2100));
-      for (const { group } of [client, server]) group.hold();
-      await time.settle(Promise.all([client.group.stop(), server.group.stop()]));
-    }
-
-    const finish = async () => {
-      const end = (begin + 2100e6) as Instant;
-      return time.settle(Promise.all([client.group.finish(end), server.group.finish(end)]));
-    };
-    return { time, network, client, server, connect, ask, run, finish };
-  }
 
   it.each([
     ['up', 'tcp'],
@@ -91,7 +16,7 @@ describe('the two ends of streams', () => {
     ['up', 'udp'],
     ['down', 'udp'],
   ] as const)('say the same of what went %s over %s', async (direction, protocol) => {
-    const { client, server, connect, ask, run, finish } = scene(paced({ directions: [direction], protocol }));
+    const { client, server, connect, ask, run, finish } = groupScene(paced({ directions: [direction], protocol }));
     await (protocol === 'tcp' ? connect() : ask());
     await run();
     const [ofClient, ofServer] = await finish();
@@ -118,7 +43,7 @@ describe('the two ends of streams', () => {
   });
 
   it('of which there are two are begun and ended together, each with figures of its own', async () => {
-    const { client, server, connect, run, finish } = scene(paced({ parallel: 2 }));
+    const { client, server, connect, run, finish } = groupScene(paced({ parallel: 2 }));
     await connect();
     await connect();
     await run();
@@ -144,7 +69,7 @@ describe('the two ends of streams', () => {
   });
 
   it('send nothing while they rest', async () => {
-    const { time, client, ask } = scene(paced({ protocol: 'udp' }));
+    const { time, client, ask } = groupScene(paced({ protocol: 'udp' }));
     await ask();
     client.group.start();
     await time.advance(ms(450));
@@ -157,7 +82,7 @@ describe('the two ends of streams', () => {
   });
 
   it('tell no interval of a load that is held', async () => {
-    const { time, client, connect } = scene(paced({}));
+    const { time, client, connect } = groupScene(paced({}));
     await connect();
     client.group.start();
     await time.advance(ms(900));
@@ -167,14 +92,14 @@ describe('the two ends of streams', () => {
   });
 
   it('close their connections when they are released, on both ends', async () => {
-    const { time, client, server, connect } = scene(paced({}));
+    const { time, client, server, connect } = groupScene(paced({}));
     await connect();
     client.group.start();
     await time.advance(ms(100));
     client.group.release();
     await time.advance(ms(10));
     expect(server.told).toStrictEqual(['closed: undefined']);
-    const udp = scene(paced({ protocol: 'udp' }));
+    const udp = groupScene(paced({ protocol: 'udp' }));
     await udp.ask();
     udp.client.group.release();
     udp.server.group.release();

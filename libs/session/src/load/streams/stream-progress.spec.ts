@@ -21,6 +21,13 @@ describe('StreamProgress', () => {
     expect(shown(read)).toStrictEqual({ bytes: 2e15, lastArrival: 4e9 + 0.5, isComplete: true });
   });
 
+  it('begins to count anew, and keeps when something came', () => {
+    const progress = new StreamProgress();
+    progress.arrived(700, instant(3e9));
+    progress.restart();
+    expect(shown(progress)).toStrictEqual({ bytes: 0, lastArrival: 3e9, isComplete: undefined });
+  });
+
   it('has no arrival at the end that sends', () => {
     const progress = new StreamProgress();
     progress.sent(700);
