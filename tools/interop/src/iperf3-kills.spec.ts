@@ -1,5 +1,5 @@
 import { loadOf } from '../../e2e/src/documents';
-import { documents, expectNoStack, freePort, pause, start } from '../../e2e/src/harness';
+import { documents, expectNoStack, freePort, pause, start, until } from '../../e2e/src/harness';
 import type { Asked } from './asked';
 import { iperf3, iperf3Listening, iperf3Run, reportOf } from './iperf3';
 import { ourServer } from './our-server';
@@ -80,7 +80,8 @@ withPeers(IPERF3)('a peer that is killed in the middle of any phase', () => {
     await client.printed(/\bMbit\/s|kbit\/s/);
     client.signal(signal);
     await client.exit();
-    reportOf(await iperf3Run(good('tcp'), port).exit());
+    // It takes it a moment to see that its client is gone.
+    await until('the next', async () => (await iperf3Run(good('tcp'), port).exit()).code === 0);
   });
 
   it('SIGINT to iperf3 in mid-load leaves a document of what was measured', async () => {
