@@ -20,8 +20,10 @@ export function expectAgreement(asked: Asked, report: Iperf3Report, document: Lo
     const ours = oursOf(document, direction);
     expectSame(ours, flow);
     // Of an amount what iperf3 sends until it hears that all is there is a good part.
-    if (argumentOf(asked, '-t') !== undefined)
-      expectNear('received of sent', ours.received.bytes, ours.sentBytes, RATE_TOLERANCE);
+    const isTimed = argumentOf(asked, '-t') !== undefined;
+    if (isTimed && !isNear(ours.received.bytes, ours.sentBytes, RATE_TOLERANCE)) {
+      throw new HeldUp(`${ours.sentBytes} bytes were sent, ${ours.received.bytes} received`);
+    }
     if (asked.protocol === 'udp') expectLoss(document, direction, flow);
     expectStreams(document, direction, streamsOf(asked));
     expectIntervals(document, direction);
@@ -55,7 +57,7 @@ function expectSame({ received, sentBytes }: Ours, flow: Flow): void {
   if (flow.receivedBytes !== undefined) {
     expect({ receivedBytes: received.bytes }).toEqual({ receivedBytes: flow.receivedBytes });
     if (!isNear(received.bitsPerSecond as number, flow.bitsPerSecond as number, RATE_TOLERANCE)) {
-      throw new RatesApart(`${received.bitsPerSecond} bit/s here, ${flow.bitsPerSecond} bit/s at iperf3`);
+      throw new HeldUp(`${received.bitsPerSecond} bit/s here, ${flow.bitsPerSecond} bit/s at iperf3`);
     }
   }
   if (flow.sentBytes !== undefined) expect({ sentBytes }).toEqual({ sentBytes: flow.sentBytes });
@@ -103,8 +105,8 @@ function expectTimed(asked: Asked, { sentBytes }: Ours, complete: boolean): void
   const [rate, seconds] = [argumentOf(asked, '-b'), argumentOf(asked, '-t')];
   if (rate === undefined || seconds === undefined) return;
   const expected = (bytesOf(rate, 1e3) / 8) * streamsOf(asked) * Number(seconds);
-  // One message more at each stream.
-  expect(sentBytes).toBeLessThan(expected * 1.1);
+  // A sender that was held up in the omitted time may make up for it behind.
+  expect(sentBytes).toBeLessThan(expected * 1.3);
   // Where the host was held up the document says so.
   if (complete) expect(sentBytes).toBeGreaterThan(expected * 0.8);
 }
@@ -132,7 +134,7 @@ function expectAmount(asked: Asked, document: LoadResult, isClient: boolean): vo
 }
 
 /** `500K`, `4M/5` */
-export function bytesOf(text: string, kilo: number): number {
+function bytesOf(text: string, kilo: number): number {
   const [, number, unit = ''] = /^([\d.]+)([KMG]?)/.exec(text) ?? [];
   return Number(number) * kilo ** ' KMG'.indexOf(unit || ' ');
 }
@@ -150,7 +152,7 @@ function expectNear(what: string, value: number, other: number, tolerance: numbe
 const isNear = (value: number, other: number, tolerance: number): boolean =>
   Math.abs(value - other) <= tolerance * Math.max(value, other);
 
-class RatesApart extends Error {}
+class HeldUp extends Error {}
 
 const TRIES = 3;
 
@@ -160,7 +162,7 @@ export async function agreed<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof RatesApart) || tries === TRIES) throw error;
+      if (!(error instanceof HeldUp) || tries === TRIES) throw error;
     }
   }
 }

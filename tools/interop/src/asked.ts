@@ -8,7 +8,7 @@ export interface Asked {
   readonly args: readonly string[];
 }
 
-export const isAsked = ({ args }: Asked, option: string): boolean => args.includes(option);
+const isAsked = ({ args }: Asked, option: string): boolean => args.includes(option);
 
 export function directionsOf(asked: Asked): readonly Direction[] {
   if (isAsked(asked, '--bidir')) return ['up', 'down'];

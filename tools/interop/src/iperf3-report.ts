@@ -4,7 +4,6 @@ import type { Direction } from './asked';
 export interface Iperf3Report {
   readonly error?: string;
   readonly start: Readonly<Record<string, unknown>>;
-  readonly intervals: readonly Iperf3Interval[];
   readonly end: Iperf3End;
   readonly server_output_json?: unknown;
   readonly server_output_text?: string;
@@ -20,8 +19,6 @@ interface Sum {
 }
 
 type Sums = `sum${'' | '_sent' | '_received'}${'' | '_bidir_reverse'}`;
-
-type Iperf3Interval = { readonly [name in Sums]?: Sum & { readonly omitted: boolean } };
 
 type Iperf3End = { readonly [name in Sums]?: Sum } & {
   readonly streams: readonly { readonly sender?: Sum; readonly receiver?: Sum; readonly udp?: Sum }[];
@@ -53,12 +50,6 @@ export function flowOf(report: Iperf3Report, direction: Direction, { isClient = 
     lost: isReceiver ? received?.lost_packets : undefined,
   };
 }
-
-/** Its intervals that count, as the sum of their bytes. */
-export const intervalBytes = (report: Iperf3Report, isReverse: boolean): number =>
-  report.intervals
-    .map((each) => each[isReverse ? 'sum_bidir_reverse' : 'sum'])
-    .reduce((sum, each) => sum + (each === undefined || each.omitted ? 0 : each.bytes), 0);
 
 /**
  * The keys of a document, with the types of their values: `end.sum.bytes number`. Those of a list's members are taken together.

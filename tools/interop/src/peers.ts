@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** A program of others that ours are tried with: how it is started, and what it says of its version. */
-export interface Peer {
+interface Peer {
   readonly name: string;
   readonly command: string;
   readonly version: string | undefined;

@@ -21,9 +21,7 @@ export async function socketsOf(
     if (settled(found)) break;
     await pause(BETWEEN_MS);
   }
-  // Those that are opened one after the other.
-  await pause(BETWEEN_MS);
-  return settled(found) ? ask(protocol, port, more) : found;
+  return found;
 }
 
 function ask(protocol: 'tcp' | 'udp', port: number, more: readonly string[]): string[] {
