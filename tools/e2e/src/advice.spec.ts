@@ -65,7 +65,7 @@ it('a test of another kind: which server serves it', async () => {
   expectWords(
     await run('tcp-client', '127.0.0.1', port, '-t', '1', '--json-stream'),
     'tcp-client',
-    `127.0.0.1:${port}: the server does not serve this kind of test (udp-server serves UDP load, tcp-server TCP; --dont-fragment with -R takes the linux transport there)`,
+    `127.0.0.1:${port}: the server does not serve this kind of test (udp-server serves UDP load, tcp-server TCP)`,
   );
 });
 

@@ -240,7 +240,7 @@ describe('nonsense on the control connection', () => {
       { tcp: true, bandwidth: -1 },
       { tcp: true, bandwidth: {} },
       { udp: true },
-      { tcp: true, bidirectional: true },
+      { tcp: true, bidirectional: true, reverse: true },
       { tcp: true, pathgauge: 7 },
       { tcp: true, pathgauge: { version: 'one', features: [] } },
       { tcp: true, pathgauge: { version: 1, features: 'all' } },

@@ -1,5 +1,6 @@
 import type { Cpu, CpuUse, LoadResult } from '@pathgauge/result';
 import { percentText } from './format';
+import { wrapped } from './wrapped';
 
 /** What both ends took of their processors, as far as they tell. */
 export function cpuLines({ cpu, runner }: Pick<LoadResult, 'cpu' | 'runner'>): string[] {
@@ -9,7 +10,8 @@ export function cpuLines({ cpu, runner }: Pick<LoadResult, 'cpu' | 'runner'>): s
     ...(client === undefined ? [] : [`client ${useText(client)}`]),
     ...(server === undefined ? [] : [`server ${useText(server)}`]),
   ];
-  return ends.length === 0 ? [] : [`processor, 100 % is one: ${ends.join(', ')}`];
+  const [first, ...others] = ends;
+  return first === undefined ? [] : wrapped([`of one processor: ${first}`, ...others]);
 }
 
 const endsOf = (cpu: Cpu | undefined, isClient: boolean): readonly [CpuUse | undefined, CpuUse | undefined] =>

@@ -74,7 +74,7 @@ describe('a load of several streams', () => {
     const path = { mssBytes: 1448, congestion: 'bbr', cwndBytes: 5, rttNs: 5 };
     const streams = [streamOf({ ...path, retransmits: 1 }), streamOf({ ...path, id: 3, retransmits: 4 })];
     const lines = linesOf({ streams, throughput: { up: rate(4096, 4), down: undefined } }, { parallel: 2 });
-    expect(lines).toContain('retransmits 5, MSS 1448 bytes, bbr');
+    expect(lines).toContain('retransmits 5, MSS 1448 bytes, congestion control bbr');
     expect(lines).toContain('throughput 32.8 kbit/s  (4.00 KiB, 4 records in 1.00 s, received)');
     expect(lines.findIndex((line) => line.startsWith('stream'))).toBe(2);
   });
@@ -87,16 +87,14 @@ describe('what both ends say of themselves', () => {
   };
 
   it.each([
-    ['tcp-client', 'processor, 100 % is one: client 12.3 % (user 4 %), server 150 % (user 100 %)'],
-    ['tcp-server', 'processor, 100 % is one: client 150 % (user 100 %), server 12.3 % (user 4 %)'],
+    ['tcp-client', 'of one processor: client 12.3 % (user 4 %), server 150 % (user 100 %)'],
+    ['tcp-server', 'of one processor: client 150 % (user 100 %), server 12.3 % (user 4 %)'],
   ] as const)('is told of each in its place: %s', (runner, line) => {
     expect(linesOf({ cpu, runner })).toContain(line);
   });
 
   it('is told as far as it is known', () => {
-    expect(linesOf({ cpu: { ...cpu, remote: undefined } })).toContain(
-      'processor, 100 % is one: client 12.3 % (user 4 %)',
-    );
+    expect(linesOf({ cpu: { ...cpu, remote: undefined } })).toContain('of one processor: client 12.3 % (user 4 %)');
     expect(linesOf({}).join()).not.toContain('processor');
   });
 

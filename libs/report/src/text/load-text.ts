@@ -6,13 +6,14 @@ import { columnsOf } from './interval-text';
 import { DIRECTIONS, type Noun, nounOf, overText, waysText } from './load-words';
 import { datagramLines } from './loss-text';
 import { pathLines } from './path-text';
-import { notSentLines, stallLines } from './sending-text';
+import { notSentLines, notSentText, stallLines } from './sending-text';
 import { serverOutputLines } from './server-output-text';
 import { streamLines } from './stream-table';
 import type { Style } from './style';
 import { tableLines } from './table';
 import { transportLines } from './transport-text';
 import { whereText } from './where-text';
+import { wrapped } from './wrapped';
 
 /** A direction of a load that is over. `name`: what tells it from the other one; nothing where there is one alone. */
 interface Way {
@@ -86,9 +87,12 @@ function notSentOfWay({ datagrams, complete }: LoadResult, { name, noun, streams
   const notSent = sumOf(streams, (stream) => stream.notSent);
   const sent = sumOf(streams, (stream) => stream.sent?.messages);
   if (datagrams !== undefined || !complete || notSent === undefined || notSent === 0)
-    return notSentLines(notSent, sent, noun, style).map((line) => `${name}${line}`);
-  const of = sent === undefined ? '' : ` of ${sent + notSent}`;
-  return [`${name}not sent ${notSent}${of} ${noun}: the path, or the sender for a moment, was too slow`];
+    return notSentLines(notSent, sent, noun, style, name);
+  return wrapped([
+    `${name}${notSentText(notSent, sent, noun)}: the path`,
+    'or the sender for a moment',
+    'was too slow',
+  ]);
 }
 
 function whoseOf({ settings, runner }: LoadResult): Parameters<typeof stallLines>[1] {
@@ -117,9 +121,10 @@ function senderLines({ name, streams }: Way): string[] {
     ...(alone?.rttNs === undefined ? [] : [`smoothed rtt ${delayText(alone.rttNs)}`]),
     ...(alone?.cwndBytes === undefined ? [] : [`congestion window ${sizeText(alone.cwndBytes)}`]),
     ...(mssBytes === undefined ? [] : [`MSS ${mssBytes} bytes`]),
-    ...(congestion === undefined ? [] : [congestion]),
+    ...(congestion === undefined ? [] : [`congestion control ${congestion}`]),
   ];
-  return parts.length === 0 ? [] : [`${name}${parts.join(', ')}`];
+  const [first, ...others] = parts;
+  return first === undefined ? [] : wrapped([`${name}${first}`, ...others]);
 }
 
 const sameOf = <T>(values: readonly T[]): T | undefined =>

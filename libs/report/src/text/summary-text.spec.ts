@@ -1,6 +1,6 @@
 import type { Distribution, LoadResult, OneWayDelay, PingResult, ProbeCounts, SessionEvent } from '@pathgauge/result';
 import fc from 'fast-check';
-import { counts, datagrams, delays } from '../../test/measured';
+import { counts, datagrams, delays, streamOf } from '../../test/measured';
 import { NOTHING_LOADED, NOTHING_PROBED } from '../../test/nothing-measured';
 import { SessionText } from './session-text';
 import { PLAIN } from './style';
@@ -229,6 +229,9 @@ describe('every line of a summary', () => {
             lossBursts: { count: a, longest: b, lengths: {} },
             owd: { basis: 'bounds', ...both, uncertaintyNs: { low: -low, high }, intervalNs, clock },
           } as const;
+          const cpu = { percent: 1200, userPercent: 1100, systemPercent: 100 };
+          const sent = { bytes: 1e9, durationNs: 1e9, bitsPerSecond: 8e9, messages: 5e6, messagesPerSecond: 5e6 };
+          const path = { retransmits: a, cwndBytes: 1e9, mssBytes: 65_483, congestion: 'congestionname15' };
           const jitter = { upNs: delay.meanNs, downNs: delay.meanNs };
           const lines = linesOf([
             summary({
@@ -237,6 +240,12 @@ describe('every line of a summary', () => {
               voice: { up: estimate, down: estimate, assumptions: ASSUMPTIONS },
             }),
             loadSummary({ ...delays, datagrams: datagrams(counts), jitter }),
+            loadSummary({ cpu: { local: cpu, remote: cpu }, streams: [streamOf({ ...path, rttNs: delay.maxNs })] }),
+            loadSummary({
+              datagrams: datagrams(counts),
+              settings: { ...NOTHING_LOADED.settings, protocol: 'udp', direction: 'both' },
+              streams: [streamOf({ notSent: 1e6 + e, sent }), streamOf({ direction: 'down', notSent: 1e6 + e, sent })],
+            }),
           ]);
           expect(lines.filter((line) => line.length > 80)).toStrictEqual([]);
         },

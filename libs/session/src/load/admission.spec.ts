@@ -37,7 +37,7 @@ describe('admit', () => {
     ['a beginning that is left out, and bursts', { ...UDP, omit: 600, burst: 1000 }, POLICY],
     ['the longest test', { time: 86_400, omit: 600 }, POLICY],
     ['the largest window and segments', { window: 512 * 1024 ** 2, MSS: 9216 }, EVERYTHING],
-    ['the smallest segments', { MSS: 88 }, POLICY],
+    ['the smallest segments', { MSS: 88 }, EVERYTHING],
     ['segments over UDP, which has none', { ...UDP, MSS: 9217 }, POLICY],
     ['messages that are not held back', { nodelay: true }, POLICY],
     ['all marks', { TOS: 255, reverse: true }, EVERYTHING],
@@ -45,8 +45,8 @@ describe('admit', () => {
     ['a congestion control that there is', { congestion: 'cubic', reverse: true }, EVERYTHING],
     ['one that is only for the client', { congestion: 'bbr' }, EVERYTHING],
     ['one over UDP, which has none', { ...UDP, congestion: 'bbr', reverse: true }, EVERYTHING],
-    ['marks, a pace and a label that are only for the client', { TOS: 184, fqrate: 1e6, flowlabel: 7 }, POLICY],
-    ['no mark', { TOS: 0, reverse: true }, POLICY],
+    ['marks, a pace and a label that are only for the client', { TOS: 184, fqrate: 1e6, flowlabel: 7 }, EVERYTHING],
+    ['no mark', { TOS: 0, reverse: true }, EVERYTHING],
     ['what only changes how a client sends', { zerocopy: 1, skip_rx_copy: 1, gso: 1, gro: 1, pacing_timer: 5 }, POLICY],
     ['what is only told', { title: 'a', extra_data: 'b', get_server_output: 1, repeating_payload: 1 }, POLICY],
     ['who need not say who he is', { authtoken: 'abc' }, POLICY],
@@ -64,6 +64,16 @@ describe('admit', () => {
       plan: planOfRequest(request),
       grant: 'pathgauge' in json ? json.pathgauge : undefined,
     });
+  });
+
+  it('marks nothing where it cannot and only receives', () => {
+    for (const [json, expected] of [
+      [{ TOS: 184 }, undefined],
+      [{ TOS: 0, reverse: true }, undefined],
+    ] as const) {
+      expect(admit(read(json), POLICY)).toMatchObject({ ok: true, plan: { sockets: { trafficClass: expected } } });
+    }
+    expect(admit(read({ TOS: 184 }), EVERYTHING)).toMatchObject({ plan: { sockets: { trafficClass: 184 } } });
   });
 
   it('grants a Pathgauge what it asks for, and a plain client nothing', () => {
@@ -98,6 +108,7 @@ describe('admit', () => {
     [123, 'asked for 87 bytes a segment; from 88 to 9216 is served', { MSS: 87 }, POLICY],
     [21, 'asked for 256 as type of service; from 0 to 255 is served', { TOS: 256 }, POLICY],
     [114, 'asked for records of 19 bytes, less than their header', { len: 19, pathgauge: PATHGAUGE }, POLICY],
+    [123, 'asked for segments of a size, which takes the linux transport', { MSS: 1400 }, POLICY],
     [124, 'asked for socket buffers of a size, which takes the linux transport', { window: 65_536 }, POLICY],
     [
       140,

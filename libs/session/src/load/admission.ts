@@ -21,8 +21,12 @@ export function admit(request: Parameters, policy: AdmissionPolicy): Admission {
   }
   const { extension } = request;
   const grant = extension === undefined ? undefined : { version: EXTENSION_VERSION, features: extension.features };
-  return { ok: true, plan: planOfRequest(request), grant };
+  const plan = planOfRequest(request);
+  return { ok: true, plan: policy.canSetSockets ? plan : withoutMarks(plan), grant };
 }
+
+/** What is received needs no mark: only the acknowledgements of a connection would have one. */
+const withoutMarks = (plan: LoadPlan): LoadPlan => ({ ...plan, sockets: { ...plan.sockets, trafficClass: undefined } });
 
 /** Tests that run already. */
 interface RunningTests {

@@ -84,12 +84,13 @@ function refusalOfRecords({ protocol, extension, length }: Parameters): Refusal 
   );
 }
 
-/** What takes system calls that a transport without them cannot make. The segments of a connection are the client's to set as well. */
+/** What takes system calls that a transport without them cannot make. */
 function refusalOfSockets(request: Parameters, { canSetSockets }: AdmissionPolicy): Refusal | undefined {
   if (canSetSockets) return undefined;
   const sends = serverSends(request);
   const wanted: readonly (readonly [isAsked: boolean, code: Code, what: string])[] = [
     [request.windowBytes !== undefined, 'setWindow', 'socket buffers of a size'],
+    [request.protocol === 'tcp' && request.mssBytes !== undefined, 'setMss', 'segments of a size'],
     [sends && request.pacingBitsPerSecond !== undefined, 'setPacing', 'sending that the system paces'],
     [sends && (request.trafficClass ?? 0) !== 0, 'setTrafficClass', 'marked packets'],
     [sendsOver(request, 'tcp') && request.congestion !== undefined, 'setCongestion', 'a congestion control'],

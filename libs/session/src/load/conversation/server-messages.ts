@@ -34,7 +34,7 @@ const SERVER_ERRORS: Readonly<Record<number, string>> = {
   121: 'EBUSY',
   [SERVER_ERROR_CODE.notAuthorized]: 'EAUTH',
   ...Object.fromEntries(
-    (['setWindow', 'setTrafficClass', 'setPacing', 'setCongestion', 'setDontFragment'] as const).map((name) => [
+    (['setWindow', 'setTrafficClass', 'setPacing', 'setMss', 'setDontFragment'] as const).map((name) => [
       SERVER_ERROR_CODE[name],
       'setting-refused',
     ]),

@@ -178,6 +178,74 @@ describe('documentOf', () => {
     expect(broken.told).toStrictEqual([{ type: 'notice', code: 'peer-figures', message }]);
   });
 
+  it('has the processors of both ends, and what a server says of itself to its client', async () => {
+    const cpu = { percent: 3, userPercent: 1, systemPercent: 2 };
+    const serverOutput = { text: 'so it went', json: undefined };
+    const results = resultsWith({ cpu: { ...cpu, percent: 9 }, serverOutput });
+    const client = await document({}, () => ({ cpu, results }));
+    expect(client.result).toMatchObject({ cpu: { local: cpu, remote: { percent: 9 } }, serverOutput });
+    const server = await document({ isClient: false, plan: { directions: ['down'] } }, () => ({ results }));
+    expect(server.result).toMatchObject({ cpu: { local: undefined, remote: { percent: 9 } }, serverOutput: undefined });
+    expect((await document({})).result.cpu).toBeUndefined();
+  });
+
+  it('knows each stream by its id, in whatever order the peer tells of them', async () => {
+    const figures = (id: number) => ({ ...FIGURES, id });
+    const streams = [1, 3].map((id) => ({ ...outcomeOf(id, 20_000), loadNs: seconds(2), figures: figures(id) }));
+    const told = [3, 1].map((id) => reportWith({ id, bytes: id * 1000 }));
+    const { result } = await document({ plan: { parallel: 2 } }, () => ({
+      streams,
+      results: resultsWith({ streams: told }),
+    }));
+    expect(result.streams).toMatchObject([
+      { id: 1, bytes: 1000, sent: { bytes: 20_000 } },
+      { id: 3, bytes: 3000, sent: { bytes: 20_000 } },
+    ]);
+    // Nobody tells of a second one: it was asked for all the same.
+    const missing = await document({ plan: { parallel: 2 } }, () => ({ results: received(20_000) }));
+    expect(missing.result).toMatchObject({
+      throughput: undefined,
+      streams: [
+        { id: 1, bytes: 20_000 },
+        { id: 3, bytes: undefined, sent: undefined },
+      ],
+    });
+  });
+
+  it('takes both directions of a plain test for what they are', async () => {
+    const streams = [1, 3].map((id) => ({ ...outcomeOf(id, 20_000), loadNs: seconds(2), figures: { ...FIGURES, id } }));
+    const told = [reportWith({ id: 1, bytes: 19_000 }), reportWith({ id: 3, bytes: 20_000, retransmits: 7 })];
+    const { result } = await document({ plan: { directions: ['up', 'down'] } }, () => ({
+      streams,
+      results: resultsWith({ streams: told, congestion: 'bbr' }),
+    }));
+    expect(result).toMatchObject({
+      complete: true,
+      settings: { direction: 'both' },
+      throughput: { up: { bytes: 19_000 }, down: { bytes: 20_000 } },
+      congestion: { up: undefined, down: 'bbr' },
+      streams: [
+        { id: 1, direction: 'up', retransmits: undefined },
+        { id: 3, direction: 'down', retransmits: 7 },
+      ],
+    });
+  });
+
+  it('names no more of what contradicts than a line has room for', async () => {
+    const told = [1, 3, 4, 5, 6, 7].map((id) => reportWith({ id, bytes: 30_000 }));
+    const streams = told.map(({ id }) => ({
+      ...outcomeOf(id, 20_000),
+      loadNs: seconds(2),
+      figures: { ...FIGURES, id },
+    }));
+    const { result } = await document({ plan: { parallel: 6 } }, () => ({
+      streams,
+      results: resultsWith({ streams: told }),
+    }));
+    expect(result.reason?.split('; ')).toHaveLength(5);
+    expect(result.reason).toMatch(/; and 2 more$/);
+  });
+
   it('names what contradicts, and leaves it out', async () => {
     const { result, told } = await document({}, () => ({ results: received(30_000) }));
     expect(result).toMatchObject({ error: { code: 'peer-figures' }, throughput: undefined });

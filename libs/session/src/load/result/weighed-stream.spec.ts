@@ -68,6 +68,11 @@ describe('weighStream', () => {
     expect([weighed.awaited, weighed.received?.messages]).toStrictEqual([sent, expected]);
     // What was sent, was sent.
     expect(weighed.sent?.messages).toBe(10);
+    // The same seen from the other end.
+    const own = { ...EVIDENCE, plain: true, isSending: false, peerIsClient: true, own: told, told: figures(1e9) };
+    const isClient = ends.peerIsClient ?? false;
+    const there = weighStream({ ...own, ...ends, peerIsClient: !isClient, untilEndNs: 1e9 });
+    expect([there.awaited, there.received?.messages]).toStrictEqual([sent, expected]);
   });
 
   // 10 datagrams in 1 s; a quarter of one and the way there and back make 6, and one more for the boundary.

@@ -64,7 +64,7 @@ function checkedOwn(evidence: StreamEvidence): Checked {
   return { figures: { ...own, transit: undefined }, contradictions: [contradiction] };
 }
 
-/** A plain client stops listening at its own end: what reaches it within this and a round trip behind that was never waited for. */
+/** A client stops listening at its own end: what a plain peer sends within this and a round trip behind that is not waited for. */
 const STOPS_WITHIN_NS = 0.1 * NS_PER_S;
 
 /**
@@ -86,8 +86,9 @@ function awaitedOf(
   return Math.abs(messages - counted) > Math.max(tailOf(evidence, messages), omitSlack(evidence)) ? messages : counted;
 }
 
+/** Of a client that receives: the server sends until it has heard of the end. */
 const tailOf = ({ isSending, peerIsClient, loadNs, roundTripNs }: StreamEvidence, messages: number): number =>
-  isSending && peerIsClient && loadNs > 0 ? Math.ceil((messages * (roundTripNs + STOPS_WITHIN_NS)) / loadNs) : 0;
+  isSending === peerIsClient && loadNs > 0 ? Math.ceil((messages * (roundTripNs + STOPS_WITHIN_NS)) / loadNs) : 0;
 
 /**
  * How long it took to receive: as long as the sender's load lasted, however late the word of its end came, or until the last

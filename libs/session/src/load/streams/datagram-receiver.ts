@@ -12,7 +12,7 @@ export interface Iperf3Count {
   readonly omittedPackets: number;
 }
 
-export interface DatagramReceiverOptions {
+interface DatagramReceiverOptions {
   /** Undefined when the sender's clock is a monotonic one of its own (plain iperf3). */
   readonly wall: WallMap | undefined;
   readonly counters64Bit: boolean;

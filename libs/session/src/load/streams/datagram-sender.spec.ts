@@ -263,30 +263,8 @@ describe('an amount of datagrams', () => {
 
 describe('what is omitted', () => {
   it.each([
-    [
-      'is marked, and what follows is numbered anew',
-      true,
-      [
-        [true, 1],
-        [true, 2],
-        [true, 3],
-        [true, 4],
-        [false, 1],
-        [false, 2],
-      ],
-    ],
-    [
-      'goes on in numbers where it is not marked',
-      false,
-      [
-        [false, 1],
-        [false, 2],
-        [false, 3],
-        [false, 4],
-        [false, 5],
-        [false, 6],
-      ],
-    ],
+    ['is marked, and what follows is numbered anew', true, 'x1 x2 x3 x4 1 2'],
+    ['goes on in numbers where it is not marked', false, '1 2 3 4 5 6'],
   ])('%s', async (_, marksOmitted, expected) => {
     const pace = paceOf(milliseconds(10), milliseconds(20));
     const { time, sender, arrived, begin } = await setUp({ pace, omit: milliseconds(35), marksOmitted });
@@ -295,7 +273,7 @@ describe('what is omitted', () => {
     sender.count(after(begin, milliseconds(35)));
     await time.settle(endedOf(sender));
     await time.advance(milliseconds(10));
-    expect(arrived.map(({ isOmitted, number }) => [isOmitted, number])).toStrictEqual(expected);
+    expect(arrived.map(({ isOmitted, number }) => `${isOmitted ? 'x' : ''}${number}`).join(' ')).toBe(expected);
     expect([sender.sent.messages, sender.sent.omitted]).toStrictEqual([2, 4]);
   });
 });

@@ -8,7 +8,7 @@ const NEVER = Number.POSITIVE_INFINITY as Instant;
 /** What is shorter than this part of an interval is none of its own: it belongs to the one before. */
 const SLIVERS = 10;
 
-export interface IntervalClockListener {
+interface IntervalClockListener {
   onInterval(times: IntervalTimes): void;
   /** What follows the latest interval is long enough to be one. */
   onSettled(): void;

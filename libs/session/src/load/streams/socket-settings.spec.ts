@@ -13,8 +13,10 @@ const ALL = {
 
 it('sets nothing that was not asked for', () => {
   for (const isSending of [true, false]) {
-    expect(new Set(Object.values(streamSettings(PLAIN_SOCKETS, isSending)))).toStrictEqual(new Set([undefined]));
-    expect(datagramSettings(PLAIN_SOCKETS, isSending)).toStrictEqual({
+    expect(new Set(Object.values(streamSettings(PLAIN_SOCKETS, isSending, 'linux')))).toStrictEqual(
+      new Set([undefined]),
+    );
+    expect(datagramSettings(PLAIN_SOCKETS, isSending, 'linux')).toStrictEqual({
       windowBytes: undefined,
       trafficClass: undefined,
       pacingBytesPerSecond: undefined,
@@ -24,24 +26,39 @@ it('sets nothing that was not asked for', () => {
 });
 
 it('sets all of it at the end that sends', () => {
-  const { dontFragment, ...ofStream } = ALL;
-  expect(streamSettings(ALL, true)).toStrictEqual(ofStream);
+  const { dontFragment, mssBytes, ...ofStream } = ALL;
+  expect(streamSettings(ALL, true, 'portable')).toStrictEqual(ofStream);
   const { windowBytes, trafficClass, pacingBytesPerSecond } = ALL;
-  expect(datagramSettings(ALL, true)).toStrictEqual({ windowBytes, trafficClass, pacingBytesPerSecond, dontFragment });
+  expect(datagramSettings(ALL, true, 'portable')).toStrictEqual({
+    windowBytes,
+    trafficClass,
+    pacingBytesPerSecond,
+    dontFragment,
+  });
 });
 
 it('leaves out at the end that receives how to send', () => {
-  expect(streamSettings(ALL, false)).toMatchObject({
+  expect(streamSettings(ALL, false, 'linux')).toMatchObject({
     windowBytes: 65_536,
-    mssBytes: 500,
     trafficClass: 184,
-    congestion: 'reno',
+    congestion: undefined,
     pacingBytesPerSecond: undefined,
   });
-  expect(datagramSettings(ALL, false)).toMatchObject({
+  expect(datagramSettings(ALL, false, 'linux')).toMatchObject({
     windowBytes: 65_536,
     trafficClass: 184,
     pacingBytesPerSecond: undefined,
     dontFragment: false,
   });
+});
+
+it('asks nothing of a transport without system calls that a server that receives was not asked for', () => {
+  const { windowBytes, ...others } = streamSettings(ALL, false, 'portable');
+  expect(others).toStrictEqual({
+    congestion: undefined,
+    noDelay: true,
+    trafficClass: undefined,
+    pacingBytesPerSecond: undefined,
+  });
+  expect(datagramSettings(ALL, false, 'portable').trafficClass).toBeUndefined();
 });

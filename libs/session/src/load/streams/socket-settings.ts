@@ -1,22 +1,31 @@
-import type { DatagramOptions, StreamSettings } from '@pathgauge/transport';
+import type { DatagramOptions, RoleTransport, StreamSettings } from '@pathgauge/transport';
 import type { SocketPlan } from '../plan/socket-plan';
 
-/** What one end sets on a connection of the load. */
-export const streamSettings = (sockets: SocketPlan, isSending: boolean): StreamSettings => ({
+/** What one end sets on a connection of the load. The size of segments has been agreed on when it was opened. */
+export const streamSettings = (
+  sockets: SocketPlan,
+  isSending: boolean,
+  kind: RoleTransport['kind'],
+): StreamSettings => ({
   windowBytes: sockets.windowBytes,
-  mssBytes: sockets.mssBytes,
-  // A receiver's is told at the end, as iperf3 tells it.
-  congestion: sockets.congestion,
+  congestion: isSending ? sockets.congestion : undefined,
   // Connections begin without a delay, which records need: it is never switched on.
   noDelay: sockets.noDelay || undefined,
-  trafficClass: sockets.trafficClass,
+  trafficClass: marks(isSending, kind) ? sockets.trafficClass : undefined,
   pacingBytesPerSecond: isSending ? sockets.pacingBytesPerSecond : undefined,
 });
 
 /** What one end sets on a socket of datagrams. */
-export const datagramSettings = (sockets: SocketPlan, isSending: boolean): DatagramOptions => ({
+export const datagramSettings = (
+  sockets: SocketPlan,
+  isSending: boolean,
+  kind: RoleTransport['kind'],
+): DatagramOptions => ({
   windowBytes: sockets.windowBytes,
-  trafficClass: sockets.trafficClass,
+  trafficClass: marks(isSending, kind) ? sockets.trafficClass : undefined,
   pacingBytesPerSecond: isSending ? sockets.pacingBytesPerSecond : undefined,
   dontFragment: isSending && sockets.dontFragment,
 });
+
+/** A server that receives is not asked whether it can: it marks what it answers where it can. */
+const marks = (isSending: boolean, kind: RoleTransport['kind']): boolean => isSending || kind === 'linux';

@@ -9,7 +9,7 @@ import type { CarrierFacts, StreamOutcome } from './stream-outcome';
 import type { Progress } from './stream-progress';
 
 /** What the role of a stream has to say of its load. */
-export interface StreamWordListener {
+interface StreamWordListener {
   onReport(report: IntervalReport): void;
   /** Everything that was planned has been sent, or has arrived; or it has been stopped. */
   onComplete(): void;

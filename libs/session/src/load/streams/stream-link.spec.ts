@@ -23,6 +23,7 @@ const setUp = () => {
       return socket;
     };
   const transport = {
+    kind: 'linux',
     clock: { now: () => 1e9 },
     coarseTimer: () => timer,
     takeStream: keep('take', STREAM),
@@ -60,14 +61,19 @@ describe('openLink', () => {
       stream: STREAM,
       unread,
     });
-    expect(asked).toStrictEqual([['take', { id: 4 }, streamSettings(SOCKETS, true)]]);
+    expect(asked).toStrictEqual([['take', { id: 4 }, streamSettings(SOCKETS, true, 'linux')]]);
   });
 
   it('opens a socket of its own to ask from, as the user wants it', async () => {
     const { transport, asked } = setUp();
     const link = await openLink(ASK, SENDING, transport, () => {});
     expect(link).toMatchObject({ kind: 'datagrams', socket: SOCKET, opening: expect.any(AskedOpening) });
-    const options = { ...datagramSettings(SOCKETS, true), bind: { address: '10.0.0.7' }, ttl: 9, coalesce: true };
+    const options = {
+      ...datagramSettings(SOCKETS, true, 'linux'),
+      bind: { address: '10.0.0.7' },
+      ttl: 9,
+      coalesce: true,
+    };
     expect(asked).toStrictEqual([['connect', PEER, options]]);
   });
 
@@ -76,7 +82,7 @@ describe('openLink', () => {
     const link = await openLink(ANSWER, RECEIVING, transport, () => {});
     expect(link).toMatchObject({ kind: 'datagrams', socket: SOCKET, opening: expect.any(AnsweredOpening) });
     expect(asked).toStrictEqual([
-      ['beside', SERVER, '10.0.0.1', PEER, { ...datagramSettings(SOCKETS, false), coalesce: true }],
+      ['beside', SERVER, '10.0.0.1', PEER, { ...datagramSettings(SOCKETS, false, 'linux'), coalesce: true }],
     ]);
   });
 

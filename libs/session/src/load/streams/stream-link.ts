@@ -23,9 +23,13 @@ export async function openLink(
   const { isSending, plan } = options;
   if (carrier.kind === 'stream') {
     const { handed, unread } = carrier;
-    return { kind: 'stream', stream: transport.takeStream(handed, streamSettings(plan.sockets, isSending)), unread };
+    return {
+      kind: 'stream',
+      stream: transport.takeStream(handed, streamSettings(plan.sockets, isSending, transport.kind)),
+      unread,
+    };
   }
-  const wanted = { ...datagramSettings(plan.sockets, isSending), coalesce: mayCoalesce(options) };
+  const wanted = { ...datagramSettings(plan.sockets, isSending, transport.kind), coalesce: mayCoalesce(options) };
   if (carrier.kind === 'ask') {
     const { peer, bind, ttl, opening } = carrier;
     const socket = await transport.connectDatagrams(peer, { ...wanted, bind: { address: bind }, ttl });
