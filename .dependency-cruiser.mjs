@@ -9,7 +9,7 @@ const MAY_IMPORT = {
   transport: ['units', 'node:'],
   session: ['units', 'result', 'metrics', 'protocol', 'transport', 'node:'],
   report: ['units', 'result', 'valibot', 'node:'],
-  utils: ['units', 'result', 'report', 'yargs', 'node:'],
+  utils: ['units', 'result', 'report', 'node:'],
 };
 const APP_MAY_IMPORT = ['units', 'result', 'transport', 'session', 'report', 'utils', 'node:'];
 

@@ -20,6 +20,8 @@ const outDir = join(root, 'dist', app);
 
 const swcPlugin = {
   name: 'swc',
+  // A bundle of its own, which lies beside this one.
+  resolveId: (id) => (id === './run' ? { id: './run.js', external: true } : null),
   async transform(source, id) {
     if (!id.endsWith('.ts')) return null;
     // A path within the repository: no path of the build machine may end up in a source map.
@@ -29,8 +31,9 @@ const swcPlugin = {
 };
 
 rmSync(outDir, { recursive: true, force: true });
-const output = [...(await link('main', 'index'))];
-// Each thread's code is a bundle of its own: in a shared chunk its hot functions would be called through export getters.
+// What is loaded only when there is something to run is a bundle of its own, as each thread's code is: in a shared chunk its hot
+// functions would be called through export getters.
+const output = [...(await link('main', 'index')), ...(await link('run', 'run'))];
 for (const file of readdirSync(join(root, app, 'src')).filter((name) => name.endsWith('.worker.ts'))) {
   const name = basename(file, '.ts');
   output.push(...(await link(name, name)));
@@ -49,6 +52,8 @@ async function link(source, name) {
     input: { [name]: join(root, app, 'src', `${source}.ts`) },
     platform: 'node',
     plugins: [swcPlugin],
+    // It says how long plugins took on a machine that is busy.
+    checks: { pluginTimings: false },
     resolve: {
       alias: Object.fromEntries(Object.entries(paths).map(([alias, [target]]) => [alias, join(root, target)])),
     },
@@ -66,6 +71,7 @@ async function link(source, name) {
     dir: outDir,
     format: 'cjs',
     sourcemap: true,
+    dynamicImportInCjs: false,
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     // Libraries go to a chunk of their own without a map: reading its map would slow every stack trace. One for each bundle, since

@@ -45,7 +45,7 @@ const OPTIONS = {
 /** What -n does not mean. */
 const COUNTED = 'for a number of records write -k';
 
-type Name = keyof typeof OPTIONS;
+export type Name = keyof typeof OPTIONS;
 
 export const TCP_CLIENT: CommandSpec<Name> = {
   program: 'tcp-client',

@@ -8,7 +8,7 @@ import {
   transportArgument,
 } from '@pathgauge/utils';
 
-type Name = keyof typeof SERVER_OPTIONS;
+export type Name = keyof typeof SERVER_OPTIONS;
 
 export const TCP_SERVER: CommandSpec<Name> = {
   program: 'tcp-server',

@@ -80,7 +80,7 @@ const OPTIONS = {
 /** What -n does not mean, though it does to ping. */
 const COUNTED = 'for a number of probes write -c, of datagrams -k';
 
-type Name = keyof typeof OPTIONS;
+export type Name = keyof typeof OPTIONS;
 
 export const UDP_CLIENT: CommandSpec<Name> = {
   program: 'udp-client',

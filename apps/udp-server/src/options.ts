@@ -16,7 +16,7 @@ const OPTIONS = {
   echo: { kind: 'flag', describe: 'Send every datagram back as it came, no timestamps' },
 } as const satisfies Record<string, OptionSpec>;
 
-type Name = keyof typeof OPTIONS;
+export type Name = keyof typeof OPTIONS;
 
 export const UDP_SERVER: CommandSpec<Name> = {
   program: 'udp-server',

@@ -1,6 +1,7 @@
 export { describeFailure } from './bytes/decoded';
 export { isEcho } from './echo/echo';
 export { icmpName, isPortUnreachable, isTooBig, isTtlExceeded, UDP_HEADERS_BYTES } from './icmp/icmp';
+export { credentialsFromText, credentialsToText } from './iperf3/auth-token';
 export { CLOCK_PACKET_BYTES, readClockRequest, writeClockRequest } from './iperf3/clock-exchange';
 export { COOKIE_BYTES, cookieFrom, cookieText, startsCookie } from './iperf3/cookie';
 export type { DatagramHeader } from './iperf3/datagram';

@@ -1,4 +1,6 @@
 export { LOAD_LIMITS } from '@pathgauge/protocol';
+export { openGuard } from './load/authentication/guard';
+export { openLogin } from './load/authentication/login';
 export { load } from './load/load';
 export type { LoadOptions } from './load/plan/load-options';
 export { loadSettings } from './load/plan/load-settings';

@@ -24,3 +24,5 @@ export { socketArguments, TCP_SOCKET_OPTIONS, tcpSocketArguments, trafficClassAr
 export { targetArguments } from './args/target-options';
 export { clientMain } from './run/client-main';
 export { serverMain } from './run/server-main';
+export type { CommandLine } from './run/start-program';
+export { startProgram } from './run/start-program';

@@ -11,13 +11,13 @@ describe('the bundles of each runner', () => {
   it.each(['tcp-client', 'tcp-server', 'udp-client', 'udp-server'])('%s: threads carry no schemas', (runner) => {
     const has = (file: string) => TRACES.map((trace) => bundleOf(runner, file).includes(trace));
     // Else the traces would prove nothing.
-    expect(has('index.js')).toStrictEqual([true, true]);
+    expect(has('run.js')).toStrictEqual([true, true]);
     expect(has('thread.worker.js')).toStrictEqual([false, false]);
   });
 
   it.each(['tcp-client', 'tcp-server', 'udp-client', 'udp-server'])('%s: each chunk is there', (runner) => {
     const files = readdirSync(join(RUNNERS, runner));
-    for (const file of ['index.js', 'thread.worker.js']) {
+    for (const file of ['index.js', 'run.js', 'thread.worker.js']) {
       const chunks = [...bundleOf(runner, file).matchAll(/require\("\.\/([^"]+)"\)/g)].map(([, chunk]) => chunk);
       expect(files).toEqual(expect.arrayContaining(chunks));
     }

@@ -43,7 +43,6 @@ const SOURCES: Readonly<Record<string, string>> = {
     import 'yargs';`,
   'libs/utils/src/package.ts': `
     import 'node:fs';
-    import 'yargs';
     import '@pathgauge/transport';`,
   'libs/report/src/program.ts': `
     import './program.spec';

@@ -5,10 +5,11 @@ import { UsageError } from './quantities';
 
 type Options = Readonly<Record<string, OptionSpec>>;
 
-const PRINTING: Options = {
-  help: { kind: 'flag', alias: 'h', describe: '' },
-  version: { kind: 'flag', describe: '' },
-};
+/** What every program can print instead of a run. */
+export const PRINTING = {
+  version: { kind: 'flag', describe: 'Show version number' },
+  help: { kind: 'flag', alias: 'h', describe: 'Show help' },
+} as const satisfies Options;
 /** Options whose values have units. */
 const WITH_UNITS = new Set([
   'interval',
@@ -32,7 +33,7 @@ const TIME = /^\d+(\.\d+)?(ns|us|µs|ms|s|sec|m|min|h)?$/i;
 /** Letters as of an option: a typing error of three or more is one for a whole name. */
 const MIN_NAME = 3;
 
-/** A word with options in it: the last of them, which alone may have a value; that value; the word as yargs reads it. */
+/** A word with options in it: the last of them, which alone may have a value; that value; the word as `parseArgs` reads it. */
 interface Found {
   readonly name: string;
   readonly text?: string;
@@ -41,10 +42,10 @@ interface Found {
 
 /**
  * Checks the shape of a command line. Throws `UsageError`, with what to type instead, for an unknown option, a missing value, a
- * value and its unit written apart. Returns the words for yargs, which would take `-i10ms` for five options.
+ * value and its unit written apart. Returns the words for Node's `parseArgs`, each option by its own name.
  */
 export function checkWords(program: string, own: Options, argv: readonly string[]): readonly string[] {
-  const options = { ...own, ...PRINTING };
+  const options: Options = { ...own, ...PRINTING };
   const words: string[] = [];
   let i = 0;
   for (; i < argv.length && argv[i] !== '--'; i++) {

@@ -25,7 +25,7 @@ export const CLIENT_OPTIONS = {
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print one JSON document and nothing else' },
   'json-stream': { kind: 'flag', describe: 'Print one JSON event a line' },
-  out: { alias: 'o', kind: 'values', describe: 'Also write a .json or .jsonl, or json:FILE; repeatable' },
+  out: { alias: 'o', kind: 'values', describe: 'Also write .json or .jsonl, or json:FILE; repeatable' },
   quiet: { alias: 'q', kind: 'flag', describe: 'Print the summary only' },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -84,11 +84,12 @@ const SHELL_PIPE = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
 /** Formats that are known by name, but cannot be written yet. */
 const LATER_FORMATS = ['csv', 'html'];
-const NAMED_FORMAT = new RegExp(`^(${[...FILE_FORMATS, ...LATER_FORMATS].join('|')}):(.*)$`, 's');
+/** Made when it is needed: what only prints its options loads no formats. */
+const namedFormat = () => new RegExp(`^(${[...FILE_FORMATS, ...LATER_FORMATS].join('|')}):(.*)$`, 's');
 
 /** `json:PATH` and `jsonl:PATH` name the format; else the ending does. */
 function outputFile(text: string): OutputFile {
-  const [, named, rest] = NAMED_FORMAT.exec(text) ?? [];
+  const [, named, rest] = namedFormat().exec(text) ?? [];
   const path = rest ?? text;
   const name = named ?? (SHELL_PIPE.test(path) ? 'json' : /\.([a-z]+)$/.exec(path)?.[1]);
   if (path === '') throw new UsageError(`--out ${text}: the name is missing`);

@@ -1,4 +1,4 @@
-/** A runner's command line: how it is called, and one entry per option, which yargs and `--help` both come from. */
+/** A runner's command line: how it is called, and one entry per option, which the parser and `--help` both come from. */
 export interface CommandSpec<Name extends string> {
   readonly program: string;
   readonly usage: string;
@@ -18,7 +18,7 @@ export interface OptionSpec {
   readonly bare?: string;
   /** `values`: may be given more than once. */
   readonly kind: 'flag' | 'value' | 'values';
-  /** 54 characters at most: yargs cuts a longer line of `--help` in the middle of a word. */
+  /** 51 characters at most: a line of `--help` is 80 wide, and not cut. */
   readonly describe: string;
   /** As `--help` shows it. */
   readonly default?: string;

@@ -11,14 +11,13 @@ import {
   type Runner,
   type SessionEvent,
 } from '@pathgauge/result';
-import { parseCommandLine, type RawArguments } from '../args/command-line';
+import type { RawArguments } from '../args/command-line';
 import { formatAskedFor, type OutputArguments, outputArguments } from '../args/common-options';
-import type { CommandSpec } from '../args/option-spec';
 import { EXIT, errorLine, exitCodeOf, failureOf, OutputError, withError } from './failure';
 import type { Screen } from './live-screen';
 import { type Output, openOutput, refuseTwice, type ScreenOutput, screenOutput } from './outputs';
-import { version } from './program';
 import { listenForSignals, type UserSignals } from './signals';
+import type { CommandLine } from './start-program';
 import { wordedError, wordedEvent } from './wording';
 
 const screen: Screen = {
@@ -43,28 +42,20 @@ interface ClientCommand {
 
 /** A client, from its command line to its exit code. `read` throws a `UsageError` for what cannot be meant. */
 export async function clientMain<Name extends string>(
-  spec: CommandSpec<Name>,
+  runner: Runner,
+  { argv, raw }: CommandLine<Name>,
   read: (raw: RawArguments<Name>) => ClientCommand,
 ): Promise<void> {
-  const argv = process.argv.slice(2);
-  const run = new ClientRun(spec.program as Runner, argv);
+  const run = new ClientRun(runner, argv);
   let code: number;
   try {
-    const parsed = parseCommandLine(spec, argv, version());
-    code =
-      parsed.kind === 'print'
-        ? printed(parsed.text)
-        : await run.run(parsed.raw as RawArguments<string>, () => read(parsed.raw));
+    const understood = raw();
+    code = await run.run(understood as RawArguments<string>, () => read(understood));
   } catch (error) {
     code = await run.fail(error);
   }
   // Sockets of a peer that does not answer may linger; what was printed must be out before the end.
   process.stdout.write('', (error) => process.exit(error ? run.codeIfUnread(code) : code));
-}
-
-function printed(text: string): number {
-  process.stdout.write(`${text}\n`);
-  return EXIT.measured;
 }
 
 /** One run of a client, with its screen and its files. */

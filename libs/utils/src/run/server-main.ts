@@ -1,21 +1,19 @@
 import { FORMATS, type FormatName, linesText, type ServerReporter, styleFor, totalsLines } from '@pathgauge/report';
 import { failedResult, type Runner, type ServerEvent } from '@pathgauge/result';
-import { parseCommandLine, type RawArguments } from '../args/command-line';
+import type { RawArguments } from '../args/command-line';
 import { formatAskedFor, outputArguments } from '../args/common-options';
-import type { CommandSpec } from '../args/option-spec';
 import { EXIT, errorLine, exitCodeOf } from './failure';
-import { version } from './program';
 import { ServerLog } from './server-log';
 import { listenForSignals, type UserSignals } from './signals';
+import type { CommandLine } from './start-program';
 import { wordedError, wordedServerEvent } from './wording';
 
 /** A server, from its command line to its exit code. `read` throws a `UsageError` for what cannot be meant. */
 export async function serverMain<Name extends string>(
-  spec: CommandSpec<Name>,
+  runner: Runner,
+  { argv, raw }: CommandLine<Name>,
   read: (raw: RawArguments<Name>) => { begin(signals: UserSignals): AsyncIterable<ServerEvent> },
 ): Promise<void> {
-  const argv = process.argv.slice(2);
-  const runner = spec.program as Runner;
   const reporterOf = (format: FormatName, quiet: boolean) =>
     FORMATS[format].server({ style: styleFor(process.stdout.isTTY === true, process.env['NO_COLOR']), quiet });
   // Until the command line is understood, as much of it as shows whether a program reads this.
@@ -27,13 +25,10 @@ export async function serverMain<Name extends string>(
   });
   let code: number = EXIT.measured;
   try {
-    const parsed = parseCommandLine(spec, argv, version());
-    if (parsed.kind === 'print') log.write(`${parsed.text}\n`);
-    else {
-      const { format, quiet } = outputArguments(parsed.raw as RawArguments<string>, []);
-      reporter = reporterOf(format, quiet);
-      await report(read(parsed.raw).begin(listenForSignals()), reporter, log, remarks);
-    }
+    const understood = raw();
+    const { format, quiet } = outputArguments(understood as RawArguments<string>, []);
+    reporter = reporterOf(format, quiet);
+    await report(read(understood).begin(listenForSignals()), reporter, log, remarks);
   } catch (error) {
     code = fail(runner, error, reporter, log, remarks);
   }

@@ -174,6 +174,22 @@ describe('a stream of datagrams that is received', () => {
     expect([outcome.figures.icmp, outcome.figures.pathMtu]).toStrictEqual([undefined, undefined]);
   });
 
+  it('has what comes a little behind the time asked for in its last interval, however late it hears of the end', async () => {
+    const { time, stream, send, intervals, at } = await receiving();
+    stream.start();
+    send(datagram(1));
+    await time.advance(ms(2049));
+    send(datagram(2));
+    // It arrives at 2050 ms; long after that the end is heard of.
+    await time.advance(ms(351));
+    const { figures } = stream.finish(at(2400));
+    expect(intervals.map(({ startNs, endNs, bytes }) => [startNs, endNs, bytes])).toStrictEqual([
+      [0, 1e9, 100],
+      [1e9, 2.049e9, 100],
+    ]);
+    expect(figures.bytes).toBe(200);
+  });
+
   it('begins with a datagram that was here before it was told to begin', async () => {
     const { time, stream, send, intervals, at } = await receiving();
     send(datagram(1));

@@ -40,7 +40,7 @@ function setUp({ isPlain = false } = {}) {
     hangsUp: false,
   };
   const outgoing = new OutgoingRecords(stream, options, { host: near, intervals, progress, listener, stalls: () => 0 });
-  return { time, outgoing, progress, other, received: () => received };
+  return { time, stream, outgoing, progress, other, received: () => received };
 }
 
 it('has nothing to wait for before it sends', () => {
@@ -70,4 +70,22 @@ it('reads what a peer writes against the rules, so that it does not pile up', as
   await time.advance(ms(10));
   expect(taken).toHaveBeenCalledWith(true);
   expect(outgoing.meter.bytes).toBe(0);
+});
+
+it('leaves out what was sent, and sent again, of the omitted beginning', async () => {
+  const { time, stream, outgoing } = setUp();
+  let retransmits = 0;
+  const state = { rttNs: 1, cwndBytes: 2, mssBytes: 3, pathMtuBytes: 4, congestion: 'reno' };
+  stream.pathState = () => ({ ...state, retransmits });
+  outgoing.sender.start(time.now());
+  await time.advance(ms(45));
+  retransmits = 5;
+  outgoing.count(time.now());
+  retransmits = 7;
+  await time.advance(ms(150));
+  expect(outgoing.report({ startNs: 0, endNs: 100e6 }).interval).toMatchObject({ bytes: 10 * LENGTH, retransmits: 2 });
+  expect(outgoing.account(span(100e6))).toMatchObject({
+    figures: { bytes: 10 * LENGTH, retransmits: 2 },
+    congestion: 'reno',
+  });
 });

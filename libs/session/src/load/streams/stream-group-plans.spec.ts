@@ -214,6 +214,22 @@ describe('intervals that the receiving end reports', () => {
     expect(client.group.intervals).toStrictEqual(client.intervals);
   });
 
+  it('are told also when they came after all was sent', async () => {
+    const plan = planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2) });
+    const { client, server, connect, run, finish } = groupScene(plan, { hasReports: true });
+    await connect();
+    await run();
+    await finish();
+    const [[last] = []] = server.reportable.slice(-1);
+    const late = { ...(last as Interval), startNs: 2e9, endNs: 3e9, bytes: 70 };
+    for (const reports of [...server.reportable, [late]]) client.group.receive(reports);
+    expect(client.intervals.map(({ bytes, sentBytes }) => [bytes, sentBytes])).toStrictEqual([
+      [1000, 1000],
+      [1000, 1000],
+      [70, 0],
+    ]);
+  });
+
   it('are told as they were sent where none ever came', async () => {
     const plan = planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2) });
     const { client, connect, run, finish } = groupScene(plan, { hasReports: true });

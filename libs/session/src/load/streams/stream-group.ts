@@ -1,7 +1,7 @@
 import type { Feature, Grant } from '@pathgauge/protocol';
 import type { Direction, Interval } from '@pathgauge/result';
 import type { StreamSocket, Transport } from '@pathgauge/transport';
-import type { Instant, Span, WallMap } from '@pathgauge/units';
+import { type Instant, type Span, span, type WallMap } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
 import type { MetricSwitches } from '../../metric-switches';
 import { handledElsewhere } from '../../promises';
@@ -211,6 +211,7 @@ export class StreamGroup {
       watchAmount(transport, {
         bytes: isPlain ? bytes : undefined,
         isLossy,
+        spacing: span((plan.spacing ?? 0) * plan.burst),
         progress: () => this.progressOf(direction),
         onComplete: () => this.#of(direction).complete(),
       }),
