@@ -4,7 +4,7 @@ export { openLogin } from './load/authentication/login';
 export { load } from './load/load';
 export type { LoadOptions } from './load/plan/load-options';
 export { loadSettings } from './load/plan/load-settings';
-export { PLAIN_SOCKETS, type SocketPlan } from './load/plan/socket-plan';
+export { PLAIN_SOCKETS } from './load/plan/socket-plan';
 export {
   DATAGRAM_BYTES,
   DEFAULT_MARKED_PROBE_BYTES,

@@ -1,6 +1,6 @@
 import { VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { milliseconds } from '@pathgauge/units';
-import { every, later, settledWithin, sleep, type Timers, valueWithin, within } from './waiting';
+import { every, later, settledWithin, sleep, type Timers, valueWithin, within, withinEach } from './waiting';
 
 const ms = milliseconds;
 
@@ -95,5 +95,27 @@ describe('settledWithin', () => {
     const failing = sleep(timers, ms(10)).then(() => Promise.reject(new Error('failed')));
     await time.settle(settledWithin(timers, ms(100), failing));
     expect(passedMs()).toBe(10);
+  });
+});
+
+describe('withinEach', () => {
+  it.each<[string, readonly number[], number, string, number]>([
+    ['gives what comes in time', [], 90, 'answer', 90],
+    ['waits anew for each step', [60, 120, 250], 290, 'answer', 290],
+    ['gives up where nothing has moved for so long', [60], 1000, 'stuck at 1', 200],
+    ['gives up where nothing has moved at all', [], 1000, 'stuck at 0', 100],
+  ])('%s', async (_, steps, answerMs, expected, endMs) => {
+    const { time, timers, passedMs, answer } = setUp();
+    let progress = 0;
+    for (const step of steps) time.schedule(ms(step), () => progress++);
+    const waited = withinEach(
+      timers,
+      ms(100),
+      () => progress,
+      () => `stuck at ${progress}`,
+      answer(answerMs),
+    );
+    const outcome = await time.settle(waited.catch(({ code, message }) => (code === 'ETIMEDOUT' ? message : code)));
+    expect([outcome, passedMs()]).toStrictEqual([expected, endMs]);
   });
 });

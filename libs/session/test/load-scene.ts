@@ -4,7 +4,7 @@ import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import { load } from '../src/load/load';
 import type { LoadOptions } from '../src/load/plan/load-options';
 import { ALL_METRICS } from '../src/metric-switches';
-import { serve } from '../src/serve';
+import { type ServeOptions, serve } from '../src/serve';
 import { EVERYONE } from './everyone';
 import { usualLoad } from './usual-load';
 
@@ -16,6 +16,8 @@ export interface Scene {
   readonly clock?: Partial<ClockSetting>;
   /** Each way; 3 ms up and 1 ms down by default. */
   readonly way?: Span;
+  /** What the server serves otherwise than by default. */
+  readonly server?: Partial<ServeOptions>;
   readonly meanwhile?: (at: Scheduler) => void;
   /** Which of the data's datagrams arrive how. */
   readonly fate?: (data: number) => readonly Span[];
@@ -29,7 +31,10 @@ export interface Scheduler {
 }
 
 /** A server and a client, from the first word to the last, on virtual time: 3 ms up, 1 ms down. */
-export async function runLoad(options: Partial<LoadOptions> = {}, { clock, way, meanwhile, fate }: Scene = {}) {
+export async function runLoad(
+  options: Partial<LoadOptions> = {},
+  { clock, way, server: altered, meanwhile, fate }: Scene = {},
+) {
   const time = new VirtualTime();
   const network = new FakeNetwork(time);
   network.streamDelay = (_, to) => way ?? (to.address === SERVER ? ms(3) : ms(1));
@@ -48,6 +53,7 @@ export async function runLoad(options: Partial<LoadOptions> = {}, { clock, way, 
     reportInterval: seconds(1),
     once: false,
     ...EVERYONE,
+    ...altered,
   } as const;
   const served = collect(serve(serveOptions, server, serverAbort.signal));
   await time.advance(ms(1));

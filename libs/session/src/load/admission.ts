@@ -21,12 +21,22 @@ export function admit(request: Parameters, policy: AdmissionPolicy): Admission {
   }
   const { extension } = request;
   const grant = extension === undefined ? undefined : { version: EXTENSION_VERSION, features: extension.features };
-  const plan = planOfRequest(request);
-  return { ok: true, plan: policy.canSetSockets ? plan : withoutMarks(plan), grant };
+  return { ok: true, plan: feasible(planOfRequest(request), policy), grant };
 }
 
-/** What is received needs no mark: only the acknowledgements of a connection would have one. */
-const withoutMarks = (plan: LoadPlan): LoadPlan => ({ ...plan, sockets: { ...plan.sockets, trafficClass: undefined } });
+/** An end that only receives goes without what it cannot set: acknowledgements need no mark, and no congestion control. */
+function feasible(plan: LoadPlan, { canSetSockets, canUseCongestion }: AdmissionPolicy): LoadPlan {
+  const { sockets } = plan;
+  const hasCongestion = sockets.congestion !== undefined && canUseCongestion(sockets.congestion);
+  return {
+    ...plan,
+    sockets: {
+      ...sockets,
+      trafficClass: canSetSockets ? sockets.trafficClass : undefined,
+      congestion: hasCongestion ? sockets.congestion : undefined,
+    },
+  };
+}
 
 /** Tests that run already. */
 interface RunningTests {

@@ -1,4 +1,5 @@
-import type { OneWayDelay, SessionEvent } from '@pathgauge/result';
+import type { OneWayDelay, ServerEvent, SessionEvent } from '@pathgauge/result';
+import type { VirtualTime } from '@pathgauge/testing';
 import { milliseconds, type Span, seconds } from '@pathgauge/units';
 import { rateUp, runLoad, type Scheduler, serverResult, totalsOf } from '../../test/load-scene';
 import { PLAIN_SOCKETS } from './plan/socket-plan';
@@ -124,6 +125,124 @@ describe('a UDP load', () => {
     expect(result.datagrams).toMatchObject({ sent: 20, received: 0, lost: 20, lossRatio: 1 });
     expect(result.throughput).toBeUndefined();
     expect(result.streams).toMatchObject([{ bytes: 0, messages: 0 }]);
+  });
+});
+
+describe('a load of many streams', () => {
+  const streamOf = (event: SessionEvent): [number | undefined, string] | undefined =>
+    event.type === 'interval' ? [event.interval.stream, event.interval.direction] : undefined;
+  const served = (events: readonly ServerEvent[]): readonly SessionEvent[] =>
+    events.flatMap((event) => (event.type === 'client' ? [event.event] : []));
+  const both = { directions: ['up', 'down'], parallel: 2, length: 200 } as const;
+
+  it.each(['tcp', 'udp'] as const)(
+    'over %s, both ways: each stream is told, and they add up at both ends',
+    async (protocol) => {
+      const { events, result, served: server } = await runLoad({ ...both, protocol });
+      expect(result).toMatchObject({
+        complete: true,
+        notices: [],
+        throughput: { up: { bytes: 8000 }, down: { bytes: 8000 } },
+      });
+      expect(result.streams?.map(({ id, direction, bytes }) => [id, direction, bytes])).toStrictEqual([
+        [1, 'up', 4000],
+        [3, 'up', 4000],
+        [4, 'down', 4000],
+        [5, 'down', 4000],
+      ]);
+      expect(serverResult(server).streams).toStrictEqual(result.streams);
+      for (const told of [events, served(server)]) {
+        const intervals = told.flatMap((event) => (event.type === 'interval' ? [event.interval] : []));
+        // What the receiving end has seen is told at both.
+        expect(new Set(intervals.map(({ measuredAt }) => measuredAt))).toStrictEqual(new Set(['receiver']));
+        for (const [id, direction] of [
+          [1, 'up'],
+          [3, 'up'],
+          [4, 'down'],
+          [5, 'down'],
+        ] as const) {
+          const own = intervals.filter((each) => each.stream === id && each.direction === direction);
+          expect([own.length, own.reduce((sum, { bytes }) => sum + bytes, 0)]).toStrictEqual([2, 4000]);
+        }
+        const sums = intervals.filter(({ stream }) => stream === undefined);
+        expect(sums.map(({ direction, bytes }) => [direction, bytes]).sort()).toStrictEqual(
+          result.intervals
+            ?.filter(({ stream }) => stream === undefined)
+            .map(({ direction, bytes }) => [direction, bytes])
+            .sort(),
+        );
+      }
+      expect(streamOf(events.find(({ type }) => type === 'interval') as SessionEvent)?.[0]).toBeDefined();
+    },
+  );
+
+  it('of one direction are as many as may be', async () => {
+    const { result } = await runLoad({ parallel: 128, length: 100, duration: ms(300) });
+    expect(result).toMatchObject({ complete: true, throughput: { up: { bytes: 128 * 300, messages: 128 * 3 } } });
+    expect(result.streams?.map(({ id }) => id)).toStrictEqual([1, ...Array.from({ length: 127 }, (_, i) => i + 3)]);
+  });
+
+  it.each([
+    ['tcp', 'up'],
+    ['tcp', 'down'],
+    ['udp', 'up'],
+    ['udp', 'down'],
+  ] as const)('carry an amount to the byte, and end when it has come: %s %s', async (protocol, direction) => {
+    const amount = { bytes: 12_345 };
+    const { result, served: server } = await runLoad({
+      ...{ protocol, directions: [direction], parallel: 3, length: 500, spacing: ms(20), amount, duration: undefined },
+    });
+    expect(result).toMatchObject({ complete: true, throughput: { [direction]: { bytes: 12_345 } } });
+    expect(serverResult(server).throughput?.[direction]?.bytes).toBe(12_345);
+    // 9 messages of a stream at the most, 20 ms apart.
+    expect(result.durationNs).toBeLessThan(300e6);
+  });
+
+  it('both ways carry an amount each way', async () => {
+    const { result } = await runLoad({ ...both, amount: { bytes: 5000 }, duration: undefined });
+    expect(result.throughput).toMatchObject({ up: { bytes: 5000 }, down: { bytes: 5000 } });
+  });
+
+  it('tell what the server says of itself, to who asks', async () => {
+    const { result } = await runLoad({ getServerOutput: true });
+    expect(result.serverOutput).toStrictEqual({ text: 'tcp-server: 20000 bytes up', json: undefined });
+    expect((await runLoad()).result.serverOutput).toBeUndefined();
+  });
+
+  it('tell what both programs took of their processors while it ran', async () => {
+    const processorTime = (time: VirtualTime) => (address: string) => {
+      const share = address === '10.0.0.1' ? 0.25 : 1.5;
+      return { userNs: 7e9 + share * time.now(), systemNs: 5e9 + 0.5 * time.now() };
+    };
+    const { result, served: server } = await runLoad(
+      {},
+      { meanwhile: ({ network, time }) => (network.system.processorTime = processorTime(time)) },
+    );
+    const [client, other] = [result.cpu, serverResult(server).cpu];
+    expect(client).toMatchObject({
+      local: { percent: 75, userPercent: 25 },
+      remote: { percent: 200, systemPercent: 50 },
+    });
+    expect(other).toMatchObject({ local: client?.remote, remote: client?.local });
+  });
+});
+
+describe('a load that asks who may', () => {
+  const refusalOfToken = (token: string | undefined) => (token === 'me' ? undefined : 'who are you');
+
+  it('begins for who is known', async () => {
+    const { result } = await runLoad({ authToken: () => 'me' }, { server: { refusalOfToken } });
+    expect(result.complete).toBe(true);
+  });
+
+  it.each([
+    ['somebody else', () => 'you'],
+    ['nobody', undefined],
+  ] as const)('does not for %s', async (_, authToken) => {
+    await expect(runLoad({ authToken }, { server: { refusalOfToken } })).rejects.toMatchObject({
+      code: 'EAUTH',
+      message: expect.stringContaining('authentication failed'),
+    });
   });
 });
 

@@ -1,4 +1,5 @@
 import { type JsonObject, type Parameters, STATE } from '@pathgauge/protocol';
+import type { StreamSocket } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
 import { resultsOf } from '../../test/plain-server';
 import { CLIENT, PATHGAUGE, type ServerTestScene, serverTest, TOKEN, UDP } from '../../test/server-test-scene';
@@ -61,6 +62,28 @@ describe('a test of a plain client', () => {
       streams: [{ id: 1, bytes: 20_000, sent: { bytes: 20_000 } }],
     });
     expect(events.filter(({ type }) => type === 'interval')).toHaveLength(2);
+  });
+
+  it('of an amount is not over before all of it has come', async () => {
+    const scene = await running({ bytes: 3000, timeSeconds: 0 });
+    scene.stream.write(new Uint8Array(2000));
+    await scene.pass(ms(500));
+    await scene.say(STATE.testEnd);
+    await scene.pass(ms(200));
+    expect(scene.control.peek()).toHaveLength(0);
+    scene.stream.write(new Uint8Array(1000));
+    await scene.pass(ms(5));
+    const theirs = await exchange(scene, 3000, 0.5);
+    expect(theirs).toMatchObject({ streams: [{ bytes: 3000 }] });
+    expect(documentOf(scene)).toMatchObject({ complete: true, throughput: { up: { bytes: 3000 } } });
+  });
+
+  it('of an amount is waited for a quarter of a second, where the rest does not come', async () => {
+    const scene = await running({ bytes: 3000, timeSeconds: 0 });
+    scene.stream.write(new Uint8Array(2000));
+    await scene.say(STATE.testEnd);
+    await scene.pass(ms(300));
+    expect([...scene.control.peek()]).toStrictEqual([STATE.exchangeResults]);
   });
 
   it('downwards is sent as it was asked for, until the client has had enough', async () => {
@@ -137,6 +160,95 @@ describe('a test that ends in another way', () => {
       reason: expect.stringContaining('the stream is not one of records'),
       error: { code: 'protocol' },
     });
+  });
+});
+
+describe('the streams of a test', () => {
+  const streams = (scene: ServerTestScene) => {
+    const { events } = scene;
+    return events[0]?.type === 'start' && events[0].kind === 'load' ? events[0].settings.parallel : undefined;
+  };
+
+  it('have it begin when all have come, those that the client sends first', async () => {
+    const scene = await serverTest({ parallel: 2, bidirectional: true });
+    const open: StreamSocket[] = [];
+    const received: number[] = [0, 0, 0, 0];
+    for (let i = 0; i < 4; i++) {
+      expect(scene.heard().at(-1)).toBe(STATE.createStreams);
+      const stream = await scene.connect();
+      stream.onData((chunk) => (received[i] = (received[i] as number) + chunk.length));
+      open.push(stream);
+      await scene.pass(ms(5));
+    }
+    expect(scene.heard().slice(-2)).toStrictEqual([STATE.testStart, STATE.testRunning]);
+    expect(streams(scene)).toBe(2);
+    open[1]?.write(new Uint8Array(1000));
+    await scene.pass(ms(450));
+    scene.control.release();
+    await scene.say(STATE.testEnd);
+    expect(received).toStrictEqual([0, 0, 5000, 5000]);
+    await exchange(scene, 0, 0.45);
+    expect(
+      documentOf(scene).streams?.map(({ id, direction, bytes, sent }) => [id, direction, bytes ?? sent?.bytes]),
+    ).toMatchObject([
+      [1, 'up', expect.anything()],
+      [3, 'up', 1000],
+      [4, 'down', expect.anything()],
+      [5, 'down', expect.anything()],
+    ]);
+  });
+
+  it('are no more than were agreed on', async () => {
+    const scene = await serverTest({ parallel: 2 });
+    const taken: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      await scene.connect();
+      await scene.pass(ms(5));
+      taken.push(scene.isTaken());
+    }
+    expect(taken).toStrictEqual([true, true, false]);
+    expect(scene.ended()).toBe('no');
+  });
+
+  it('are each waited for anew; that some are missing is said', async () => {
+    const scene = await serverTest({ parallel: 3 });
+    await scene.pass(seconds(4));
+    const first = await scene.connect();
+    let isOpen = true;
+    first.onClose(() => (isOpen = false));
+    await scene.pass(seconds(9));
+    expect(scene.ended()).toBe('no');
+    await scene.connect();
+    await scene.pass(seconds(21));
+    expect([scene.ended(), isOpen, scene.events]).toStrictEqual([
+      '10.0.0.1:40000 opened only 2 of its data streams',
+      false,
+      [],
+    ]);
+  });
+
+  it('are closed when the client leaves while some are missing', async () => {
+    const scene = await serverTest({ parallel: 2 });
+    const first = await scene.connect();
+    let isOpen = true;
+    first.onClose(() => (isOpen = false));
+    await scene.pass(ms(5));
+    scene.control.stream.destroy();
+    await scene.pass(seconds(1));
+    expect([scene.ended(), isOpen]).toStrictEqual(['10.0.0.1:40000 closed the connection', false]);
+  });
+
+  it('end the test together when one of them ends', async () => {
+    const scene = await serverTest({ parallel: 2 });
+    const open = [await scene.connect(), await scene.connect()];
+    await scene.pass(ms(500));
+    open[1]?.end();
+    await scene.pass(seconds(2));
+    expect(documentOf(scene)).toMatchObject({
+      complete: false,
+      reason: '10.0.0.1:40000 closed the data stream',
+    });
+    expect(scene.ended()).toBe('over');
   });
 });
 

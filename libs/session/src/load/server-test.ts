@@ -26,6 +26,7 @@ import {
   type TestFacts,
 } from './result/test-facts';
 import { NO_FIGURES, StreamGroup, type StreamListener } from './streams/stream-group';
+import type { Progress } from './streams/stream-progress';
 import type { TestHost } from './test-host';
 
 /** One load test as the server sees it, from the parameters to the last word. */
@@ -221,7 +222,7 @@ export class ServerTest {
     const group = this.#streams();
     await settledWithin(transport, MAX_FLUSH, group.stop());
     await drained(
-      () => group.progress,
+      () => this.#arrived(facts.plan),
       transport,
       () => MAX_QUIET,
       true,
@@ -233,6 +234,15 @@ export class ServerTest {
     const serverOutput = this.#isAccountWanted ? { text: this.#host.accountOf(result), json: undefined } : undefined;
     await this.#conversation.sendResults(ownResults(facts, streams, { cpu: this.#cpu, serverOutput }));
     return result;
+  }
+
+  /** A plain client says that the test is over before the last of an amount has arrived. */
+  #arrived({ amount, directions }: LoadPlan): Pick<Progress, 'isComplete' | 'lastArrival'> {
+    const group = this.#streams();
+    const { isComplete, lastArrival } = group.progress;
+    if (isComplete !== undefined || amount === undefined || !directions.includes('up'))
+      return { isComplete, lastArrival };
+    return { isComplete: group.progressOf('up').bytes >= amount.bytes, lastArrival };
   }
 
   async #resultOf(facts: TestFacts, results: Results | undefined, failure: Error | undefined): Promise<LoadResult> {

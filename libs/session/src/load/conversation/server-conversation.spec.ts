@@ -7,6 +7,7 @@ import {
   type JsonObject,
   type Parameters,
   parametersToJson,
+  type ReportedInterval,
   type Results,
   resultsToJson,
   STATE,
@@ -64,6 +65,9 @@ function running(features?: readonly Feature[], isReceiver = false) {
   scene.conversation.begin(isReceiver);
   return { ...scene, commands };
 }
+
+const report = (intervals: readonly JsonObject[]): number[] => [STATE.report, ...encodeJsonMessage({ intervals })];
+const INTERVAL = { direction: 'down', startNs: 0, endNs: 1e9, bytes: 1000 };
 
 /** PTP format, 1 ms. */
 function clockRequest(): number[] {
@@ -220,6 +224,20 @@ describe('what a client says', () => {
       [...Array.from({ length: 100 }, () => [STATE.alive, ...clockRequest()]).flat(), STATE.alive],
       'the client sent alive more often than agreed',
     ],
+    ['REPORT that it was not granted', [], report([]), 'the client sent report, which it was not granted'],
+    ['a report that is none', ['reports'], report([{ ...INTERVAL, bytes: -1 }]), expect.stringContaining('bytes')],
+    [
+      'a report that is too long',
+      ['reports'],
+      [STATE.report, 0, 1, 0, 1],
+      expect.stringContaining('a message cannot be read'),
+    ],
+    [
+      'REPORT more often than agreed',
+      ['reports'],
+      Array.from({ length: 301 }, () => report([])).flat(),
+      'the client sent report more often than agreed',
+    ],
     ['that it ends early', [], [STATE.clientTerminate], 'the client ended the test early'],
     ['a state of the server', [], [STATE.testRunning], 'the client sent testRunning'],
     ['what is no state', [], [99], 'the client sent unknown state 99'],
@@ -235,12 +253,31 @@ describe('what a client says', () => {
     await expect(time.settle(commands)).resolves.toBeUndefined();
   });
 
-  it('is out of order before the load has begun', async () => {
+  it.each([
+    ['loadEnd', [STATE.loadEnd], 'the client sent loadEnd out of order'],
+    ['report', report([INTERVAL]), 'the client sent report'],
+  ])('is out of order before the load has begun: %s', async (_, bytes, expected) => {
     const scene = setUp();
-    allow(scene, []);
+    allow(scene, ['reports']);
     const commands = handledElsewhere(scene.conversation.askForStreams());
-    scene.say(STATE.loadEnd);
-    await expect(scene.time.settle(commands)).rejects.toThrow('the client sent loadEnd out of order');
+    scene.say(...bytes);
+    await expect(scene.time.settle(commands)).rejects.toThrow(expected);
+    expect(scene.heard).toStrictEqual([]);
+  });
+
+  it('reports what has arrived there, and hears what has arrived here', async () => {
+    const { time, say, seen, conversation, heard } = running(['reports']);
+    say(...report([INTERVAL, INTERVAL]), ...report([INTERVAL]));
+    await time.advance(ms(10));
+    expect(heard).toStrictEqual(['reports of 2', 'reports of 1']);
+    seen.length = 0;
+    conversation.report([INTERVAL as ReportedInterval]);
+    conversation.report([INTERVAL as ReportedInterval, INTERVAL as ReportedInterval]);
+    const results = handledElsewhere(conversation.theirResults());
+    await time.advance(ms(10));
+    // All of it is told before the results are asked for.
+    expect(seen).toStrictEqual([...report([INTERVAL]), ...report([INTERVAL, INTERVAL]), STATE.exchangeResults]);
+    await expect(time.settle(results)).rejects.toThrow('no results came');
   });
 
   it('is nothing any more when it hangs up', async () => {

@@ -1,6 +1,7 @@
 import {
   encodeJsonMessage,
   grantToJson,
+  type JsonObject,
   type ReportedInterval,
   type Results,
   resultsToJson,
@@ -32,6 +33,16 @@ const GRANT = [
   ...encodeJsonMessage(grantToJson({ version: 1, features: ['alive'], token: new Uint8Array(16) })),
 ];
 
+const GRANT_REPORTS = [
+  STATE.grant,
+  ...encodeJsonMessage(grantToJson({ version: 1, features: ['reports'], token: new Uint8Array(16) })),
+];
+const INTERVAL = { stream: 3, direction: 'up', startNs: 0, endNs: 1e9, bytes: 1000 } as const;
+const report = (...intervals: readonly object[]): number[] => [
+  STATE.report,
+  ...encodeJsonMessage({ intervals: intervals as JsonObject[] }),
+];
+
 const results: Results = resultsWith({ streams: [reportWith({ bytes: 1000, jitterSeconds: 0.001, endSeconds: 1 })] });
 
 describe('ServerMessages', () => {
@@ -54,6 +65,17 @@ describe('ServerMessages', () => {
     expect(await time.settle(messages.reachResults(milliseconds(1000)))).toStrictEqual(results);
     await time.settle(messages.reach(STATE.displayResults, milliseconds(1000)));
     expect(clockReplies).toStrictEqual([3, 44]);
+  });
+
+  it('hands on what a Pathgauge reports, in its order', async () => {
+    const { server, messages, reports } = setUp();
+    server.write(Uint8Array.of(STATE.paramExchange, ...GRANT_REPORTS, STATE.createStreams, 1, 2));
+    await time.settle(messages.reach(STATE.paramExchange, milliseconds(1000)));
+    server.write(
+      Uint8Array.from([...report(INTERVAL), ...report({ ...INTERVAL, bytes: 2 }, { ...INTERVAL, bytes: 3 })]),
+    );
+    await time.advance(milliseconds(10));
+    expect(reports.map(({ bytes }) => bytes)).toStrictEqual([1000, 2, 3]);
   });
 
   it('has no grant from a plain server', async () => {
@@ -109,6 +131,15 @@ describe('ServerMessages', () => {
     ['a clock reply that nobody asked for', [STATE.clockReply, ...new Uint8Array(44)], /answers nothing/],
     ['a sign of life that was not agreed on', [STATE.alive], /alive more often than agreed/],
     ['more signs of life than agreed', [...GRANT, ...Array.from({ length: 101 }, () => STATE.alive)], /more often/],
+    ['a report that was not agreed on', [...GRANT, ...report(INTERVAL)], /report more often than agreed/],
+    ['a report of a plain server', report(INTERVAL), /report more often than agreed/],
+    ['a report that is none', [...GRANT_REPORTS, ...report({ ...INTERVAL, startNs: 2, endNs: 1 })], /endNs/],
+    ['a report that is too long', [...GRANT_REPORTS, STATE.report, 0, 1, 0, 1], /limit/],
+    [
+      'more reports than agreed',
+      [...GRANT_REPORTS, ...Array.from({ length: 301 }, () => report()).flat()],
+      /more often/,
+    ],
     ['results before the end', [STATE.createStreams, 1, 2, STATE.exchangeResults], /exchangeResults out of order/],
     ...[STATE.paramExchange, STATE.testRunning].map((state): [string, readonly number[], RegExp] => [
       `state ${state} again`,

@@ -93,7 +93,7 @@ export function planOfRequest(request: Parameters): LoadPlan {
 }
 
 /** What a client asks for that is no part of what both ends plan. */
-export type FurtherAsks = Pick<Parameters, 'getServerOutput' | 'authToken'>;
+type FurtherAsks = Pick<Parameters, 'getServerOutput' | 'authToken'>;
 
 const NOTHING_MORE: FurtherAsks = { getServerOutput: false, authToken: undefined };
 

@@ -39,6 +39,12 @@ describe('DatagramRing', () => {
     ]);
   });
 
+  it('has a payload of digits where it is to repeat', () => {
+    const ring = new DatagramRing(100, true, WALL, true);
+    const payload = ring.write(0, 1, instant(1e9), 100).subarray(20);
+    expect(new TextDecoder().decode(payload)).toBe('0123456789'.repeat(8));
+  });
+
   it('has runs that end with the ring', () => {
     const ring = new DatagramRing(65_507, true, WALL);
     expect([ring.run(0, 1000), ring.run(60, 1000), ring.run(60, 3), ring.run(64, 5), ring.run(127, 9)]).toStrictEqual([

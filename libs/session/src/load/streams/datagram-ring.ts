@@ -20,12 +20,12 @@ export class DatagramRing {
   readonly #time: WallTime = { seconds: 0, nanoseconds: 0 };
 
   /** `wall`: wall time for the datagrams; undefined: microseconds of a monotonic clock, as plain iperf3 sends. */
-  constructor(length: number, counters64Bit: boolean, wall: WallMap | undefined) {
+  constructor(length: number, counters64Bit: boolean, wall: WallMap | undefined, repeats = false) {
     this.slots = Math.min(Math.max(Math.floor(RING_BYTES / length), MIN_SLOTS), MAX_SLOTS);
     this.#length = length;
     this.#counters64Bit = counters64Bit;
     this.#wall = wall;
-    this.#bytes = fillPayload(new Uint8Array(this.slots * length));
+    this.#bytes = fillPayload(new Uint8Array(this.slots * length), repeats);
     this.#view = new DataView(this.#bytes.buffer);
   }
 

@@ -74,7 +74,7 @@ export class DatagramSender implements Sender {
     this.#host = host;
     this.#timer = pacingTimer(host, options.pace.spacing);
     this.#pause = host.coarseTimer();
-    this.#ring = new DatagramRing(options.length, options.counters64Bit, options.wall);
+    this.#ring = new DatagramRing(options.length, options.counters64Bit, options.wall, options.repeats);
     this.#isOmitting = options.omit > 0;
     this.#ring.isOmitted = this.#isOmitting && options.marksOmitted;
     this.#pace = this.#isOmitting ? paceOfOmitted(options.pace, options.omit) : options.pace;

@@ -30,9 +30,9 @@ export class OutgoingDatagrams implements Traffic {
         listener.onClosed(error);
       },
     });
-    const { length, counters64Bit, omit } = plan;
+    const { length, counters64Bit, omit, repeatingPayload: repeats } = plan;
     const onRefused = (error: Error): void => this.#failures.onRefused(error);
-    const ofLoad = { direction, length, counters64Bit, pace, omit, marksOmitted: marksOmitted(options) };
+    const ofLoad = { direction, length, counters64Bit, pace, omit, repeats, marksOmitted: marksOmitted(options) };
     const sending = { ...ofLoad, wall: wallOf(options), progress, onRefused };
     this.sender = new DatagramSender(socket, { ...sending, beforeSend: intervals.pass }, host);
     this.meter = this.sender.sent;

@@ -23,6 +23,7 @@ export class OutgoingRecords implements Traffic {
       length: plan.length,
       pace,
       omit: plan.omit,
+      repeats: plan.repeatingPayload,
       maxBytesPerSecond: plan.sockets.pacingBytesPerSecond,
       wall: wallOf(options),
       beforeSend: intervals.pass,

@@ -56,4 +56,9 @@ describe('RecordChunk', () => {
     expect(before).toHaveLength(300);
     expect(chunk.write(3, 3, instant(2e9), true, 100)).toStrictEqual(before);
   });
+
+  it('has a payload of digits where it is to repeat', () => {
+    const chunk = new RecordChunk(100, undefined, 1, true);
+    expect(new TextDecoder().decode(chunk.write(0, 1, instant(1e9), false, 100))).toBe('0123456789'.repeat(10));
+  });
 });

@@ -17,11 +17,11 @@ export class RecordChunk {
   readonly #header: RecordHeader;
 
   /** `wall`: wall time for the records; undefined: plain blocks without headers. `most`: more are never written together. */
-  constructor(length: number, wall: WallMap | undefined, most: number) {
+  constructor(length: number, wall: WallMap | undefined, most: number, repeats = false) {
     this.messages = Math.min(Math.max(1, Math.floor(CHUNK_BYTES / length)), MAX_MESSAGES, most);
     this.#length = length;
     this.#wall = wall;
-    this.#bytes = fillPayload(new Uint8Array(this.messages * length));
+    this.#bytes = fillPayload(new Uint8Array(this.messages * length), repeats);
     this.#header = { ...emptyRecordHeader(), length };
   }
 

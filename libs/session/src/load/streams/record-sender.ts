@@ -59,7 +59,7 @@ export class RecordSender implements Sender {
     this.#options = options;
     this.#host = host;
     this.#timer = pacingTimer(host, options.pace.spacing);
-    this.#chunk = new RecordChunk(options.length, options.wall, mostDueTogether(options.pace));
+    this.#chunk = new RecordChunk(options.length, options.wall, mostDueTogether(options.pace), options.repeats);
     this.#chunk.isOmitted = options.omit > 0;
     this.#pace = options.omit > 0 ? paceOfOmitted(options.pace, options.omit) : options.pace;
     this.sent = new SentMeter(options.direction, options.progress);

@@ -19,6 +19,8 @@ export interface SenderOptions {
   readonly pace: Pace;
   /** For so long, what is sent is in no figure; `Sender.count` ends it. */
   readonly omit: Span;
+  /** The payload is one that links on the way may compress. */
+  readonly repeats?: boolean;
   /** Wall time for the messages; undefined with a plain iperf3 peer, which does not read it. */
   readonly wall: WallMap | undefined;
 }
