@@ -1,16 +1,18 @@
 import { join } from 'node:path';
-import { portHandover, serve } from '@pathgauge/session';
+import { openGuard, portHandover, serve } from '@pathgauge/session';
 import { openTransport } from '@pathgauge/transport';
-import { type CommandLine, serverMain } from '@pathgauge/utils';
+import { type CommandLine, guardArguments, paddingArgument, serverMain } from '@pathgauge/utils';
 import { type Name, tcpServerRun } from './options';
 
 export const run = (commandLine: CommandLine<Name>): Promise<void> =>
   serverMain('tcp-server', commandLine, (raw) => {
     const { options, transport: choice } = tcpServerRun(raw);
+    const guard = guardArguments(raw);
+    const refusalOfToken = guard && openGuard({ ...guard, padding: paddingArgument(raw) });
     return {
       begin: (wishes) => {
         const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin: 'never' });
-        return serve(options, transport, wishes.end, wishes, portHandover());
+        return serve({ ...options, refusalOfToken }, transport, wishes.end, wishes, portHandover());
       },
     };
   });

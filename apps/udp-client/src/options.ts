@@ -6,6 +6,7 @@ import {
   DEFAULT_PROBE_BYTES,
   LOAD_LIMITS,
   type LoadOptions,
+  openLogin,
   type PingOptions,
   PLAIN_SOCKETS,
   PROBE_BYTES,
@@ -21,12 +22,15 @@ import {
   intervalArgument,
   lengthArgument,
   loadArguments,
+  loginArguments,
   metricArguments,
   type OptionSpec,
   type OutputArguments,
   outputArguments,
   PACE_OPTIONS,
+  paddingArgument,
   parseCount,
+  passwordOf,
   positiveDuration,
   type RawArguments,
   reportIntervalArgument,
@@ -199,7 +203,7 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
       dontFragment: dontFragmentArgument(raw),
     },
     reportInterval: reportIntervalArgument(raw),
-    authToken: undefined,
+    authToken: tokenArgument(raw),
     metrics: metricArguments(raw),
   };
 }
@@ -232,4 +236,12 @@ function ttlArgument(raw: RawArguments<Name>): number | undefined {
   const ttl = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(ttl >= 1 && ttl <= MAX_TTL)) throw new UsageError(`--ttl ${text}: must be from 1 to ${MAX_TTL}`);
   return ttl;
+}
+
+/** What a client says of itself, if it says anything. */
+function tokenArgument(raw: RawArguments<Name>): LoadOptions['authToken'] {
+  const login = loginArguments(raw);
+  if (login === undefined) return undefined;
+  const password = passwordOf(login.username, process.env['IPERF3_PASSWORD']);
+  return openLogin({ ...login, padding: paddingArgument(raw) }).with(password);
 }

@@ -10,7 +10,12 @@ export {
 } from './args/common-options';
 export { busyPollArgument, dontFragmentArgument, transportArgument } from './args/linux-options';
 export { bitrateOf, hasAmount, loadArguments } from './args/load-options';
-export { GUARD_OPTIONS, guardArguments, LOGIN_OPTIONS, loginArguments } from './args/login-options';
+export {
+  guardArguments,
+  loginArguments,
+  paddingArgument,
+  passwordOf,
+} from './args/login-options';
 export type { CommandSpec, OptionSpec } from './args/option-spec';
 export {
   intervalArgument,

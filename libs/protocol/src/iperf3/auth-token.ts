@@ -1,5 +1,5 @@
 /** What a client says of itself to an iperf3 server that asks. Encrypted under the server's key it is `authtoken`. */
-export interface Credentials {
+interface Credentials {
   readonly username: string;
   readonly password: string;
   /** When it was said: seconds since 1970. */

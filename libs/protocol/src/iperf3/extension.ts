@@ -22,6 +22,8 @@ export type Feature = (typeof FEATURES)[number];
 export const TOKEN_BYTES = 16;
 
 const VERSION = number({ min: 1, max: Number.MAX_SAFE_INTEGER, whole: true });
+/** From 10 ms, so that reports are no load of their own, to an hour. */
+const REPORT_INTERVAL = number({ min: 10e6, max: 3_600e9 });
 const SPAN = number({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 /** Features that this version does not know are dropped. */
@@ -39,6 +41,8 @@ const REQUEST_FIELDS = {
   durationNs: optional(SPAN),
   /** What is left out of all figures, where `omit` in whole seconds would be too coarse; undefined: as `omit` says. */
   omitNs: optional(SPAN),
+  /** How often a receiver is to report, where reports are granted; undefined: as it likes. */
+  reportIntervalNs: optional(REPORT_INTERVAL),
 };
 
 /** What a client asks for, in its parameters. */

@@ -276,6 +276,7 @@ describe('parametersToJson', () => {
             spacingNs: fc.integer({ min: 1, max: 1e12 }),
             durationNs: fc.integer({ min: 1, max: 1e15 }),
             omitNs: fc.integer({ min: 1, max: 1e12 }),
+            reportIntervalNs: fc.integer({ min: 10e6, max: 1e12 }),
           },
           { requiredKeys: ['version', 'features'], noNullPrototype: true },
         ),

@@ -152,6 +152,7 @@ const LIMITS: readonly [message: string, path: string, min: number, max: number,
   ['parameters', 'pathgauge.spacingNs', 1, MOST, 1],
   ['parameters', 'pathgauge.durationNs', 1, MOST, 1],
   ['parameters', 'pathgauge.omitNs', 1, MOST, 1],
+  ['parameters', 'pathgauge.reportIntervalNs', 10e6, 3_600e9, 1e9],
   ...['num', 'blockcount', 'burst', 'fqrate', 'MSS', 'window', 'TOS', 'flowlabel', 'len'].map(
     (key) => ['parameters', key, 0, MOST, 1] as [string, string, number, number, number],
   ),

@@ -150,8 +150,8 @@ export class ClientTest {
   }
 
   #request(): Parameters {
-    const { getServerOutput, authToken } = this.#options;
-    return requestOfPlan(this.#facts.plan, { getServerOutput, authToken: authToken?.() });
+    const { getServerOutput, authToken, reportInterval } = this.#options;
+    return requestOfPlan(this.#facts.plan, { getServerOutput, authToken: authToken?.() }, reportInterval);
   }
 
   #newGroup(): StreamGroup {

@@ -2,6 +2,7 @@ import { accountText, FILE_FORMATS, FORMAT_OPTIONS, type FormatName, formatOnScr
 import type { RawArguments } from './command-line';
 import { DSCP_OPTION, TRANSPORT_OPTION } from './linux-options';
 import { LOAD_OPTIONS } from './load-options';
+import { GUARD_OPTIONS, LOGIN_OPTIONS } from './login-options';
 import type { OptionSpec } from './option-spec';
 import { REPORT_INTERVAL_OPTION, reportIntervalArgument } from './pace-options';
 import { UsageError } from './quantities';
@@ -21,6 +22,7 @@ export const CLIENT_OPTIONS = {
   ...TRANSPORT_OPTION,
   ...SOCKET_OPTIONS,
   ...LOAD_OPTIONS,
+  ...LOGIN_OPTIONS,
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print one JSON document and nothing else' },
@@ -34,6 +36,7 @@ export const SERVER_OPTIONS = {
   ...LISTEN_OPTIONS,
   once: { kind: 'flag', describe: 'Stop after one load test' },
   ...TRANSPORT_OPTION,
+  ...GUARD_OPTIONS,
   ...REPORT_INTERVAL_OPTION,
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print a JSON document a line for each load test' },

@@ -87,6 +87,7 @@ const HABITS: Readonly<Record<string, Answer>> = {
   bandwidth: atClients('write -b'),
   rate: atClients('write -b'),
   size: atClients('write -l'),
+  password: atClients('everyone sees the options of a process: set IPERF3_PASSWORD in the environment'),
   len: atClients('write -l'),
 };
 

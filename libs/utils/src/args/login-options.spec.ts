@@ -1,5 +1,12 @@
 import { parseCommandLine } from './command-line';
-import { GUARD_OPTIONS, guardArguments, LOGIN_OPTIONS, loginArguments } from './login-options';
+import {
+  GUARD_OPTIONS,
+  guardArguments,
+  LOGIN_OPTIONS,
+  loginArguments,
+  paddingArgument,
+  passwordOf,
+} from './login-options';
 import { UsageError } from './quantities';
 
 function raw(...argv: string[]) {
@@ -36,4 +43,17 @@ it.each([
   const read = () => [loginArguments(raw(...argv)), guardArguments(raw(...argv))];
   expect(read).toThrow(UsageError);
   expect(read).toThrow(words);
+});
+
+it.each([
+  [[], 'oaep'],
+  [['--use-pkcs1-padding'], 'pkcs1'],
+])('%j encrypts as %s', (argv, padding) => {
+  expect(paddingArgument(raw(...argv))).toBe(padding);
+});
+
+it('wants a password, and says where', () => {
+  expect(passwordOf('anna', 'secret')).toBe('secret');
+  for (const given of [undefined, ''])
+    expect(() => passwordOf('anna', given)).toThrow(/password of anna .* IPERF3_PASSWORD/);
 });

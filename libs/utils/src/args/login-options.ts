@@ -8,10 +8,15 @@ import { parseDuration, UsageError } from './quantities';
 const DEFAULT_SKEW: Span = seconds(10);
 const MAX_SKEW: Span = seconds(86_400);
 
+const PADDING_OPTION = {
+  'use-pkcs1-padding': { kind: 'flag', describe: 'Load: passwords as iperf3 before 3.17 encrypts them' },
+} as const satisfies Record<string, OptionSpec>;
+
 /** Of clients. */
 export const LOGIN_OPTIONS = {
   username: { kind: 'value', describe: 'Load: who you are to a server that asks' },
   'rsa-public-key-path': { kind: 'value', describe: "Load: the server's public key, a PEM file" },
+  ...PADDING_OPTION,
 } as const satisfies Record<string, OptionSpec>;
 
 /** Of servers. */
@@ -19,6 +24,7 @@ export const GUARD_OPTIONS = {
   'rsa-private-key-path': { kind: 'value', describe: 'Load: serve who knows a password; a PEM file' },
   'authorized-users-path': { kind: 'value', describe: 'Load: users and hashes of their passwords' },
   'time-skew-threshold': { kind: 'value', describe: "Load: how far a client's clock may be off", default: '10s' },
+  ...PADDING_OPTION,
 } as const satisfies Record<string, OptionSpec>;
 
 /** Who the user is, for a server that asks; undefined: nobody in particular. */
@@ -39,6 +45,15 @@ export function guardArguments(raw: RawArguments<keyof typeof GUARD_OPTIONS>) {
   if (maxSkew <= 0 || maxSkew > MAX_SKEW)
     throw new UsageError(`--time-skew-threshold ${text}: must be above 0, to 24h`);
   return { privateKeyPath: pair[0], usersPath: pair[1], maxSkew };
+}
+
+export const paddingArgument = (raw: RawArguments<keyof typeof PADDING_OPTION>) =>
+  raw.flag('use-pkcs1-padding') ? 'pkcs1' : 'oaep';
+
+/** The user's password. It is no option, since everyone sees the options of a process. */
+export function passwordOf(username: string, given: string | undefined): string {
+  if (given !== undefined && given !== '') return given;
+  throw new UsageError(`the password of ${username} is missing: set IPERF3_PASSWORD in the environment`);
 }
 
 /** Two values of which neither means anything without the other. */

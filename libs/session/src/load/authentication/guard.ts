@@ -7,7 +7,7 @@ import { decrypted, type TokenPadding } from './token-padding';
 import { UsedTokens } from './used-tokens';
 import { Users } from './users';
 
-export interface GuardOptions {
+interface GuardOptions {
   readonly privateKeyPath: string;
   readonly usersPath: string;
   readonly maxSkew: Span;

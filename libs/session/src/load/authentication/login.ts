@@ -4,7 +4,7 @@ import { AuthenticationError } from './authentication-error';
 import { smallFile } from './small-file';
 import { encrypted, type TokenPadding } from './token-padding';
 
-export interface LoginOptions {
+interface LoginOptions {
   readonly username: string;
   readonly publicKeyPath: string;
   readonly padding: TokenPadding;

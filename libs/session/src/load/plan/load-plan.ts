@@ -98,7 +98,7 @@ type FurtherAsks = Pick<Parameters, 'getServerOutput' | 'authToken'>;
 const NOTHING_MORE: FurtherAsks = { getServerOutput: false, authToken: undefined };
 
 /** How a client asks for what it plans. */
-export function requestOfPlan(plan: LoadPlan, further = NOTHING_MORE): Parameters {
+export function requestOfPlan(plan: LoadPlan, further = NOTHING_MORE, reportInterval?: Span): Parameters {
   const { length, spacing, asked, omit, amount, sockets } = plan;
   return {
     protocol: plan.protocol,
@@ -130,6 +130,7 @@ export function requestOfPlan(plan: LoadPlan, further = NOTHING_MORE): Parameter
       spacingNs: spacing,
       durationNs: asked,
       ...(omit === 0 ? {} : { omitNs: omit }),
+      ...(reportInterval === undefined ? {} : { reportIntervalNs: reportInterval }),
     },
   };
 }
