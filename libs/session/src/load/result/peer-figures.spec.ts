@@ -75,6 +75,16 @@ describe('checkPeerFigures', () => {
     }
   });
 
+  it.each<[what: string, arrived: Partial<StreamFigures>, plain: boolean, left: string[]]>([
+    // A plain sender counts in a thread of its own what it has written.
+    ['one message more', { bytes: 1100, messages: 11, expected: 11 }, true, []],
+    ['two messages more', { bytes: 1200, messages: 12, expected: 12 }, true, ['bytes', 'messages']],
+    ['one message more of a Pathgauge', { bytes: 1100, messages: 11, expected: 11 }, false, ['bytes', 'messages']],
+  ])('holds what arrived against what was sent: %s', (_, arrived, plain, left) => {
+    const own = { ...RECEIVED, ...arrived };
+    expect(leftOut(SENT, { ...OF_SENDER, own, plain })).toStrictEqual(left);
+  });
+
   it.each<[string, Partial<StreamFigures>, string[]]>([
     ['more bytes than were sent', { bytes: 1e12 }, ['bytes', 'messages']],
     ['more messages than were sent', { bytes: 1100, messages: 11 }, ['bytes', 'messages']],
