@@ -244,4 +244,14 @@ describe('checkPeerFigures', () => {
     const told = { ...NO_RECEIVER_FIGURES, id: 1, messages, bytes, durationNs: 1e9 };
     expect(leftOut(told, known)).toStrictEqual(expected);
   });
+
+  // Nine of 100 bytes and one of 107.
+  it.each([
+    ['all of it', 10, 1007, []],
+    ['more than it can be', 10, 1008, ['bytes', 'messages']],
+  ] as const)('takes the last message of an amount to be longer: %s', (_, messages, bytes, expected) => {
+    const known = { ...KNOWN, lastLength: 107, own: { ...SENT, bytes: 1007 } };
+    const told = { ...NO_RECEIVER_FIGURES, id: 1, messages, bytes, durationNs: 1e9 };
+    expect(leftOut(told, known)).toStrictEqual(expected);
+  });
 });

@@ -216,7 +216,7 @@ export function omitSlack({ omits, own, loadNs, roundTripNs, length }: OmitSlack
 
 type OmitSlack = Pick<KnownOfLoad, 'omits' | 'own' | 'loadNs' | 'roundTripNs' | 'length'>;
 
-/** Every message is as long as was agreed; the last one of an amount may be shorter. */
+/** Every message is as long as was agreed; the last one of an amount may be shorter, or a little longer. */
 function bytesOfMessages({ bytes, messages }: StreamFigures, known: KnownOfLoad) {
   const { plain, peerSends, protocol, length, lastLength = length, omits } = known;
   if (bytes === undefined || messages === undefined) return undefined;
@@ -227,7 +227,7 @@ function bytesOfMessages({ bytes, messages }: StreamFigures, known: KnownOfLoad)
   }
   // A record that was under way when the stream ended is in the bytes alone.
   const rest = protocol === 'tcp' && !peerSends ? length : 1;
-  return bytes >= whole - (length - lastLength) && bytes < whole + rest
+  return bytes >= whole - (length - lastLength) && bytes < whole + Math.max(0, lastLength - length) + rest
     ? undefined
     : `${bytes} bytes in ${messages} ${nounOf(known)} of ${length}`;
 }
