@@ -1,5 +1,5 @@
 import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
-import { type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import { type FakeDatagrams, FakeNetwork, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { after, milliseconds, type Span, seconds, span, WallMap } from '@pathgauge/units';
 import { endedOf, stopped } from '../../../test/ended-of';
 import { paceOf, paceOfAmount } from '../../../test/load-plans';
@@ -80,6 +80,26 @@ describe('paced datagrams', () => {
     expect(heard).toStrictEqual(Array.from({ length: 49 }, (_, i) => (51 + i) * 1e6));
     expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 47, blocked: 0 });
     expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(53));
+  });
+
+  it('that become due while others are handed over wait for the next turn, and leave together then', async () => {
+    const sent: number[] = [];
+    const { time, sender, socket, hold } = await setUp({
+      pace: paceOf(span(10_000), milliseconds(1)),
+      // As long as a send takes.
+      beforeSend: () => hold(span(50_000)),
+    });
+    const waits = jest.spyOn(VirtualTimer.prototype, 'set');
+    const sendMany = socket.sendMany.bind(socket);
+    jest.spyOn(socket, 'sendMany').mockImplementation((bytes, length, to, onOutcome) => {
+      sent.push(bytes.length / length);
+      sendMany(bytes, length, to, onOutcome);
+    });
+    sender.start(time.now());
+    await time.settle(endedOf(sender));
+    expect(sent.reduce((sum, each) => sum + each, 0)).toBe(100);
+    expect(waits.mock.calls.length).toBeGreaterThanOrEqual(sent.length - 1);
+    waits.mockRestore();
   });
 
   it.each([true, false])(
