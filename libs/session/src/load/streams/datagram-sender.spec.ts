@@ -45,7 +45,7 @@ async function setUp(options: Partial<DatagramSenderOptions>) {
     record(bytes, messages, at);
   });
   const hold = (by: Span): void => network.clockOf('10.0.0.1')?.hold(by);
-  return { time, begin, sender, heard, arrived, socket, hold };
+  return { time, begin, sender, heard, arrived, socket, hold, clock: client.clock };
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
@@ -84,11 +84,10 @@ describe('paced datagrams', () => {
 
   it('that become due while others are handed over wait for the next turn, and leave together then', async () => {
     const sent: number[] = [];
-    const { time, sender, socket, hold } = await setUp({
-      pace: paceOf(span(10_000), milliseconds(1)),
-      // As long as a send takes.
-      beforeSend: () => hold(span(50_000)),
-    });
+    const { time, sender, socket, clock } = await setUp({ pace: paceOf(span(10_000), milliseconds(1)) });
+    // A send takes 50 us.
+    const now = clock.now.bind(clock);
+    jest.spyOn(clock, 'now').mockImplementation(() => after(now(), span(50_000 * sent.length)));
     const waits = jest.spyOn(VirtualTimer.prototype, 'set');
     const sendMany = socket.sendMany.bind(socket);
     jest.spyOn(socket, 'sendMany').mockImplementation((bytes, length, to, onOutcome) => {
