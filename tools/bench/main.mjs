@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { join, relative } from 'node:path';
 import { clockTruth } from './benches/clock-truth.mjs';
+import { cost } from './benches/cost.mjs';
 import { estimators } from './benches/estimators.mjs';
 import { flows } from './benches/flows.mjs';
 import { losses } from './benches/losses.mjs';
@@ -26,7 +27,7 @@ import { runBench } from './run-bench.mjs';
 import { line, title } from './table.mjs';
 
 const benches = {
-  ...{ rtt, pingpong, schedule, tcp, udp, reflector, sockets, start, estimators, flows, losses },
+  ...{ rtt, pingpong, schedule, tcp, udp, cost, reflector, sockets, start, estimators, flows, losses },
   'clock-truth': clockTruth,
   'many-tests': manyTests,
 };

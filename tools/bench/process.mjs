@@ -6,6 +6,9 @@ const READY_SECONDS = 10;
 const STOP_SECONDS = 3;
 /** Linux counts processor time in these for programs, on all machines of today. */
 const TICKS_PER_SECOND = 100;
+/** Places in /proc/PID/stat behind the name: utime and cutime, each followed by that in system mode. */
+const UTIME = 11;
+const CUTIME = 13;
 const live = new Set();
 
 /** Whatever way this process ends, what it started ends too. */
@@ -22,6 +25,7 @@ export const commandLine = ({ command, args }) => [command, ...args].join(' ');
 /** Runs a command to its end. Rejects with what it said when it fails or takes too long. */
 export async function run(what, longestSeconds, onOutput = () => {}) {
   const before = performance.now();
+  const cpuBefore = waitedForCpuSeconds();
   const child = launch(what);
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr']) {
@@ -38,7 +42,9 @@ export async function run(what, longestSeconds, onOutput = () => {}) {
   const code = await closing(child).finally(() => clearTimeout(timer));
   if (isLate) throw new Error(`${commandLine(what)} was still running after ${longestSeconds} s`);
   if (code !== 0) throw new Error(`${commandLine(what)} ended with ${code}: ${lastWords(printed)}`);
-  return { ...printed, elapsedMs: performance.now() - before };
+  // Right while nothing else ends meanwhile.
+  const clientCpuSeconds = waitedForCpuSeconds() - cpuBefore;
+  return { ...printed, elapsedMs: performance.now() - before, clientCpuSeconds };
 }
 
 /** Starts a server; resolves once `ready` matches what it prints, with what stops it and what tells its processor time. */
@@ -67,15 +73,21 @@ export async function startServer(what) {
   return { stop, cpuSeconds: () => cpuSeconds(child.pid), residentMib: () => residentMib(child.pid) };
 }
 
-/** Processor time that a process has used; undefined where there is no /proc. */
-function cpuSeconds(pid) {
+/** Processor time that a process has used; NaN where there is no /proc. */
+const cpuSeconds = (pid) => seconds(pid, UTIME);
+
+/** That of all programs which this one started and which have ended. */
+const waitedForCpuSeconds = () => seconds('self', CUTIME);
+
+/** Sum of a time in user mode and that in system mode, the field behind it. */
+function seconds(pid, user) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, which may hold anything, ends with the last parenthesis; utime and stime are the 12th and 13th after it.
+    // The name, which may hold anything, ends with the last parenthesis.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    return (Number(fields[user]) + Number(fields[user + 1])) / TICKS_PER_SECOND;
   } catch {
-    return undefined;
+    return Number.NaN;
   }
 }
 

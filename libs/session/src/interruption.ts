@@ -8,9 +8,14 @@ export const aborted = (signal: AbortSignal): Promise<void> =>
 export const interruptedEarly = (): Error =>
   Object.assign(new Error('interrupted before anything was measured'), { code: 'EINTR' });
 
-/** `promise`, unless `signal` aborts first: then rejects at once. The promise itself is not stopped. */
+/** `promise`, unless `signal` aborts first: then rejects at once. The promise itself is not stopped. Nothing is left at the signal. */
 export const unlessInterrupted = <T>(signal: AbortSignal, promise: Promise<T>): Promise<T> =>
-  Promise.race([promise, aborted(signal).then(() => Promise.reject(interruptedEarly()))]);
+  new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(interruptedEarly());
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 
 /** Rung by a user who wants to see the figures so far. */
 export interface Bell {

@@ -1,15 +1,17 @@
 import { runner } from '../contenders/pathgauge.mjs';
 
+const RUNNERS = ['tcp-server', 'tcp-client', 'udp-server', 'udp-client'];
+
 /** What a user waits for `--help`, and what of that is Node's own. */
 export const start = () => ({
-  title: 'the whole process of udp-client --help',
+  title: 'the whole process of --help',
   // They are short.
   repeat: 3,
   figures: [{ key: 'elapsedMs', label: 'time', unit: 'ms' }],
   comparisons: [
     {
       contenders: [
-        { name: 'udp-client', client: () => runner('udp-client', '--help'), figures },
+        ...RUNNERS.map((name) => ({ name, client: () => runner(name, '--help'), figures })),
         {
           name: 'node -e 0',
           isBaseline: true,

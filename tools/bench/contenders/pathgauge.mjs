@@ -6,13 +6,13 @@ export const runner = (name, ...args) => ({
   args: [join(root, 'dist', 'apps', name), ...args],
 });
 
-/** A contender of ours: its own server and client, `-t` and `--json` added. `figures` takes them out of the result. */
+/** A contender of ours: its own server and client, `-t` and `--json` added. `figures` takes them out of the result, and of what was measured around the run. */
 export const pathgauge = (protocol, { name = 'pathgauge', serverArgs = [], clientArgs, figures }) => ({
   name,
   server: server(protocol, serverArgs),
   client: (port, seconds) =>
     runner(`${protocol}-client`, '127.0.0.1', port, ...clientArgs, '-t', `${seconds}s`, '--json'),
-  figures: ({ stdout }) => figures(JSON.parse(stdout)),
+  figures: ({ stdout, ...measured }) => figures(JSON.parse(stdout), measured),
 });
 
 /** Our server, for another's client. */

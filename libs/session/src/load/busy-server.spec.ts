@@ -63,6 +63,16 @@ describe('unlessBusy', () => {
     expect((await attempts(seconds(5), [undefined])).events).toStrictEqual([]);
   });
 
+  it('leaves nothing at the signal of its user, however often it asks', async () => {
+    const [add, remove] = (['addEventListener', 'removeEventListener'] as const).map((name) =>
+      jest.spyOn(AbortSignal.prototype, name),
+    );
+    await attempts(seconds(60), [...Array.from({ length: 50 }, () => BUSY), undefined]);
+    expect(add?.mock.calls.length).toBeGreaterThanOrEqual(50);
+    expect(remove).toHaveBeenCalledTimes(add?.mock.calls.length as number);
+    jest.restoreAllMocks();
+  });
+
   it('ends at once when its user interrupts the waiting', async () => {
     const { failure, passedMs } = await attempts(seconds(5), [BUSY], 700);
     expect(failure).toMatchObject({ code: 'EINTR' });

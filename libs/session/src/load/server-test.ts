@@ -4,17 +4,17 @@ import { type Endpoint, endpointText, isSameAddress, type StreamSocket } from '@
 import { type Instant, type Span, span } from '@pathgauge/units';
 import { Notices } from '../notices';
 import { deferred, handledElsewhere } from '../promises';
-import { settledWithin, sleep, valueWithin, within, withinEach } from '../waiting';
+import { settledWithin, sleep, valueWithin, within } from '../waiting';
 import { admit } from './admission';
 import { AwaitedStreams, type DataConnection } from './awaited-streams';
 import { type ControlChannel, ProtocolError } from './conversation/control-channel';
 import { drained } from './conversation/drain';
-import { MAX_FIGURES, MAX_FLUSH, MAX_QUIET, SERVER_PATIENCE } from './conversation/patience';
+import { MAX_FIGURES, MAX_FLUSH, MAX_QUIET } from './conversation/patience';
 import { ServerConversation } from './conversation/server-conversation';
 import { SessionClock } from './conversation/session-clock';
+import { expectOpenings, turnOf, untilOpened } from './opening-streams';
 import { type LoadPlan, maxLoad } from './plan/load-plan';
 import { watchProcessor } from './processor-use';
-import { streamPlaces } from './result/stream-places';
 import {
   documentOf,
   isReceiving,
@@ -120,23 +120,17 @@ export class ServerTest {
   async #run(ends: (() => void)[]): Promise<void> {
     const facts = await this.#agree();
     const { plan } = facts;
-    const leaveTurn = await this.#turnOf(plan, ends);
+    const token = this.#conversation.grant?.token;
+    const isPlainUdp = plan.protocol === 'udp' && token === undefined;
+    const leaveTurn = isPlainUdp ? await turnOf(this.#host, this.client, ends) : (): void => {};
     const group = this.#newGroup(facts);
     this.#group = group;
-    if (plan.protocol === 'udp') await this.#expectOpenings(plan, ends);
+    if (plan.protocol === 'udp') await expectOpenings(this.#host, token, plan, ends);
     this.#awaited = new AwaitedStreams(plan, (carrier, direction) => group.open(carrier, direction));
     const commands = handledElsewhere(this.#conversation.askForStreams());
-    await this.#untilOpened(this.#awaited, commands);
+    await untilOpened(this.#host.transport, this.client, this.#awaited, [commands, this.#broken.promise]);
     leaveTurn();
     await this.#measure(commands);
-  }
-
-  /** Each stream that comes has the next one waited for anew. */
-  async #untilOpened(awaited: AwaitedStreams, commands: Promise<void>): Promise<void> {
-    const opened = Promise.race([awaited.opened, this.#broken.promise, neverBefore(commands)]);
-    const silence = (): string =>
-      `${endpointText(this.client)} opened ${awaited.taken === 0 ? 'no data stream' : `only ${awaited.taken} of its data streams`}`;
-    await withinEach(this.#host.transport, SERVER_PATIENCE.stream, () => awaited.taken, silence, opened);
   }
 
   /** Parameters in, grant out. */
@@ -168,24 +162,6 @@ export class ServerTest {
     };
     this.#facts = facts;
     return facts;
-  }
-
-  /** Waits for the turn of a plain UDP client. Returns what leaves it. */
-  async #turnOf({ protocol }: LoadPlan, ends: (() => void)[]): Promise<() => void> {
-    if (protocol !== 'udp' || this.#conversation.grant !== undefined) return () => {};
-    const turn = this.#host.plainUdpTurn(this.client.address);
-    // Taken even when nobody waits for it any more, so that the next one's comes.
-    const leave = (): void => void turn.then((end) => end());
-    ends.push(leave);
-    const late = 'another test from the same address did not begin in time';
-    await within(this.#host.transport, SERVER_PATIENCE.answer, late, turn);
-    return leave;
-  }
-
-  async #expectOpenings(plan: LoadPlan, ends: (() => void)[]): Promise<void> {
-    const { known, forget } = this.#host.awaitOpenings(this.#conversation.grant?.token, streamPlaces(plan).length);
-    ends.push(forget);
-    await settledWithin(this.#host.transport, SERVER_PATIENCE.answer, known);
   }
 
   /** The load and what follows it. Everything from here on ends with a summary. */
@@ -225,12 +201,8 @@ export class ServerTest {
     const { transport } = this.#host;
     const group = this.#streams();
     await settledWithin(transport, MAX_FLUSH, group.stop());
-    await drained(
-      () => this.#arrived(facts.plan),
-      transport,
-      () => MAX_QUIET,
-      true,
-    );
+    const [arrived, quiet] = [() => this.#arrived(facts.plan), () => MAX_QUIET];
+    await drained(arrived, transport, quiet, true);
     // What its last intervals bring is reported before the client is asked for its results.
     const { streams } = await group.finish(this.#end());
     const theirs = await this.#conversation.theirResults();
@@ -329,7 +301,3 @@ export class ServerTest {
     return this.#group as StreamGroup;
   }
 }
-
-/** Rejects when `promise` settles at all. */
-const neverBefore = (promise: Promise<void>): Promise<never> =>
-  promise.then(() => Promise.reject(new ProtocolError('the client ended the test before it began')));

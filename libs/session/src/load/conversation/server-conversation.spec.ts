@@ -4,78 +4,28 @@ import {
   FEATURES,
   type Feature,
   grantFromJson,
-  type JsonObject,
-  type Parameters,
   parametersToJson,
   type ReportedInterval,
-  type Results,
   resultsToJson,
   STATE,
 } from '@pathgauge/protocol';
-import { connectedStreams, VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
-import { milliseconds, seconds } from '@pathgauge/units';
-import { planOf } from '../../../test/load-plans';
-import { resultsWith } from '../../../test/results';
+import { seconds } from '@pathgauge/units';
+import {
+  allow,
+  clockRequest,
+  INTERVAL,
+  ms,
+  REQUEST,
+  RESULTS,
+  report,
+  running,
+  setUp,
+  TOKEN,
+} from '../../../test/server-conversation-scene';
 import { handledElsewhere } from '../../promises';
-import { requestOfPlan } from '../plan/load-plan';
 import { ClockAsker } from './clock-exchange';
 import { ControlChannel } from './control-channel';
-import { ServerConversation } from './server-conversation';
 import { SessionClock } from './session-clock';
-
-const ms = milliseconds;
-const REQUEST: Parameters = requestOfPlan(planOf({ spacing: ms(10), duration: seconds(2) }));
-const RESULTS: Results = resultsWith({});
-const TOKEN = Uint8Array.from({ length: 16 }, (_, i) => i);
-
-/** A server whose client says what the test has it say. */
-function setUp() {
-  const time = new VirtualTime();
-  const clock = new VirtualClock(time);
-  const timers = { clock, coarseTimer: () => new VirtualTimer(time, clock) };
-  const end = (address: string) => ({ endpoint: { address, port: 1 }, clock, delay: ms(1) });
-  const [near, client] = connectedStreams(time, end('10.0.0.1'), end('10.0.0.2'));
-  const begin = time.now();
-  const passedMs = (): number => (time.now() - begin) / 1e6;
-  const heard: string[] = [];
-  const conversation = new ServerConversation(new ControlChannel(near, timers), {
-    onSilent: () => heard.push(`silent at ${passedMs()}`),
-    onHeard: () => heard.push('heard'),
-    onReports: (intervals) => heard.push(`reports of ${intervals.length}`),
-    onGone: ({ message }) => heard.push(message),
-    onLoadEnd: () => heard.push(`load ended at ${passedMs()}`),
-  });
-  const seen: number[] = [];
-  client.onData((chunk) => seen.push(...chunk));
-  const say = (...bytes: readonly number[]): void => client.write(Uint8Array.from(bytes));
-  const tell = (json: JsonObject): void => client.write(encodeJsonMessage(json));
-  return { time, timers, near, client, seen, say, tell, conversation, heard, passedMs };
-}
-
-type Scene = ReturnType<typeof setUp>;
-
-const allow = ({ conversation, timers }: Scene, features: readonly Feature[]): void =>
-  conversation.allow({ version: 1, features, token: TOKEN }, new SessionClock(timers.clock, false));
-
-/** A test whose load runs. */
-function running(features?: readonly Feature[], isReceiver = false) {
-  const scene = setUp();
-  if (features !== undefined) allow(scene, features);
-  const commands = handledElsewhere(scene.conversation.askForStreams());
-  scene.conversation.begin(isReceiver);
-  return { ...scene, commands };
-}
-
-const report = (intervals: readonly JsonObject[]): number[] => [STATE.report, ...encodeJsonMessage({ intervals })];
-const INTERVAL = { direction: 'down', startNs: 0, endNs: 1e9, bytes: 1000 };
-
-/** PTP format, 1 ms. */
-function clockRequest(): number[] {
-  const bytes = new Uint8Array(45);
-  bytes.set([STATE.clockRequest]);
-  bytes.set([0x4f, 0x84], 13);
-  return [...bytes];
-}
 
 describe('the request', () => {
   it('is asked for and read, and how long that took is known', async () => {
