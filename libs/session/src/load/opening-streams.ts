@@ -47,13 +47,14 @@ export async function untilOpened(
   const opened = Promise.race([awaited.opened, ...ends.map(neverBefore)]);
   const silence = (): string =>
     `${endpointText(client)} opened ${awaited.taken === 0 ? 'no data stream' : `only ${awaited.taken} of its data streams`}`;
-  const all = span(SERVER_PATIENCE.stream + awaited.count * SERVER_PATIENCE.eachStream);
+  const { stream, eachStream, allStreams } = SERVER_PATIENCE;
+  const all = span(Math.min(stream + awaited.count * eachStream, allStreams));
   const late = `${endpointText(client)} took too long to open its data streams`;
   await within(
     timers,
     all,
     late,
-    withinEach(timers, SERVER_PATIENCE.stream, () => awaited.taken, silence, opened),
+    withinEach(timers, stream, () => awaited.taken, silence, opened),
   );
 }
 
