@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
-import { credentialsFromText } from '@pathgauge/protocol';
+import { credentialsFromText, credentialsToText } from '@pathgauge/protocol';
 import { NS_PER_S, type Span } from '@pathgauge/units';
 import { AuthenticationError } from './authentication-error';
-import { smallFile } from './small-file';
+import { secretFile, smallFile, textIn } from './small-file';
 import { decrypted, type TokenPadding } from './token-padding';
 import { UsedTokens } from './used-tokens';
 import { Users } from './users';
@@ -16,6 +16,8 @@ interface GuardOptions {
 
 /** Whatever is wrong, this is told: who tries names or passwords learns nothing from it. */
 const NOT_KNOWN = 'asked without a user and password that are valid here, or by a clock that is off';
+/** In place of what cannot be read, so that the same is done with it. */
+const NOBODYS = credentialsToText({ username: '', password: '', saidAtSeconds: 0 });
 
 /**
  * Whom a server serves. Reads the key and the users at once, and throws an `AuthenticationError` for what cannot be used. What is
@@ -26,13 +28,13 @@ export function openGuard(
   nowMs: () => number = Date.now,
 ): (token: string | undefined) => string | undefined {
   const key = privateKey(privateKeyPath);
-  const users = new Users(smallFile(usersPath, 'the users'), usersPath);
+  const users = new Users(textIn(smallFile(usersPath, 'the users'), usersPath), usersPath);
   const maxSkewSeconds = maxSkew / NS_PER_S;
   const used = new UsedTokens();
   return (token) => {
     const nowSeconds = nowMs() / 1000;
     const encryptedBytes = Buffer.from(token ?? '', 'base64');
-    const said = credentialsFromText(decrypted(encryptedBytes, key, padding) ?? '');
+    const said = credentialsFromText(decrypted(encryptedBytes, key, padding) ?? NOBODYS);
     // All is looked at, whatever is wrong already, so that each refusal takes as long.
     const isKnown = users.know(said?.username ?? '', said?.password ?? '');
     const isOfNow = Math.abs(Math.floor(nowSeconds) - (said?.saidAtSeconds ?? 0)) <= maxSkewSeconds;
@@ -43,9 +45,9 @@ export function openGuard(
 }
 
 function privateKey(path: string): KeyObject {
-  const text = smallFile(path, 'the private key');
+  const pem = secretFile(path, 'the private key');
   try {
-    const key = createPrivateKey(text);
+    const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === 'rsa') return key;
   } catch {
     // Said below.
