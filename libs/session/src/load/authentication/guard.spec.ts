@@ -78,8 +78,16 @@ describe('openGuard', () => {
   });
 
   it.each([
-    ['a key that is not there', { privateKeyPath: join(folder, 'none.pem') }, /cannot read the private key \S+none.pem: there is no such file/],
-    ['a key that others can read', { privateKeyPath: openKeyPath }, /open.pem is a secret that others .*: chmod 600 \S+open.pem$/],
+    [
+      'a key that is not there',
+      { privateKeyPath: join(folder, 'none.pem') },
+      /cannot read the private key \S+none.pem: there is no such file/,
+    ],
+    [
+      'a key that others can read',
+      { privateKeyPath: openKeyPath },
+      /open.pem is a secret that others .*: chmod 600 \S+open.pem$/,
+    ],
     ['an empty key', { privateKeyPath: fileOf('nothing.pem', '') }, /nothing.pem is empty/],
     ['a public key', { privateKeyPath: publicKeyPath }, /public.pem is no private RSA key/],
     ['no users', { usersPath: fileOf('empty', '# nobody\n') }, /names no user/],
@@ -93,7 +101,11 @@ describe('openGuard', () => {
 
 describe('openLogin', () => {
   it.each([
-    ['a key that is not there', join(folder, 'none.pem'), /cannot read the public key \S+none.pem: there is no such file/],
+    [
+      'a key that is not there',
+      join(folder, 'none.pem'),
+      /cannot read the public key \S+none.pem: there is no such file/,
+    ],
     ['something else', usersPath, /is no public RSA key/],
   ])('cannot begin with %s', (_, path, message) => {
     expect(() => openLogin({ ...LOGIN, publicKeyPath: path })).toThrow(message);
@@ -106,6 +118,8 @@ describe('openLogin', () => {
 
   it('does not say the password, whatever happens', () => {
     const tooLong = 'secret'.repeat(100);
-    expect(() => openLogin(LOGIN).with(tooLong)).toThrow(/^the user name and password are too long for the key in \S+public.pem$/);
+    expect(() => openLogin(LOGIN).with(tooLong)).toThrow(
+      /^the user name and password are too long for the key in \S+public.pem$/,
+    );
   });
 });

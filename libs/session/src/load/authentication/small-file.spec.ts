@@ -83,7 +83,7 @@ describe('openness', () => {
     ['/a/b-1.pem', '/a/b-1.pem'],
     ['my key', "'my key'"],
     ["it's", "'it'\\''s'"],
-    ['-rf', "./-rf"],
+    ['-rf', './-rf'],
     ['$(id)', "'$(id)'"],
   ])('names a file as a shell takes it: %s', (path, shown) => {
     expect(openness(path, state(0o644), OWN)?.endsWith(`chmod 600 ${shown}`)).toBe(true);

@@ -7,8 +7,7 @@ const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: BI
 const PADDINGS = ['oaep', 'pkcs1'] as const;
 
 /** A block as it stands behind the decryption, whatever is in it. */
-const tokenOf = (block: Buffer): Buffer =>
-  publicEncrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, block);
+const tokenOf = (block: Buffer): Buffer => publicEncrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, block);
 /** Zero, `type`, so many bytes of padding, zero, text. */
 function blockOf(type: number, padding: number, text: string): Buffer {
   const block = Buffer.alloc(BYTES, 7);
