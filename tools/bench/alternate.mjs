@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.mjs';
 import { run, startServer } from './process.mjs';
+import { line } from './table.mjs';
 
 /** The run before the one that counts: caches fill, code is compiled, the processor comes up to speed. */
 const WARM_UP_SECONDS = 1;
@@ -11,14 +12,24 @@ const GRACE_SECONDS = 30;
 
 /**
  * Runs all contenders in turn, so many rounds. While one runs, no server of another does: some spin when nothing comes, and a
- * socket that asks for timestamps makes the kernel take them for all. Resolves with the figures of each run.
+ * socket that asks for timestamps makes the kernel take them for all. Resolves with those that ran, and the figures of each run;
+ * a peer that fails is left out, which is said.
  */
 export async function alternate(contenders, { rounds, seconds }) {
-  const runs = contenders.map(() => []);
+  let running = contenders.map((contender) => ({ contender, runs: [] }));
   for (let round = 0; round < rounds; round++) {
-    for (const [i, contender] of contenders.entries()) runs[i].push(await measure(contender, seconds));
+    for (const each of running) {
+      try {
+        each.runs.push(await measure(each.contender, seconds));
+      } catch (error) {
+        if (each.contender.needs === undefined) throw error;
+        line(`${each.contender.name} is left out: ${error.message}`);
+        each.hasFailed = true;
+      }
+    }
+    running = running.filter(({ hasFailed }) => hasFailed !== true);
   }
-  return runs;
+  return running;
 }
 
 async function measure({ name, server, client, figures }, seconds) {

@@ -18,11 +18,11 @@ export async function runBench(name, bench, { rounds, seconds }, peers) {
   const comparisons = [];
   for (const { label, contenders } of bench.comparisons) {
     const present = contenders.filter((contender) => takesPart(label, contender, peers));
-    const runs = await alternate(present, settings);
+    const ran = await alternate(present, settings);
     comparisons.push({
       label,
-      contenders: present.map((contender, i) => described(contender, runs[i], settings.seconds)),
-      rows: rowsOf(label, bench.figures, present, runs),
+      contenders: ran.map(({ contender, runs }) => described(contender, runs, settings.seconds)),
+      rows: rowsOf(label, bench.figures, ran),
     });
   }
   table(comparisons.flatMap(({ rows }) => rows));
@@ -46,14 +46,14 @@ function described({ name, server, client }, runs, seconds) {
 }
 
 /** Each figure of each of ours with that of each peer that tells it; alone when none does. */
-function rowsOf(label, figures, contenders, runs) {
+function rowsOf(label, figures, ran) {
   const rows = [];
   for (const { key, label: what, unit } of figures) {
-    const told = contenders
-      .map(({ name, needs, isBaseline }, i) => ({
+    const told = ran
+      .map(({ contender: { name, needs, isBaseline }, runs }) => ({
         name,
         isPeer: needs !== undefined || isBaseline === true,
-        values: runs[i].map((run) => run[key]),
+        values: runs.map((run) => run[key]),
       }))
       .filter(({ values }) => values[0] !== undefined);
     const peers = told.filter(({ isPeer }) => isPeer);

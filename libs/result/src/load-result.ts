@@ -2,20 +2,12 @@ import * as v from 'valibot';
 import { CpuSchema } from './cpu';
 import { DatagramCountsSchema } from './datagram-counts';
 import { DistributionSchema } from './distribution';
-import { OneWayDelaySchema } from './one-way-delay';
-import { DirectionSchema, IcmpCountSchema, PathMtuSchema } from './path';
+import { DirectionSchema } from './path';
 import { LossBurstsSchema, ReorderExtentSchema } from './probe-counts';
 import { AMOUNT, RATES, RateSchema } from './rate';
-import {
-  HEAD,
-  HostStallsSchema,
-  MAYBE_TRANSPORT,
-  MeasuredPeerSchema,
-  SETTINGS,
-  TRANSPORT,
-  TRANSPORT_NOTES,
-} from './run';
+import { HEAD, MAYBE_TRANSPORT, MeasuredPeerSchema, SETTINGS, TRANSPORT, TRANSPORT_NOTES } from './run';
 import { byDirection, count, eachOrUnknown, fields, flag, listOf, number, oneOf, orUnknown, text } from './schema';
+import { DELAYS, JITTER, SPREAD, SURROUNDINGS } from './sections';
 import { ServerOutputSchema } from './server-output';
 
 const OFFLOADS = {
@@ -137,10 +129,7 @@ export const IntervalSchema = fields({
 /** What one report interval held, at the end that reports it. */
 export interface Interval extends v.InferOutput<typeof IntervalSchema> {}
 
-export const LoadJitterSchema = fields({
-  upNs: orUnknown(number),
-  downNs: orUnknown(number),
-});
+export const LoadJitterSchema = fields(JITTER);
 
 /** RFC 3550 section 6.4.1, in each direction; of several streams the mean of theirs, by how much each has received. */
 export interface LoadJitter extends v.InferOutput<typeof LoadJitterSchema> {}
@@ -155,19 +144,12 @@ export const LoadResultSchema = fields({
   throughput: orUnknown(byDirection(RateSchema)),
   /** Of UDP load. */
   datagrams: orUnknown(DatagramCountsSchema),
-  owd: orUnknown(OneWayDelaySchema),
-  queueing: orUnknown(byDirection(DistributionSchema)),
+  ...DELAYS,
   jitter: orUnknown(LoadJitterSchema),
-  pdv: orUnknown(byDirection(DistributionSchema)),
-  lossBursts: orUnknown(LossBurstsSchema),
+  ...SPREAD,
   /** Actual less scheduled send instant. */
   sendErrorNs: orUnknown(DistributionSchema),
-  /** How often the sending host was held up, so that it did nothing when something was due. Not known where it is not told. */
-  hostStalls: orUnknown(HostStallsSchema),
-  /** What ICMP said of what was sent, each message of each router once. Empty where nothing came, and of TCP. */
-  icmp: listOf(IcmpCountSchema),
-  /** What the path takes in one piece, as far as the system of the end that sends knows. */
-  pathMtu: orUnknown(byDirection(PathMtuSchema)),
+  ...SURROUNDINGS,
   /** Of TCP: the congestion control that the sending end of each direction used. */
   congestion: orUnknown(byDirection(text)),
   /** What both ends took of their hosts' processors. */

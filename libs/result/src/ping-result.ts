@@ -1,18 +1,10 @@
 import * as v from 'valibot';
 import { DistributionSchema } from './distribution';
-import { OneWayDelaySchema } from './one-way-delay';
-import { IcmpCountSchema, MarkingSchema, PathMtuSchema } from './path';
-import { ForeignRepliesSchema, LossBurstsSchema, ProbeCountsSchema } from './probe-counts';
-import {
-  HEAD,
-  HostStallsSchema,
-  MAYBE_TRANSPORT,
-  MeasuredPeerSchema,
-  SETTINGS,
-  TRANSPORT,
-  TRANSPORT_NOTES,
-} from './run';
-import { byDirection, count, fields, flag, listOf, number, oneOf, orUnknown } from './schema';
+import { MarkingSchema } from './path';
+import { ForeignRepliesSchema, ProbeCountsSchema } from './probe-counts';
+import { HEAD, MAYBE_TRANSPORT, MeasuredPeerSchema, SETTINGS, TRANSPORT, TRANSPORT_NOTES } from './run';
+import { byDirection, count, fields, flag, number, oneOf, orUnknown } from './schema';
+import { DELAYS, JITTER, SPREAD, SURROUNDINGS } from './sections';
 import { VoiceQualitySchema } from './voice';
 
 export const UserStampedSchema = fields({
@@ -70,8 +62,7 @@ export const PingSettingsSchema = fields({
 export interface PingSettings extends v.InferOutput<typeof PingSettingsSchema> {}
 
 export const JitterSchema = fields({
-  upNs: orUnknown(number),
-  downNs: orUnknown(number),
+  ...JITTER,
   rttNs: orUnknown(number),
 });
 
@@ -91,24 +82,17 @@ export const PingResultSchema = fields({
   marking: orUnknown(byDirection(MarkingSchema)),
   /** Round trip less the server's own time. */
   rtt: orUnknown(DistributionSchema),
-  owd: orUnknown(OneWayDelaySchema),
-  queueing: orUnknown(byDirection(DistributionSchema)),
+  ...DELAYS,
   jitter: orUnknown(JitterSchema),
   ipdv: orUnknown(byDirection(DistributionSchema)),
-  pdv: orUnknown(byDirection(DistributionSchema)),
-  lossBursts: orUnknown(LossBurstsSchema),
+  ...SPREAD,
   /** Of a probe stream that is like a voice call; an estimate. */
   voice: orUnknown(VoiceQualitySchema),
   /** Actual less scheduled send instant. */
   sendErrorNs: orUnknown(DistributionSchema),
   /** How long what was sent waited in this host's own queue, which is in no delay. */
   hostQueueingNs: orUnknown(DistributionSchema),
-  /** How often the host was held up, so that it did nothing when something was due. */
-  hostStalls: orUnknown(HostStallsSchema),
-  /** What ICMP said of what was sent, each message of each router once. Empty where nothing came. */
-  icmp: listOf(IcmpCountSchema),
-  /** What the path takes in one piece, as far as the system knows. */
-  pathMtu: orUnknown(byDirection(PathMtuSchema)),
+  ...SURROUNDINGS,
 });
 
 /** The document of a run of probes. */

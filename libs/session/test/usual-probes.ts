@@ -1,14 +1,11 @@
 import { milliseconds } from '@pathgauge/units';
 import { ALL_METRICS } from '../src/metric-switches';
 import type { PingOptions } from '../src/ping/ping-options';
+import { usualTarget } from './usual-target';
 
 /** Ten probes to a port of `host`, a tenth of a second apart. For specs only. */
 export const usualProbes = (host: string, port: number): PingOptions => ({
-  host,
-  port,
-  family: undefined,
-  bind: undefined,
-  ttl: undefined,
+  ...usualTarget(host, port),
   dscp: undefined,
   dontFragment: false,
   schedule: { kind: 'even', burst: 1 },

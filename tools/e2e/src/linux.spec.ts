@@ -29,6 +29,9 @@ import { readReply, stampRequest } from './stamp';
 const onLinux = where(linuxWorks, 'the linux transport does not work here', describe);
 const asRoot = where(process.getuid?.() === 0 && process.arch === 'x64', 'needs root on x64', it);
 
+/** A thread without work ends after five seconds. */
+const UNTIL_IDLE_THREADS_END_MS = 6_500;
+
 const descriptorsOf = ({ program }: Server): string[] =>
   readdirSync(`/proc/${program.pid}/fd`).map((fd) => {
     try {
@@ -152,10 +155,10 @@ onLinux('the linux transport', () => {
       ]);
     };
     await round();
-    await pause(1500);
+    await pause(UNTIL_IDLE_THREADS_END_MS);
     const before = [udp, tcp].map((server) => [descriptorsOf(server).length, threadsOf(server)]);
     for (let i = 0; i < 10; i++) await round();
-    await pause(1500);
+    await pause(UNTIL_IDLE_THREADS_END_MS);
     expect([udp, tcp].map((server) => [descriptorsOf(server).length, threadsOf(server)])).toEqual(before);
   });
 

@@ -31,7 +31,7 @@ withPeers(IPERF3)('what iperf3 prints under -J is complete, key by key', () => {
     expect(missing(alone.server, report)).toEqual([]);
   });
 
-  it('with the processor time of both ends, and the congestion control of the sender', async () => {
+  it('with the processor time of both ends, and the congestion control of both', async () => {
     const { report, document } = await serveIperf3({
       protocol: 'tcp',
       host: '127.0.0.1',
@@ -43,7 +43,7 @@ withPeers(IPERF3)('what iperf3 prints under -J is complete, key by key', () => {
       cpu['remote_total'] as number,
       1,
     );
-    expect(report.end).toMatchObject({ sender_tcp_congestion: 'reno' });
+    expect(report.end).toMatchObject({ sender_tcp_congestion: 'reno', receiver_tcp_congestion: 'reno' });
     expect(document).toMatchObject({ cpu: { remote: { percent: expect.closeTo(cpu['host_total'] as number, 3) } } });
   });
 

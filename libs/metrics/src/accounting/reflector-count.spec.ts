@@ -1,230 +1,6 @@
 import { instant, span } from '@pathgauge/units';
-import fc from 'fast-check';
-import type { LedgerCounts } from './ledger-counts';
+import { countingFrom, measured, NOTHING_TOLD, type Session, TIMEOUT, told, WRAP } from '../../test/reflector-sessions';
 import { ProbeLedger } from './probe-ledger';
-
-const TIMEOUT = 100;
-const WRAP = 2 ** 32;
-
-/** A request that reached the reflector `delay` later; its replies come after `replies`. None: lost on the way down. */
-interface Request {
-  readonly delay: number;
-  readonly replies: readonly number[];
-}
-
-/** Sent `gap` after the one before. No request: lost on the way up. */
-interface Probe {
-  readonly gap: number;
-  readonly requests: readonly Request[];
-}
-
-interface Session {
-  readonly probes: readonly Probe[];
-  /** What becomes of the closing probes: up to the first one that is answered. */
-  readonly closing: readonly ('lost up' | 'lost down' | 'answered')[];
-  /** Whether the sender sweeps at every event. */
-  readonly sweeps: boolean;
-  /** The number on the reply to the nth request that reaches the reflector, which carries `sequence`. */
-  readonly numberOf?: (nth: number, sequence: number) => number;
-}
-
-interface Reply {
-  readonly index: number;
-  readonly nth: number;
-  readonly own: number;
-  readonly sentAt: number;
-  readonly at: number;
-}
-
-const counted = (nth: number): number => nth;
-
-/** What happens, in order of time. */
-function replay({ probes, closing, numberOf = counted }: Session) {
-  let now = 0;
-  const sentAt = probes.map(({ gap }) => (now += gap));
-  const requests = probes
-    .flatMap((probe, index) => probe.requests.map((each) => ({ ...each, index, sentAt: sentAt[index] as number })))
-    .map((each) => ({ ...each, at: each.sentAt + each.delay }))
-    .sort((a, b) => a.at - b.at);
-  const replies: Reply[] = requests
-    .flatMap(({ index, at, replies, sentAt }, nth) =>
-      replies.map((delay) => ({ index, nth, own: numberOf(nth, index), sentAt, at: at + delay })),
-    )
-    .sort((a, b) => a.at - b.at);
-  const order = closing.indexOf('answered');
-  const nth = requests.length + closing.slice(0, order).filter((fate) => fate === 'lost down').length;
-  // One number is skipped.
-  const sequence = probes.length + 1 + order;
-  return {
-    sentAt,
-    requests,
-    replies,
-    closed: order < 0 ? undefined : { order, sequence, own: numberOf(nth, sequence) },
-  };
-}
-
-/** What the ledger makes of it. */
-function measured(session: Session): LedgerCounts {
-  const { sentAt, replies, closed } = replay(session);
-  const ledger = new ProbeLedger({ capacity: 64, timeout: span(TIMEOUT), onLost: () => {}, onSettled: () => {} });
-  const sends = sentAt.map((at) => ({ at, book: () => ledger.send(instant(at)) }));
-  const answers = replies.map(({ index, own, at }) => ({
-    at,
-    book: () =>
-      ledger.answer(ledger.indexOf(index), {
-        arrivedAt: instant(at),
-        upNs: undefined,
-        downNs: undefined,
-        ownSequence: own,
-      }),
-  }));
-  for (const { at, book } of [...sends, ...answers].sort((a, b) => a.at - b.at)) {
-    if (session.sweeps) ledger.expire(instant(at));
-    book();
-  }
-  ledger.expire(instant(1e9));
-  if (closed !== undefined) ledger.answerClosing(closed.order, closed.order + 1, closed.sequence, closed.own);
-  return ledger.snapshot();
-}
-
-/** The fates, counted one by one. */
-function truthOf(session: Session) {
-  const { probes } = session;
-  const { sentAt, replies, requests, closed } = replay(session);
-  const first = probes.map((_, index) => replies.find((reply) => reply.index === index));
-  const inTime = replies.filter((each) => each === first[each.index] && each.at - each.sentAt <= TIMEOUT);
-  const answered = first.filter((reply) => reply !== undefined).length;
-  const heard = new Set(replies.map(({ nth }) => nth));
-  const unanswered = probes.flatMap((_, index) => (first[index] === undefined ? [index] : []));
-  const highest = replies.reduce((a, b) => (b.nth > a.nth ? b : a), { nth: -1, index: -1 });
-  const lowest = replies.reduce((a, b) => (b.nth < a.nth ? b : a), { nth: Number.POSITIVE_INFINITY, index: -1 });
-  const silent = requests.map(({ index }, nth) => ({ index, nth })).filter(({ index }) => unanswered.includes(index));
-  const [opening] = replies;
-  return {
-    counts: {
-      sent: probes.length,
-      received: inTime.length,
-      outstanding: 0,
-      late: answered - inTime.length,
-      lost: probes.length - inTime.length,
-      duplicates: replies.length - answered,
-      reordered: inTime.filter(({ index }, nth) => inTime.slice(0, nth).some((before) => before.index > index)).length,
-    },
-    lostUp: probes.filter(({ requests }) => requests.length === 0).length,
-    lostDown: unanswered.filter((index) => (probes[index] as Probe).requests.length > 0).length,
-    duplicatesUp: heard.size - answered,
-    duplicatesDown: replies.length - heard.size,
-    /** Doubled on the way up, and one of the two never heard of. */
-    halfHeard: probes.filter(({ requests }) => requests.length > 1 && requests.some((each) => !each.replies.length))
-      .length,
-    /** Nothing was doubled on the way up, and nothing overtook anything there. */
-    plain:
-      probes.every(({ requests }) => requests.length < 2) &&
-      requests.every(({ index }, nth) => nth === 0 || index > (requests[nth - 1] as (typeof requests)[number]).index),
-    closed,
-    unanswered: unanswered.length,
-    /** Unanswered probes before the one with the lowest number heard of, and behind the one with the highest. */
-    head: unanswered.filter((index) => index < lowest.index).length,
-    lowestIndex: lowest.index,
-    tail: unanswered.filter((index) => index > highest.index).length,
-    /** Every number is the sender's own. */
-    copies:
-      replies.every(({ own, index }) => own === index + (opening?.own ?? 0) - (opening?.index ?? 0)) &&
-      (closed === undefined
-        ? opening?.own === opening?.index
-        : closed.own - closed.sequence === (opening?.own ?? 0) - (opening?.index ?? 0) &&
-          ((closed.own - closed.sequence) | 0) >= 0),
-    /** Requests that went unanswered and came to the reflector behind a probe sent later, beyond all that was heard. */
-    overtaken: silent.filter(({ index, nth }) => nth > highest.nth && index < highest.index).length,
-    overtaking: silent.filter(({ index, nth }) => nth < lowest.nth && index > lowest.index).length,
-    /** The first number heard of, and how many probes had been sent by then. */
-    /** Requests are seen to have overtaken one another. */
-    disorder: replies.some((a) => replies.some((b) => a.index < b.index && a.nth > b.nth)),
-    opening: opening && { own: opening.own, sent: sentAt.filter((at) => at <= opening.at).length },
-  };
-}
-type Truth = ReturnType<typeof truthOf>;
-
-/**
- * The direction of loss is that of the truth, give or take probes that were doubled and half heard of, where it is told. It is,
- * as far as `told` says, where no request was doubled or overtook another. Else it is within the range.
- */
-function expectDirections(session: Session, truth: Truth, told: boolean | 'perhaps'): void {
-  const counts = measured(session);
-  const { lostUp, lostDown, duplicatesUp, duplicatesDown } = counts;
-  expect(counts).toMatchObject(truth.counts);
-  if (truth.copies) expect(lostDown).toBeUndefined();
-  if (told === true && truth.plain) expect(lostDown).toBe(truth.lostDown);
-  if (lostUp === undefined || lostDown === undefined) expectRanges(counts, truth);
-  else {
-    expect(lostUp + lostDown + counts.late).toBe(counts.lost);
-    expect(Math.min(lostUp, lostDown)).toBeGreaterThanOrEqual(0);
-    expect(Math.abs(lostDown - truth.lostDown)).toBeLessThanOrEqual(truth.halfHeard);
-    expect([counts.lostUpRange, counts.lostDownRange]).toStrictEqual([undefined, undefined]);
-  }
-  const duplicates = truth.copies ? [undefined, undefined] : [truth.duplicatesUp, truth.duplicatesDown];
-  expect([duplicatesUp, duplicatesDown]).toStrictEqual(duplicates);
-  if (duplicatesUp !== undefined) expect(duplicatesUp + Number(duplicatesDown)).toBe(counts.duplicates);
-}
-
-function expectRanges({ lostUp, lostDown, lostUpRange, lostDownRange }: LedgerCounts, truth: Truth): void {
-  expect([lostUp, lostDown]).toStrictEqual([undefined, undefined]);
-  if (truth.unanswered === 0) expect([lostUpRange, lostDownRange]).toStrictEqual([undefined, undefined]);
-  if (lostUpRange === undefined || lostDownRange === undefined) return;
-  const [fewest, most] = lostDownRange;
-  expect(lostUpRange).toStrictEqual([truth.unanswered - most, truth.unanswered - fewest]);
-  expect(fewest).toBeLessThanOrEqual(truth.lostDown + truth.halfHeard);
-  expect(most).toBeGreaterThanOrEqual(truth.lostDown);
-}
-
-/** Whether the closing probes tell what became of the last ones. */
-const tailIsTold = ({ tail, closed, disorder }: Truth): boolean | 'perhaps' => {
-  if (closed?.order === 0) return true;
-  if (tail === 0) return disorder || closed !== undefined ? 'perhaps' : true;
-  return closed !== undefined && 'perhaps';
-};
-
-/** Without the first closing probe, an unanswered request that was overtaken at the end may be taken for one that was not. */
-const misled = ({ closed, overtaken }: Truth): boolean => closed?.order !== 0 && overtaken > 0;
-
-const weighted = <T>(...choices: [number, fc.Arbitrary<T>][]): fc.Arbitrary<T> =>
-  fc.oneof(...choices.map(([weight, arbitrary]) => ({ weight, arbitrary })));
-const down = weighted([5, fc.nat(60)], [1, fc.integer({ min: TIMEOUT - 30, max: TIMEOUT + 30 })]);
-const request: fc.Arbitrary<Request> = fc.record({
-  delay: weighted([3, fc.constant(5)], [1, fc.nat(60)]),
-  replies: weighted<number[]>([6, fc.tuple(down)], [2, fc.constant([])], [1, fc.tuple(down, down)]),
-});
-const probe: fc.Arbitrary<Probe> = fc.record({
-  gap: fc.nat(30),
-  requests: weighted<Request[]>([6, fc.tuple(request)], [2, fc.constant([])], [1, fc.tuple(request, request)]),
-});
-const session: fc.Arbitrary<Session> = fc.record({
-  probes: fc.array(probe, { minLength: 1, maxLength: 25 }),
-  closing: fc.array(fc.constantFrom('answered', 'lost up', 'lost down'), { maxLength: 4 }),
-  sweeps: fc.boolean(),
-});
-
-/** `.` answered, `u` lost on the way up, `d` lost on the way down, `2` doubled on the way up, `h` so that one is heard, `D` on the way down. */
-const told = (line: string, closing: Session['closing'] = [], numberOf: Session['numberOf'] = counted) => {
-  const answered: Request = { delay: 5, replies: [5] };
-  const fates: Record<string, Request[]> = {
-    '.': [answered],
-    u: [],
-    d: [{ delay: 5, replies: [] }],
-    '2': [answered, answered],
-    h: [answered, { delay: 6, replies: [] }],
-    D: [{ delay: 5, replies: [5, 6] }],
-  };
-  const probes = [...line].map((fate) => ({ gap: 20, requests: fates[fate] as Request[] }));
-  const { lostUp, lostDown, duplicatesUp, duplicatesDown } = measured({ probes, closing, sweeps: true, numberOf });
-  return [lostUp, lostDown, duplicatesUp, duplicatesDown];
-};
-
-const from =
-  (base: number) =>
-  (nth: number): number =>
-    (base + nth) % WRAP;
-const unknown = [undefined, undefined, undefined, undefined];
 
 describe('ReflectorCount', () => {
   it.each<[string, Session['closing'], (number | undefined)[]]>([
@@ -250,34 +26,34 @@ describe('ReflectorCount', () => {
     // 0, 1 2, and 3 for the closing probe, which is 3, too: but 2 for the probe 1 was not its own.
     ['.2', ['answered'], [0, 0, 1, 0]],
     // The same with 2 unheard of: all that was seen are the sender's own numbers.
-    ['.h', ['answered'], unknown],
-    ['...', [], unknown],
+    ['.h', ['answered'], NOTHING_TOLD],
+    ['...', [], NOTHING_TOLD],
   ])('%s, closing %j', (line, closing, expected) => {
     expect(told(line, closing)).toStrictEqual(expected);
   });
 
   it.each<[string, Session['numberOf'], (number | undefined)[]]>([
-    ['copies our number', (_, sequence) => sequence, unknown],
+    ['copies our number', (_, sequence) => sequence, NOTHING_TOLD],
     // 7 8 _ 9 (10) 11, closing 12: it had counted 7 before the first.
-    ['had counted a little before', from(7), [1, 1, 0, 0]],
-    ['had counted long before', from(1000), [1, 1, 0, 0]],
-    ['wraps', from(WRAP - 2), [1, 1, 0, 0]],
+    ['had counted a little before', countingFrom(7), [1, 1, 0, 0]],
+    ['had counted long before', countingFrom(1000), [1, 1, 0, 0]],
+    ['wraps', countingFrom(WRAP - 2), [1, 1, 0, 0]],
     // 0 1 _ 0 (1) 2
-    ['restarts', (nth) => (nth < 2 ? nth : nth - 2), unknown],
+    ['restarts', (nth) => (nth < 2 ? nth : nth - 2), NOTHING_TOLD],
   ])('a reflector that %s', (_, numberOf, expected) => {
     expect(told('..u.d.', ['answered'], numberOf)).toStrictEqual(expected);
   });
 
   it('a reflector that copies our number tells nothing even where nothing is lost', () => {
-    expect(told('....', ['answered'], (_, sequence) => sequence)).toStrictEqual(unknown);
+    expect(told('....', ['answered'], (_, sequence) => sequence)).toStrictEqual(NOTHING_TOLD);
   });
 
   it('a reflector that had counted before, and lost probes', () => {
     // _ 1000 _ 1001: whether the first was lost up, or down as 999, is not told.
-    expect(told('u.u.', ['answered'], from(1000))).toStrictEqual([undefined, undefined, 0, 0]);
-    expect(told('d.u.', ['answered'], from(1000))).toStrictEqual([undefined, undefined, 0, 0]);
+    expect(told('u.u.', ['answered'], countingFrom(1000))).toStrictEqual([undefined, undefined, 0, 0]);
+    expect(told('d.u.', ['answered'], countingFrom(1000))).toStrictEqual([undefined, undefined, 0, 0]);
     // 1000 _ 1001 (1002), closing 1003.
-    expect(told('.u.d', ['answered'], from(1000))).toStrictEqual([1, 1, 0, 0]);
+    expect(told('.u.d', ['answered'], countingFrom(1000))).toStrictEqual([1, 1, 0, 0]);
   });
 
   it.each<[string, [number, number][]]>([
@@ -354,12 +130,12 @@ describe('ReflectorCount', () => {
   });
 
   it('a reflector that begins at 1, whose first reply was heard', () => {
-    expect(told('..u.d.', ['answered'], from(1))).toStrictEqual([1, 1, 0, 0]);
+    expect(told('..u.d.', ['answered'], countingFrom(1))).toStrictEqual([1, 1, 0, 0]);
   });
 
   it('a reflector that begins anew below what had come back', () => {
     // 10 to 15, then 2 _ 3 and so on: probe 6 was sent when 15 had come back.
-    expect(told('......u..', ['answered'], (nth) => (nth < 6 ? 10 + nth : nth - 4))).toStrictEqual(unknown);
+    expect(told('......u..', ['answered'], (nth) => (nth < 6 ? 10 + nth : nth - 4))).toStrictEqual(NOTHING_TOLD);
   });
 
   it('a late reply that came in behind a closing probe that was lost', () => {
@@ -376,7 +152,7 @@ describe('ReflectorCount', () => {
   });
 
   it('a closing probe that gets a number from before: the reflector began anew', () => {
-    expect(told('..d.u.', ['answered'], (nth) => (nth < 5 ? 100 + nth : nth - 5))).toStrictEqual(unknown);
+    expect(told('..d.u.', ['answered'], (nth) => (nth < 5 ? 100 + nth : nth - 5))).toStrictEqual(NOTHING_TOLD);
   });
 
   it.each(['before', 'behind'] as const)(
@@ -398,36 +174,8 @@ describe('ReflectorCount', () => {
   it('a number from before the first one that was heard, across 2^32', () => {
     // 2^32 - 1 for probe 0 and 0 for probe 1, heard in the other order.
     const probes = [15, 5].map((delay, index) => ({ gap: 0, requests: [{ delay: index, replies: [delay] }] }));
-    const counts = measured({ probes, closing: ['answered'], sweeps: true, numberOf: from(WRAP - 1) });
+    const counts = measured({ probes, closing: ['answered'], sweeps: true, numberOf: countingFrom(WRAP - 1) });
     expect(counts).toMatchObject({ lostUp: 0, lostDown: 0, duplicatesUp: 0, duplicatesDown: 0 });
-  });
-
-  it('one that counts for itself', () => {
-    fc.assert(
-      fc.property(session, (each) => {
-        const truth = truthOf(each);
-        const { opening, unanswered, copies } = truth;
-        fc.pre(opening !== undefined && !misled(truth) && (opening.own <= opening.sent || unanswered === 0));
-        expectDirections(each, truth, !copies && (unanswered === 0 || tailIsTold(truth)));
-      }),
-      { numRuns: 1500 },
-    );
-  });
-
-  it('one that had counted before, also across 2^32', () => {
-    const bases = fc.oneof(fc.integer({ min: 100, max: WRAP - 1 }), fc.integer({ min: WRAP - 40, max: WRAP - 1 }));
-    fc.assert(
-      fc.property(session, bases, (each, base) => {
-        const since = { ...each, numberOf: from(base) };
-        const truth = truthOf(since);
-        const { opening, overtaking, unanswered, head, lowestIndex } = truth;
-        fc.pre(opening !== undefined && opening.own >= 100 && !misled(truth) && overtaking === 0);
-        fc.pre(head > 0 || lowestIndex === 0);
-        const told = unanswered === 0 || (head === 0 && tailIsTold(truth));
-        expectDirections(since, truth, !truth.copies && told);
-      }),
-      { numRuns: 1000 },
-    );
   });
 
   it.each<[string, (nth: number) => number]>([
@@ -447,19 +195,5 @@ describe('ReflectorCount', () => {
     ledger.abandon();
     ledger.answerClosing(0, 1, 4, 4 + higher);
     expect(ledger.snapshot()).toMatchObject({ lost: 1, lostUp: undefined, lostDown: undefined });
-  });
-
-  it('one that restarts, and gives the number of a probe to another', () => {
-    fc.assert(
-      fc.property(session, fc.integer({ min: 1, max: 20 }), (each, at) => {
-        const restarted = { ...each, numberOf: (nth: number) => (nth < at ? nth : nth - at) };
-        const { replies } = replay(restarted);
-        const firsts = replies.filter(({ index }, n) => replies.findIndex((other) => other.index === index) === n);
-        fc.pre(firsts.some((a, n) => firsts.slice(0, n).some((b) => a.own === b.own)));
-        const { lostUp, lostDown, duplicatesUp, duplicatesDown } = measured(restarted);
-        expect([lostUp, lostDown, duplicatesUp, duplicatesDown]).toStrictEqual(unknown);
-      }),
-      { numRuns: 300 },
-    );
   });
 });

@@ -1,17 +1,10 @@
 import type { PingSettings, Schedule } from '@pathgauge/result';
-import type { Family } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
+import type { Target } from '../reach/target';
 
 /** What a probe session is to do. */
-export interface PingOptions {
-  readonly host: string;
-  readonly port: number;
-  readonly family: Family | undefined;
-  /** Own address to send from. */
-  readonly bind: string | undefined;
-  /** TTL or hop limit of the probes. */
-  readonly ttl: number | undefined;
+export interface PingOptions extends Target {
   /** What the probes are marked with; undefined: with nothing of their own. */
   readonly dscp: number | undefined;
   /** Probes must not be cut into fragments. */

@@ -8,19 +8,36 @@ const TOKEN = new Uint8Array(16).fill(1);
 const SERVER = { address: '10.0.0.2', port: 9 };
 const REQUEST_BYTES = 44;
 
+type Side = Parameters<typeof PROBES.run>[0];
+
+/** `side`, which also collects what it tells at once instead of with the next words. */
+const withUrgent = (side: Side, urgent: ProbeWord[]): Side => ({
+  transport: side.transport,
+  data: side.data,
+  onMessage: (handler) => side.onMessage(handler),
+  run: (over) => side.run(over),
+  post(word, isUrgent) {
+    if (isUrgent) urgent.push(word);
+    side.post(word, isUrgent);
+  },
+});
+
 /** The role at work: what comes to its socket, what it is told, and what it tells. */
 async function start() {
   const time = new VirtualTime();
   const network = new FakeNetwork(time);
   network.crossing = milliseconds(0.05);
   const words: ProbeWord[] = [];
-  const role = network.host(SERVER.address).start(PROBES, { ...SERVER, answers: 'stamp' });
+  const urgent: ProbeWord[] = [];
+  const heard: typeof PROBES = { ...PROBES, run: (side) => PROBES.run(withUrgent(side, urgent)) };
+  const role = network.host(SERVER.address).start(heard, { ...SERVER, answers: 'stamp' });
   role.onMessage((word) => words.push(word));
   await time.advance(milliseconds(1));
   let made = 0;
   return {
     role,
     words,
+    urgent,
     /** So many datagrams, each from another made-up address. */
     async deliver(payload: () => Uint8Array, count: number): Promise<void> {
       for (let i = 0; i < count; i++, made++) {
@@ -63,6 +80,15 @@ describe('the role that answers probes', () => {
     await pass();
     await deliver(() => encodeStreamOpening(TOKEN), 1_000);
     expect(count('opening')).toBe(1);
+    await end();
+  });
+
+  it('hands on an opening at once: its client waits for the answer before it opens the next', async () => {
+    const { deliver, role, pass, urgent, end } = await start();
+    role.post({ order: 'await', key: openingKey(TOKEN), openings: 1 });
+    await pass();
+    await deliver(() => encodeStreamOpening(TOKEN), 2);
+    expect(urgent.map(({ word }) => word)).toStrictEqual(['awaiting', 'opening', 'opening']);
     await end();
   });
 

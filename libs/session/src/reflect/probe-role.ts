@@ -46,7 +46,8 @@ export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
         const payload = batch.payload(i);
         const opening = decodeStreamOpening(payload);
         if (opening === undefined || !openings.take(opening.token)) return false;
-        side.post({ word: 'opening', source, payload: payload.slice() });
+        // A client opens its streams one after the other, and waits for each.
+        side.post({ word: 'opening', source, payload: payload.slice() }, true);
         return true;
       },
       onSession: (source) => side.post({ word: 'session', source }),

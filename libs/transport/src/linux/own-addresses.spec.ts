@@ -1,39 +1,13 @@
 import { altered, contextOn, describeHere, openedSockets, turnFor, turnUntil } from '../../test/linux/altered-native';
+import { gathered, LOOPBACK, numbered, numberOf, sendMany, upTo } from '../../test/linux/datagram-scene';
 import { thieves } from '../../test/thieves';
 import type { Endpoint } from '../address';
-import type { DatagramBatch } from '../sockets';
 import { EADDRINUSE, EINVAL, SO_REUSEPORT, SOL_SOCKET } from './abi';
 import type { LinuxDatagrams } from './linux-datagrams';
 import { Memory } from './memory';
 import { besideDatagrams } from './open-datagrams';
 
-const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 const SO_BROADCAST = 6;
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-/** `count` datagrams of `length` bytes, each with its number in front. */
-function numbered(count: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(count * length);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < count; i++) view.setUint32(i * length, i);
-  return bytes;
-}
-const numberOf = ({ bytes }: { readonly bytes: Uint8Array }): number =>
-  new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-
-/** Everything that comes to a socket. */
-function gathered(socket: LinuxDatagrams): {
-  readonly all: { readonly bytes: Uint8Array; readonly source: Endpoint }[];
-} {
-  const all: { readonly bytes: Uint8Array; readonly source: Endpoint }[] = [];
-  socket.onBatch((batch: DatagramBatch) => {
-    for (let i = 0; i < batch.count; i++) all.push({ bytes: batch.payload(i).slice(), source: batch.source(i) });
-  });
-  return { all };
-}
-
-const sendMany = (socket: LinuxDatagrams, bytes: Uint8Array, length: number): void =>
-  socket.sendMany(bytes, length, undefined, () => {});
 
 describeHere('LinuxDatagrams on all addresses', (native) => {
   const one = new Memory(native, 8);

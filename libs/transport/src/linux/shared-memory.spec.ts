@@ -1,71 +1,12 @@
 import fc from 'fast-check';
-import {
-  altered,
-  contextOn,
-  describeHere,
-  openedSockets,
-  type TurnedContext,
-  turnFor,
-  turnUntil,
-} from '../../test/linux/altered-native';
-import type { DatagramBatch, SendMoment } from '../sockets';
-import { ECONNREFUSED, EMSGSIZE } from './abi';
+import { altered, contextOn, describeHere, turnFor, turnUntil } from '../../test/linux/altered-native';
+import { asked, LENGTH, MANY, oneThread, reflect, replyTo, upTo } from '../../test/linux/one-thread';
+import type { DatagramBatch } from '../sockets';
 import type { LinuxDatagrams } from './linux-datagrams';
 import type { Native } from './system-calls';
 
-/** More than are answered one by one. */
-const MANY = 40;
-const IN_PLACE = 0x80;
-const LENGTH = 12;
-
-/** Datagrams of one client, each with who sent it and its number. */
-const asked = (client: number, number: number): Uint8Array => {
-  const bytes = new Uint8Array(LENGTH).fill(client);
-  bytes[1] = number;
-  return bytes;
-};
-/** Turns what was asked into its reply, where it lies. */
-const reflect = (batch: DatagramBatch): void => {
-  for (let i = 0; i < batch.count; i++) {
-    const payload = batch.payload(i);
-    payload[2] = IN_PLACE;
-    batch.reply(i, payload);
-  }
-};
-const replyTo = (client: number, number: number): Uint8Array => {
-  const bytes = asked(client, number);
-  bytes[2] = IN_PLACE;
-  return bytes;
-};
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
 describeHere('sockets of one thread', (native) => {
-  const { bound, connected } = openedSockets();
-
-  const gathered = (socket: LinuxDatagrams): Uint8Array[] => {
-    const all: Uint8Array[] = [];
-    socket.onBatch((batch) => {
-      for (let i = 0; i < batch.count; i++) all.push(batch.payload(i).slice());
-    });
-    return all;
-  };
-  /** Servers of one thread, and a client of each in another. */
-  const pairs = (count: number, servers: TurnedContext = contextOn(native)) => {
-    const clients = contextOn(native);
-    return {
-      servers,
-      clients,
-      each: upTo(count).map((number) => {
-        const server = bound(servers);
-        // Not connected: what comes from a wrong socket comes, too.
-        const client = bound(clients);
-        const ask = (from: number, to: number): void => {
-          for (let i = from; i < to; i++) client.send(asked(number, i), server.local);
-        };
-        return { number, server, client, ask, heard: gathered(client) };
-      }),
-    };
-  };
+  const { bound, connected, gathered, pairs } = oneThread(native);
 
   it('take no memory of their own beyond some KiB', () => {
     let bytes = 0;
@@ -306,65 +247,5 @@ describeHere('sockets of one thread', (native) => {
       [own.local, '127.0.0.1', 11, 50],
       [other.local, '127.0.0.5', 9, 30],
     ]);
-  });
-
-  describe('with handlers that send while an error queue is read', () => {
-    const stampsOf = (socket: LinuxDatagrams, onStamp: (number: number) => void = () => {}): [SendMoment, number][] => {
-      const all: [SendMoment, number][] = [];
-      socket.onStamp((looped, moment) => {
-        const number = looped[looped.length - LENGTH + 1] as number;
-        all.push([moment, number]);
-        onStamp(number);
-      });
-      return all;
-    };
-
-    it('lose no stamp, and have none twice', () => {
-      const context = contextOn(native);
-      const sink = bound(contextOn(native));
-      const [first, second] = [0, 1].map(() => connected(context, sink.local, { stamps: ['sent'] })) as [
-        LinuxDatagrams,
-        LinuxDatagrams,
-      ];
-      const ofSecond = stampsOf(second);
-      const ofFirst = stampsOf(first, () => {
-        // Too large: why it was refused stands in the error queue of the other, which is read at once.
-        second.send(new Uint8Array(65_508));
-      });
-      for (let i = 0; i < 20; i++) {
-        first.send(asked(0, i));
-        second.send(asked(1, 100 + i));
-      }
-      turnUntil(() => ofFirst.length >= 20 && ofSecond.length >= 20, context);
-      turnFor(2, context);
-      expect(ofFirst).toStrictEqual(upTo(20).map((i) => ['sent', i]));
-      expect(ofSecond.filter(([, number]) => number >= 100)).toStrictEqual(upTo(20).map((i) => ['sent', 100 + i]));
-    });
-
-    it.each([EMSGSIZE, ECONNREFUSED])('send what they were given, though another is sent before it (%d)', (failure) => {
-      let fails = false;
-      const context = contextOn(
-        altered(native, () => ({
-          sendmmsg: () => {
-            if (!fails) return undefined;
-            fails = false;
-            return -failure;
-          },
-        })),
-      );
-      const [here, there] = [contextOn(native), contextOn(native)];
-      const [sink, other] = [bound(here), bound(there)];
-      const [atSink, atOther] = [gathered(sink), gathered(other)];
-      const first = connected(context, sink.local, { stamps: ['sent'] });
-      const second = connected(context, other.local);
-      stampsOf(first, () => second.send(asked(9, 9)));
-      first.send(asked(0, 1));
-      fails = true;
-      // It fails once, so the error queue is read; the stamp of the one before it lies there.
-      first.send(asked(0, 2));
-      turnUntil(() => atSink.length >= 2 && atOther.length >= 1, here, there);
-      expect(atSink).toStrictEqual([asked(0, 1), asked(0, 2)]);
-      expect(atOther[0]).toStrictEqual(asked(9, 9));
-    });
   });
 });

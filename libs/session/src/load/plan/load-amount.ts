@@ -1,4 +1,4 @@
-/** How much all streams of a direction send, to the byte, but for a last message that would be shorter than its header. */
+/** How much all streams of a direction send, to the byte, but for a last datagram that would be shorter than its header. */
 export interface LoadAmount {
   readonly bytes: number;
 }
@@ -10,6 +10,14 @@ interface AmountShare {
   readonly lastLength: number;
 }
 
+/** How long the messages are that an amount is made of: each but the last `length`, none shorter than `min`. */
+interface AmountMessages {
+  readonly length: number;
+  readonly min: number;
+  /** The last may be as long as this, to take in a rest that is too short for a message of its own. */
+  readonly max: number;
+}
+
 /**
  * Whole messages are shared evenly, and the first streams have the rest of them. What is left of a message is the last one of the
  * last stream that has as many as the first.
@@ -18,10 +26,11 @@ export function shareOfAmount(
   { bytes }: LoadAmount,
   streams: number,
   index: number,
-  length: number,
-  min: number,
+  { length, min, max }: AmountMessages,
 ): AmountShare {
-  const messages = Math.ceil(bytes / length);
+  const left = bytes % length;
+  const isJoined = bytes > length && left > 0 && left < min && length + left <= max;
+  const messages = isJoined ? Math.floor(bytes / length) : Math.ceil(bytes / length);
   const rest = messages % streams;
   const planned = Math.floor(messages / streams) + (index < rest ? 1 : 0);
   const hasLast = index === (rest === 0 ? streams : rest) - 1;

@@ -3,7 +3,7 @@ import type { Direction } from '@pathgauge/result';
 import { bitsPerSecond, NS_PER_S, rateOf, type Span, seconds, spacingOf, span } from '@pathgauge/units';
 import type { LoadAmount } from './load-amount';
 import type { LoadOptions } from './load-options';
-import type { SocketPlan } from './socket-plan';
+import type { LoadShape } from './load-shape';
 
 /** What a test may last whose client names no time. */
 export const MAX_DURATION: Span = seconds(86_400);
@@ -13,22 +13,7 @@ const MAX_OVERTIME: Span = seconds(30);
 const SENDER_SLACK: Span = seconds(1);
 
 /** What one load test is to do: the same at both ends, whoever asked for it. Plain data. */
-export interface LoadPlan {
-  readonly protocol: 'tcp' | 'udp';
-  /** In which data flows: one, or both at once; up first. */
-  readonly directions: readonly Direction[];
-  /** Streams in each direction. */
-  readonly parallel: number;
-  /** Bytes of a message: a record, a block or a datagram. */
-  readonly length: number;
-  /** Between messages of a stream, on average; undefined: as fast as the path takes them. */
-  readonly spacing: Span | undefined;
-  /** Messages that are due together. */
-  readonly burst: number;
-  /** Of all streams of a direction together; undefined: the time decides. */
-  readonly amount: LoadAmount | undefined;
-  /** The beginning that is in no figure; `asked`, `duration` and `amount` count behind it. */
-  readonly omit: Span;
+export interface LoadPlan extends LoadShape {
   /** How long the load was asked to last; undefined: until the client ends it. */
   readonly asked: Span | undefined;
   /** How long the sender goes on at most; undefined: until it is stopped. */
@@ -36,16 +21,10 @@ export interface LoadPlan {
   readonly counters64Bit: boolean;
   /** The payload may be compressed on the way. */
   readonly repeatingPayload: boolean;
-  readonly sockets: SocketPlan;
 }
 
-type PlannedOptions = Pick<
-  LoadOptions,
-  'protocol' | 'directions' | 'parallel' | 'length' | 'spacing' | 'burst' | 'amount' | 'omit' | 'duration' | 'sockets'
->;
-
 /** What a user asks for. */
-export const planOfOptions = (options: PlannedOptions): LoadPlan => ({
+export const planOfOptions = (options: LoadShape & Pick<LoadOptions, 'duration'>): LoadPlan => ({
   protocol: options.protocol,
   directions: options.directions,
   parallel: options.parallel,

@@ -1,31 +1,9 @@
-import { milliseconds, type Span, seconds, span } from '@pathgauge/units';
+import { type Span, seconds, span } from '@pathgauge/units';
 import fc from 'fast-check';
-import { paceOf, paceOfAmount } from '../../../test/load-plans';
+import { paceOf } from '../../../test/load-plans';
+import { dueOf, ms, stepOf } from '../../../test/pace-steps';
 import { MAX_CATCH_UP } from '../../host-stalls';
-import {
-  dueAfter,
-  emptyStep,
-  isOver,
-  lastBytes,
-  mostDueTogether,
-  nextStep,
-  owedWhenStopped,
-  type Pace,
-  paceOfOmitted,
-  plannedMessages,
-  type Step,
-  slipOf,
-} from './pace';
-
-const ms = milliseconds;
-const stepOf = (pace: Pace, passed: Span, settled = 0, canSend = true): Step =>
-  nextStep(pace, passed, settled, emptyStep(), canSend);
-
-/** How many messages have been due, sent ones and others, as long as the load is not over. */
-const dueOf = (pace: Pace, passed: Span): number => {
-  const { giveUp, send } = stepOf(pace, passed);
-  return giveUp + send;
-};
+import { dueAfter, isOver, mostDueTogether, owedWhenStopped, type Pace, plannedMessages, type Step } from './pace';
 
 describe('what is due together', () => {
   it('has a bound', () => {
@@ -271,94 +249,4 @@ describe('plannedMessages', () => {
     expect(plannedMessages(ms(1), ms(25), 10)).toBe(30);
     expect(plannedMessages(ms(1), ms(20), 10)).toBe(20);
   });
-});
-
-describe('bursts', () => {
-  // Five each 50 ms, 12 in all.
-  const pace: Pace = { ...paceOf(ms(10), undefined), burst: 5, planned: 12 };
-  it.each([
-    [0, 5],
-    [49.9, 5],
-    [50, 10],
-    [100, 12],
-    [1e6, 12],
-  ])('are due together, after %d ms: %d', (after, due) => {
-    expect(dueOf(pace, ms(after))).toBe(due);
-  });
-
-  it('have one time', () => {
-    expect([0, 4, 5, 9, 10, 11].map((index) => dueAfter(pace, index))).toStrictEqual([
-      0,
-      0,
-      ms(50),
-      ms(50),
-      ms(100),
-      ms(100),
-    ]);
-  });
-
-  it('are given up but for the newest', () => {
-    expect(stepOf(pace, ms(54))).toMatchObject({ giveUp: 5, send: 5 });
-    expect(stepOf(pace, ms(54), 2)).toMatchObject({ giveUp: 3, send: 5 });
-    expect(stepOf(pace, ms(999))).toMatchObject({ giveUp: 10, send: 2 });
-    // Of a burst that is under way nothing is given up as long as no later one is due.
-    expect(stepOf(pace, ms(49), 3)).toMatchObject({ giveUp: 0, send: 2 });
-  });
-
-  it('end when the time of all of them is over, where nothing can be sent', () => {
-    expect([119, 120].map((passed) => isOver(pace, ms(passed), 3, false))).toStrictEqual([false, true]);
-  });
-});
-
-describe('an exact amount', () => {
-  const pace = paceOfAmount(10, 40, ms(10));
-  it('gives up nothing, however late, and owes nothing when it is stopped', () => {
-    expect(stepOf(pace, seconds(9), 4)).toMatchObject({ isOver: false, giveUp: 0, send: 6 });
-    expect(stepOf(pace, seconds(9), 4, false)).toMatchObject({ isOver: false, giveUp: 0, send: 0 });
-    expect(owedWhenStopped(paceOfAmount(100, 40, ms(10)), ms(55), 4)).toBe(0);
-  });
-
-  it('is over with its last message, or with a time that bounds it', () => {
-    expect([9, 10].map((settled) => isOver(pace, seconds(9), settled))).toStrictEqual([false, true]);
-    const bound: Pace = { ...pace, duration: seconds(1) };
-    expect([999, 1000].map((passed) => isOver(bound, ms(passed), 4))).toStrictEqual([false, true]);
-  });
-
-  it('is all due at once without a spacing', () => {
-    expect(stepOf(paceOfAmount(10, 40), ms(1), 3)).toMatchObject({ send: 7, giveUp: 0 });
-    expect(stepOf(paceOfAmount(0, 40), ms(1))).toMatchObject({ isOver: true, send: 0 });
-  });
-
-  it('slips by what is too late to be caught up with', () => {
-    // Message 4 was due at 40 ms; 5 ms later it can still be caught up with.
-    expect([40, 45, 46, 140].map((passed) => slipOf(pace, ms(passed), 4))).toStrictEqual([0, 0, ms(1), ms(95)]);
-    expect(slipOf(paceOf(ms(10), seconds(1)), ms(140), 4)).toBe(0);
-    expect(slipOf(paceOfAmount(10, 40), ms(140), 4)).toBe(0);
-  });
-
-  it('has a last message of its own length', () => {
-    expect(
-      [
-        [0, 9],
-        [8, 2],
-        [9, 1],
-        [0, 99],
-      ].map(([first = 0, count = 0]) => lastBytes(pace, 100, first, count)),
-    ).toStrictEqual([100, 40, 40, 40]);
-    expect(lastBytes(paceOf(ms(10), ms(100)), 100, 9, 1)).toBe(100);
-  });
-});
-
-it('goes on for the omitted time, whatever is planned behind it, and has a sender look again at its end', () => {
-  const omitted = paceOfOmitted({ ...paceOfAmount(3, 40, ms(400)), burst: 2 }, seconds(1));
-  expect(omitted).toStrictEqual({
-    spacing: ms(400),
-    burst: 2,
-    planned: undefined,
-    lastLength: undefined,
-    duration: seconds(1),
-  });
-  // The third is due at 800 ms, the fifth would be at 1600 ms.
-  expect(stepOf(omitted, ms(900), 2)).toMatchObject({ send: 2 });
-  expect(stepOf(omitted, ms(900), 4)).toMatchObject({ send: 0, dueAt: seconds(1) });
 });

@@ -75,6 +75,16 @@ describe('checkPeerFigures', () => {
     }
   });
 
+  it.each<[what: string, arrived: Partial<StreamFigures>, plain: boolean, left: string[]]>([
+    // A plain sender counts in a thread of its own what it has written.
+    ['one message more', { bytes: 1100, messages: 11, expected: 11 }, true, []],
+    ['two messages more', { bytes: 1200, messages: 12, expected: 12 }, true, ['bytes', 'messages']],
+    ['one message more of a Pathgauge', { bytes: 1100, messages: 11, expected: 11 }, false, ['bytes', 'messages']],
+  ])('holds what arrived against what was sent: %s', (_, arrived, plain, left) => {
+    const own = { ...RECEIVED, ...arrived };
+    expect(leftOut(SENT, { ...OF_SENDER, own, plain })).toStrictEqual(left);
+  });
+
   it.each<[string, Partial<StreamFigures>, string[]]>([
     ['more bytes than were sent', { bytes: 1e12 }, ['bytes', 'messages']],
     ['more messages than were sent', { bytes: 1100, messages: 11 }, ['bytes', 'messages']],
@@ -231,6 +241,16 @@ describe('checkPeerFigures', () => {
     ['more than it can be', 9, 901, ['bytes', 'messages']],
   ] as const)('takes the last message of an amount to be shorter: %s', (_, messages, bytes, expected) => {
     const known = { ...KNOWN, lastLength: 40, own: { ...SENT, bytes: 940 } };
+    const told = { ...NO_RECEIVER_FIGURES, id: 1, messages, bytes, durationNs: 1e9 };
+    expect(leftOut(told, known)).toStrictEqual(expected);
+  });
+
+  // Nine of 100 bytes and one of 107.
+  it.each([
+    ['all of it', 10, 1007, []],
+    ['more than it can be', 10, 1008, ['bytes', 'messages']],
+  ] as const)('takes the last message of an amount to be longer: %s', (_, messages, bytes, expected) => {
+    const known = { ...KNOWN, lastLength: 107, own: { ...SENT, bytes: 1007 } };
     const told = { ...NO_RECEIVER_FIGURES, id: 1, messages, bytes, durationNs: 1e9 };
     expect(leftOut(told, known)).toStrictEqual(expected);
   });

@@ -177,19 +177,19 @@ export function impossibleByClock(
     : undefined;
 }
 
-/** A block of which the bytes had been counted by one end only is all that two counts of a plain stream may differ by. */
+/** A message that one end had counted and the other had not is all that two counts of a plain stream may differ by. */
 function sentOfReceived(told: StreamFigures, known: KnownOfLoad) {
-  const { own, plain, protocol, length, planned, omits } = known;
-  const slack = plain && protocol === 'tcp' ? length : 0;
+  const { own, plain, length, planned, omits } = known;
+  const slack = plain ? 1 : 0;
   const most = planned === undefined ? undefined : plain ? 2 * planned + MORE_RETRANSMITS : planned;
   const more = above(`${nounOf(known)} sent`, told.messages, most, 'asked for');
   if (more !== undefined || omits || own === undefined) return more;
   return (
-    above('bytes received here', own.bytes, sum(told.bytes, slack), 'said to be sent') ??
+    above('bytes received here', own.bytes, sum(told.bytes, slack * length), 'said to be sent') ??
     above(
       `${nounOf(known)} received here`,
       Math.max(own.messages ?? 0, own.expected ?? 0),
-      told.messages,
+      sum(told.messages, slack),
       'said to be sent',
     )
   );
@@ -216,7 +216,7 @@ export function omitSlack({ omits, own, loadNs, roundTripNs, length }: OmitSlack
 
 type OmitSlack = Pick<KnownOfLoad, 'omits' | 'own' | 'loadNs' | 'roundTripNs' | 'length'>;
 
-/** Every message is as long as was agreed; the last one of an amount may be shorter. */
+/** Every message is as long as was agreed; the last one of an amount may be shorter, or a little longer. */
 function bytesOfMessages({ bytes, messages }: StreamFigures, known: KnownOfLoad) {
   const { plain, peerSends, protocol, length, lastLength = length, omits } = known;
   if (bytes === undefined || messages === undefined) return undefined;
@@ -227,7 +227,7 @@ function bytesOfMessages({ bytes, messages }: StreamFigures, known: KnownOfLoad)
   }
   // A record that was under way when the stream ended is in the bytes alone.
   const rest = protocol === 'tcp' && !peerSends ? length : 1;
-  return bytes >= whole - (length - lastLength) && bytes < whole + rest
+  return bytes >= whole - (length - lastLength) && bytes < whole + Math.max(0, lastLength - length) + rest
     ? undefined
     : `${bytes} bytes in ${messages} ${nounOf(known)} of ${length}`;
 }

@@ -8,8 +8,8 @@ export type ReportedInterval = Pick<
   'stream' | 'direction' | 'startNs' | 'endNs' | 'bytes' | 'messages' | 'lost' | 'jitterNs' | 'owdMeanNs'
 >;
 
-/** A peer counts by its own clock: it may be ahead by a little. */
-const MAX_AHEAD = 16;
+/** A peer counts by its own clock, and this host may be held up for some intervals: more are not waited for. */
+const MAX_AHEAD = 256;
 /** Ten minutes of seconds. A peer that has reported none of them by then will not; nor does a queue hold that much. */
 const MAX_WAITING = 600;
 

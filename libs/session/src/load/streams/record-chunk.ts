@@ -1,4 +1,4 @@
-import { emptyRecordHeader, type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
+import { emptyRecordHeader, RECORD_HEADER, type RecordHeader, writeRecordHeader } from '@pathgauge/protocol';
 import type { Instant, WallMap } from '@pathgauge/units';
 import { fillPayload } from './payload';
 
@@ -6,6 +6,8 @@ import { fillPayload } from './payload';
 const CHUNK_BYTES = 512 * 1024;
 /** Each message of a chunk is a header and a figure: of messages of a few bytes more would keep others waiting. */
 const MAX_MESSAGES = 8192;
+/** The last of an amount may be longer by what would be too short for a record. */
+const LAST_EXTRA = RECORD_HEADER.size;
 
 /** The bytes of records that are written together, or of plain blocks: only their headers are written anew. */
 export class RecordChunk {
@@ -21,7 +23,7 @@ export class RecordChunk {
     this.messages = Math.min(Math.max(1, Math.floor(CHUNK_BYTES / length)), MAX_MESSAGES, most);
     this.#length = length;
     this.#wall = wall;
-    this.#bytes = fillPayload(new Uint8Array(this.messages * length), repeats);
+    this.#bytes = fillPayload(new Uint8Array(this.messages * length + LAST_EXTRA), repeats);
     this.#header = { ...emptyRecordHeader(), length };
   }
 

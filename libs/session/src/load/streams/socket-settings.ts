@@ -8,7 +8,8 @@ export const streamSettings = (
   kind: RoleTransport['kind'],
 ): StreamSettings => ({
   windowBytes: sockets.windowBytes,
-  congestion: isSending ? sockets.congestion : undefined,
+  // As iperf3 does: also where only acknowledgements are sent.
+  congestion: sockets.congestion,
   // Connections begin without a delay, which records need: it is never switched on.
   noDelay: sockets.noDelay || undefined,
   trafficClass: marks(isSending, kind) ? sockets.trafficClass : undefined,
