@@ -69,7 +69,7 @@ const OPTIONS = {
   burst: { kind: 'value', describe: 'Probes that leave together at each interval', default: '1' },
   'busy-poll': { kind: 'flag', describe: 'Wait by looking, not sleeping: exact, costs CPU' },
   ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
-  'dont-fragment': { kind: 'flag', describe: 'Never cut what does not fit a link (linux transport)' },
+  'dont-fragment': { kind: 'flag', describe: 'Do not cut what does not fit a link (linux)' },
   bitrate: {
     ...PACE_OPTIONS.bitrate,
     describe: 'Load: rate of each stream (100M, 100M/5 in bursts)',

@@ -9,7 +9,7 @@ const DEFAULT_SKEW: Span = seconds(10);
 const MAX_SKEW: Span = seconds(86_400);
 
 const PADDING_OPTION = {
-  'use-pkcs1-padding': { kind: 'flag', describe: 'Load: passwords as iperf3 before 3.17 encrypts them' },
+  'use-pkcs1-padding': { kind: 'flag', describe: 'Load: encrypt passwords as iperf3 before 3.17' },
 } as const satisfies Record<string, OptionSpec>;
 
 /** Of clients. */

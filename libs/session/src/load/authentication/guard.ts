@@ -1,5 +1,5 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
-import { credentialsFromText, credentialsToText } from '@pathgauge/protocol';
+import { credentialsFromText } from '@pathgauge/protocol';
 import { NS_PER_S, type Span } from '@pathgauge/units';
 import { AuthenticationError } from './authentication-error';
 import { secretFile, smallFile, textIn } from './small-file';
@@ -16,8 +16,6 @@ interface GuardOptions {
 
 /** Whatever is wrong, this is told: who tries names or passwords learns nothing from it. */
 const NOT_KNOWN = 'asked without a user and password that are valid here, or by a clock that is off';
-/** In place of what cannot be read, so that the same is done with it. */
-const NOBODYS = credentialsToText({ username: '', password: '', saidAtSeconds: 0 });
 
 /**
  * Whom a server serves. Reads the key and the users at once, and throws an `AuthenticationError` for what cannot be used. What is
@@ -34,7 +32,7 @@ export function openGuard(
   return (token) => {
     const nowSeconds = nowMs() / 1000;
     const encryptedBytes = Buffer.from(token ?? '', 'base64');
-    const said = credentialsFromText(decrypted(encryptedBytes, key, padding) ?? NOBODYS);
+    const said = credentialsFromText(decrypted(encryptedBytes, key, padding) ?? '');
     // All is looked at, whatever is wrong already, so that each refusal takes as long.
     const isKnown = users.know(said?.username ?? '', said?.password ?? '');
     const isOfNow = Math.abs(Math.floor(nowSeconds) - (said?.saidAtSeconds ?? 0)) <= maxSkewSeconds;
