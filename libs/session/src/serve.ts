@@ -115,6 +115,8 @@ class Server {
     const { udp, tcp } = await this.#open(addresses);
     const { tcpLoad } = this.#options.serves;
     if (!tcpLoad) this.#offerTcp();
+    // A client would wait for it.
+    this.#transport.makeReady(1, true);
     this.#reportListening();
     this.#log.notListening(tcpLoad ? [...udp, ...tcp] : udp);
     if (!tcpLoad) for (const error of tcp) this.#reportUdpLoadOff(error);

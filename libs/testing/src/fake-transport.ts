@@ -80,6 +80,7 @@ export function fakeTransport(network: FakePath<FakeDatagrams>, host: FakeHost):
         return ours;
       }
     },
+    makeReady: () => {},
     hasRoomForRole: () => true,
     start(role, data) {
       return startInProcess(role, data, this, (deliver) => void clock.schedule(network.crossing, deliver));

@@ -28,6 +28,11 @@ export interface Transport extends Surroundings {
   handOver(stream: StreamSocket): HandedStream;
   /** Lets go of a connection that no role has taken. */
   takeBack(handed: HandedStream): void;
+  /**
+   * Has threads begin for so many roles that are about to start, as far as there are processors: to begin takes a thread as long as 50
+   * ms. `isLasting`: they stay also when nobody uses them.
+   */
+  makeReady(roles: number, isLasting?: boolean): void;
   /** Whether this process could open what one role more needs at the most. */
   hasRoomForRole(): boolean;
 }

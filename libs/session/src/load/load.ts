@@ -29,6 +29,8 @@ export async function* load(
     dscp: dscpOf(sockets),
     dontFragment: sockets.dontFragment && directions.includes('up'),
   });
+  // Begins while the server is sought and connected to.
+  transport.makeReady(options.parallel * directions.length);
   const events = new EventQueue<SessionEvent>();
   const notices = new Notices((event) => events.push(event));
   let test: ClientTest | undefined;

@@ -1,5 +1,6 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { WORKS_STREAM } from '../../test/contract-roles';
+import { SAYS_BACK, WORKS_STREAM } from '../../test/contract-roles';
 import { describeIcmp } from '../../test/icmp-contract';
 import { describeHere } from '../../test/linux/altered-native';
 import { describeRefusals } from '../../test/refusal-contract';
@@ -93,6 +94,22 @@ describeHere('in a thread', (native) => {
       const transport = withProcessors(processors);
       return { transport, address: '127.0.0.1', peers: portableTransport(), settle: (promise) => promise };
     });
+  });
+
+  it('has as many threads ready as there are processors at the most, and the next roles go into them', async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    const transport = withProcessors(2);
+    const before = threads();
+    transport.makeReady(1);
+    transport.makeReady(1);
+    expect(threads()).toBe(before + 1);
+    transport.makeReady(9);
+    expect(threads()).toBe(before + 2);
+    const roles = [1, 2, 3].map(() => transport.start(SAYS_BACK, 'begin'));
+    transport.makeReady(1);
+    expect(threads()).toBe(before + 2);
+    for (const role of roles) role.post('stop');
+    await Promise.all(roles.map(({ ended }) => ended));
   });
 
   describeSharedThread(() => withProcessors(1), portableTransport());

@@ -10,7 +10,7 @@ const IDLE_MS = 20;
 const EMFILE = 24;
 
 describeHere('a thread of roles', (native) => {
-  const open = async (file = WORKER) => {
+  const open = async (file = WORKER, maxIdleMs = IDLE_MS) => {
     let hasGone = false;
     let onGone = (): void => {};
     const gone = new Promise<void>((resolve) => {
@@ -19,7 +19,7 @@ describeHere('a thread of roles', (native) => {
         resolve();
       };
     });
-    const thread = new RoleThread(native, file, SETTINGS, onGone, IDLE_MS);
+    const thread = new RoleThread(native, file, SETTINGS, onGone, maxIdleMs);
     return { thread, gone, hasGone: () => hasGone };
   };
   const passed = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -49,6 +49,21 @@ describeHere('a thread of roles', (native) => {
     second.post('stop');
     await second.ended;
     await gone;
+  });
+
+  it('goes when it never had one', async () => {
+    const { gone } = await open();
+    await gone;
+  });
+
+  it('stays for good where it is to, and takes a role then', async () => {
+    const { thread, hasGone } = await open(WORKER, Number.POSITIVE_INFINITY);
+    await passed(4 * IDLE_MS);
+    const role = thread.start(SAYS_BACK.name, 'begin');
+    role.post('stop');
+    await role.ended;
+    await passed(4 * IDLE_MS);
+    expect(hasGone()).toBe(false);
   });
 
   it('goes when it never had one, because what the first was to be started with cannot be copied', async () => {

@@ -24,7 +24,7 @@ export class RoleThread implements Placeable {
   #idle: NodeJS.Timeout | undefined;
   #isGone = false;
 
-  /** `onGone`: no role may be started in it any more. Throws `TransportError`. */
+  /** `onGone`: no role may be started in it any more. `maxIdleMs`: infinite where it is kept for good. Throws `TransportError`. */
   constructor(native: Native, file: string, settings: ThreadSettings, onGone: () => void, maxIdleMs = MAX_IDLE_MS) {
     this.spins = settings.spinNs > 0;
     this.#onGone = onGone;
@@ -40,6 +40,7 @@ export class RoleThread implements Placeable {
     this.#worker.on('message', (message: FromThread) => this.#take(message));
     this.#worker.once('error', (error) => this.#onFailure(error));
     this.#worker.once('exit', () => this.#onExit());
+    this.#restIfIdle();
   }
 
   get roles(): number {
@@ -92,6 +93,7 @@ export class RoleThread implements Placeable {
     if (this.#roles.size > 0) return;
     this.#worker.unref();
     clearTimeout(this.#idle);
+    if (this.#maxIdleMs === Number.POSITIVE_INFINITY) return;
     this.#idle = setTimeout(() => {
       this.#leave();
       this.#tell({ kind: 'end' });

@@ -28,12 +28,17 @@ export function linuxRoles(
   file: string,
   settings: ThreadSettings,
   { allSpin = false, processors = availableParallelism() }: ThreadUse = {},
-): Pick<Transport, 'start' | 'handOver' | 'takeBack' | 'hasRoomForRole'> {
+): Pick<Transport, 'start' | 'handOver' | 'takeBack' | 'makeReady' | 'hasRoomForRole'> {
   const threads: RoleThread[] = [];
   const place = (spins: boolean): RoleThread | undefined => placeOf(threads, spins, processors);
-  const open = (spins: boolean): RoleThread => {
-    const thread = new RoleThread(native, file, { ...settings, spinNs: spins ? settings.spinNs : 0 }, () =>
-      threads.splice(threads.indexOf(thread), 1),
+  const open = (spins: boolean, maxIdleMs?: number): RoleThread => {
+    const onGone = (): void => void threads.splice(threads.indexOf(thread), 1);
+    const thread = new RoleThread(
+      native,
+      file,
+      { ...settings, spinNs: spins ? settings.spinNs : 0 },
+      onGone,
+      maxIdleMs,
     );
     threads.push(thread);
     return thread;
@@ -54,6 +59,17 @@ export function linuxRoles(
       return { id: own };
     },
     takeBack: ({ id }) => void native.calls.close(id),
+    makeReady(roles, isLasting = false) {
+      const spins = allSpin && settings.spinNs > 0;
+      const alike = threads.filter((thread) => thread.spins === spins);
+      const idle = alike.filter((thread) => thread.roles === 0).length;
+      const missing = Math.min(roles - idle, processors - alike.length);
+      try {
+        for (let i = 0; i < missing; i++) open(spins, isLasting ? Number.POSITIVE_INFINITY : undefined);
+      } catch {
+        // Whoever starts a role is told.
+      }
+    },
     hasRoomForRole: () =>
       hasDescriptors(DESCRIPTORS_PER_ROLE + (place(false) === undefined ? DESCRIPTORS_PER_THREAD : 0)),
   };

@@ -90,6 +90,8 @@ export function portableTransport(
       const own = address === undefined ? undefined : canonicalAddress(address);
       return listenPortable({ address: own, port }, onConnection, clock, calls, onBusy);
     },
+    // Roles run here.
+    makeReady: () => {},
     hasRoomForRole: () => hasDescriptors(DESCRIPTORS_PER_ROLE),
   };
 }

@@ -1,5 +1,5 @@
 import { type DatagramHeader, readDatagramHeader } from '@pathgauge/protocol';
-import { type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
+import { type FakeDatagrams, FakeNetwork, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { after, milliseconds, type Span, seconds, span, WallMap } from '@pathgauge/units';
 import { endedOf, stopped } from '../../../test/ended-of';
 import { paceOf, paceOfAmount } from '../../../test/load-plans';
@@ -45,7 +45,7 @@ async function setUp(options: Partial<DatagramSenderOptions>) {
     record(bytes, messages, at);
   });
   const hold = (by: Span): void => network.clockOf('10.0.0.1')?.hold(by);
-  return { time, begin, sender, heard, arrived, socket, hold };
+  return { time, begin, sender, heard, arrived, socket, hold, clock: client.clock };
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
@@ -80,6 +80,25 @@ describe('paced datagrams', () => {
     expect(heard).toStrictEqual(Array.from({ length: 49 }, (_, i) => (51 + i) * 1e6));
     expect(sender.sent.unsent).toStrictEqual({ heldUp: 0, refused: 47, blocked: 0 });
     expect(arrived.map(({ number }) => number)).toStrictEqual(numbers(53));
+  });
+
+  it('that become due while others are handed over wait for the next turn, and leave together then', async () => {
+    const sent: number[] = [];
+    const { time, sender, socket, clock } = await setUp({ pace: paceOf(span(10_000), milliseconds(1)) });
+    // A send takes 50 us.
+    const now = clock.now.bind(clock);
+    jest.spyOn(clock, 'now').mockImplementation(() => after(now(), span(50_000 * sent.length)));
+    const waits = jest.spyOn(VirtualTimer.prototype, 'set');
+    const sendMany = socket.sendMany.bind(socket);
+    jest.spyOn(socket, 'sendMany').mockImplementation((bytes, length, to, onOutcome) => {
+      sent.push(bytes.length / length);
+      sendMany(bytes, length, to, onOutcome);
+    });
+    sender.start(time.now());
+    await time.settle(endedOf(sender));
+    expect(sent.reduce((sum, each) => sum + each, 0)).toBe(100);
+    expect(waits.mock.calls.length).toBeGreaterThanOrEqual(sent.length - 1);
+    waits.mockRestore();
   });
 
   it.each([true, false])(

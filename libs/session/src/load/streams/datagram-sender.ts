@@ -131,8 +131,9 @@ export class DatagramSender implements Sender {
     return this.sent.messages + (this.#options.marksOmitted ? 0 : this.sent.omitted);
   }
 
+  /** What becomes due while it sends waits for the next turn: otherwise a fast load would send one by one, and never sleep. */
   readonly #turn = (): void => {
-    this.#left = RINGS_PER_TURN * this.#ring.slots;
+    this.#left = Math.min(this.#nextStep(this.#passed()).send, RINGS_PER_TURN * this.#ring.slots);
     this.#mustPause = false;
     this.#sendDue();
   };

@@ -86,12 +86,12 @@ describe('openLink', () => {
     ]);
   });
 
-  // 10 us: below that there is no time to send datagrams one by one.
+  // 25 us: below that there is no time to send datagrams one by one.
   it.each([
     ['that receives, together', false, 1e6, true],
     ['that sends as fast as it can, together', true, undefined, true],
-    ['that sends one each 9.999 us, together', true, 9_999, true],
-    ['that sends one each 10 us, one by one', true, 10_000, false],
+    ['that sends one each 24.999 us, together', true, 24_999, true],
+    ['that sends one each 25 us, one by one', true, 25_000, false],
     ['that sends one a second, one by one', true, 1e9, false],
   ] as const)('has the system deal with datagrams of an end %s', async (_, isSending, spacing, coalesce) => {
     for (const carrier of [ASK, ANSWER]) {

@@ -6,7 +6,7 @@ import type { HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
 
 /** Below this there is no time to send datagrams one by one. */
-const MIN_SPACING_ONE_BY_ONE: Span = span(10_000);
+const MIN_SPACING_ONE_BY_ONE: Span = span(25_000);
 
 /** The socket that a stream goes over, where it is worked. */
 export type StreamLink =
