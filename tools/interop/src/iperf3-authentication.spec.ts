@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadOf } from '../../e2e/src/documents';
 import { documents, expectOneLine, Program, type Server, serve, temporaryFolder, until } from '../../e2e/src/harness';
 import { APPS, type Exit } from '../../e2e/src/program';
-import { iperf3Serving, reportOf } from './iperf3';
+import { iperf3Listening, iperf3Serving, reportOf } from './iperf3';
 import { IPERF3, iperf3Has, withPeers } from './peers';
 
 const USER = 'mario';
@@ -13,7 +13,7 @@ const PASSWORD = 'rossi,with}signs';
 
 /** One that has no such option encrypts in this way alone. */
 const OF_OURS = iperf3Has('--use-pkcs1-padding') ? [] : ['--use-pkcs1-padding'];
-/** Of each end, where both have it. */
+/** What iperf3 as a server has, and ours with it. Its clients have no such option. */
 const PADDINGS = OF_OURS.length > 0 ? [[]] : [[], ['--use-pkcs1-padding']];
 const CASES = (['tcp', 'udp'] as const).flatMap((protocol) => PADDINGS.map((padding) => [protocol, padding] as const));
 
@@ -46,21 +46,24 @@ const iperf3As = (server: Server, password: string, ...args: string[]): Promise<
   }).exit();
 
 withPeers(IPERF3)('RSA authentication', () => {
-  it.each(CASES)('iperf3 --username --rsa-public-key-path at a %s-server with users: %j', async (protocol, padding) => {
-    const keys = credentials();
-    const server = await serve(`${protocol}-server`, '--json', ...serving(keys), ...OF_OURS, ...padding);
-    const mode = protocol === 'udp' ? ['-u'] : [];
-    const user = [...mode, '--username', USER, '--rsa-public-key-path', keys.publicKey, ...padding];
-    reportOf(await iperf3As(server, PASSWORD, ...user));
-    const [document] = await documents(server, 1);
-    expect(document).toMatchObject({ complete: true, peer: { protocol: 'iperf3' } });
+  it.each(['tcp', 'udp'] as const)(
+    'iperf3 --username --rsa-public-key-path at a %s-server with users',
+    async (protocol) => {
+      const keys = credentials();
+      const server = await serve(`${protocol}-server`, '--json', ...serving(keys), ...OF_OURS);
+      const mode = protocol === 'udp' ? ['-u'] : [];
+      const user = [...mode, '--username', USER, '--rsa-public-key-path', keys.publicKey];
+      reportOf(await iperf3As(server, PASSWORD, ...user));
+      const [document] = await documents(server, 1);
+      expect(document).toMatchObject({ complete: true, peer: { protocol: 'iperf3' } });
 
-    for (const refused of [await iperf3As(server, 'wrong', ...user), await iperf3As(server, PASSWORD, ...mode)]) {
-      expect(refused.code).toBe(1);
-      expect(JSON.parse(refused.stdout).error).toMatch(/authorization failed|authentication failed/);
-    }
-    reportOf(await iperf3As(server, PASSWORD, ...user));
-  });
+      for (const refused of [await iperf3As(server, 'wrong', ...user), await iperf3As(server, PASSWORD, ...mode)]) {
+        // Under -J 3.12 ends with 0.
+        expect(JSON.parse(refused.stdout).error).toMatch(/authorization failed|authentication failed/);
+      }
+      reportOf(await iperf3As(server, PASSWORD, ...user));
+    },
+  );
 
   it.each(CASES)(
     '%s-client --username --rsa-public-key-path at an iperf3 server with users: %j',
@@ -99,7 +102,7 @@ withPeers(IPERF3)('RSA authentication', () => {
 
   it('a wrong password, and none, are told in one line', async () => {
     const keys = credentials();
-    const { port } = await iperf3Serving(...serving(keys));
+    const port = await iperf3Listening(...serving(keys));
     const client = (password: string, ...args: string[]): Promise<Exit> =>
       new Program(
         process.execPath,
