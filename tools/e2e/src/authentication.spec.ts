@@ -73,7 +73,7 @@ it.each(['tcp', 'udp'])(
     for (const running of [known, inFile]) {
       const exit = await running.exit();
       expect([exit.code, exit.stderr]).toStrictEqual([0, '']);
-      expect(loadOf(exit)).toMatchObject({ complete: true });
+      expect(loadOf(exit)).toMatchObject({ error: null, streams: [{}] });
       expectSilence(exit);
     }
     const refused = [
