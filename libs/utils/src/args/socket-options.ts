@@ -51,7 +51,7 @@ function bytesArgument(
 ): number | undefined {
   if (text === undefined) return undefined;
   const bytes = parseSize(text);
-  if (bytes < min || bytes > max) throw new UsageError(`${option} ${text}: must be from ${min} to ${max} bytes`);
+  if (bytes < min || bytes > max) throw new UsageError(`${option} ${text}: must be from ${min} to ${sizeText(max)}`);
   refusePortable(raw, option);
   return bytes;
 }
@@ -64,6 +64,11 @@ function congestionArgument(raw: RawArguments<'congestion' | 'transport'>): stri
   refusePortable(raw, '--congestion');
   return name;
 }
+
+const MIB = 1024 ** 2;
+
+/** As it can be typed. */
+const sizeText = (bytes: number): string => (bytes % MIB === 0 ? `${bytes / MIB}M` : `${bytes} bytes`);
 
 /** The whole octet that packets are marked with; undefined: nothing of its own. */
 export function trafficClassArgument(
