@@ -17,7 +17,7 @@ export const SOCKET_OPTIONS = {
 export const TCP_SOCKET_OPTIONS = {
   mss: { alias: 'M', also: ['set-mss'], kind: 'value', describe: 'Largest segment in bytes (linux)' },
   congestion: { alias: 'C', kind: 'value', describe: 'Congestion control: cubic, bbr (linux)' },
-  'no-delay': { alias: 'N', kind: 'flag', describe: 'Send short messages at once (TCP_NODELAY)' },
+  'no-delay': { alias: 'N', kind: 'flag', describe: 'Send short records at once (TCP_NODELAY)' },
 } as const satisfies Record<string, OptionSpec>;
 
 type Name = 'window' | 'fq-rate' | 'tos' | 'dscp' | 'transport';
