@@ -33,10 +33,10 @@ const MESSAGES_PER_SECOND = 100;
 
 const OPTIONS = {
   ...CLIENT_OPTIONS,
-  interval: { ...PACE_OPTIONS.interval, describe: 'Time between messages; 0: as fast as it goes' },
+  interval: { ...PACE_OPTIONS.interval, describe: 'Time between records; 0: as fast as it goes' },
   length: {
     ...PACE_OPTIONS.length,
-    describe: 'Bytes of a message, its 20-byte header included',
+    describe: 'Bytes of a record, its 20-byte header included',
     default: '1024; 128K with --max',
   },
   time: { ...PACE_OPTIONS.time, describe: 'Send for so long' },

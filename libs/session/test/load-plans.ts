@@ -2,7 +2,6 @@ import { type Span, span } from '@pathgauge/units';
 import type { LoadPlan } from '../src/load/plan/load-plan';
 import { type Pace, plannedMessages } from '../src/load/plan/pace';
 import { PLAIN_SOCKETS } from '../src/load/plan/socket-plan';
-import { paceOfStream } from '../src/load/plan/stream-pace';
 
 /** The pace of a load of this length. */
 export const paceOf = (spacing: Span | undefined, duration: Span | undefined): Pace => ({
@@ -20,13 +19,6 @@ export const paceOfAmount = (planned: number, lastLength: number, spacing?: Span
   planned,
   lastLength,
   duration: undefined,
-});
-
-/** What one end of the first stream of a load is to do. */
-export const workOf = (plan: LoadPlan) => ({
-  plan,
-  direction: plan.directions[0] ?? 'up',
-  pace: paceOfStream(plan, 0),
 });
 
 /** A plan of a load upwards that has no end unless it is given one. */

@@ -1,14 +1,14 @@
 import type { Interval } from '@pathgauge/result';
 import { connectedStreams, type FakeDatagrams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { StreamSocket } from '@pathgauge/transport';
-import { type Instant, milliseconds, type Span, seconds } from '@pathgauge/units';
+import { type Instant, milliseconds, type Span } from '@pathgauge/units';
 import type { LoadPlan } from '../src/load/plan/load-plan';
 import { DataStream } from '../src/load/streams/data-stream';
 import type { StreamLink } from '../src/load/streams/stream-link';
 import type { StreamOptions } from '../src/load/streams/stream-options';
 import { StreamProgress } from '../src/load/streams/stream-progress';
-import { ALL_METRICS } from '../src/metric-switches';
-import { planOf, workOf } from './load-plans';
+import { planOf } from './load-plans';
+import { usualStream } from './usual-stream';
 
 /** What answers the opening of a stream of datagrams. */
 export const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
@@ -25,17 +25,8 @@ export function streamScene() {
   const told: string[] = [];
   const intervals: (Interval & { readonly transitMeanNs: number | undefined })[] = [];
 
-  const optionsOf = (options: Partial<StreamOptions>): StreamOptions => ({
-    id: 1,
-    ...workOf(options.plan ?? planOf({ length: LENGTH })),
-    isSending: true,
-    metrics: ALL_METRICS,
-    anchor: near.clock.anchor(),
-    peerBaseSeconds: 0,
-    reportInterval: seconds(1),
-    hangsUp: false,
-    ...options,
-  });
+  const optionsOf = (options: Partial<StreamOptions>): StreamOptions =>
+    usualStream(near, options.plan ?? planOf({ length: LENGTH }), options);
   const streamOver = (link: StreamLink, options: Partial<StreamOptions>) => {
     const progress = new StreamProgress();
     const stream = new DataStream(link, optionsOf(options), near, progress, {

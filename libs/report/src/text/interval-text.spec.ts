@@ -20,6 +20,7 @@ describe('the line of an interval', () => {
     ['none at all', { ...NOTHING, messages: 0, lost: 0 }, {}, ['lost 0']],
     ['datagrams as they were sent', { ...NOTHING, messages: 8, measuredAt: 'sender' }, {}, ['8 datagrams', 'sent']],
     ['records', { ...NOTHING, messages: 8, lost: 0 }, { noun: 'records' }, ['8 records']],
+    ['one record', { ...NOTHING, messages: 1, lost: 0 }, { noun: 'records' }, ['1 record']],
     ['the path of a sender', { ...NOTHING, ...PATH, messages: 8 }, {}, ['rexmt 3', 'rtt 1.500 ms', 'cwnd 64.0 KiB']],
     ['nothing but bytes', { ...NOTHING, bitsPerSecond: undefined }, {}, []],
   ])('has what is known: %s', (_, interval, columns, cells) => {

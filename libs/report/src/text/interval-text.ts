@@ -1,6 +1,6 @@
 import type { Interval, LoadSettings } from '@pathgauge/result';
 import { delayText, percentText, rateText, secondsText, sizeText } from './format';
-import type { Noun } from './load-words';
+import { counted, type Noun } from './load-words';
 import { COLUMNS } from './wrapped';
 
 /** How the intervals of a load are told apart. */
@@ -45,7 +45,7 @@ function cellsOf(interval: Interval, noun: Noun): readonly Cell[] {
   return [
     ...(isLossy ? lossCells(lost, messages) : []),
     // Beside the state of the path there is no room for them.
-    ...cell(isLossy || cwndBytes !== undefined ? undefined : messages, (count) => `${count} ${noun}`.padStart(8), 4),
+    ...cell(isLossy || cwndBytes !== undefined ? undefined : messages, (count) => counted(count, noun).padStart(8), 4),
     ...cell(jitterNs, (ns) => `jitter ${delayText(ns)}`, 3),
     ...cell(owdMeanNs, (ns) => `one-way ${delayText(ns)}`, 2),
     ...cell(retransmits, (count) => `rexmt ${count}`, 7),

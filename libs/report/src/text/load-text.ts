@@ -3,7 +3,7 @@ import { cpuLines } from './cpu-text';
 import { basisLines, clockLines, delayRows, sendErrorLines } from './delay-text';
 import { delayText, rateText, secondsText, sizeText } from './format';
 import { columnsOf } from './interval-text';
-import { DIRECTIONS, type Noun, nounOf, overText, waysText } from './load-words';
+import { counted, DIRECTIONS, type Noun, nounOf, overText, waysText } from './load-words';
 import { datagramLines } from './loss-text';
 import { pathLines } from './path-text';
 import { notSentLines, notSentText, stallLines } from './sending-text';
@@ -59,7 +59,7 @@ function arrivedLines({ throughput, complete }: LoadResult, way: Way, style: Sty
   const { direction, name, noun, streams } = way;
   const rate = throughput?.[direction];
   if (rate !== undefined) {
-    const messages = rate.messages === undefined ? '' : `, ${rate.messages} ${noun}`;
+    const messages = rate.messages === undefined ? '' : `, ${counted(rate.messages, noun)}`;
     const amount = `${sizeText(rate.bytes)}${messages} in ${secondsText(rate.durationNs)} s, received`;
     return [`throughput ${name}${style.good(rateText(rate.bitsPerSecond))}  (${amount})`];
   }

@@ -11,6 +11,9 @@ export function nounOf(
   return spoken === 'iperf3' ? 'blocks' : 'records';
 }
 
+/** `1 record`, `2 records`. */
+export const counted = (count: number, noun: Noun): string => `${count} ${count === 1 ? noun.slice(0, -1) : noun}`;
+
 /** What is said once of all that is asked for: over what, and with whom who speaks what. */
 export const overText = (
   { protocol }: Pick<LoadSettings, 'protocol'>,

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { DescriptorReserve, hasDescriptors } from './descriptors';
 
-const LIMIT = 400;
+/** So many more than this process has already. */
+const MORE = 400;
 
 /** Sets the limit of this process, which may be raised again. */
 const limitTo = (soft: number | string): void =>
@@ -36,7 +37,7 @@ try {
     }).toThrow('EMFILE');
   };
 
-  beforeAll(() => limitTo(LIMIT));
+  beforeAll(() => limitTo(readdirSync('/proc/self/fd').length + MORE));
   afterEach(() => free());
   afterAll(() => limitTo(usual as string));
 

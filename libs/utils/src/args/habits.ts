@@ -38,6 +38,9 @@ const SEGMENTS: Answer = (program) =>
   atUdpClient('it is of TCP; for datagrams that are never cut write --dont-fragment')(program) ?? OF_TCP(program);
 const THE_SYSTEMS = atClients('that is left to the system: leave it out');
 const NO_NAME = atClients('a result has no such name: leave it out');
+/** How long silence and an answer that does not come are waited for. */
+const PATIENCE = always('how long to wait is known without it: leave it out');
+const SCTP = always('there is no SCTP here: TCP or UDP only');
 const SERVICE = atServers('what starts the server does that, as systemd does: leave it out');
 const WORDY = always('all is told without it: leave it out');
 
@@ -71,6 +74,26 @@ const HABITS: Readonly<Record<string, Answer>> = {
   T: NO_NAME,
   title: NO_NAME,
   'extra-data': NO_NAME,
+  'connect-timeout': PATIENCE,
+  'rcv-timeout': PATIENCE,
+  'snd-timeout': PATIENCE,
+  'idle-timeout': PATIENCE,
+  'cntl-ka': PATIENCE,
+  version4: atClients('write -4'),
+  version6: atClients('write -6'),
+  cport: atClients('the system picks the own port: leave it out'),
+  num: atClients('write -n'),
+  F: atClients('a file is not sent; for an amount write -n'),
+  file: atClients('a file is not sent; for an amount write -n'),
+  forceflush: always('lines come when they are known: leave it out'),
+  timestamps: always('for the time of each line write --json-stream'),
+  sctp: SCTP,
+  X: SCTP,
+  xbind: SCTP,
+  nstreams: SCTP,
+  'repeating-payload': atClients('what is sent cannot be chosen: leave it out'),
+  gsro: always('it is so without: leave it out'),
+  'skip-rx-copy': always('it is so without: leave it out'),
   D: SERVICE,
   daemon: SERVICE,
   pidfile: SERVICE,
@@ -81,6 +104,8 @@ const HABITS: Readonly<Record<string, Answer>> = {
   mss: SEGMENTS,
   f: atClients('for no pause write -i 0; units are chosen by the value'),
   format: always('units are chosen by the value: leave it out'),
+  d: WORDY,
+  debug: WORDY,
   V: WORDY,
   v: WORDY,
   verbose: WORDY,

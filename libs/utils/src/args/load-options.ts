@@ -19,7 +19,7 @@ export const LOAD_OPTIONS = {
     alias: 'k',
     also: ['blockcount'],
     kind: 'value',
-    describe: 'Load: so many messages each way, not a time',
+    describe: 'Load: so many records or datagrams each way',
   },
   'wait-busy': { kind: 'value', bare: '1m', describe: 'Load: ask a busy server again, for 1m or so long' },
   'get-server-output': { kind: 'flag', describe: "Load: show the server's own report as well" },

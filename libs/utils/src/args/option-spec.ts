@@ -18,7 +18,7 @@ export interface OptionSpec {
   readonly bare?: string;
   /** `values`: may be given more than once. */
   readonly kind: 'flag' | 'value' | 'values';
-  /** 51 characters at most: a line of `--help` is 80 wide, and not cut. */
+  /** A line of `--help`, at best, where there is room for about 50 characters. */
   readonly describe: string;
   /** As `--help` shows it. */
   readonly default?: string;

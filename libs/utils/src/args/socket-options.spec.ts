@@ -49,7 +49,7 @@ it.each<[string[], object]>([
 });
 
 it.each<[string[], RegExp]>([
-  [['-w', '0'], /^--window 0: must be from 1 to 536870912 bytes$/],
+  [['-w', '0'], /^--window 0: must be from 1 to 512M$/],
   [['-w', '1G'], /^--window 1G: must be from 1/],
   [['-M', '87'], /^--mss 87: must be from 88 to 9216 bytes$/],
   [['-M', '9217'], /^--mss 9217/],

@@ -17,7 +17,7 @@ export const SOCKET_OPTIONS = {
 export const TCP_SOCKET_OPTIONS = {
   mss: { alias: 'M', also: ['set-mss'], kind: 'value', describe: 'Largest segment in bytes (linux)' },
   congestion: { alias: 'C', kind: 'value', describe: 'Congestion control: cubic, bbr (linux)' },
-  'no-delay': { alias: 'N', kind: 'flag', describe: 'Send short messages at once (TCP_NODELAY)' },
+  'no-delay': { alias: 'N', kind: 'flag', describe: 'Send short records at once (TCP_NODELAY)' },
 } as const satisfies Record<string, OptionSpec>;
 
 type Name = 'window' | 'fq-rate' | 'tos' | 'dscp' | 'transport';
@@ -51,7 +51,7 @@ function bytesArgument(
 ): number | undefined {
   if (text === undefined) return undefined;
   const bytes = parseSize(text);
-  if (bytes < min || bytes > max) throw new UsageError(`${option} ${text}: must be from ${min} to ${max} bytes`);
+  if (bytes < min || bytes > max) throw new UsageError(`${option} ${text}: must be from ${min} to ${sizeText(max)}`);
   refusePortable(raw, option);
   return bytes;
 }
@@ -64,6 +64,11 @@ function congestionArgument(raw: RawArguments<'congestion' | 'transport'>): stri
   refusePortable(raw, '--congestion');
   return name;
 }
+
+const MIB = 1024 ** 2;
+
+/** As it can be typed. */
+const sizeText = (bytes: number): string => (bytes % MIB === 0 ? `${bytes / MIB}M` : `${bytes} bytes`);
 
 /** The whole octet that packets are marked with; undefined: nothing of its own. */
 export function trafficClassArgument(

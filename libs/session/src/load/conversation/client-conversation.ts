@@ -125,7 +125,7 @@ export class ClientConversation {
   async compareClocks(): Promise<void> {
     if (!this.granted('clock')) return;
     const compared = Promise.race([this.#asker.exchange(CLOCK_BURST), this.failure]);
-    await within(this.#channel.timers, CLIENT_PATIENCE.answer, `${this.#name} answers no clock requests`, compared);
+    await within(this.#channel.timers, CLIENT_PATIENCE.answer, `${this.#name} does not answer any more`, compared);
   }
 
   /** Tells the server what has arrived here. */

@@ -35,6 +35,8 @@ export class DataStream {
   readonly #stallWatch: StallWatch;
   readonly #traffic: Traffic;
   #reportedBytes = 0;
+  /** The omitted beginning, which this end omits by its own time, is not over. */
+  #isOmitting = false;
   #sentAll: Instant | undefined;
   #outcome: StreamOutcome | undefined;
 
@@ -121,11 +123,14 @@ export class DataStream {
   #finish(end: Instant): StreamOutcome {
     this.hold();
     const { isStarted, begin, hasClosed } = this.#intervals;
+    // A load that ended before has nothing that counts.
+    if (this.#isOmitting) this.#traffic.count(begin);
     const { last, settled, bytes } = this.#traffic.meter;
-    const { pace, direction, isSending } = this.#options;
+    const { pace, direction, isSending, plan } = this.#options;
     const seen = { begin: isStarted ? begin : undefined, end, last, settled, sentAll: this.#sentAll, isSending };
     const loadNs = loadSpan(pace, seen);
-    if (!hasClosed || bytes > this.#reportedBytes) this.#closeLast(after(begin, loadNs));
+    const isCounted = loadNs > 0 || plan.omit === 0;
+    if ((isCounted && !hasClosed) || bytes > this.#reportedBytes) this.#closeLast(after(begin, loadNs));
     this.#held.release();
     const { figures, ...account } = this.#traffic.account(loadNs);
     return {
@@ -143,10 +148,13 @@ export class DataStream {
   #beginIntervals(now: Instant): void {
     const { plan, isSending } = this.#options;
     const begin = after(now, plan.omit);
-    const onBegin = (): void => this.#traffic.count(begin);
-    if (plan.omit === 0 || (!isSending && marksOmitted(this.#options)))
-      this.#intervals.start(this.#traffic.meter.firstArrival ?? begin);
-    else this.#intervals.start(begin, onBegin);
+    this.#isOmitting = plan.omit > 0 && (isSending || !marksOmitted(this.#options));
+    const onBegin = (): void => {
+      this.#isOmitting = false;
+      this.#traffic.count(begin);
+    };
+    if (this.#isOmitting) this.#intervals.start(begin, onBegin);
+    else this.#intervals.start(this.#traffic.meter.firstArrival ?? begin);
   }
 
   #onSentAll(): void {

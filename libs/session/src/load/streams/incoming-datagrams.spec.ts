@@ -1,9 +1,9 @@
 import { encodeStreamOpening, writeDatagramHeader } from '@pathgauge/protocol';
 import { TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds } from '@pathgauge/units';
-import { paceOfAmount, planOf, workOf } from '../../../test/load-plans';
+import { paceOfAmount, planOf } from '../../../test/load-plans';
 import { ANSWER, LENGTH, streamScene } from '../../../test/stream-scene';
-import { ALL_METRICS } from '../../metric-switches';
+import { usualStream } from '../../../test/usual-stream';
 import type { LoadPlan } from '../plan/load-plan';
 import { IncomingDatagrams } from './incoming-datagrams';
 import { IntervalClock } from './interval-clock';
@@ -39,17 +39,11 @@ async function setUp(plan: Partial<LoadPlan> = {}, options: Partial<StreamOption
     onInterval: ({ endNs }) => ends.push(endNs),
     onSettled: () => {},
   });
-  const all: StreamOptions = {
+  const all: StreamOptions = usualStream(near, planOf({ protocol: 'udp', length: LENGTH, ...plan }), {
     id: 3,
-    ...workOf(planOf({ protocol: 'udp', length: LENGTH, ...plan })),
     isSending: false,
-    metrics: ALL_METRICS,
-    anchor: near.clock.anchor(),
-    peerBaseSeconds: 0,
-    reportInterval: seconds(1),
-    hangsUp: false,
     ...options,
-  };
+  });
   const answers: Uint8Array[] = [];
   const peer = socket.local;
   other.onBatch((batch) => {

@@ -2,8 +2,8 @@ import { RECORD_HEADER, writeRecordHeader } from '@pathgauge/protocol';
 import { VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import type { Discard, StreamSocket } from '@pathgauge/transport';
 import { after, type Instant, milliseconds, seconds } from '@pathgauge/units';
-import { planOf, workOf } from '../../../test/load-plans';
-import { ALL_METRICS } from '../../metric-switches';
+import { planOf } from '../../../test/load-plans';
+import { usualStream } from '../../../test/usual-stream';
 import { IncomingRecords } from './incoming-records';
 import { IntervalClock } from './interval-clock';
 import { StreamProgress } from './stream-progress';
@@ -49,16 +49,10 @@ const setUp = ({ isPlain = false } = {}) => {
     onSendError: () => {},
     onIcmp: () => {},
   };
-  const options = {
-    id: 1,
-    ...workOf(planOf({ length: LENGTH })),
+  const options = usualStream(host, planOf({ length: LENGTH }), {
     isSending: false,
-    metrics: ALL_METRICS,
     anchor: isPlain ? undefined : ANCHOR,
-    peerBaseSeconds: 0,
-    reportInterval: seconds(1),
-    hangsUp: false,
-  };
+  });
   const context = { host, intervals, progress, listener, stalls: () => 0 };
   const incoming = new IncomingRecords(stream, new Uint8Array(0), options, context);
   intervals.start(begin);

@@ -1,8 +1,7 @@
 import { TransportError } from '@pathgauge/transport';
 import { milliseconds, seconds, span } from '@pathgauge/units';
-import { workOf } from '../../../test/load-plans';
 import { LENGTH, pacedPlan, streamScene } from '../../../test/stream-scene';
-import { ALL_METRICS } from '../../metric-switches';
+import { usualStream } from '../../../test/usual-stream';
 import { IntervalClock } from './interval-clock';
 import { OutgoingDatagrams } from './outgoing-datagrams';
 import { StreamProgress } from './stream-progress';
@@ -27,16 +26,7 @@ async function setUp(duration = ms(100)) {
   const progress = new StreamProgress();
   const intervals = new IntervalClock(near, seconds(1), { onInterval: () => {}, onSettled: () => {} });
   const opening = { begin: jest.fn(), takes: jest.fn(() => true), cancel: () => {} };
-  const options = {
-    id: 3,
-    ...workOf(pacedPlan(ms(10), duration, 'udp')),
-    isSending: true,
-    metrics: ALL_METRICS,
-    anchor: near.clock.anchor(),
-    peerBaseSeconds: 0,
-    reportInterval: seconds(1),
-    hangsUp: false,
-  };
+  const options = usualStream(near, pacedPlan(ms(10), duration, 'udp'), { id: 3 });
   const context = { host: near, intervals, progress, listener, stalls: () => 0 };
   const outgoing = new OutgoingDatagrams(socket, opening, options, context);
   return { time, socket, other, outgoing, opening, listener, received: () => received };

@@ -1,8 +1,7 @@
 import { connectedStreams, FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import { milliseconds, seconds, span } from '@pathgauge/units';
-import { workOf } from '../../../test/load-plans';
 import { LENGTH, pacedPlan } from '../../../test/stream-scene';
-import { ALL_METRICS } from '../../metric-switches';
+import { usualStream } from '../../../test/usual-stream';
 import { IntervalClock } from './interval-clock';
 import { OutgoingRecords } from './outgoing-records';
 import { StreamProgress } from './stream-progress';
@@ -29,16 +28,10 @@ function setUp({ isPlain = false } = {}) {
     onSendError: () => {},
     onIcmp: () => {},
   };
-  const options = {
+  const options = usualStream(near, pacedPlan(ms(10), ms(100)), {
     id: 3,
-    ...workOf(pacedPlan(ms(10), ms(100))),
-    isSending: true,
-    metrics: ALL_METRICS,
     anchor: isPlain ? undefined : near.clock.anchor(),
-    peerBaseSeconds: 0,
-    reportInterval: seconds(1),
-    hangsUp: false,
-  };
+  });
   const outgoing = new OutgoingRecords(stream, options, { host: near, intervals, progress, listener, stalls: () => 0 });
   return { time, stream, outgoing, progress, other, received: () => received };
 }

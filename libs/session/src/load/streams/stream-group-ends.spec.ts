@@ -42,6 +42,22 @@ describe('the two ends of streams', () => {
     expect([...client.told, ...server.told]).toStrictEqual([]);
   });
 
+  it.each([
+    ['up', 'tcp'],
+    ['down', 'tcp'],
+    ['up', 'udp'],
+    ['down', 'udp'],
+  ] as const)('have nothing to tell of a load %s over %s that ends in what is omitted', async (direction, protocol) => {
+    const plan = paced({ directions: [direction], protocol, omit: seconds(60) });
+    const { client, server, connect, ask, run, finish } = groupScene(plan);
+    await (protocol === 'tcp' ? connect() : ask());
+    await run();
+    for (const { streams } of await finish()) {
+      expect(streams[0]).toMatchObject({ loadNs: 0, figures: { bytes: 0, messages: 0, durationNs: 0 } });
+    }
+    expect([client.intervals, server.intervals]).toStrictEqual([[], []]);
+  });
+
   it('of which there are two are begun and ended together, each with figures of its own', async () => {
     const { client, server, connect, run, finish } = groupScene(paced({ parallel: 2 }));
     await connect();

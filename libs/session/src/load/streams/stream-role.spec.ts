@@ -2,8 +2,8 @@ import { encodeStreamOpening, isStreamOpeningAnswer, RecordReader } from '@pathg
 import { FakeNetwork, VirtualTime } from '@pathgauge/testing';
 import type { DatagramSocket, StreamSocket } from '@pathgauge/transport';
 import { type Instant, milliseconds, seconds } from '@pathgauge/units';
-import { planOf, workOf } from '../../../test/load-plans';
-import { ALL_METRICS } from '../../metric-switches';
+import { planOf } from '../../../test/load-plans';
+import { usualStream } from '../../../test/usual-stream';
 import type { HandedCarrier, StreamOrder, StreamWord } from './stream-messages';
 import type { StreamOptions } from './stream-options';
 import { StreamProgress } from './stream-progress';
@@ -25,17 +25,11 @@ function scene() {
   const start = (carrier: HandedCarrier, options: Partial<StreamOptions> = {}) => {
     const progress = new StreamProgress();
     const words: StreamWord[] = [];
-    const all: StreamOptions = {
-      id: 1,
-      ...workOf(options.plan ?? planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2) })),
-      isSending: true,
-      metrics: ALL_METRICS,
-      anchor: near.clock.anchor(),
-      peerBaseSeconds: 0,
-      reportInterval: seconds(1),
-      hangsUp: false,
-      ...options,
-    };
+    const all: StreamOptions = usualStream(
+      near,
+      options.plan ?? planOf({ length: LENGTH, spacing: ms(100), duration: seconds(2) }),
+      options,
+    );
     const role = near.start(STREAM_ROLE, { options: all, carrier, progress: progress.buffer });
     role.onMessage((word) => words.push(word));
     const order = (...orders: StreamOrder[]): void => {
