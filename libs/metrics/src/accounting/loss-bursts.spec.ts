@@ -82,6 +82,20 @@ describe('LossBurstCounter', () => {
     );
   });
 
+  it('goes on from a snapshot with all the runs in it, however long', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 1500 }), { maxLength: 9 }), (runs) => {
+        const counter = new LossBurstCounter();
+        for (const run of runs) {
+          counter.lose(run);
+          counter.record(false);
+        }
+        const snapshot = counter.snapshot();
+        expect(LossBurstCounter.from(snapshot).snapshot()).toStrictEqual(snapshot);
+      }),
+    );
+  });
+
   it('does not change a snapshot already taken', () => {
     const counter = counterOf(packetsOf('x.xx'));
     const before = counter.snapshot();

@@ -20,7 +20,9 @@ export class LossBurstCounter implements Estimator<boolean, LossBursts> {
     const counter = new LossBurstCounter();
     counter.#longest = longest;
     for (const [length, count] of Object.entries(lengths)) {
-      counter.#lengths[counter.#slotOf(Number.parseInt(length, 10))] = count;
+      // Before the array is looked at: it may take a longer one.
+      const slot = counter.#slotOf(Number.parseInt(length, 10));
+      counter.#lengths[slot] = count;
     }
     return counter;
   }
