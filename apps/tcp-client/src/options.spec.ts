@@ -87,6 +87,8 @@ describe('tcp-client', () => {
     [['-n', '19'], /^-n 19: must be 20 bytes or more; for a number of records write -k$/],
     [['-n', '1M', '-t', '5'], /choose one of -t, -n/],
     [['-R', '--bidir'], /choose -R or --bidir/],
+    [['--username', 'anna'], /--username needs --rsa-public-key-path$/],
+    [['--password-file', 'a'], /--password-file needs --username$/],
     [['-i', 'often'], /not a time/],
     [['-l', '19'], /--length 19: must be from 20 to 1048576 bytes/],
     [['-l', '1048577'], /must be from 20/],

@@ -1,4 +1,4 @@
-import { LOAD_LIMITS, type LoadOptions, openLogin, PLAIN_SOCKETS, RECORD_BYTES } from '@pathgauge/session';
+import { LOAD_LIMITS, type LoadOptions, PLAIN_SOCKETS, RECORD_BYTES } from '@pathgauge/session';
 import type { TransportChoice } from '@pathgauge/transport';
 import { type BitRate, spacingOf } from '@pathgauge/units';
 import {
@@ -13,8 +13,6 @@ import {
   metricArguments,
   type OptionSpec,
   PACE_OPTIONS,
-  paddingArgument,
-  passwordOf,
   type RawArguments,
   reportIntervalArgument,
   socketArguments,
@@ -67,6 +65,8 @@ export const TCP_CLIENT: CommandSpec<Name> = {
 interface TcpClientRun {
   readonly transport: TransportChoice;
   readonly options: LoadOptions;
+  /** Who the user is, if the server is to know. */
+  readonly login: ReturnType<typeof loginArguments>;
 }
 
 /** What a command line asks for. Throws `UsageError`. */
@@ -74,6 +74,7 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
   const pace = paceArguments(raw);
   return {
     transport: transportArgument(raw),
+    login: loginArguments(raw),
     options: {
       protocol: 'tcp',
       ...targetArguments(raw),
@@ -82,7 +83,7 @@ export function tcpClientRun(raw: RawArguments<Name>): TcpClientRun {
       ...loadArguments(raw, LOAD_LIMITS, { length: pace.length, min: RECORD_BYTES.min, counted: COUNTED }),
       sockets: { ...PLAIN_SOCKETS, ...socketArguments(raw, LOAD_LIMITS), ...tcpSocketArguments(raw, LOAD_LIMITS) },
       reportInterval: reportIntervalArgument(raw),
-      authToken: tokenArgument(raw),
+      authToken: undefined,
       metrics: metricArguments(raw),
     },
   };
@@ -111,12 +112,4 @@ function paceArguments(raw: RawArguments<Name>): Pick<LoadOptions, 'spacing' | '
 function lengthFor(rate: BitRate): number {
   const bytes = Math.floor(rate / 8 / MESSAGES_PER_SECOND);
   return Math.min(Math.max(bytes, DEFAULT_LENGTH), DEFAULT_MAX_LENGTH);
-}
-
-/** What a client says of itself, if it says anything. */
-function tokenArgument(raw: RawArguments<Name>): LoadOptions['authToken'] {
-  const login = loginArguments(raw);
-  if (login === undefined) return undefined;
-  const password = passwordOf(login.username, process.env['IPERF3_PASSWORD']);
-  return openLogin({ ...login, padding: paddingArgument(raw) }).with(password);
 }

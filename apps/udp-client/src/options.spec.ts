@@ -95,6 +95,11 @@ describe('udp-client, probes', () => {
     [['--fq-rate', '1M'], /--fq-rate is for load tests/],
     [['--wait-busy'], /--wait-busy is for load tests/],
     [['--get-server-output'], /--get-server-output is for load tests/],
+    [['--username', 'anna', '--rsa-public-key-path', 'a'], /--username is for load tests: add -b or --max$/],
+    [['--rsa-public-key-path', 'a'], /--rsa-public-key-path is for load tests/],
+    [['--password-file', 'a'], /--password-file is for load tests/],
+    [['--use-pkcs1-padding'], /--use-pkcs1-padding is for load tests/],
+    [['--max', '--username', 'anna'], /--username needs --rsa-public-key-path$/],
     [['-S', '185'], /--tos 185: the lower two bits of probes are 0; write --dscp$/],
   ])('%p is refused in one line', (argv, words) => {
     expect(() => run(...argv)).toThrow(UsageError);

@@ -6,7 +6,6 @@ import {
   DEFAULT_PROBE_BYTES,
   LOAD_LIMITS,
   type LoadOptions,
-  openLogin,
   type PingOptions,
   PLAIN_SOCKETS,
   PROBE_BYTES,
@@ -28,9 +27,7 @@ import {
   type OutputArguments,
   outputArguments,
   PACE_OPTIONS,
-  paddingArgument,
   parseCount,
-  passwordOf,
   positiveDuration,
   type RawArguments,
   reportIntervalArgument,
@@ -72,7 +69,7 @@ const OPTIONS = {
   burst: { kind: 'value', describe: 'Probes that leave together at each interval', default: '1' },
   'busy-poll': { kind: 'flag', describe: 'Wait by looking, not sleeping: exact, costs CPU' },
   ttl: { kind: 'value', describe: 'TTL or hop limit of what is sent' },
-  'dont-fragment': { kind: 'flag', describe: 'Never cut what does not fit a link (linux transport)' },
+  'dont-fragment': { kind: 'flag', describe: 'Do not cut what does not fit a link (linux)' },
   bitrate: {
     ...PACE_OPTIONS.bitrate,
     describe: 'Load: rate of each stream (100M, 100M/5 in bursts)',
@@ -104,7 +101,12 @@ type UdpClientRun = {
   readonly spin: Spin;
 } & (
   | { readonly kind: 'ping'; readonly options: PingOptions }
-  | { readonly kind: 'load'; readonly options: LoadOptions }
+  | {
+      readonly kind: 'load';
+      readonly options: LoadOptions;
+      /** Who the user is, if the server is to know. */
+      readonly login: ReturnType<typeof loginArguments>;
+    }
 );
 
 /** What a command line asks for. Throws `UsageError`. */
@@ -112,7 +114,7 @@ export function udpClientRun(raw: RawArguments<Name>): UdpClientRun {
   const transport = transportArgument(raw);
   const common = { transport, spin: busyPollArgument(raw) ? 'busy' : 'never' } as const;
   return isLoad(raw)
-    ? { kind: 'load', ...common, options: loadOptions(raw) }
+    ? { kind: 'load', ...common, options: loadOptions(raw), login: loginArguments(raw) }
     : { kind: 'ping', ...common, options: pingOptions(raw) };
 }
 
@@ -149,10 +151,18 @@ function pingOptions(raw: RawArguments<Name>): PingOptions {
   };
 }
 
+/** Of load tests alone. */
+const LOAD_VALUES = [
+  ...(['omit', 'window', 'fq-rate', 'wait-busy'] as const),
+  ...(['username', 'rsa-public-key-path', 'password-file'] as const),
+];
+
 /** What a load test alone takes, and what does not make one by itself. */
 function refuseOfLoad(raw: RawArguments<Name>): void {
-  const flags = (['reverse', 'get-server-output', 'zerocopy'] as const).filter((name) => raw.flag(name));
-  const values = (['omit', 'window', 'fq-rate', 'wait-busy'] as const).filter((name) => raw.text(name) !== undefined);
+  const flags = (['reverse', 'get-server-output', 'zerocopy', 'use-pkcs1-padding'] as const).filter((name) =>
+    raw.flag(name),
+  );
+  const values = LOAD_VALUES.filter((name) => raw.text(name) !== undefined);
   const [name] = [...flags, ...values];
   if (name !== undefined) throw new UsageError(`--${name} is for load tests: add -b or --max`);
 }
@@ -203,7 +213,7 @@ function loadOptions(raw: RawArguments<Name>): LoadOptions {
       dontFragment: dontFragmentArgument(raw),
     },
     reportInterval: reportIntervalArgument(raw),
-    authToken: tokenArgument(raw),
+    authToken: undefined,
     metrics: metricArguments(raw),
   };
 }
@@ -236,12 +246,4 @@ function ttlArgument(raw: RawArguments<Name>): number | undefined {
   const ttl = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(ttl >= 1 && ttl <= MAX_TTL)) throw new UsageError(`--ttl ${text}: must be from 1 to ${MAX_TTL}`);
   return ttl;
-}
-
-/** What a client says of itself, if it says anything. */
-function tokenArgument(raw: RawArguments<Name>): LoadOptions['authToken'] {
-  const login = loginArguments(raw);
-  if (login === undefined) return undefined;
-  const password = passwordOf(login.username, process.env['IPERF3_PASSWORD']);
-  return openLogin({ ...login, padding: paddingArgument(raw) }).with(password);
 }

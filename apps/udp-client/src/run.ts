@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { load, loadSettings, ping, pingSettings } from '@pathgauge/session';
+import { load, loadSettings, openLogin, ping, pingSettings } from '@pathgauge/session';
 import { openTransport } from '@pathgauge/transport';
-import { type CommandLine, clientMain } from '@pathgauge/utils';
+import { type CommandLine, clientMain, loggedIn } from '@pathgauge/utils';
 import { type Name, udpClientRun } from './options';
 
 export const run = (commandLine: CommandLine<Name>): Promise<void> =>
@@ -9,15 +9,21 @@ export const run = (commandLine: CommandLine<Name>): Promise<void> =>
     const run = udpClientRun(raw);
     const { transport: choice, spin } = run;
     const transport = () => openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin });
+    const target = { host: run.options.host, port: run.options.port };
+    if (run.kind === 'ping') {
+      const { options } = run;
+      return {
+        asked: { kind: 'ping', settings: pingSettings(options) },
+        target,
+        begin: (wishes) => ping(options, transport(), wishes.end, wishes),
+      };
+    }
+    const { options } = run;
+    const login = run.login && openLogin(run.login);
     return {
-      asked:
-        run.kind === 'ping'
-          ? { kind: 'ping', settings: pingSettings(run.options) }
-          : { kind: 'load', settings: loadSettings(run.options) },
-      target: { host: run.options.host, port: run.options.port },
+      asked: { kind: 'load', settings: loadSettings(options) },
+      target,
       begin: (wishes) =>
-        run.kind === 'ping'
-          ? ping(run.options, transport(), wishes.end, wishes)
-          : load(run.options, transport(), wishes.end, wishes),
+        loggedIn(login, wishes.end, (authToken) => load({ ...options, authToken }, transport(), wishes.end, wishes)),
     };
   });

@@ -13,7 +13,7 @@ import {
 const OPTIONS = {
   ...SERVER_OPTIONS,
   'busy-poll': { kind: 'flag', describe: 'Wait for probes by looking, not sleeping' },
-  echo: { kind: 'flag', describe: 'Send every datagram back as it came, no timestamps' },
+  echo: { kind: 'flag', describe: 'Send datagrams back as they came, no timestamps' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type Name = keyof typeof OPTIONS;

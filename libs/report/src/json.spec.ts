@@ -35,6 +35,21 @@ describe('resultJson', () => {
   });
 });
 
+it.each([resultJson, resultJsonLine, eventJsonLine])('nothing in it is a command to a terminal: %p', (write) => {
+  fc.assert(
+    fc.property(
+      fc.string({
+        unit: fc.constantFrom('a', '\u001b', '\u007f', '\u009b', '\u202e', '\u2028', '\u{e0001}', '"', '\\'),
+      }),
+      (message) => {
+        const text = write({ message } as never);
+        expect(text.trimEnd()).not.toMatch(/[^\P{Cc}\n]|[\p{Cf}\u2028]/u);
+        expect(JSON.parse(text)).toStrictEqual({ message });
+      },
+    ),
+  );
+});
+
 describe('a line', () => {
   it('is one, whatever an event holds', () => {
     fc.assert(

@@ -5,6 +5,7 @@ import { after, type Instant, milliseconds, seconds } from '@pathgauge/units';
 import { SessionClock } from '../src/load/conversation/session-clock';
 import type { LoadPlan } from '../src/load/plan/load-plan';
 import { documentOf, type TestFacts, type TestOutcome } from '../src/load/result/test-facts';
+import { NO_REPORTS } from '../src/load/result/told-intervals';
 import { ALL_METRICS } from '../src/metric-switches';
 import { Notices } from '../src/notices';
 import { planOf } from './load-plans';
@@ -45,6 +46,7 @@ export function setUp({ isClient = true, plan = {}, grant }: Known = {}) {
     streams: [{ ...outcomeOf(1, 20_000), loadNs: seconds(2), figures: FIGURES }],
     carrier: undefined,
     intervals: [],
+    reports: NO_REPORTS,
     cpu: undefined,
     results: undefined,
     failure: undefined,

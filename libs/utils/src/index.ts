@@ -10,12 +10,7 @@ export {
 } from './args/common-options';
 export { busyPollArgument, dontFragmentArgument, transportArgument } from './args/linux-options';
 export { bitrateOf, hasAmount, loadArguments } from './args/load-options';
-export {
-  guardArguments,
-  loginArguments,
-  paddingArgument,
-  passwordOf,
-} from './args/login-options';
+export { guardArguments, loginArguments } from './args/login-options';
 export type { CommandSpec, OptionSpec } from './args/option-spec';
 export {
   intervalArgument,
@@ -28,6 +23,7 @@ export { parseCount, UsageError } from './args/quantities';
 export { socketArguments, TCP_SOCKET_OPTIONS, tcpSocketArguments, trafficClassArgument } from './args/socket-options';
 export { targetArguments } from './args/target-options';
 export { clientMain } from './run/client-main';
+export { loggedIn } from './run/log-in';
 export { serverMain } from './run/server-main';
 export type { CommandLine } from './run/start-program';
 export { startProgram } from './run/start-program';

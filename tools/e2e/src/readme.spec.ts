@@ -55,7 +55,7 @@ it.each<[Runner, RegExp]>([
   const offered = stdout
     .split('\n')
     .filter((line) => /^ +(-\w, )?--/.test(line))
-    .flatMap((line) => optionsIn(line.slice(0, 26)));
+    .flatMap((line) => optionsIn(line.slice(0, 30)));
   expect(offered.length).toBeGreaterThan(8);
   expect([...new Set(listed)].sort()).toStrictEqual([...new Set(offered)].sort());
 });

@@ -95,8 +95,18 @@ export const text = (max: number): Schema<string> =>
   v.pipe(
     v.string('is not a text'),
     v.check(({ length }) => length <= max, `is longer than ${max} characters`),
-    v.check((value) => !/\p{Cc}/u.test(value), 'has control characters'),
+    v.check((value) => !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(value), 'has control characters'),
   );
+
+/** Any value whose lists and objects stand in each other at most so deep: what is written again is walked through step by step. */
+// @__NO_SIDE_EFFECTS__
+export const nested = (maxDepth: number): Schema<unknown> =>
+  v.custom<unknown>((value) => !isDeeper(value, maxDepth), 'is nested too deeply');
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((inner) => isDeeper(inner, depth - 1));
+}
 
 /** What may be missing or `null`, which both say that it is not known. */
 // @__NO_SIDE_EFFECTS__

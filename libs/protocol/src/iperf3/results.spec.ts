@@ -159,6 +159,8 @@ describe('resultsFromJson', () => {
       'congestion_used',
     ]),
     [`{${HEAD},"streams":[],"server_output_text":7}`, 'server_output_text'],
+    [`{${HEAD},"streams":[],"server_output_json":${'['.repeat(33)}${']'.repeat(33)}}`, 'server_output_json'],
+    [`{${HEAD},"streams":[],"server_output_json":${'['.repeat(4e5)}${']'.repeat(4e5)}}`, 'server_output_json'],
     ...['id', 'bytes', 'errors', 'packets'].map((key) => [withStream(`,"${key}":1.5`), key]),
     // What a peer does not tell is not known to be none: iperf3 breaks off there, and so does this.
     ...required.map((key) => [withStream(`,"${key}":null`), key]),

@@ -6,6 +6,7 @@ import {
   type JsonObject,
   list,
   MAX_COUNT,
+  nested,
   number,
   optional,
   optionalOr,
@@ -18,6 +19,9 @@ export const MAX_REPORTED_STREAMS = 256;
 /** iperf3 3.12 writes -1 as an unsigned 64-bit number. */
 const UNSIGNED_MINUS_ONE = 2 ** 64;
 const NOT_KNOWN = -1;
+
+/** iperf3's own has six. */
+const MAX_OUTPUT_DEPTH = 32;
 
 const SECONDS = number({ min: 0, max: MAX_COUNT });
 
@@ -80,7 +84,7 @@ const RESULTS = v.pipe(
     cpu_util_system: PERCENT,
     congestion_used: CONGESTION,
     server_output_text: optional(v.string('is not text') as Schema<string>),
-    server_output_json: optional(v.unknown()),
+    server_output_json: optional(nested(MAX_OUTPUT_DEPTH)),
     sender_has_retransmits: COUNT_OR_UNKNOWN,
     streams: list(STREAM_REPORT, {
       max: MAX_REPORTED_STREAMS,

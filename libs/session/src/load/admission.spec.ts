@@ -64,6 +64,22 @@ describe('admit', () => {
     });
   });
 
+  it.each([
+    [{ parallel: 128, bidirectional: true }, 1e9, true],
+    [{ parallel: 128, bidirectional: true }, undefined, true],
+    [{ parallel: 128, bidirectional: true }, 0.2e9, false],
+    [{ parallel: 128 }, 0.1e9, false],
+    [{ bidirectional: true }, 10e6, true],
+    [{ parallel: 8 }, 10e6, true],
+    [{ parallel: 10 }, 10e6, false],
+  ])('reports of %j each %d ns: %p', (json, reportIntervalNs, isGranted) => {
+    const request = read({ ...json, pathgauge: { ...PATHGAUGE, reportIntervalNs } });
+    const admission = admit(request, POLICY);
+    expect(admission.ok && admission.grant?.features).toStrictEqual(
+      isGranted ? FEATURES : FEATURES.filter((feature) => feature !== 'reports'),
+    );
+  });
+
   it('goes without what it cannot set where it only receives', () => {
     const asked = read({ TOS: 184, congestion: 'cubic' });
     const none = { trafficClass: undefined, congestion: undefined };
@@ -100,6 +116,18 @@ describe('admit', () => {
     [20, 'asked for 15 bytes a datagram; from 16 to 65507 is served', { udp: true, len: 15 }, POLICY],
     [20, 'asked for 65508 bytes a datagram; from 16 to 65507 is served', { udp: true, len: 65_508 }, POLICY],
     [5, 'asked for 86401 seconds; from 0 to 86400 is served', { time: 86_401 }, POLICY],
+    [
+      5,
+      'asked for 86401 seconds; from 0 to 86400 is served',
+      { pathgauge: { ...PATHGAUGE, durationNs: 86_401e9 } },
+      POLICY,
+    ],
+    [
+      12,
+      'asked for 601 seconds to be left out; from 0 to 600 is served',
+      { pathgauge: { ...PATHGAUGE, omitNs: 601e9 } },
+      POLICY,
+    ],
     [12, 'asked for 601 seconds to be left out; from 0 to 600 is served', { omit: 601 }, POLICY],
     [114, 'asked for 9007199254740991 blocks, which is beyond counting', { blockcount: 2 ** 53 - 1 }, POLICY],
     [15, 'asked for 1001 messages a burst; from 1 to 1000 is served', { burst: 1001 }, POLICY],

@@ -1,4 +1,5 @@
-import { EXTENSION_VERSION, type Grant, type Parameters } from '@pathgauge/protocol';
+import { EXTENSION_VERSION, type Feature, type Grant, type Parameters } from '@pathgauge/protocol';
+import { NS_PER_S } from '@pathgauge/units';
 import type { Refusal } from './conversation/refusal';
 import { type LoadPlan, planOfRequest } from './plan/load-plan';
 import { type AdmissionPolicy, REFUSALS } from './refusals';
@@ -7,6 +8,8 @@ import { type AdmissionPolicy, REFUSALS } from './refusals';
 const MAX_TESTS = 128;
 /** Half of them for one address, so that it keeps no other out. */
 const MAX_TESTS_OF_ADDRESS = MAX_TESTS / 2;
+/** As many as are reported of a test. */
+const MAX_INTERVALS_PER_SECOND = 1000;
 
 /** What is run, or why it is not. The random token of the grant is the server's to add. */
 type Admission =
@@ -20,8 +23,18 @@ export function admit(request: Parameters, policy: AdmissionPolicy): Admission {
     if (refusal !== undefined) return { ok: false, refusal };
   }
   const { extension } = request;
-  const grant = extension === undefined ? undefined : { version: EXTENSION_VERSION, features: extension.features };
+  const grant = extension && { version: EXTENSION_VERSION, features: grantedFeatures(request, extension) };
   return { ok: true, plan: feasible(planOfRequest(request), policy), grant };
+}
+
+/** Intervals of all streams, and their sums, are a load of their own where there are too many of them. */
+function grantedFeatures(
+  { parallel, bidirectional }: Parameters,
+  { features, reportIntervalNs }: NonNullable<Parameters['extension']>,
+): readonly Feature[] {
+  const each = parallel === 1 ? 1 : parallel + 1;
+  const perSecond = (each * (bidirectional ? 2 : 1) * NS_PER_S) / (reportIntervalNs ?? NS_PER_S);
+  return perSecond > MAX_INTERVALS_PER_SECOND ? features.filter((feature) => feature !== 'reports') : features;
 }
 
 /** An end that only receives goes without what it cannot set: acknowledgements need no mark, and no congestion control. */

@@ -4,7 +4,7 @@ import { planOf } from '../../test/load-plans';
 import { type Deferred, deferred, handledElsewhere } from '../promises';
 import { AwaitedStreams } from './awaited-streams';
 import type { LoadPlan } from './plan/load-plan';
-import type { StreamCarrier } from './streams/stream-group';
+import type { StreamCarrier } from './streams/stream-carrier';
 
 const BOTH = { directions: ['up', 'down'], parallel: 2 } as const;
 const ANSWER = { kind: 'answer', address: '10.0.0.2', answer: Uint8Array.of(1) } as const;

@@ -3,7 +3,7 @@ import type { StreamSocket } from '@pathgauge/transport';
 import { deferred, handledElsewhere } from '../promises';
 import type { LoadPlan } from './plan/load-plan';
 import { streamPlaces } from './result/stream-places';
-import type { StreamCarrier } from './streams/stream-group';
+import type { StreamCarrier } from './streams/stream-carrier';
 import type { AnsweringCarrier } from './streams/stream-messages';
 
 /** A connection that came with the cookie of a test. */
@@ -37,6 +37,11 @@ export class AwaitedStreams {
   /** Resolves when all are open; rejects when one of them cannot be. */
   get opened(): Promise<void> {
     return this.#opened.promise;
+  }
+
+  /** How many there are to be. */
+  get count(): number {
+    return this.#directions.length;
   }
 
   /** How many have come. */

@@ -6,7 +6,7 @@ import { planOf } from '../../test/load-plans';
 import { type ClientStreams, openStreams } from './client-streams';
 import type { LoadPlan } from './plan/load-plan';
 import { PLAIN_SOCKETS } from './plan/socket-plan';
-import type { StreamCarrier } from './streams/stream-group';
+import type { StreamCarrier } from './streams/stream-carrier';
 
 const SERVER = { address: '10.0.0.2', port: 5201 };
 const COOKIE = Uint8Array.of(1, 2, 3);

@@ -7,7 +7,8 @@ import { CLIENT_PATIENCE } from './conversation/patience';
 import type { LoadOptions } from './plan/load-options';
 import type { LoadPlan } from './plan/load-plan';
 import { streamPlaces } from './result/stream-places';
-import type { StreamCarrier, StreamGroup } from './streams/stream-group';
+import type { StreamCarrier } from './streams/stream-carrier';
+import type { StreamGroup } from './streams/stream-group';
 
 const CONNECT_MS = CLIENT_PATIENCE.connect / NS_PER_MS;
 

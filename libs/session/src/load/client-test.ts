@@ -268,6 +268,7 @@ export class ClientTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
+      reports: group,
       cpu: this.#cpu,
       results,
       failure,

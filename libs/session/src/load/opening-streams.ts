@@ -1,4 +1,5 @@
 import { type Endpoint, endpointText } from '@pathgauge/transport';
+import { span } from '@pathgauge/units';
 import { settledWithin, type Timers, within, withinEach } from '../waiting';
 import type { AwaitedStreams } from './awaited-streams';
 import { ProtocolError } from './conversation/control-channel';
@@ -40,13 +41,21 @@ export async function expectOpenings(
 export async function untilOpened(
   timers: Timers,
   client: Endpoint,
-  awaited: Pick<AwaitedStreams, 'opened' | 'taken'>,
+  awaited: Pick<AwaitedStreams, 'opened' | 'taken' | 'count'>,
   ends: readonly Promise<void>[],
 ): Promise<void> {
   const opened = Promise.race([awaited.opened, ...ends.map(neverBefore)]);
   const silence = (): string =>
     `${endpointText(client)} opened ${awaited.taken === 0 ? 'no data stream' : `only ${awaited.taken} of its data streams`}`;
-  await withinEach(timers, SERVER_PATIENCE.stream, () => awaited.taken, silence, opened);
+  const { stream, eachStream, allStreams } = SERVER_PATIENCE;
+  const all = span(Math.min(stream + awaited.count * eachStream, allStreams));
+  const late = `${endpointText(client)} took too long to open its data streams`;
+  await within(
+    timers,
+    all,
+    late,
+    withinEach(timers, stream, () => awaited.taken, silence, opened),
+  );
 }
 
 /** Rejects when `promise` settles at all. */

@@ -1,4 +1,5 @@
 import { LOAD_LIMITS, type Parameters, SERVER_ERROR_CODE, TCP_LENGTH, UDP_LENGTH } from '@pathgauge/protocol';
+import { NS_PER_S } from '@pathgauge/units';
 import { RECORD_BYTES } from '../message-lengths';
 import type { Refusal } from './conversation/refusal';
 
@@ -39,7 +40,9 @@ export const REFUSALS: readonly Refuse[] = [
       ? outside(length, UDP_LENGTH, 'datagramLength', 'bytes a datagram')
       : outside(length, TCP_LENGTH, 'blockLength', 'bytes a block'),
   ({ timeSeconds }) => outside(timeSeconds, LOAD_LIMITS.seconds, 'duration', 'seconds'),
+  ({ extension }) => outside(secondsOf(extension?.durationNs), LOAD_LIMITS.seconds, 'duration', 'seconds'),
   ({ omitSeconds }) => outside(omitSeconds, LOAD_LIMITS.omitSeconds, 'omit', 'seconds to be left out'),
+  ({ extension }) => outside(secondsOf(extension?.omitNs), LOAD_LIMITS.omitSeconds, 'omit', 'seconds to be left out'),
   ({ blocks = 0, length }) =>
     refusedIf(blocks * length > Number.MAX_SAFE_INTEGER, 'badParameters', `${blocks} blocks, which is beyond counting`),
   ({ burst }) => outside(burst, LOAD_LIMITS.burst, 'burst', 'messages a burst'),
@@ -61,6 +64,8 @@ export const REFUSALS: readonly Refuse[] = [
       `congestion control ${congestion}, which this system does not have or allow`,
     ),
 ];
+
+const secondsOf = (ns: number | undefined): number | undefined => (ns === undefined ? undefined : ns / NS_PER_S);
 
 /** What is only for the end that sends is nothing to a server that receives. */
 const serverSends = ({ reverse, bidirectional }: Pick<Parameters, 'reverse' | 'bidirectional'>): boolean =>

@@ -139,13 +139,13 @@ export class ServerTest {
     const admission = admit(request, this.#host.policy);
     if (!admission.ok) throw this.#conversation.refuse(admission.refusal);
     this.#isAccountWanted = request.getServerOutput;
-    const wanted = request.extension?.reportIntervalNs;
-    if (wanted !== undefined) this.#reportInterval = span(wanted);
     // Nothing is built for a peer that has not said what it wants, and may have it.
     const { transport, metrics } = this.#host;
     const session = new SessionClock(transport.clock, transport.isOwnAddress(this.client.address));
     const grant: Grant | undefined = admission.grant && { ...admission.grant, token: this.#host.randomToken() };
     if (grant !== undefined) this.#conversation.allow(grant, session);
+    const wanted = request.extension?.reportIntervalNs;
+    if (wanted !== undefined && this.#conversation.granted('reports')) this.#reportInterval = span(wanted);
     const { plan } = admission;
     const facts: TestFacts = {
       runner: this.#host.runner,
@@ -233,6 +233,7 @@ export class ServerTest {
       streams,
       carrier: group.carrier,
       intervals: group.intervals,
+      reports: group,
       cpu: this.#cpu,
       results,
       failure,

@@ -27,7 +27,7 @@ export const CLIENT_OPTIONS = {
   ...METRIC_OPTIONS,
   json: { kind: 'flag', describe: 'Print one JSON document and nothing else' },
   'json-stream': { kind: 'flag', describe: 'Print one JSON event a line' },
-  out: { alias: 'o', kind: 'values', describe: 'Also write .json or .jsonl, or json:FILE; repeatable' },
+  out: { alias: 'o', kind: 'values', describe: 'Also write .json, .jsonl or json:FILE; repeatable' },
   quiet: { alias: 'q', kind: 'flag', describe: 'Print the summary only' },
 } as const satisfies Record<string, OptionSpec>;
 

@@ -112,7 +112,7 @@ const HABITS: Readonly<Record<string, Answer>> = {
   bandwidth: atClients('write -b'),
   rate: atClients('write -b'),
   size: atClients('write -l'),
-  password: atClients('everyone sees the options of a process: set IPERF3_PASSWORD in the environment'),
+  password: atClients('everyone sees the options of a process: write --password-file FILE, or set IPERF3_PASSWORD'),
   len: atClients('write -l'),
 };
 
@@ -134,6 +134,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
     'dscp',
     ...['S', 'tos', 'P', 'parallel', 'bidir', 'O', 'omit', 'n', 'bytes', 'k', 'blocks', 'blockcount', 'w', 'window'],
     ...['fq-rate', 'wait-busy', 'get-server-output', 'Z', 'zerocopy'],
+    ...['username', 'rsa-public-key-path', 'password-file'],
     'b',
     'bitrate',
     'max',
@@ -143,7 +144,10 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...named('udp-client', ['c', 'count', 'timeout', 'poisson', 'burst', 'ttl', 'dont-fragment']),
   ...named('udp-client and udp-server', ['busy-poll']),
   ...named('udp-server', ['echo']),
-  ...named('udp-server and tcp-server', ['once']),
+  ...named('udp-server and tcp-server', [
+    'once',
+    ...['rsa-private-key-path', 'authorized-users-path', 'time-skew-threshold'],
+  ]),
 };
 
 /** What to say to who writes an option that `program` does not have; undefined when nothing is known about it. */

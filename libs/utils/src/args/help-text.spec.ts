@@ -42,3 +42,28 @@ it('has no line that is wider than a terminal, and each word of each description
     }),
   );
 });
+
+it('says how a program is called, what it does, its options with letter, default and kind, and commands', () => {
+  const options = {
+    count: { alias: 'c', kind: 'value', describe: 'So many', default: '10' },
+    quiet: { kind: 'flag', describe: 'Say less' },
+    out: { kind: 'values', describe: 'Write there' },
+  } as const;
+  const examples = [
+    ['tool', 'does it here'],
+    ['tool host', 'does it there'],
+  ] as const;
+  expect(helpText({ ...COMMAND, examples }, options).split('\n')).toStrictEqual([
+    'tool [host]',
+    'Does it.',
+    '',
+    'Options:',
+    `  -c, --count  So many${' '.repeat(45)}[default: 10]`,
+    `      --quiet  Say less${' '.repeat(48)}[boolean]`,
+    '      --out    Write there',
+    '',
+    'Examples:',
+    '  tool       does it here',
+    '  tool host  does it there',
+  ]);
+});

@@ -8,7 +8,7 @@ import { parseRate, parseSize, UsageError } from './quantities';
 
 /** What every client has. */
 export const SOCKET_OPTIONS = {
-  tos: { alias: 'S', kind: 'value', describe: 'Mark what is sent with this octet: 0xb8, 184 (linux)' },
+  tos: { alias: 'S', kind: 'value', describe: 'Mark what is sent by an octet: 184, 0xb8 (linux)' },
   window: { alias: 'w', kind: 'value', describe: 'Load: socket buffers of this size (linux)' },
   'fq-rate': { kind: 'value', describe: 'Load: the system paces each stream (linux)' },
 } as const satisfies Record<string, OptionSpec>;

@@ -41,7 +41,7 @@ function print(program: string, text: string): void {
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
   process.stdout.write(`${text}\n`, (error: NodeJS.ErrnoException | null | undefined) => {
-    if (!error) process.exit(EXIT.measured);
+    if (!error) return process.exit(EXIT.measured);
     // A reader that has gone wanted no more.
     if (error.code !== 'EPIPE')
       process.stderr.write(`${program}: ${new OutputError('standard output', error).message}\n`);

@@ -8,7 +8,7 @@ import { openLogin } from './login';
 
 const folder = mkdtempSync(join(tmpdir(), 'guard-'));
 const fileOf = (name: string, text: string): string => {
-  writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, name), text, { mode: 0o600 });
   return join(folder, name);
 };
 const keys = () =>
@@ -24,12 +24,14 @@ const privateKeyPath = fileOf('private.pem', privateKey);
 const HASH = createHash('sha256').update('{anna}secret').digest('hex');
 const usersPath = fileOf('users.csv', `# who may\nanna,${HASH}\n\nbert,${'0'.repeat(64)}\n`);
 const otherKeyPath = fileOf('other.pem', keys().publicKey);
+writeFileSync(join(folder, 'open.pem'), privateKey, { mode: 0o644 });
+const openKeyPath = join(folder, 'open.pem');
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const NOW = 1_700_000_000_000;
 const GUARD = { privateKeyPath, usersPath, maxSkew: seconds(10), padding: 'oaep' } as const;
-const LOGIN = { username: 'anna', publicKeyPath, padding: 'oaep' } as const;
+const LOGIN = { username: 'anna', publicKeyPath, padding: 'oaep', passwordPath: undefined } as const;
 const tokenOf = (login: Partial<Parameters<typeof openLogin>[0]> = {}, password = 'secret', at = NOW) =>
   openLogin({ ...LOGIN, ...login }).with(password, () => at)();
 const guard = () => openGuard(GUARD, () => NOW);
@@ -76,7 +78,17 @@ describe('openGuard', () => {
   });
 
   it.each([
-    ['a key that is not there', { privateKeyPath: join(folder, 'none.pem') }, /cannot read the private key: ENOENT/],
+    [
+      'a key that is not there',
+      { privateKeyPath: join(folder, 'none.pem') },
+      /cannot read the private key \S+none.pem: there is no such file/,
+    ],
+    [
+      'a key that others can read',
+      { privateKeyPath: openKeyPath },
+      /open.pem is a secret that others .*: chmod 600 \S+open.pem$/,
+    ],
+    ['an empty key', { privateKeyPath: fileOf('nothing.pem', '') }, /nothing.pem is empty/],
     ['a public key', { privateKeyPath: publicKeyPath }, /public.pem is no private RSA key/],
     ['no users', { usersPath: fileOf('empty', '# nobody\n') }, /names no user/],
     ['a password in clear', { usersPath: fileOf('clear', `anna,${HASH}\nbert,secret\n`) }, /clear, line 2: not/],
@@ -89,14 +101,25 @@ describe('openGuard', () => {
 
 describe('openLogin', () => {
   it.each([
-    ['a key that is not there', join(folder, 'none.pem'), /cannot read the public key: ENOENT/],
+    [
+      'a key that is not there',
+      join(folder, 'none.pem'),
+      /cannot read the public key \S+none.pem: there is no such file/,
+    ],
     ['something else', usersPath, /is no public RSA key/],
   ])('cannot begin with %s', (_, path, message) => {
     expect(() => openLogin({ ...LOGIN, publicKeyPath: path })).toThrow(message);
   });
 
+  it('knows the password of a file, and asks for any other', () => {
+    expect(openLogin({ ...LOGIN, passwordPath: fileOf('password', 'secret\n') })).toMatchObject({ password: 'secret' });
+    expect(openLogin(LOGIN)).toMatchObject({ username: 'anna', password: undefined });
+  });
+
   it('does not say the password, whatever happens', () => {
     const tooLong = 'secret'.repeat(100);
-    expect(() => tokenOf({}, tooLong)).toThrow(/^the user name and password are too long/);
+    expect(() => openLogin(LOGIN).with(tooLong)).toThrow(
+      /^the user name and password are too long for the key in \S+public.pem$/,
+    );
   });
 });

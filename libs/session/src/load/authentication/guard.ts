@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, type KeyObject } from 'node:crypto';
 import { credentialsFromText } from '@pathgauge/protocol';
 import { NS_PER_S, type Span } from '@pathgauge/units';
 import { AuthenticationError } from './authentication-error';
-import { smallFile } from './small-file';
+import { secretFile, smallFile, textIn } from './small-file';
 import { decrypted, type TokenPadding } from './token-padding';
 import { UsedTokens } from './used-tokens';
 import { Users } from './users';
@@ -26,7 +26,7 @@ export function openGuard(
   nowMs: () => number = Date.now,
 ): (token: string | undefined) => string | undefined {
   const key = privateKey(privateKeyPath);
-  const users = new Users(smallFile(usersPath, 'the users'), usersPath);
+  const users = new Users(textIn(smallFile(usersPath, 'the users'), usersPath), usersPath);
   const maxSkewSeconds = maxSkew / NS_PER_S;
   const used = new UsedTokens();
   return (token) => {
@@ -43,9 +43,9 @@ export function openGuard(
 }
 
 function privateKey(path: string): KeyObject {
-  const text = smallFile(path, 'the private key');
+  const pem = secretFile(path, 'the private key');
   try {
-    const key = createPrivateKey(text);
+    const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === 'rsa') return key;
   } catch {
     // Said below.

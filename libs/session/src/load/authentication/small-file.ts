@@ -1,29 +1,79 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { AuthenticationError } from './authentication-error';
 
 /** Ten thousand users, and far more than a key. */
 const MAX_BYTES = 1024 * 1024;
+/** Reading and writing by the group, and by others. */
+const OPEN_TO_OTHERS = 0o066;
 
-/** The text of `path`, which is `what`. Throws an `AuthenticationError`. */
-export function smallFile(path: string, what: string): string {
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'there is no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a directory',
+  ELOOP: 'its symbolic links go round in a circle',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+/** What `path` holds, which is `what`. Throws an `AuthenticationError`. */
+export const smallFile = (path: string, what: string): Buffer => contentOf(path, what, () => undefined);
+
+/** The same of a file that nobody else may know. */
+export const secretFile = (path: string, what: string): Buffer =>
+  contentOf(path, what, (file) => openness(path, fstatSync(file), process.getuid?.()));
+
+/** That others can read or change a file of that state, and what mends it; undefined where they cannot, or where a system has no such modes. */
+export function openness(
+  path: string,
+  file: Pick<Stats, 'mode' | 'uid' | 'isFile'>,
+  ownId: number | undefined,
+): string | undefined {
+  if (ownId === undefined || !file.isFile()) return undefined;
+  // A service reads what is root's by its group.
+  const mode = file.uid === ownId ? 0o600 : 0o640;
+  if ((file.mode & OPEN_TO_OTHERS & ~mode) === 0) return undefined;
+  return `${path} is a secret that others can read or change: chmod ${mode.toString(8)} ${forShell(path)}`;
+}
+
+/** Text in UTF-8, without the mark that some editors put before it. */
+export function textIn(content: Buffer, path: string): string {
   try {
-    return textOf(path);
-  } catch (error) {
-    if (error instanceof AuthenticationError) throw error;
-    throw new AuthenticationError(`cannot read ${what}: ${(error as Error).message}`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+  } catch {
+    throw new AuthenticationError(`${path} is no text in UTF-8`);
   }
 }
 
-function textOf(path: string): string {
+function contentOf(path: string, what: string, refuse: (file: number) => string | undefined): Buffer {
+  try {
+    return read(path, refuse);
+  } catch (error) {
+    if (error instanceof AuthenticationError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new AuthenticationError(`cannot read ${what} ${path}: ${PROBLEMS[code ?? ''] ?? message}`);
+  }
+}
+
+function read(path: string, refuse: (file: number) => string | undefined): Buffer {
   const file = openSync(path, 'r');
   try {
+    const refusal = refuse(file);
+    if (refusal !== undefined) throw new AuthenticationError(refusal);
     const buffer = Buffer.alloc(MAX_BYTES + 1);
     let length = 0;
     for (let count = -1; count !== 0; length += count)
       count = readSync(file, buffer, length, buffer.length - length, null);
     if (length > MAX_BYTES) throw new AuthenticationError(`${path} is too long: ${MAX_BYTES} bytes are the most`);
-    return buffer.toString('utf8', 0, length);
+    if (length === 0) throw new AuthenticationError(`${path} is empty`);
+    return buffer.subarray(0, length);
   } finally {
     closeSync(file);
   }
+}
+
+/** As a shell takes it, and no option either. */
+function forShell(path: string): string {
+  const name = path.startsWith('-') ? `./${path}` : path;
+  return /^[\w./+@%,:-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

@@ -23,8 +23,10 @@ export function decrypted(token: Buffer, key: KeyObject, padding: TokenPadding):
   }
 }
 
+/** Each byte is looked at, whatever stands in those before it, so that no time tells where the padding is wrong. */
 function unpadded(block: Buffer): string | undefined {
-  const end = block.indexOf(0, 2);
-  const isRight = block[0] === 0 && block[1] === 2 && end + 1 >= MIN_PKCS1_START;
-  return isRight ? block.toString('utf8', end + 1) : undefined;
+  let start = 0;
+  for (let k = block.length - 1; k >= 2; k--) start = block[k] === 0 ? k + 1 : start;
+  const text = block.toString('utf8', start);
+  return block[0] === 0 && block[1] === 2 && start >= MIN_PKCS1_START ? text : undefined;
 }

@@ -18,6 +18,7 @@ export class Users {
       const [, name, hash] = LINE.exec(line) ?? [];
       if (name === undefined || hash === undefined)
         throw new AuthenticationError(`${path}, line ${k + 1}: not "user,SHA-256 in 64 hex digits"`);
+      if (this.#hashes.has(name)) throw new AuthenticationError(`${path}, line ${k + 1}: ${name} has a line already`);
       this.#hashes.set(name, Buffer.from(hash, 'hex'));
     });
     if (this.#hashes.size === 0) throw new AuthenticationError(`${path} names no user`);

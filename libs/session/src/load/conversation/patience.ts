@@ -17,6 +17,9 @@ export const SERVER_PATIENCE = {
   cookie: seconds(10),
   answer: seconds(10),
   stream: seconds(10),
+  /** So much more for each of them, of all together: who opens them slowly holds the place of others. */
+  eachStream: seconds(1),
+  allStreams: seconds(120),
   /** A client that is turned away, or has ended its test, has this long to read why. */
   farewell: seconds(1),
   /** Of a server that stops, for its tests. */

@@ -37,6 +37,7 @@ const GRANT_REPORTS = [
   STATE.grant,
   ...encodeJsonMessage(grantToJson({ version: 1, features: ['reports'], token: new Uint8Array(16) })),
 ];
+const RUNNING = [...GRANT_REPORTS, STATE.createStreams, STATE.testStart, STATE.testRunning];
 const INTERVAL = { stream: 3, direction: 'up', startNs: 0, endNs: 1e9, bytes: 1000 } as const;
 const report = (...intervals: readonly object[]): number[] => [
   STATE.report,
@@ -133,13 +134,14 @@ describe('ServerMessages', () => {
     ['more signs of life than agreed', [...GRANT, ...Array.from({ length: 101 }, () => STATE.alive)], /more often/],
     ['a report that was not agreed on', [...GRANT, ...report(INTERVAL)], /report more often than agreed/],
     ['a report of a plain server', report(INTERVAL), /report more often than agreed/],
-    ['a report that is none', [...GRANT_REPORTS, ...report({ ...INTERVAL, startNs: 2, endNs: 1 })], /endNs/],
-    ['a report that is too long', [...GRANT_REPORTS, STATE.report, 0, 1, 0, 1], /limit/],
     [
-      'more reports than agreed',
-      [...GRANT_REPORTS, ...Array.from({ length: 301 }, () => report()).flat()],
-      /more often/,
+      'a report before the load',
+      [...GRANT_REPORTS, STATE.createStreams, 1, ...report(INTERVAL)],
+      /report out of order/,
     ],
+    ['a report that is none', [...RUNNING, ...report({ ...INTERVAL, startNs: 2, endNs: 1 })], /endNs/],
+    ['a report that is too long', [...RUNNING, STATE.report, 0, 1, 0, 1], /limit/],
+    ['more reports than agreed', [...RUNNING, ...Array.from({ length: 301 }, () => report()).flat()], /more often/],
     ['results before the end', [STATE.createStreams, 1, 2, STATE.exchangeResults], /exchangeResults out of order/],
     ...[STATE.paramExchange, STATE.testRunning].map((state): [string, readonly number[], RegExp] => [
       `state ${state} again`,

@@ -140,6 +140,7 @@ export class ServerMessages {
         return this.#inRate('alive', this.#signsOfLife, state);
       case STATE.report:
         this.#inRate('reports', this.#reports, state);
+        this.#inOrder(this.#order.report());
         this.#listener.onReports(this.#checked(reportFromJson(await channel.json(MAX_REPORT_BYTES))));
         return;
       case STATE.grant:

@@ -33,6 +33,12 @@ describe('ServerOrder', () => {
     for (const count of [0, 2, 3, 4, 5, 6]) expect(behind(count).grant()).toBe('grant out of order');
   });
 
+  it('takes reports while the load runs', () => {
+    for (const count of [0, 1, 2, 3, 5, 6]) expect(behind(count).report()).toBe('report out of order');
+    const running = behind(4);
+    expect([running.report(), running.report()]).toStrictEqual([undefined, undefined]);
+  });
+
   it('goes on behind what was wrong as if it had not been said', () => {
     const order = behind(1);
     expect(order.announce(STATE.testRunning)).toBe('testRunning out of order');

@@ -22,6 +22,11 @@ export class ServerOrder {
     return undefined;
   }
 
+  /** The server reports what it receives, as it may from its word that the load runs to the word that it is over. */
+  report(): string | undefined {
+    return ORDER[this.#next] === STATE.exchangeResults ? undefined : `${stateName(STATE.report)} out of order`;
+  }
+
   /** The server grants the extension, as it may once, before streams are opened. */
   grant(): string | undefined {
     if (this.#isGranted || ORDER[this.#next] !== STATE.createStreams) return `${stateName(STATE.grant)} out of order`;

@@ -1,6 +1,7 @@
 import { figuresToJson } from '@pathgauge/protocol';
 import { seconds } from '@pathgauge/units';
 import { documentWith, FIGURES, GRANT, received, setUp } from '../../../test/facts-scene';
+import { intervalOf } from '../../../test/interval-reports';
 import { reportWith, resultsWith } from '../../../test/results';
 import { outcomeOf } from '../../../test/stream-outcomes';
 import { documentOf, type TestOutcome } from './test-facts';
@@ -86,6 +87,32 @@ describe('documentOf', () => {
         { id: 3, direction: 'down', retransmits: 7 },
       ],
     });
+  });
+
+  it.each([
+    ['a stream twice', [1, 1], 'a stream that is told of more than once'],
+    ['a stream of another test', [1, 7], 'stream 7, which is none of the test'],
+  ])('does not take %s for one of the test', async (_, ids, words) => {
+    const results = resultsWith({ streams: ids.map((id) => reportWith({ id, bytes: 20_000 })) });
+    const { result } = await documentWith({}, () => ({ results }));
+    expect(result).toMatchObject({
+      complete: false,
+      error: { code: 'peer-figures' },
+      streams: [{ id: 1, bytes: 20_000 }],
+    });
+    expect(result.reason?.endsWith(`: ${words}`)).toBe(true);
+  });
+
+  it('holds what was reported against what was sent', async () => {
+    const interval = intervalOf(0, 30_000, { sentBytes: 20_000 });
+    const own = intervalOf(0, 20_000, { measuredAt: 'sender' });
+    const reports = { faults: [], asSent: () => own };
+    const known = { intervals: [interval], reports, results: received(20_000) };
+    const { result } = await documentWith({}, () => known);
+    expect(result).toMatchObject({ complete: false, error: { code: 'peer-figures' }, intervals: [own] });
+    expect(result.reason).toContain('bytes reported 30000, sent 20000');
+    const server = await documentWith({ isClient: false }, () => known);
+    expect(server.result.intervals).toStrictEqual([interval]);
   });
 
   it('names no more of what contradicts than a line has room for', async () => {

@@ -27,6 +27,7 @@ import { loadResult } from './load-result';
 import { loadTransportUse } from './load-transport';
 import { type FiguresOf, NOTHING_TOLD, type OwnWords, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
 import { type StreamPlace, streamPlaces } from './stream-places';
+import { checkIntervals, type Reports } from './told-intervals';
 import { type WeighedStream, weighStream } from './weighed-stream';
 
 /** What is known of a test at one end before its load begins, and what there is to tell beside its figures. */
@@ -65,6 +66,8 @@ export interface TestOutcome {
   readonly streams: readonly StreamOutcome[];
   readonly carrier: CarrierFacts | undefined;
   readonly intervals: LoadResult['intervals'];
+  /** What the other end has reported of them. */
+  readonly reports: Reports;
   /** What this end's process took of its host while the load lasted. */
   readonly cpu: CpuUse | undefined;
   /** The other end's results; undefined when they never came. */
@@ -120,11 +123,21 @@ export const ownResults = (facts: TestFacts, streams: readonly StreamOutcome[], 
 
 /** The document of a test that is over. A peer's figures that cannot be true are noted. */
 export function documentOf(facts: TestFacts, outcome: TestOutcome): LoadResult {
-  const { times, streams, carrier, intervals, interruption, failure, stopped } = outcome;
+  const { times, streams, carrier, interruption, failure, stopped } = outcome;
   const told = outcome.results === undefined ? NOTHING_TOLD : toldFigures(outcome.results, figuresOf(facts));
   const clock = clockOf(facts);
   const weighed = weighedStreams(facts, outcome, told, clock);
-  const contradiction = contradictionOf(facts.name, told, weighed);
+  const { intervals, contradictions } = checkIntervals({
+    ...outcome,
+    direction: facts.isClient ? 'up' : 'down',
+    streams: weighed,
+    testNs: elapsed(times.connectedAt, facts.transport.clock.now()),
+  });
+  const contradiction = contradictionOf(facts.name, [
+    ...contradictionsOfIds(told, weighed),
+    ...weighed.flatMap((stream) => stream.contradictions),
+    ...contradictions,
+  ]);
   facts.notices.add(contradiction);
   const error = stopped ?? (failure === undefined ? contradiction : errorOf(failure));
   return loadResult({
@@ -195,11 +208,7 @@ function weighedStreams(
 const MAX_CONTRADICTIONS = 4;
 
 /** What a peer told that cannot be true; undefined when all may be. */
-function contradictionOf(name: string, told: ToldFigures, streams: readonly WeighedStream[]): RunError | undefined {
-  const all = [
-    ...(told.isUnreadable ? ['its account of the stream cannot be read'] : []),
-    ...streams.flatMap(({ contradictions }) => contradictions),
-  ];
+function contradictionOf(name: string, all: readonly string[]): RunError | undefined {
   if (all.length === 0) return undefined;
   const more = all.length - MAX_CONTRADICTIONS;
   const listed = [...all.slice(0, MAX_CONTRADICTIONS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
@@ -207,6 +216,21 @@ function contradictionOf(name: string, told: ToldFigures, streams: readonly Weig
     code: 'peer-figures',
     message: `the figures of ${name} contradict each other or this end's: ${listed}`,
   };
+}
+
+/** Each stream of the test is told once at the most, and no other. */
+function contradictionsOfIds(
+  { figures, isUnreadable }: ToldFigures,
+  streams: readonly WeighedStream[],
+): readonly string[] {
+  const known = new Set(streams.map(({ id }) => id));
+  const ids = new Set(figures.map(({ id }) => id));
+  const foreign = [...ids].find((id) => !known.has(id));
+  return [
+    ...(isUnreadable ? ['its account of the stream cannot be read'] : []),
+    ...(ids.size < figures.length ? ['a stream that is told of more than once'] : []),
+    ...(foreign === undefined ? [] : [`stream ${foreign}, which is none of the test`]),
+  ];
 }
 
 /** A client counts the server's instants from the base, a server the client's. */

@@ -42,7 +42,8 @@ function setUp(setting: Setting = {}) {
     [3, 'second' in setting ? setting.second : outcomeOf(3, 30)],
   ]);
   for (const id of IDS.slice(0, parallel)) {
-    streams.add(id, { finish: async () => outcomes.get(id) } as unknown as StreamHandle);
+    const progress = { bytes: 100 * id, lastArrival: undefined, isComplete: undefined };
+    streams.add(id, { progress, finish: async () => outcomes.get(id) } as unknown as StreamHandle);
   }
   const reported = (stream: number | undefined, bytes: number) =>
     streams.receive({ ...reportOf(0, bytes).interval, stream, direction });
@@ -104,6 +105,16 @@ describe('the streams of one direction', () => {
       reported(3, 28);
       reported(undefined, 37);
       expect(told).toStrictEqual(['1: 9 at the receiver', '3: 28 at the receiver', 'all: 37 at the receiver']);
+    });
+
+    it.each([
+      [3, 'bytes reported 9000000, sent by then 300'],
+      [undefined, 'bytes reported 9000000, sent by then 400'],
+    ])('are not believed where there are more than %p has sent', (stream, fault) => {
+      const { streams, reported } = setUp({ isSending: true, hasReports: true });
+      reported(stream, 9e6);
+      expect(streams.fault).toBe(fault);
+      expect(setUp({ isSending: true }).streams.fault).toBeUndefined();
     });
 
     it.each([

@@ -44,7 +44,10 @@ export class DirectedStreams {
     this.#listener = listener;
     this.#sums = new IntervalSums(parallel > 1, (reports) => this.#onIntervals(reports));
     if (!isSending || !hasReports) return;
-    this.#join = new IntervalJoin(metrics, (interval) => listener.onInterval(interval));
+    this.#join = new IntervalJoin(metrics, {
+      onInterval: (interval) => listener.onInterval(interval),
+      sentSoFar: (stream) => this.#sentSoFar(stream),
+    });
     this.#join.add(undefined);
   }
 
@@ -103,9 +106,24 @@ export class DirectedStreams {
     this.#join?.addReported(reported);
   }
 
+  /** What was reported that cannot be: see `IntervalJoin`. */
+  get fault(): string | undefined {
+    return this.#join?.fault;
+  }
+
+  /** An interval without what the other end has reported: see `IntervalJoin`. */
+  asSent(interval: Interval): Interval | undefined {
+    return this.#join === undefined ? interval : this.#join.asSent(interval);
+  }
+
   /** The receiving end reports nothing more: see `IntervalJoin`. */
   settle(hasAll: boolean): void {
     this.#join?.settle(hasAll);
+  }
+
+  #sentSoFar(stream: number | undefined) {
+    if (stream === undefined) return { bytes: this.progress.bytes, streams: this.count };
+    return { bytes: this.#streams.get(stream)?.progress.bytes ?? 0, streams: 1 };
   }
 
   async #finishStream(id: number, stream: StreamHandle, end: Instant): Promise<StreamOutcome | undefined> {

@@ -10,10 +10,11 @@ const reported = (second: number, bytes: number, more: Partial<Interval> = {}): 
   intervalOf(second, bytes, { messages: 10, lost: 1, jitterNs: 4, owdMeanNs: 5, ...more });
 
 const setUp = (metrics = ALL_METRICS, streams: readonly (number | undefined)[] = [undefined]) => {
+  const sent = { bytes: 1e12, streams: 1 };
   const told: Interval[] = [];
-  const join = new IntervalJoin(metrics, (interval) => told.push(interval));
+  const join = new IntervalJoin(metrics, { onInterval: (interval) => told.push(interval), sentSoFar: () => sent });
   for (const stream of streams) join.add(stream);
-  return { told, join };
+  return { told, join, sent };
 };
 
 it.each([
@@ -117,8 +118,37 @@ describe('a hostile peer', () => {
     for (let i = 0; i < 1000; i++) join.addReported(reported(i, 1));
     join.endOwn();
     expect(told).toHaveLength(256);
-    for (let i = 0; i < 1000; i++) join.addReported(reported(i, 1));
+    for (let i = 1000; i < 2000; i++) join.addReported(reported(i, 1));
     expect(told).toHaveLength(600);
+  });
+
+  it.each<[string, readonly ReportedInterval[], string]>([
+    ['more than can have arrived', [reported(0, 500), reported(1, 3e6)], 'bytes reported 3000500, sent by then 1000'],
+    ['the same time twice', [reported(0, 10), reported(0, 10)], 'intervals are reported out of order'],
+    ['an earlier time', [reported(4, 10), reported(3, 10)], 'intervals are reported out of order'],
+  ])('that reports %s is not believed any more', (_, reports, fault) => {
+    const { told, join, sent } = setUp();
+    sent.bytes = 1000;
+    for (const one of reports) join.addReported(one);
+    join.addOwn(own(0, 600));
+    join.addOwn(own(1, 400));
+    expect(join.fault).toBe(fault);
+    expect(told.map(({ measuredAt }) => measuredAt).at(-1)).toBe('sender');
+    join.addReported(reported(9, 1));
+    join.endOwn();
+    expect(told).toHaveLength(2);
+  });
+
+  it('does not hide what this end knows of itself', () => {
+    const { told, join } = setUp();
+    const first = own(0, 1000);
+    join.addOwn(first);
+    join.addReported(reported(0, 900));
+    join.endOwn();
+    join.addReported(reported(1, 7));
+    join.addOwn(own(2, 5));
+    join.settle(false);
+    expect(told.map((interval) => join.asSent(interval))).toStrictEqual([first, undefined, own(2, 5)]);
   });
 
   it('that never reports is waited for during 600 intervals', () => {

@@ -13,13 +13,25 @@ const MAX_AHEAD = 256;
 /** Ten minutes of seconds. A peer that has reported none of them by then will not; nor does a queue hold that much. */
 const MAX_WAITING = 600;
 
+/** A write counts as sent when it is done: as much as this of each stream may have arrived before. */
+const MAX_UNCOUNTED = 2 * 1024 ** 2;
+
 /** What waits for its other half, of one stream or of the sum. */
 interface Waiting {
   readonly own: Interval[];
   readonly theirs: ReportedInterval[];
+  /** In all reports so far. */
+  bytes: number;
+  endNs: number;
   hasJoined: boolean;
   /** How many the peer has reported beyond this end's. */
   beyond: number;
+}
+
+interface JoinListener {
+  onInterval(interval: Interval): void;
+  /** What this end has handed over of a stream, or of all. */
+  sentSoFar(stream: number | undefined): { readonly bytes: number; readonly streams: number };
 }
 
 /**
@@ -28,26 +40,39 @@ interface Waiting {
  */
 export class IntervalJoin {
   readonly #metrics: MetricSwitches;
-  readonly #onInterval: (interval: Interval) => void;
+  readonly #listener: JoinListener;
+  /** What this end had of what was joined. */
+  readonly #own = new WeakMap<Interval, Interval>();
   readonly #waiting = new Map<number | undefined, Waiting>();
   #hasOwnEnded = false;
   #isSettled = false;
+  #fault: string | undefined;
 
-  constructor(metrics: MetricSwitches, onInterval: (interval: Interval) => void) {
+  constructor(metrics: MetricSwitches, listener: JoinListener) {
     this.#metrics = metrics;
-    this.#onInterval = onInterval;
+    this.#listener = listener;
+  }
+
+  /** What the peer has reported that cannot be: then nothing more of it is believed. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** An interval as this end alone knows it; undefined where it sent nothing any more. */
+  asSent(interval: Interval): Interval | undefined {
+    return interval.measuredAt === 'sender' ? interval : this.#own.get(interval);
   }
 
   /** One stream, or the sum of all (undefined), is told of by both ends. */
   add(stream: number | undefined): void {
-    this.#waiting.set(stream, { own: [], theirs: [], hasJoined: false, beyond: 0 });
+    this.#waiting.set(stream, { own: [], theirs: [], bytes: 0, endNs: 0, hasJoined: false, beyond: 0 });
   }
 
   /** The next interval of a stream, or of all: what was sent in it. */
   addOwn(interval: Interval): void {
     const waiting = this.#waiting.get(interval.stream);
     if (this.#isSettled || waiting === undefined) {
-      this.#onInterval(interval);
+      this.#listener.onInterval(interval);
       return;
     }
     waiting.own.push(interval);
@@ -60,6 +85,11 @@ export class IntervalJoin {
     const waiting = this.#waiting.get(reported.stream);
     if (this.#isSettled || waiting === undefined) return;
     if (waiting.theirs.length >= MAX_AHEAD || waiting.beyond >= MAX_WAITING) return;
+    this.#fault = this.#faultOf(reported, waiting);
+    if (this.#fault !== undefined) {
+      this.settle(false);
+      return;
+    }
     waiting.theirs.push(reported);
     this.#join(waiting);
   }
@@ -73,8 +103,10 @@ export class IntervalJoin {
   /** The peer reports nothing more. `hasAll`: it has reported all that it received; else what waits is told as it was sent. */
   settle(hasAll: boolean): void {
     this.#isSettled = true;
-    for (const { own, hasJoined } of this.#waiting.values())
-      for (const one of own.splice(0)) this.#onInterval(hasAll && hasJoined ? withNothingReceived(one) : one);
+    for (const { own, theirs, hasJoined } of this.#waiting.values()) {
+      theirs.length = 0;
+      for (const one of own.splice(0)) this.#tell(hasAll && hasJoined ? withNothingReceived(one) : one, one);
+    }
   }
 
   #join(waiting: Waiting): void {
@@ -82,8 +114,24 @@ export class IntervalJoin {
     while (theirs[0] !== undefined && (own[0] !== undefined || this.#hasOwnEnded)) {
       waiting.hasJoined = true;
       if (own[0] === undefined) waiting.beyond++;
-      this.#onInterval(joinedInterval(own.shift(), theirs.shift() as ReportedInterval, this.#metrics));
+      const one = own.shift();
+      this.#tell(joinedInterval(one, theirs.shift() as ReportedInterval, this.#metrics), one);
     }
+  }
+
+  #tell(interval: Interval, own: Interval | undefined): void {
+    if (own !== undefined) this.#own.set(interval, own);
+    this.#listener.onInterval(interval);
+  }
+
+  #faultOf({ stream, startNs, endNs, bytes }: ReportedInterval, waiting: Waiting): string | undefined {
+    if (startNs < waiting.endNs) return 'intervals are reported out of order';
+    waiting.endNs = endNs;
+    waiting.bytes += bytes;
+    const { bytes: sent, streams } = this.#listener.sentSoFar(stream);
+    return waiting.bytes <= sent + streams * MAX_UNCOUNTED
+      ? undefined
+      : `bytes reported ${waiting.bytes}, sent by then ${sent}`;
   }
 }
 

@@ -2,6 +2,8 @@ import type { Interval } from '@pathgauge/result';
 
 /** A day of seconds. A document with more would not be read; it has none then. */
 const MAX_INTERVALS = 86_400;
+/** Some megabytes: a server has many tests at once, and how many intervals each has is for its clients to say. */
+export const MAX_INTERVALS_OF_SERVER = 20_000;
 
 /** The intervals of a test, for its document. Where they are too many, those of single streams go, then all. */
 export class KeptIntervals {

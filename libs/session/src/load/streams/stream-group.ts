@@ -1,6 +1,6 @@
 import type { Feature, Grant } from '@pathgauge/protocol';
 import type { Direction, Interval } from '@pathgauge/result';
-import type { StreamSocket, Transport } from '@pathgauge/transport';
+import type { Transport } from '@pathgauge/transport';
 import { type Instant, type Span, span, type WallMap } from '@pathgauge/units';
 import type { HeardIcmp } from '../../icmp/icmp-log';
 import type { MetricSwitches } from '../../metric-switches';
@@ -12,9 +12,10 @@ import { paceOfStream } from '../plan/stream-pace';
 import { watchAmount } from './amount-watch';
 import { DirectedStreams } from './directed-streams';
 import type { ReportedInterval } from './interval-join';
-import { KeptIntervals } from './kept-intervals';
+import { KeptIntervals, MAX_INTERVALS_OF_SERVER } from './kept-intervals';
+import type { StreamCarrier } from './stream-carrier';
 import { StreamHandle } from './stream-handle';
-import type { AnsweringCarrier, AskingCarrier, HandedCarrier } from './stream-messages';
+import type { HandedCarrier } from './stream-messages';
 import type { StreamOptions } from './stream-options';
 import type { CarrierFacts, StreamOutcome } from './stream-outcome';
 import { type Progress, progressOf, StreamProgress } from './stream-progress';
@@ -60,17 +61,6 @@ export interface StreamListener {
   onIcmp(heard: HeardIcmp): void;
 }
 
-/** What a stream is to go over: see `HandedCarrier`. */
-export type StreamCarrier =
-  | {
-      readonly kind: 'stream';
-      readonly stream: StreamSocket;
-      readonly unread: Uint8Array;
-      readonly greeting: Uint8Array | undefined;
-    }
-  | AskingCarrier
-  | AnsweringCarrier;
-
 /** The figures of each stream, in the order in which they were opened, but for those whose role has failed. */
 interface GroupFigures {
   readonly streams: readonly StreamOutcome[];
@@ -84,7 +74,7 @@ export class StreamGroup {
   readonly #options: StreamGroupOptions;
   readonly #listener: StreamListener;
   readonly #directed: ReadonlyMap<Direction, DirectedStreams>;
-  readonly #intervals = new KeptIntervals();
+  readonly #intervals: KeptIntervals;
   readonly #endWatches: (() => void)[] = [];
   #isReleased = false;
   #figures: Promise<GroupFigures> | undefined;
@@ -92,6 +82,7 @@ export class StreamGroup {
   constructor(options: StreamGroupOptions, listener: StreamListener) {
     this.#options = options;
     this.#listener = listener;
+    this.#intervals = new KeptIntervals(options.isClient ? undefined : MAX_INTERVALS_OF_SERVER);
     this.#directed = new Map(options.plan.directions.map((direction) => [direction, this.#newDirected(direction)]));
   }
 
@@ -161,6 +152,15 @@ export class StreamGroup {
   settle(hasAll: boolean): void {
     for (const directed of this.#directed.values()) directed.settle(hasAll);
   }
+
+  /** What the other end has reported that cannot be. */
+  get faults(): readonly string[] {
+    return [...this.#directed.values()].flatMap(({ fault }) => fault ?? []);
+  }
+
+  /** An interval without what the other end has reported of it; undefined where this end knows nothing of it. */
+  readonly asSent = (interval: Interval): Interval | undefined =>
+    this.#directed.get(interval.direction)?.asSent(interval);
 
   /** Ends everything at once, for whatever reason. */
   release(): void {

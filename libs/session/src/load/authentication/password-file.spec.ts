@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { passwordInFile } from './password-file';
+
+const folder = mkdtempSync(join(tmpdir(), 'password-file-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function fileOf(content: string | Buffer, mode = 0o600): string {
+  const path = join(folder, 'password');
+  rmSync(path, { force: true });
+  writeFileSync(path, content, { mode });
+  return path;
+}
+
+it.each([
+  ['secret', 'secret'],
+  ['secret\n', 'secret'],
+  ['secret\r\n', 'secret'],
+  [' two words \n', ' two words '],
+  ['für', 'für'],
+])('%j holds %j', (content, password) => {
+  expect(passwordInFile(fileOf(content))).toBe(password);
+});
+
+it.each([
+  ['secret\n\n', /more than a password/],
+  ['secret\nsecret', /more than a password/],
+  ['secret\rsecret', /more than a password/],
+  ['secret\0', /more than a password/],
+  ['\n', /holds no password$/],
+  ['', /is empty$/],
+  [Buffer.from('secret ü', 'latin1'), /is no text/],
+  ['secret'.repeat(1e6), /is too long/],
+])('%# is none, and is not told', (content, words) => {
+  const path = fileOf(content);
+  const read = () => passwordInFile(path);
+  expect(read).toThrow(words);
+  expect(read).toThrow(path);
+  expect(read).not.toThrow(/secret/);
+  expect(read).toThrow(expect.objectContaining({ code: 'EUSAGE' }));
+});
+
+it('is a secret', () => {
+  expect(() => passwordInFile(fileOf('secret', 0o644))).toThrow(/chmod 600 \S+password$/);
+});
