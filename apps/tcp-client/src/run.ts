@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { load, loadSettings, openLogin } from '@pathgauge/session';
 import { openTransport } from '@pathgauge/transport';
-import { type CommandLine, clientMain, loggedIn } from '@pathgauge/utils';
+import { type CommandLine, clientMain, loggedIn, warn } from '@pathgauge/utils';
 import { type Name, tcpClientRun } from './options';
 
 export const run = (commandLine: CommandLine<Name>): Promise<void> =>
   clientMain('tcp-client', commandLine, (raw) => {
     const { options, transport: choice, login: who } = tcpClientRun(raw);
-    const login = who && openLogin(who);
+    const login = who && openLogin(who, warn);
     return {
       asked: { kind: 'load', settings: loadSettings(options) },
       target: { host: options.host, port: options.port },

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { openGuard, portHandover, serve } from '@pathgauge/session';
 import { openTransport } from '@pathgauge/transport';
-import { type CommandLine, guardArguments, serverMain } from '@pathgauge/utils';
+import { type CommandLine, guardArguments, serverMain, warn } from '@pathgauge/utils';
 import { type Name, tcpServerRun } from './options';
 
 export const run = (commandLine: CommandLine<Name>): Promise<void> =>
   serverMain('tcp-server', commandLine, (raw) => {
     const { options, transport: choice } = tcpServerRun(raw);
     const guard = guardArguments(raw);
-    const refusalOfToken = guard && openGuard(guard);
+    const refusalOfToken = guard && openGuard(guard, warn);
     return {
       begin: (wishes) => {
         const transport = openTransport({ choice, threadFile: join(__dirname, 'thread.worker.js'), spin: 'never' });

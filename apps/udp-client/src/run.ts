@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { load, loadSettings, openLogin, ping, pingSettings } from '@pathgauge/session';
 import { openTransport } from '@pathgauge/transport';
-import { type CommandLine, clientMain, loggedIn } from '@pathgauge/utils';
+import { type CommandLine, clientMain, loggedIn, warn } from '@pathgauge/utils';
 import { type Name, udpClientRun } from './options';
 
 export const run = (commandLine: CommandLine<Name>): Promise<void> =>
@@ -19,7 +19,7 @@ export const run = (commandLine: CommandLine<Name>): Promise<void> =>
       };
     }
     const { options } = run;
-    const login = run.login && openLogin(run.login);
+    const login = run.login && openLogin(run.login, warn);
     return {
       asked: { kind: 'load', settings: loadSettings(options) },
       target,

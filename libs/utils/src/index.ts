@@ -27,3 +27,4 @@ export { loggedIn } from './run/log-in';
 export { serverMain } from './run/server-main';
 export type { CommandLine } from './run/start-program';
 export { startProgram } from './run/start-program';
+export { warn } from './run/warn';

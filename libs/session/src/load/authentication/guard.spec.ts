@@ -6,6 +6,11 @@ import { seconds } from '@pathgauge/units';
 import { openGuard } from './guard';
 import { openLogin } from './login';
 
+/** Of files that nobody else can read. */
+const unwarned = (warning: string): never => {
+  throw new Error(warning);
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'guard-'));
 const fileOf = (name: string, text: string): string => {
   writeFileSync(join(folder, name), text, { mode: 0o600 });
@@ -33,12 +38,12 @@ const NOW = 1_700_000_000_000;
 const GUARD = { privateKeyPath, usersPath, maxSkew: seconds(10), padding: 'oaep' } as const;
 const LOGIN = { username: 'anna', publicKeyPath, padding: 'oaep', passwordPath: undefined } as const;
 const tokenOf = (login: Partial<Parameters<typeof openLogin>[0]> = {}, password = 'secret', at = NOW) =>
-  openLogin({ ...LOGIN, ...login }).with(password, () => at)();
-const guard = () => openGuard(GUARD, () => NOW);
+  openLogin({ ...LOGIN, ...login }, unwarned).with(password, () => at)();
+const guard = () => openGuard(GUARD, unwarned, () => NOW);
 
 describe('openGuard', () => {
   it.each(['oaep', 'pkcs1'] as const)('takes who knows the password, by %s', (padding) => {
-    expect(openGuard({ ...GUARD, padding }, () => NOW)(tokenOf({ padding }))).toBeUndefined();
+    expect(openGuard({ ...GUARD, padding }, unwarned, () => NOW)(tokenOf({ padding }))).toBeUndefined();
   });
 
   it.each([
@@ -77,16 +82,24 @@ describe('openGuard', () => {
     expect(check(tokenOf())).toBeUndefined();
   });
 
+  it('warns of a key that others can read, and serves by it', () => {
+    const warnings: string[] = [];
+    const open = openGuard(
+      { ...GUARD, privateKeyPath: openKeyPath },
+      (warning) => warnings.push(warning),
+      () => NOW,
+    );
+    expect(warnings).toStrictEqual([
+      expect.stringMatching(/open.pem is a secret that others .*: chmod 600 \S+open.pem$/),
+    ]);
+    expect(open(tokenOf({}))).toBeUndefined();
+  });
+
   it.each([
     [
       'a key that is not there',
       { privateKeyPath: join(folder, 'none.pem') },
       /cannot read the private key \S+none.pem: there is no such file/,
-    ],
-    [
-      'a key that others can read',
-      { privateKeyPath: openKeyPath },
-      /open.pem is a secret that others .*: chmod 600 \S+open.pem$/,
     ],
     ['an empty key', { privateKeyPath: fileOf('nothing.pem', '') }, /nothing.pem is empty/],
     ['a public key', { privateKeyPath: publicKeyPath }, /public.pem is no private RSA key/],
@@ -94,8 +107,8 @@ describe('openGuard', () => {
     ['a password in clear', { usersPath: fileOf('clear', `anna,${HASH}\nbert,secret\n`) }, /clear, line 2: not/],
     ['a file without an end', { usersPath: '/dev/zero' }, /too long/],
   ])('cannot begin with %s', (_, options, message) => {
-    expect(() => openGuard({ ...GUARD, ...options })).toThrow(message);
-    expect(() => openGuard({ ...GUARD, ...options })).toThrow(expect.objectContaining({ code: 'EUSAGE' }));
+    expect(() => openGuard({ ...GUARD, ...options }, unwarned)).toThrow(message);
+    expect(() => openGuard({ ...GUARD, ...options }, unwarned)).toThrow(expect.objectContaining({ code: 'EUSAGE' }));
   });
 });
 
@@ -108,17 +121,19 @@ describe('openLogin', () => {
     ],
     ['something else', usersPath, /is no public RSA key/],
   ])('cannot begin with %s', (_, path, message) => {
-    expect(() => openLogin({ ...LOGIN, publicKeyPath: path })).toThrow(message);
+    expect(() => openLogin({ ...LOGIN, publicKeyPath: path }, unwarned)).toThrow(message);
   });
 
   it('knows the password of a file, and asks for any other', () => {
-    expect(openLogin({ ...LOGIN, passwordPath: fileOf('password', 'secret\n') })).toMatchObject({ password: 'secret' });
-    expect(openLogin(LOGIN)).toMatchObject({ username: 'anna', password: undefined });
+    expect(openLogin({ ...LOGIN, passwordPath: fileOf('password', 'secret\n') }, unwarned)).toMatchObject({
+      password: 'secret',
+    });
+    expect(openLogin(LOGIN, unwarned)).toMatchObject({ username: 'anna', password: undefined });
   });
 
   it('does not say the password, whatever happens', () => {
     const tooLong = 'secret'.repeat(100);
-    expect(() => openLogin(LOGIN).with(tooLong)).toThrow(
+    expect(() => openLogin(LOGIN, unwarned).with(tooLong)).toThrow(
       /^the user name and password are too long for the key in \S+public.pem$/,
     );
   });

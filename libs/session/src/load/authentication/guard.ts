@@ -23,9 +23,10 @@ const NOT_KNOWN = 'asked without a user and password that are valid here, or by 
  */
 export function openGuard(
   { privateKeyPath, usersPath, maxSkew, padding }: GuardOptions,
+  warn: (warning: string) => void,
   nowMs: () => number = Date.now,
 ): (token: string | undefined) => string | undefined {
-  const key = privateKey(privateKeyPath);
+  const key = privateKey(privateKeyPath, warn);
   const users = new Users(textIn(smallFile(usersPath, 'the users'), usersPath), usersPath);
   const maxSkewSeconds = maxSkew / NS_PER_S;
   const used = new UsedTokens();
@@ -42,8 +43,8 @@ export function openGuard(
   };
 }
 
-function privateKey(path: string): KeyObject {
-  const pem = secretFile(path, 'the private key');
+function privateKey(path: string, warn: (warning: string) => void): KeyObject {
+  const pem = secretFile(path, 'the private key', warn);
   try {
     const key = createPrivateKey(pem);
     if (key.asymmetricKeyType === 'rsa') return key;

@@ -13,8 +13,11 @@ interface LoginOptions {
   readonly passwordPath: string | undefined;
 }
 
-/** How a client says who it is. Reads its files at once, and throws an `AuthenticationError` for what cannot be used. */
-export function openLogin({ username, publicKeyPath, padding, passwordPath }: LoginOptions) {
+/** How a client says who it is. Reads its files at once, warns of what others can read, and throws an `AuthenticationError` for what cannot be used. */
+export function openLogin(
+  { username, publicKeyPath, padding, passwordPath }: LoginOptions,
+  warn: (warning: string) => void,
+) {
   const key = publicKey(publicKeyPath);
   const token = (password: string, nowMs: number): string => {
     const text = credentialsToText({ username, password, saidAtSeconds: Math.floor(nowMs / 1000) });
@@ -27,7 +30,7 @@ export function openLogin({ username, publicKeyPath, padding, passwordPath }: Lo
   return {
     username,
     /** Known without anybody being asked. */
-    password: passwordPath === undefined ? undefined : passwordInFile(passwordPath),
+    password: passwordPath === undefined ? undefined : passwordInFile(passwordPath, warn),
     /** What gives a token of now, each time that one is sent. Throws an `AuthenticationError` for what does not fit the key. */
     with(password: string, nowMs: () => number = Date.now): () => string {
       // Said before the run, not in its middle.

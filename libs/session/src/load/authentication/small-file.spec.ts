@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { AuthenticationError } from './authentication-error';
 import { openness, secretFile, smallFile, textIn } from './small-file';
 
+/** Of files that nobody else can read. */
+const unwarned = (warning: string): never => {
+  throw new Error(warning);
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'small-file-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -12,7 +17,9 @@ function fileOf(name: string, content: string | Buffer, mode = 0o600): string {
   return join(folder, name);
 }
 
-it.each([smallFile, secretFile])('reads to the most that it takes, and no byte more (%p)', (read) => {
+const ofNobodyElse = (path: string, what: string): Buffer => secretFile(path, what, unwarned);
+
+it.each([smallFile, ofNobodyElse])('reads to the most that it takes, and no byte more (%p)', (read) => {
   const most = Buffer.alloc(1024 * 1024, 'a');
   expect(read(fileOf('most', most), 'the key').equals(most)).toBe(true);
   expect(() => read(fileOf('more', Buffer.alloc(most.length + 1)), 'the key')).toThrow(
@@ -28,7 +35,7 @@ it.each([
   ['an empty file', () => fileOf('empty', ''), /^\S+empty is empty$/],
   ['a file without an end', () => '/dev/zero', /^\/dev\/zero is too long/],
 ])('says in a line that it was given %s, and its name', (_, path, words) => {
-  for (const read of [smallFile, secretFile]) {
+  for (const read of [smallFile, ofNobodyElse]) {
     expect(() => read(path(), 'the key')).toThrow(AuthenticationError);
     expect(() => read(path(), 'the key')).toThrow(words);
   }
@@ -41,11 +48,11 @@ function circle(): string {
   return path;
 }
 
-it('reads no secret that others can read, and says what mends that; anything else may be open', () => {
+it('warns of a secret that others can read, and says what mends that; anything else may be open', () => {
   const open = fileOf('open', 'a', 0o644);
-  expect(() => secretFile(open, 'the key')).toThrow(
-    `${open} is a secret that others can read or change: chmod 600 ${open}`,
-  );
+  const warnings: string[] = [];
+  expect(secretFile(open, 'the key', (warning) => warnings.push(warning)).toString()).toBe('a');
+  expect(warnings).toStrictEqual([`${open} is a secret that others can read or change: chmod 600 ${open}`]);
   expect(smallFile(open, 'the key').toString()).toBe('a');
 });
 

@@ -17,11 +17,14 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 };
 
 /** What `path` holds, which is `what`. Throws an `AuthenticationError`. */
-export const smallFile = (path: string, what: string): Buffer => contentOf(path, what, () => undefined);
+export const smallFile = (path: string, what: string): Buffer => contentOf(path, what, () => {});
 
-/** The same of a file that nobody else may know. */
-export const secretFile = (path: string, what: string): Buffer =>
-  contentOf(path, what, (file) => openness(path, fstatSync(file), process.getuid?.()));
+/** The same of a file that nobody else should know: where others do, `warn` is told. iperf3 takes such files without a word. */
+export const secretFile = (path: string, what: string, warn: (warning: string) => void): Buffer =>
+  contentOf(path, what, (file) => {
+    const warning = openness(path, fstatSync(file), process.getuid?.());
+    if (warning !== undefined) warn(warning);
+  });
 
 /** That others can read or change a file of that state, and what mends it; undefined where they cannot, or where a system has no such modes. */
 export function openness(
@@ -45,9 +48,9 @@ export function textIn(content: Buffer, path: string): string {
   }
 }
 
-function contentOf(path: string, what: string, refuse: (file: number) => string | undefined): Buffer {
+function contentOf(path: string, what: string, onOpen: (file: number) => void): Buffer {
   try {
-    return read(path, refuse);
+    return read(path, onOpen);
   } catch (error) {
     if (error instanceof AuthenticationError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -55,11 +58,10 @@ function contentOf(path: string, what: string, refuse: (file: number) => string 
   }
 }
 
-function read(path: string, refuse: (file: number) => string | undefined): Buffer {
+function read(path: string, onOpen: (file: number) => void): Buffer {
   const file = openSync(path, 'r');
   try {
-    const refusal = refuse(file);
-    if (refusal !== undefined) throw new AuthenticationError(refusal);
+    onOpen(file);
     const buffer = Buffer.alloc(MAX_BYTES + 1);
     let length = 0;
     for (let count = -1; count !== 0; length += count)
