@@ -219,7 +219,7 @@ class Server {
       },
       {
         onEvent: (client, endpoint, event) => this.events.push({ type: 'client', client, endpoint, event }),
-        onRefused: (endpoint, why) => this.#log.stranger('refused', `${endpointText(endpoint)}: ${why}`),
+        onRefused: (endpoint, why) => this.#log.refused(endpointText(endpoint), why),
         onAwaited: (key, openings) => Promise.all(this.#probes.map((probes) => probes.awaitOpenings(key, openings))),
         onExhausted: () => this.#log.exhausted(),
         onTestOver: () => {

@@ -33,6 +33,18 @@ describe('ServerLog', () => {
     ]);
   });
 
+  it('names who was refused once, whatever the reason begins with', async () => {
+    const { log, told } = setUp();
+    for (const why of ['10.0.0.1:5 closed the connection', '10.0.0.1:5: reset', '10.0.0.1:50 is busy', 'too late'])
+      log.refused('10.0.0.1:5', why);
+    expect(messages(await told())).toStrictEqual([
+      '10.0.0.1:5 closed the connection',
+      '10.0.0.1:5: reset',
+      '10.0.0.1:5: 10.0.0.1:50 is busy',
+      '10.0.0.1:5: too late',
+    ]);
+  });
+
   it('tells of a hundred strangers a minute, and that there were more', async () => {
     const { time, log, told } = setUp();
     for (let minute = 0; minute < 3; minute++) {

@@ -39,6 +39,11 @@ export class ServerLog {
     this.events.push({ type: 'notice', code, message, ...(counts === undefined ? {} : { counts }) });
   }
 
+  /** Some reasons begin with the client's name already. */
+  refused(client: string, why: string): void {
+    this.stranger('refused', why.startsWith(`${client} `) || why.startsWith(`${client}:`) ? why : `${client}: ${why}`);
+  }
+
   /** Why the server does not listen everywhere. */
   notListening(errors: readonly Error[]): void {
     for (const error of errors) {
