@@ -6,8 +6,8 @@ import { isObject, type JsonObject } from './json-schema';
 export const JSON_LENGTH_BYTES = 4;
 /** iperf3 refuses parameters beyond this. */
 export const MAX_PARAMETERS_BYTES = 8192;
-/** iperf3 has no cap on results; ours keeps a peer from filling the memory. */
-export const MAX_RESULTS_BYTES = 1_048_576;
+/** iperf3 has no cap on results; ours keeps a peer from filling the memory. Transit times of 128 streams take some 2.5 MB. */
+export const MAX_RESULTS_BYTES = 4 * 1_048_576;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });

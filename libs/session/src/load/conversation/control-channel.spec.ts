@@ -142,7 +142,7 @@ describe('ControlChannel', () => {
   it('breaks off with a peer that does not read what it is sent', async () => {
     const { time, channel } = setUp();
     jest.spyOn(channel.stream, 'write').mockImplementation(() => {});
-    for (let i = 0; i < 17; i++) channel.send(new Uint8Array(64 * 1024));
+    for (let i = 0; i < 65; i++) channel.send(new Uint8Array(64 * 1024));
     expect(channel.closed).toBeUndefined();
     channel.send(new Uint8Array(1));
     await time.advance(seconds(1));

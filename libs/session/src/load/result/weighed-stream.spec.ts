@@ -56,6 +56,16 @@ describe('weighStream', () => {
     expect(weighStream({ ...EVIDENCE, ...ends }).contradictions).toStrictEqual([]);
   });
 
+  it.each([true, false])(
+    'leaves out what a plain peer counts of a load that ended in what is omitted: sent here %s',
+    (isSending) => {
+      const own = { ...figures(0), bytes: 0, messages: 0 };
+      const ended = { ...EVIDENCE, isSending, own, loadNs: 0, omits: true, plain: true };
+      const { sent, received, contradictions } = weighStream(ended);
+      expect([sent?.messages ?? 0, received?.messages ?? 0, contradictions]).toStrictEqual([0, 0, []]);
+    },
+  );
+
   // 10 datagrams in 1 s; 0.1 s and the way there and back make 4.
   it.each<[string, Partial<StreamEvidence>, number, number]>([
     ['is not lost, as much as was on its way', { peerIsClient: true }, 7, 7],

@@ -49,8 +49,10 @@ interface Checked {
 }
 
 function checkedTold(evidence: StreamEvidence): Checked {
-  const { told, isSending } = evidence;
-  if (told === undefined) return { figures: undefined, contradictions: [] };
+  const { told, isSending, plain, omits, loadNs } = evidence;
+  // A plain peer's figures are those of the omitted time when the load ended in it.
+  const isOfOmitted = plain && omits && loadNs === 0;
+  if (told === undefined || isOfOmitted) return { figures: undefined, contradictions: [] };
   return checkPeerFigures(told, { ...evidence, peerSends: !isSending, transit: boundsOf(evidence, told) });
 }
 

@@ -22,7 +22,7 @@ interface Waiting {
   readonly theirs: ReportedInterval[];
   /** In all reports so far. */
   bytes: number;
-  endNs: number;
+  startNs: number;
   hasJoined: boolean;
   /** How many the peer has reported beyond this end's. */
   beyond: number;
@@ -65,7 +65,7 @@ export class IntervalJoin {
 
   /** One stream, or the sum of all (undefined), is told of by both ends. */
   add(stream: number | undefined): void {
-    this.#waiting.set(stream, { own: [], theirs: [], bytes: 0, endNs: 0, hasJoined: false, beyond: 0 });
+    this.#waiting.set(stream, { own: [], theirs: [], bytes: 0, startNs: 0, hasJoined: false, beyond: 0 });
   }
 
   /** The next interval of a stream, or of all: what was sent in it. */
@@ -124,9 +124,10 @@ export class IntervalJoin {
     this.#listener.onInterval(interval);
   }
 
-  #faultOf({ stream, startNs, endNs, bytes }: ReportedInterval, waiting: Waiting): string | undefined {
-    if (startNs < waiting.endNs) return 'intervals are reported out of order';
-    waiting.endNs = endNs;
+  #faultOf({ stream, startNs, bytes }: ReportedInterval, waiting: Waiting): string | undefined {
+    // The last ones of streams of which some were merged with the one before overlap in their sum.
+    if (startNs < waiting.startNs) return 'intervals are reported out of order';
+    waiting.startNs = startNs;
     waiting.bytes += bytes;
     const { bytes: sent, streams } = this.#listener.sentSoFar(stream);
     return waiting.bytes <= sent + streams * MAX_UNCOUNTED
