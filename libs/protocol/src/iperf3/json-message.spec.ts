@@ -58,10 +58,10 @@ describe('decodeJsonLength', () => {
     });
   });
 
-  it('has the limit of iperf3 for parameters, 1 MiB for results', () => {
+  it('has the limit of iperf3 for parameters, 4 MiB for results', () => {
     expect([MAX_PARAMETERS_BYTES, MAX_RESULTS_BYTES]).toStrictEqual([8192, 4 * 1_048_576]);
-    expect(decodeJsonLength(fromHex('00100000'), MAX_RESULTS_BYTES).ok).toBe(true);
-    expect(decodeJsonLength(fromHex('00100001'), MAX_RESULTS_BYTES).ok).toBe(false);
+    expect(decodeJsonLength(fromHex('00400000'), MAX_RESULTS_BYTES).ok).toBe(true);
+    expect(decodeJsonLength(fromHex('00400001'), MAX_RESULTS_BYTES).ok).toBe(false);
   });
 
   it('finds every shorter prefix short', () => {
