@@ -4,7 +4,10 @@ import { ICMP, PATH_MTU } from './icmp-figures';
 import { COUNT, fields, type JsonObject, list, optional, reader, type Schema } from './json-schema';
 import { LOSS_BURSTS } from './loss-bursts';
 import { CONGESTION, MAX_REPORTED_STREAMS } from './results';
-import { DURATION, TRANSIT } from './transit-state';
+import { DURATION, TRANSIT, withFewerBins } from './transit-state';
+
+/** Of all streams together: some two megabytes of the four that results may have. */
+const MAX_TOLD_BINS = 100_000;
 
 /** What was due and was not sent: messages by the reason. */
 const NOT_SENT = fields({
@@ -83,12 +86,17 @@ const FIGURES = v.pipe(
 /** Reads what a peer added. Nothing in it is trusted: wrong types, counts that do not add up and excess are failures. */
 export const figuresFromJson = reader(FIGURES, 'pathgauge');
 
-export const figuresToJson = (streams: readonly StreamFigures[]): JsonObject => ({
-  version: 1,
-  streams: streams.map((stream) =>
-    Object.fromEntries(Object.entries(stream).map(([name, figure]) => [name, figure ?? null])),
-  ),
-});
+/** Of many streams each distribution is told with fewer bins, so that there is room for all. */
+export function figuresToJson(streams: readonly StreamFigures[]): JsonObject {
+  const maxBins = Math.floor(MAX_TOLD_BINS / Math.max(1, streams.length));
+  return { version: 1, streams: streams.map((stream) => streamToJson(stream, maxBins)) };
+}
+
+function streamToJson(figures: StreamFigures, maxBins: number): JsonObject {
+  const { transit } = figures;
+  const told = { ...figures, transit: transit && withFewerBins(transit, maxBins) };
+  return Object.fromEntries(Object.entries(told).map(([name, figure]) => [name, figure ?? null]));
+}
 
 /** The figures that only a receiving Pathgauge knows, where there is none. */
 export const NO_RECEIVER_FIGURES = {

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { FIGURES, invalid, withStream, withTransit } from '../../test/stream-figures';
-import { figuresFromJson, type StreamFigures } from './stream-figures';
+import { MAX_RESULTS_BYTES } from './json-message';
+import { figuresFromJson, figuresToJson, NO_RECEIVER_FIGURES, type StreamFigures } from './stream-figures';
+import { type TransitState, withFewerBins } from './transit-state';
 
 describe('transit times of a peer', () => {
   it.each<[string, unknown, Partial<StreamFigures>]>([
@@ -48,5 +51,57 @@ describe('transit times of a peer', () => {
       figuresFromJson(withTransit('count', `${count},"bins":${JSON.stringify(bins(count))}`));
     expect(read(131_072).ok).toBe(true);
     expect(read(131_073)).toStrictEqual(invalid('transit.bins'));
+  });
+});
+
+describe('fewer bins', () => {
+  const stateOf = (bins: TransitState['bins']): TransitState => ({
+    count: bins.reduce((sum, [, occurrences]) => sum + occurrences, 0),
+    meanNs: 0,
+    sumSquares: 0,
+    minNs: bins[0]?.[0] ?? 0,
+    maxNs: bins.at(-1)?.[0] ?? 0,
+    referenceNs: 0,
+    bins,
+  });
+  const anyBins = fc
+    .uniqueArray(fc.tuple(fc.maxSafeInteger(), fc.integer({ min: 1, max: 1000 })), {
+      selector: ([value]) => value,
+      minLength: 1,
+      maxLength: 200,
+    })
+    .map((bins) => bins.sort(([a], [b]) => a - b));
+
+  it('are no more than asked for, and stand for as many, each within those that it is made of', () => {
+    fc.assert(
+      fc.property(anyBins, fc.integer({ min: 0, max: 250 }), (bins, max) => {
+        const state = stateOf(bins);
+        const fewer = withFewerBins(state, max);
+        expect(fewer.bins.length).toBeLessThanOrEqual(Math.max(1, max));
+        if (bins.length <= max) expect(fewer).toBe(state);
+        expect(stateOf(fewer.bins).count).toBe(state.count);
+        let from = 0;
+        for (const [value, occurrences] of fewer.bins) {
+          const made: number[] = [];
+          for (let count = 0; count < occurrences; from++) {
+            made.push((bins[from] as [number, number])[0]);
+            count += (bins[from] as [number, number])[1];
+          }
+          expect(value).toBeGreaterThanOrEqual(Math.min(...made));
+          expect(value).toBeLessThanOrEqual(Math.max(...made));
+        }
+      }),
+    );
+  });
+
+  it('is what each of 256 streams tells at the most, so that all have room and can be read', () => {
+    // The most digits that a day of nanoseconds and a day of records have.
+    const bins = Array.from({ length: 5000 }, (_, i) => [86_400_000_000_000 + 1000 * i, 10_000_000] as const);
+    const transit = stateOf(bins);
+    const one = { ...NO_RECEIVER_FIGURES, id: 1, bytes: 1, messages: transit.count, durationNs: 1, transit };
+    const json = JSON.stringify(figuresToJson(Array.from({ length: 256 }, (_, id) => ({ ...one, id }))));
+    expect(json.length).toBeLessThan(MAX_RESULTS_BYTES - 256 * 1024);
+    expect(figuresFromJson(JSON.parse(json)).ok).toBe(true);
+    expect(figuresFromJson(JSON.parse(JSON.stringify(figuresToJson([one]))))).toMatchObject({ value: [{ transit }] });
   });
 });

@@ -53,3 +53,25 @@ export const TRANSIT: Schema<TransitState> = v.pipe(
   v.check(({ minNs, maxNs }) => minNs <= maxNs, 'transit.minNs: is above maxNs'),
   v.transform((state) => withoutUndefined({ ...state, baseSeconds: state.baseSeconds || undefined })),
 );
+
+/** The same with at most `max` bins, one at the least: neighbours become one, at the mean of their values. */
+export function withFewerBins(state: TransitState, max: number): TransitState {
+  let { bins } = state;
+  while (bins.length > Math.max(1, max)) bins = inPairs(bins);
+  return bins === state.bins ? state : { ...state, bins };
+}
+
+function inPairs(bins: readonly Bin[]): readonly Bin[] {
+  const pairs: Bin[] = [];
+  for (let i = 0; i < bins.length; i += 2) {
+    const [one, other] = [bins[i], bins[i + 1]] as [Bin, Bin | undefined];
+    pairs.push(other === undefined ? one : meanOf(one, other));
+  }
+  return pairs;
+}
+
+/** As a distance from the lower value: the sum keeps its digits also where the clocks are years apart. */
+const meanOf = ([low, few]: Bin, [high, more]: Bin): Bin => [
+  low + Math.round(((high - low) * more) / (few + more)),
+  few + more,
+];

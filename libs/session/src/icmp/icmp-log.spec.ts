@@ -1,5 +1,5 @@
 import { IcmpError, type IcmpMessage } from '@pathgauge/transport';
-import { type HeardIcmp, IcmpLog } from './icmp-log';
+import { IcmpLog, type IcmpReport } from './icmp-log';
 
 const message = (known: Partial<IcmpMessage> = {}): IcmpMessage => ({
   version: 4,
@@ -11,7 +11,7 @@ const message = (known: Partial<IcmpMessage> = {}): IcmpMessage => ({
 });
 
 const setUp = () => {
-  const news: HeardIcmp[] = [];
+  const news: IcmpReport[] = [];
   const log = new IcmpLog((heard) => news.push({ ...heard }));
   const hear = (known: Partial<IcmpMessage> = {}) => log.record(new IcmpError('EHOSTUNREACH', message(known)));
   return { log, news, hear };

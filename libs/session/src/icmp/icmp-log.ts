@@ -6,7 +6,7 @@ const MAX_TOLD_APART = 16;
 export const FURTHER = 'FURTHER';
 
 /** A message that the system heard of datagrams sent earlier, and how often. Plain data. */
-export interface HeardIcmp {
+export interface IcmpReport {
   /** The system's code of the error that it makes of it. */
   readonly error: string;
   /** Undefined where the system tells no more than that error. */
@@ -16,16 +16,16 @@ export interface HeardIcmp {
 
 /** What ICMP says of a run, each message of each router counted. Memory is bounded, whoever sends however many. */
 export class IcmpLog {
-  readonly #onNew: (heard: HeardIcmp) => void;
+  readonly #onNew: (heard: IcmpReport) => void;
   readonly #heard = new Map<string, { error: string; icmp: IcmpMessage | undefined; count: number }>();
 
   /** `onNew` hears of each message of each router when it comes for the first time. */
-  constructor(onNew: (heard: HeardIcmp) => void) {
+  constructor(onNew: (heard: IcmpReport) => void) {
     this.#onNew = onNew;
   }
 
   /** Returns what it was. Of those that are counted together, the one that came. */
-  record(error: Error): Omit<HeardIcmp, 'count'> {
+  record(error: Error): Omit<IcmpReport, 'count'> {
     const icmp = error instanceof IcmpError ? error.icmp : undefined;
     const code = codeOf(error) ?? 'UNKNOWN';
     const key = icmp === undefined ? code : Object.values(icmp).join(' ');
@@ -36,7 +36,7 @@ export class IcmpLog {
     return { error: code, icmp };
   }
 
-  snapshot(): readonly HeardIcmp[] {
+  snapshot(): readonly IcmpReport[] {
     return [...this.#heard.values()].map((heard) => ({ ...heard }));
   }
 
@@ -54,8 +54,8 @@ export class IcmpLog {
 }
 
 /** What several streams have heard, each message of each router once; as bounded as what one has. */
-export function heardTogether(heard: readonly HeardIcmp[]): readonly HeardIcmp[] {
-  const sums = new Map<string, HeardIcmp>();
+export function heardTogether(heard: readonly IcmpReport[]): readonly IcmpReport[] {
+  const sums = new Map<string, IcmpReport>();
   for (const { count, ...message } of heard) {
     const own = JSON.stringify(message);
     const isFurther = !sums.has(own) && sums.size >= MAX_TOLD_APART;

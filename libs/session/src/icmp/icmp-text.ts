@@ -1,7 +1,7 @@
 import { icmpName, isPortUnreachable, isTooBig, isTtlExceeded } from '@pathgauge/protocol';
 import { type Direction, type IcmpCount, NOBODY_LISTENS } from '@pathgauge/result';
 import { codeOf, type Endpoint, endpointText, type IcmpMessage, isSameAddress, sendError } from '@pathgauge/transport';
-import { FURTHER, type HeardIcmp } from './icmp-log';
+import { FURTHER, type IcmpReport } from './icmp-log';
 import { headersOf, MIN_MTU_BYTES } from './packet-size';
 
 /** The datagrams that something was said of. */
@@ -13,7 +13,7 @@ export interface SentDatagrams {
 }
 
 /** What was heard of datagrams, in words. */
-export function icmpText({ error, icmp }: Omit<HeardIcmp, 'count'>, sent: SentDatagrams): string {
+export function icmpText({ error, icmp }: Omit<IcmpReport, 'count'>, sent: SentDatagrams): string {
   if (icmp !== undefined) return messageText(icmp, sent);
   if (error === FURTHER) return 'further ICMP messages, of more kinds or routers than are told apart';
   if (error === 'EMSGSIZE') return `${tooLarge(sent, undefined)}${cutText(sent)}`;
@@ -31,7 +31,7 @@ function messageText(icmp: IcmpMessage, sent: SentDatagrams): string {
 }
 
 /** Why one datagram was lost, in fewer words. */
-export function causeText({ error, icmp }: Omit<HeardIcmp, 'count'>, sent: SentDatagrams): string {
+export function causeText({ error, icmp }: Omit<IcmpReport, 'count'>, sent: SentDatagrams): string {
   if (icmp === undefined) return icmpText({ error, icmp }, sent);
   const { from, mtuBytes } = icmp;
   const mtu = mtuBytes === undefined ? '' : ` (MTU ${mtuBytes})`;
@@ -62,7 +62,7 @@ const isPeer = (from: string | undefined, { address }: Endpoint): boolean =>
 
 /** What was heard of datagrams in one direction, as the document has it. */
 export const icmpCounts = (
-  heard: readonly HeardIcmp[],
+  heard: readonly IcmpReport[],
   direction: Direction,
   sent: SentDatagrams,
 ): readonly IcmpCount[] =>

@@ -1,6 +1,6 @@
 import type { PathMtuFigures } from '@pathgauge/protocol';
 import type { PathMtu } from '@pathgauge/result';
-import type { HeardIcmp } from './icmp-log';
+import type { IcmpReport } from './icmp-log';
 import type { SentDatagrams } from './icmp-text';
 import { headersOf, MIN_MTU_BYTES } from './packet-size';
 
@@ -8,7 +8,10 @@ import { headersOf, MIN_MTU_BYTES } from './packet-size';
  * What the path takes in one piece: what the system takes it to be, or the least that a router has called its MTU, with who said so.
  * Undefined where neither is known.
  */
-export function knownPathMtu(systemBytes: number | undefined, heard: readonly HeardIcmp[]): PathMtuFigures | undefined {
+export function knownPathMtu(
+  systemBytes: number | undefined,
+  heard: readonly IcmpReport[],
+): PathMtuFigures | undefined {
   let least: PathMtuFigures | undefined =
     systemBytes === undefined ? undefined : { bytes: systemBytes, from: undefined };
   for (const { icmp } of heard) {

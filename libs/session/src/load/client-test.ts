@@ -3,7 +3,7 @@ import { type CpuUse, INTERRUPTED, peerText, type SessionEvent } from '@pathgaug
 import { codeOf, type Transport, TransportError } from '@pathgauge/transport';
 import { elapsed, type Instant, type Span, span } from '@pathgauge/units';
 import type { EventQueue } from '../event-queue';
-import type { HeardIcmp } from '../icmp/icmp-log';
+import type { IcmpReport } from '../icmp/icmp-log';
 import { aborted, unlessInterrupted } from '../interruption';
 import type { Notices } from '../notices';
 import { deferred, handledElsewhere } from '../promises';
@@ -283,7 +283,7 @@ export class ClientTest {
     return this.#group as StreamGroup;
   }
 
-  #onIcmp(heard: HeardIcmp): void {
+  #onIcmp(heard: IcmpReport): void {
     const message = noteIcmp(this.#facts, heard);
     this.#firstIcmp ??= message;
   }

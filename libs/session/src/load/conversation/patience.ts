@@ -20,6 +20,8 @@ export const SERVER_PATIENCE = {
   /** So much more for each of them, of all together: who opens them slowly holds the place of others. */
   eachStream: seconds(1),
   allStreams: seconds(120),
+  /** A client has this long to read the results, megabytes of many streams, before it says farewell. */
+  lastWord: seconds(5),
   /** A client that is turned away, or has ended its test, has this long to read why. */
   farewell: seconds(1),
   /** Of a server that stops, for its tests. */

@@ -250,12 +250,12 @@ describe('the results', () => {
     expect(seen.slice(1)).toStrictEqual([...encodeJsonMessage(resultsToJson(RESULTS)), STATE.displayResults]);
   });
 
-  it('are waited for for ten seconds, and the farewell behind them for one', async () => {
+  it('are waited for for ten seconds, and the farewell behind them for five', async () => {
     const { time, conversation, passedMs } = setUp();
     await expect(time.settle(conversation.theirResults())).rejects.toThrow('no results came from the client');
     expect(passedMs()).toBe(10_000);
     await time.settle(conversation.sendResults(RESULTS));
-    expect(passedMs()).toBe(11_000);
+    expect(passedMs()).toBe(15_000);
   });
 });
 

@@ -161,7 +161,7 @@ export class ServerConversation {
   async sendResults(own: Results): Promise<void> {
     this.#channel.sendJson(resultsToJson(own));
     this.#channel.sendState(STATE.displayResults);
-    await settledWithin(this.#channel.timers, SERVER_PATIENCE.farewell, this.#channel.state());
+    await settledWithin(this.#channel.timers, SERVER_PATIENCE.lastWord, this.#channel.state());
   }
 
   /** Tells the client that the server stops, and hangs up. */

@@ -1,6 +1,6 @@
 import type { StreamFigures } from '@pathgauge/protocol';
 import type { Direction, IcmpCount, LoadSettings, Peer, Runner } from '@pathgauge/result';
-import { type HeardIcmp, heardTogether } from '../../icmp/icmp-log';
+import { heardTogether, type IcmpReport } from '../../icmp/icmp-log';
 import { icmpCounts, type SentDatagrams } from '../../icmp/icmp-text';
 
 interface Heard {
@@ -9,7 +9,7 @@ interface Heard {
   readonly settings: LoadSettings;
   readonly directions: readonly Direction[];
   /** What ICMP said of the datagrams that this end sent, of each of its streams. */
-  readonly icmp: readonly HeardIcmp[];
+  readonly icmp: readonly IcmpReport[];
 }
 
 /** What was sent, as ICMP may tell of it. */
@@ -29,7 +29,7 @@ export function loadIcmp(heard: Heard, toldOf: (direction: Direction) => StreamF
   return [...icmpCounts(heardTogether(heard.icmp), own, sent), ...told];
 }
 
-const asHeard = ({ count, ...icmp }: NonNullable<StreamFigures['icmp']>[number]): HeardIcmp => ({
+const asHeard = ({ count, ...icmp }: NonNullable<StreamFigures['icmp']>[number]): IcmpReport => ({
   error: '',
   icmp,
   count,

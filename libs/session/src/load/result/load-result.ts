@@ -24,7 +24,7 @@ import {
 } from '@pathgauge/result';
 import { span } from '@pathgauge/units';
 import { isShort } from '../../host-stalls';
-import type { HeardIcmp } from '../../icmp/icmp-log';
+import type { IcmpReport } from '../../icmp/icmp-log';
 import { pathMtuOf } from '../../icmp/path-mtu';
 import type { MetricSwitches } from '../../metric-switches';
 import { byDirection, joined } from './by-direction';
@@ -58,7 +58,7 @@ export interface LoadFacts {
   readonly sendError: readonly DistributionState[];
   readonly intervals: readonly Interval[] | undefined;
   /** What ICMP said of the datagrams that this end sent. */
-  readonly icmp: readonly HeardIcmp[];
+  readonly icmp: readonly IcmpReport[];
   readonly cpu: Cpu | undefined;
   readonly serverOutput: ServerOutput | undefined;
 }

@@ -11,7 +11,7 @@ import {
 } from '@pathgauge/result';
 import { codeOf, type Endpoint, type Transport } from '@pathgauge/transport';
 import { elapsed, type Instant } from '@pathgauge/units';
-import type { HeardIcmp } from '../../icmp/icmp-log';
+import type { IcmpReport } from '../../icmp/icmp-log';
 import { icmpText, refusalText, type SentDatagrams } from '../../icmp/icmp-text';
 import type { MetricSwitches } from '../../metric-switches';
 import type { Notices } from '../../notices';
@@ -106,7 +106,7 @@ export const noteSendError = (facts: TestFacts, error: Error): void =>
   facts.notices.note(codeOf(error) ?? 'UNKNOWN', refusalText(error, sentBy(facts)));
 
 /** Returns what ICMP says, in words. */
-export function noteIcmp(facts: TestFacts, heard: HeardIcmp): string {
+export function noteIcmp(facts: TestFacts, heard: IcmpReport): string {
   const message = icmpText(heard, sentBy(facts));
   facts.notices.note(heard.error, message);
   return message;

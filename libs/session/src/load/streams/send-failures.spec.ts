@@ -1,6 +1,6 @@
 import { IcmpError, type IcmpMessage, TransportError } from '@pathgauge/transport';
 import { instant, milliseconds } from '@pathgauge/units';
-import type { HeardIcmp } from '../../icmp/icmp-log';
+import type { IcmpReport } from '../../icmp/icmp-log';
 import { SendFailures } from './send-failures';
 
 const error = (code: string): Error => new TransportError(code, code.toLowerCase());
@@ -12,7 +12,7 @@ const setUp = (isSending = true) => {
   const told: string[] = [];
   const failures = new SendFailures(() => instant(now), {
     onSendError: ({ message }) => told.push(`not sent: ${message}`),
-    onIcmp: (heard: HeardIcmp) => told.push(`icmp: ${heard.error}`),
+    onIcmp: (heard: IcmpReport) => told.push(`icmp: ${heard.error}`),
     ...(isSending ? { onNobodyListens: ({ message }: Error) => told.push(message) } : {}),
   });
   const pass = (ms: number): void => void (now += milliseconds(ms));

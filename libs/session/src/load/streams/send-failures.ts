@@ -1,7 +1,7 @@
 import type { StreamFigures } from '@pathgauge/protocol';
 import { codeOf, type DatagramSocket, TransportError } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
-import { type HeardIcmp, IcmpLog } from '../../icmp/icmp-log';
+import { IcmpLog, type IcmpReport } from '../../icmp/icmp-log';
 import { knownPathMtu } from '../../icmp/path-mtu';
 import { Refusals } from './refusals';
 
@@ -9,7 +9,7 @@ export interface SendFailureListener {
   /** This host's system did not send a datagram: once for each code. */
   onSendError(error: Error): void;
   /** A message of a router or host has come for the first time. */
-  onIcmp(heard: HeardIcmp): void;
+  onIcmp(heard: IcmpReport): void;
   /** Nobody listens any more where the datagrams go. Left out where only an opening is sent, which is given up by others. */
   readonly onNobodyListens?: (error: Error) => void;
 }
@@ -47,7 +47,7 @@ export class SendFailures {
     if (!this.#isEnough(error)) this.#icmp.record(error);
   }
 
-  heard(): readonly HeardIcmp[] {
+  heard(): readonly IcmpReport[] {
     return this.#icmp.snapshot();
   }
 

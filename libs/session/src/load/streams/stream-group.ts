@@ -2,7 +2,7 @@ import type { Feature, Grant } from '@pathgauge/protocol';
 import type { Direction, Interval } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
 import { type Instant, type Span, span, type WallMap } from '@pathgauge/units';
-import type { HeardIcmp } from '../../icmp/icmp-log';
+import type { IcmpReport } from '../../icmp/icmp-log';
 import type { MetricSwitches } from '../../metric-switches';
 import { handledElsewhere } from '../../promises';
 import type { LoadPlan } from '../plan/load-plan';
@@ -58,7 +58,7 @@ export interface StreamListener {
   /** A datagram could not be sent. */
   onSendError(error: Error): void;
   /** An ICMP message about datagrams sent earlier: each of each router, when it comes for the first time. */
-  onIcmp(heard: HeardIcmp): void;
+  onIcmp(heard: IcmpReport): void;
 }
 
 /** The figures of each stream, in the order in which they were opened, but for those whose role has failed. */

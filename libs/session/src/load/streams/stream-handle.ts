@@ -1,6 +1,6 @@
 import type { RoleHandle } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
-import type { HeardIcmp } from '../../icmp/icmp-log';
+import type { IcmpReport } from '../../icmp/icmp-log';
 import { deferred, handledElsewhere } from '../../promises';
 import type { IntervalReport } from './interval-report';
 import { errorFrom } from './plain-error';
@@ -16,7 +16,7 @@ interface StreamWordListener {
   onBroken(why: string): void;
   onClosed(error: Error | undefined): void;
   onSendError(error: Error): void;
-  onIcmp(heard: HeardIcmp): void;
+  onIcmp(heard: IcmpReport): void;
 }
 
 /** One end of a data stream, as whoever runs the test sees it. */

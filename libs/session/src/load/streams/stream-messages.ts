@@ -1,6 +1,6 @@
 import type { BoundAddress, Endpoint, HandedStream } from '@pathgauge/transport';
 import type { Instant } from '@pathgauge/units';
-import type { HeardIcmp } from '../../icmp/icmp-log';
+import type { IcmpReport } from '../../icmp/icmp-log';
 import type { IntervalReport } from './interval-report';
 import type { PlainError } from './plain-error';
 import type { StreamOptions } from './stream-options';
@@ -58,7 +58,7 @@ export type StreamWord =
   | { readonly word: 'broken'; readonly why: string }
   | { readonly word: 'closed'; readonly error: PlainError | undefined }
   | { readonly word: 'send-error'; readonly error: PlainError }
-  | { readonly word: 'icmp'; readonly heard: HeardIcmp }
+  | { readonly word: 'icmp'; readonly heard: IcmpReport }
   | { readonly word: 'stopped' }
   | { readonly word: 'complete' }
   | { readonly word: 'finished'; readonly outcome: StreamOutcome };

@@ -2,7 +2,7 @@ import type { StreamFigures } from '@pathgauge/protocol';
 import type { Direction, DistributionState } from '@pathgauge/result';
 import type { Offload, TimestampSource } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
-import type { HeardIcmp } from '../../icmp/icmp-log';
+import type { IcmpReport } from '../../icmp/icmp-log';
 import type { Iperf3Count } from './datagram-receiver';
 
 /** What there is to know of a stream's socket before the load. */
@@ -26,7 +26,7 @@ export interface StreamOutcome {
   /** How late what was sent left; undefined: nothing was sent to a schedule. */
   readonly sendError: DistributionState | undefined;
   /** What ICMP said of the datagrams that this end sent. */
-  readonly icmp: readonly HeardIcmp[];
+  readonly icmp: readonly IcmpReport[];
   readonly offloads: readonly Offload[];
   /** How often the wall clock was set, as far as the role that worked the stream has seen. */
   readonly clockSteps: number | undefined;
