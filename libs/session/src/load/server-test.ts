@@ -8,7 +8,7 @@ import { settledWithin, sleep, valueWithin, within } from '../waiting';
 import { admit } from './admission';
 import { AwaitedStreams, type DataConnection } from './awaited-streams';
 import { type ControlChannel, ProtocolError } from './conversation/control-channel';
-import { drained } from './conversation/drain';
+import { arrivedOf, type DrainProgress, drained } from './conversation/drain';
 import { MAX_FIGURES, MAX_FLUSH, MAX_QUIET } from './conversation/patience';
 import { ServerConversation } from './conversation/server-conversation';
 import { SessionClock } from './conversation/session-clock';
@@ -26,7 +26,6 @@ import {
   type TestFacts,
 } from './result/test-facts';
 import { NO_FIGURES, StreamGroup, type StreamListener } from './streams/stream-group';
-import type { Progress } from './streams/stream-progress';
 import type { TestHost } from './test-host';
 
 /** One load test as the server sees it, from the parameters to the last word. */
@@ -201,8 +200,8 @@ export class ServerTest {
     const { transport } = this.#host;
     const group = this.#streams();
     await settledWithin(transport, MAX_FLUSH, group.stop());
-    const [arrived, quiet] = [() => this.#arrived(facts.plan), () => MAX_QUIET];
-    await drained(arrived, transport, quiet, true);
+    const arrived = (): DrainProgress => arrivedOf(group, facts.plan);
+    await drained(arrived, transport, () => MAX_QUIET, true);
     // What its last intervals bring is reported before the client is asked for its results.
     const { streams } = await group.finish(this.#end());
     const theirs = await this.#conversation.theirResults();
@@ -210,15 +209,6 @@ export class ServerTest {
     const serverOutput = this.#isAccountWanted ? { text: this.#host.accountOf(result), json: undefined } : undefined;
     await this.#conversation.sendResults(ownResults(facts, streams, { cpu: this.#cpu, serverOutput }));
     return result;
-  }
-
-  /** A plain client says that the test is over before the last of an amount has arrived. */
-  #arrived({ amount, directions }: LoadPlan): Pick<Progress, 'isComplete' | 'lastArrival'> {
-    const group = this.#streams();
-    const { isComplete, lastArrival } = group.progress;
-    if (isComplete !== undefined || amount === undefined || !directions.includes('up'))
-      return { isComplete, lastArrival };
-    return { isComplete: group.progressOf('up').bytes >= amount.bytes, lastArrival };
   }
 
   async #resultOf(facts: TestFacts, results: Results | undefined, failure: Error | undefined): Promise<LoadResult> {

@@ -1,6 +1,6 @@
 import { VirtualClock, VirtualTime, VirtualTimer } from '@pathgauge/testing';
 import { after, milliseconds } from '@pathgauge/units';
-import { drained } from './drain';
+import { arrivedOf, drained } from './drain';
 
 const ms = milliseconds;
 const STEP = (): ReturnType<typeof ms> => ms(250);
@@ -40,5 +40,31 @@ describe('drained', () => {
     ['does not listen for ever to a peer that never stops', [never, (now) => now], 10_000],
   ])('%s', async (_, given, expected) => {
     expect(await drainedMs(...given)).toBe(expected);
+  });
+});
+
+describe('what has arrived of a client', () => {
+  const LAST = after(new VirtualTime().now(), ms(5));
+  const streams = (isComplete: boolean | undefined, bytes: number) => ({
+    progress: { isComplete, lastArrival: LAST },
+    progressOf: () => ({ bytes }),
+  });
+
+  it.each<[boolean | undefined, number, ('up' | 'down')[], number | undefined, boolean | undefined]>([
+    // A plain client knows no last record: its amount tells.
+    [undefined, 99, ['up'], 100, false],
+    [undefined, 100, ['up'], 100, true],
+    [undefined, 99, ['up', 'down'], 100, false],
+    [undefined, 99, ['up'], undefined, undefined],
+    [undefined, 0, ['down'], 100, undefined],
+    // Records know.
+    [false, 100, ['up'], 100, false],
+    [true, 99, ['up'], 100, true],
+  ])('is complete by its records (%p) or by %i bytes going %p of %p: %p', (known, bytes, directions, of, expected) => {
+    const amount = of === undefined ? undefined : { bytes: of };
+    expect(arrivedOf(streams(known, bytes), { amount, directions })).toStrictEqual({
+      isComplete: expected,
+      lastArrival: LAST,
+    });
   });
 });

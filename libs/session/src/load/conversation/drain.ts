@@ -1,13 +1,14 @@
 import { elapsed, type Instant, milliseconds, type Span } from '@pathgauge/units';
 import { deferred } from '../../promises';
 import { every, settledWithin, type Timers } from '../../waiting';
+import type { LoadPlan } from '../plan/load-plan';
 import { MAX_DRAIN } from './patience';
 
 /** How often it is looked whether all has come. */
 const LOOK_PERIOD: Span = milliseconds(2);
 
 /** How far the streams of a test have come. */
-interface Progress {
+export interface DrainProgress {
   /** Whether nothing more can come: this end sends, or the last record has arrived. Unknown without records. */
   readonly isComplete: boolean | undefined;
   readonly lastArrival: Instant | undefined;
@@ -19,7 +20,7 @@ interface Progress {
  * streams nobody knows what is still to come: they get that time once, or none where `hasWaited` says that the other end has waited.
  */
 export async function drained(
-  progress: () => Progress,
+  progress: () => DrainProgress,
   timers: Timers,
   quiet: () => Span,
   hasWaited: boolean,
@@ -38,4 +39,15 @@ export async function drained(
   });
   await settledWithin(timers, MAX_DRAIN, over.promise);
   end();
+}
+
+/** What a server knows of what a client sends: a plain one says that the test is over before the last of an amount has arrived. */
+export function arrivedOf(
+  streams: { readonly progress: DrainProgress; progressOf(direction: 'up'): { readonly bytes: number } },
+  { amount, directions }: Pick<LoadPlan, 'amount' | 'directions'>,
+): DrainProgress {
+  const { isComplete, lastArrival } = streams.progress;
+  if (isComplete !== undefined || amount === undefined || !directions.includes('up'))
+    return { isComplete, lastArrival };
+  return { isComplete: streams.progressOf('up').bytes >= amount.bytes, lastArrival };
 }
