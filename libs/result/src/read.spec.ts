@@ -65,7 +65,7 @@ describe.each([
   it('is refused when any value is of another type', () => {
     fc.assert(
       fc.property(values, fc.nat(), (json, index) => {
-        const places = placesOf(json).slice(1);
+        const places = placesOf(json).slice(1).filter(isTyped);
         const path = places[index % places.length] as readonly string[];
         // Text is right where text belongs, and a list may stand for counts by name.
         const problems = ['x', ['x']].map((wrong) => problemOf(read(JSON.stringify(changed(json, path, wrong)))));
@@ -74,6 +74,9 @@ describe.each([
     );
   });
 });
+
+/** An iperf3 server's own report is kept as it came, whatever that is. */
+const isTyped = ([section, field]: readonly string[]): boolean => !(section === 'serverOutput' && field === 'json');
 
 describe('readResult', () => {
   const failed = (version: unknown) => ({
