@@ -7,8 +7,8 @@ import type { DatagramOptions, DatagramSocket, StreamSocket } from './sockets';
 export interface Role<Data, Order, Word> {
   /** By which the code of a thread finds it. */
   readonly name: string;
-  /** Whether it waits awake for what it expects, where that is asked for: answers are waited for, a load is not. */
-  readonly spins: boolean;
+  /** Whether it waits awake for what it expects, where that is asked for, as it does for answers. */
+  spins(data: Data): boolean;
   run(side: RoleSide<Data, Order, Word>): Promise<void>;
 }
 

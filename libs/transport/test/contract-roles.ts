@@ -10,7 +10,7 @@ const BUSY_MS = 100;
 /** Says back what it was started with and what it is told. `fail` has it fail, `stop` end, `change` alter what it has posted. */
 export const SAYS_BACK: Role<unknown, unknown, unknown> = {
   name: 'says-back',
-  spins: false,
+  spins: () => false,
   async run(side) {
     side.post(side.data);
     const over = settled();
@@ -27,7 +27,7 @@ export const SAYS_BACK: Role<unknown, unknown, unknown> = {
 /** Listens only when some time has passed. */
 export const LISTENS_LATE: Role<undefined, unknown, unknown> = {
   name: 'listens-late',
-  spins: false,
+  spins: () => false,
   async run(side) {
     await side.run(passed(side));
     const over = settled();
@@ -42,7 +42,7 @@ export const LISTENS_LATE: Role<undefined, unknown, unknown> = {
 /** Posts a list, changes it, and posts what cannot be copied. */
 export const CHANGES: Role<undefined, never, unknown> = {
   name: 'changes',
-  spins: false,
+  spins: () => false,
   async run(side) {
     const list = [1];
     side.post(list);
@@ -54,7 +54,7 @@ export const CHANGES: Role<undefined, never, unknown> = {
 /** Tells the time. */
 export const TELLS_TIME: Role<undefined, never, number> = {
   name: 'tells-time',
-  spins: false,
+  spins: () => false,
   async run(side) {
     side.post(side.transport.clock.now());
     await side.run(passed(side));
@@ -67,7 +67,7 @@ type StreamWord = { readonly bytes: readonly number[] } | { readonly closed: tru
 /** Tells what comes over a connection, and writes what it is told. */
 export const WORKS_STREAM: Role<HandedStream, readonly number[] | 'close', StreamWord> = {
   name: 'works-stream',
-  spins: false,
+  spins: () => false,
   async run(side) {
     const stream = side.transport.takeStream(side.data);
     const over = settled();
@@ -92,7 +92,7 @@ export type SocketWord =
 /** Answers what comes to a port with twice the bytes. */
 export const ANSWERS_ALL: Role<string | undefined, 'stop', SocketWord> = {
   name: 'answers-all',
-  spins: false,
+  spins: () => false,
   async run(side) {
     const socket = await side.transport.bindDatagrams({ bind: { address: side.data } });
     side.post({ bound: socket.bound }, true);
@@ -109,7 +109,7 @@ export interface BesideData {
 
 export const ANSWERS_ONE: Role<BesideData, 'stop', SocketWord> = {
   name: 'answers-one',
-  spins: false,
+  spins: () => false,
   async run(side) {
     const { bound, address, peer } = side.data;
     const socket = await side.transport.besideDatagrams(bound, address, peer, {});
@@ -123,7 +123,7 @@ type OrderWord = { readonly bound: BoundAddress } | 'is busy' | { readonly heard
 /** Is busy for a while with the first datagram that comes to a port, and tells in which order it has heard what came meanwhile. */
 export const IS_BUSY: Role<string, string, OrderWord> = {
   name: 'is-busy',
-  spins: false,
+  spins: () => false,
   async run(side) {
     const socket = await side.transport.bindDatagrams({ bind: { address: side.data } });
     const over = settled();
@@ -159,7 +159,7 @@ type CountsWord = { readonly threadId: number } | { readonly bound: BoundAddress
  */
 export const COUNTS: Role<Counted, unknown, CountsWord> = {
   name: 'counts',
-  spins: false,
+  spins: () => false,
   async run(side) {
     const { transport, data } = side;
     const counts = new Int32Array(data.counts);
@@ -193,7 +193,7 @@ export const COUNTS: Role<Counted, unknown, CountsWord> = {
 };
 
 /** As `COUNTS`, but waits awake. */
-export const SPINS: typeof COUNTS = { ...COUNTS, name: 'spins', spins: true };
+export const SPINS: typeof COUNTS = { ...COUNTS, name: 'spins', spins: () => true };
 
 export const CONTRACT_ROLES = [
   SAYS_BACK,

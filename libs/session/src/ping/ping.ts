@@ -54,7 +54,7 @@ export async function* ping(
 /** Where the probes are: reaches the peer, and tells the events of a run. */
 export const PING: Role<PingOptions, PingOrder, SessionEvent> = {
   name: 'ping',
-  spins: true,
+  spins: () => true,
   async run(side) {
     const { data: options, transport } = side;
     const interruption = new AbortController();

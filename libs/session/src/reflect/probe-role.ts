@@ -35,7 +35,7 @@ export type ProbeOrder =
 /** Where the probes come to: answers them, and finds the openings of load among them. */
 export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
   name: 'probes',
-  spins: true,
+  spins: () => true,
   async run(side) {
     const { address, port, answers } = side.data;
     const socket = await side.transport.bindDatagrams({ bind: { address, port }, stamps: ['sent'] });

@@ -43,11 +43,13 @@ export function linuxRoles(
     threads.push(thread);
     return thread;
   };
+  /** Beside the thread that answers probes, one for each processor: more would only keep each other waiting. */
+  const mayOneMoreSpin = (): boolean => threads.filter((thread) => thread.spins).length <= processors;
   return {
-    start<Data, Order, Word>({ name, spins }: Role<Data, Order, Word>, data: Data): RoleHandle<Order, Word> {
-      const isSpinning = settings.spinNs > 0 && (spins || allSpin);
+    start<Data, Order, Word>(role: Role<Data, Order, Word>, data: Data): RoleHandle<Order, Word> {
+      const isSpinning = settings.spinNs > 0 && (allSpin || (role.spins(data) && mayOneMoreSpin()));
       const thread = place(isSpinning) ?? open(isSpinning);
-      return thread.start(name, data) as RoleHandle<Order, Word>;
+      return thread.start(role.name, data) as RoleHandle<Order, Word>;
     },
     handOver(stream) {
       const fd = (stream as PortableStream).descriptor();

@@ -237,3 +237,15 @@ describe('the role of a stream of datagrams', () => {
     expect(words.filter(({ word }) => word === 'send-error')).toHaveLength(1);
   });
 });
+
+it.each<[what: string, plan: Parameters<typeof planOf>[0], isSending: boolean, spins: boolean]>([
+  ['datagrams as fast as they come', { protocol: 'udp', spacing: undefined }, false, true],
+  ['datagrams that it sends itself', { protocol: 'udp', spacing: undefined }, true, false],
+  ['datagrams at a pace', { protocol: 'udp', spacing: ms(1) }, false, false],
+  ['datagrams of one stream of many', { protocol: 'udp', spacing: undefined, parallel: 2 }, false, false],
+  ['records as fast as they come', { protocol: 'tcp', spacing: undefined }, false, false],
+])('the role of %s waits for them awake only where it must', (_, plan, isSending, spins) => {
+  const options = usualStream(new FakeNetwork(new VirtualTime()).host('10.0.0.1'), planOf(plan), { isSending });
+  const data = { options, carrier: {} as HandedCarrier, progress: new StreamProgress().buffer };
+  expect(STREAM_ROLE.spins(data)).toBe(spins);
+});

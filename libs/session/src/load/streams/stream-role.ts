@@ -9,7 +9,12 @@ import { StreamProgress } from './stream-progress';
 type Side = RoleSide<StreamData, StreamOrder, StreamWord>;
 
 /** Works one end of one data stream: takes orders, and posts words about what happens. */
-export const STREAM_ROLE: Role<StreamData, StreamOrder, StreamWord> = { name: 'stream', spins: false, run };
+export const STREAM_ROLE: Role<StreamData, StreamOrder, StreamWord> = { name: 'stream', spins, run };
+
+/** What comes as fast as the path brings it is dropped while its reader falls asleep and wakes. Other loads leave time for that. */
+function spins({ options: { plan, isSending } }: StreamData): boolean {
+  return plan.protocol === 'udp' && !isSending && plan.spacing === undefined && plan.parallel === 1;
+}
 
 async function run(side: Side): Promise<void> {
   const { options, carrier, progress } = side.data;
