@@ -37,7 +37,10 @@ interface ClientAccount {
   readonly notices: Notices;
 }
 
-/** One load test as its client sees it, from the cookie to the last word. */
+/**
+ * One load test as its client sees it, from the cookie to the last word. Many fields: what the test is about, what may end it at any
+ * moment, and what each of its steps leaves for the summary.
+ */
 export class ClientTest {
   readonly #events: EventQueue<SessionEvent>;
   readonly #options: LoadOptions;

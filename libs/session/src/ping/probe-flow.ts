@@ -40,7 +40,10 @@ export interface FlowListener {
   onOver(): void;
 }
 
-/** A flow of probes to one peer: one sends them, one tallies what becomes of them, one ends it. Here they meet. */
+/**
+ * A flow of probes to one peer: one sends them, one tallies what becomes of them, one ends it. Here they meet. Many fields: the parts
+ * of the flow, and what each has to know of the others.
+ */
 export class ProbeFlow {
   readonly #options: PingOptions;
   readonly #parts: FlowParts;
