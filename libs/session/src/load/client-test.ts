@@ -37,10 +37,7 @@ interface ClientAccount {
   readonly notices: Notices;
 }
 
-/**
- * One load test as its client sees it, from the cookie to the last word. Many fields: what the test is about, what may end it at any
- * moment, and what each of its steps leaves for the summary.
- */
+/** One load test as its client sees it. Many fields: what it is about, what may end it, what its steps leave for the summary. */
 export class ClientTest {
   readonly #events: EventQueue<SessionEvent>;
   readonly #options: LoadOptions;
