@@ -10,7 +10,9 @@ describe('AwaitedOpenings', () => {
     expect(count(openings, token(1), 10)).toBe(0);
     openings.expect(openingKey(token(1)), 1);
     expect([count(openings, token(2), 10), count(openings, undefined, 10)]).toStrictEqual([0, 0]);
+    expect(openings.isAwaiting).toBe(true);
     openings.forget(openingKey(token(1)));
+    expect(openings.isAwaiting).toBe(false);
     expect(count(openings, token(1), 10)).toBe(0);
   });
 

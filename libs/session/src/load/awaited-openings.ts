@@ -20,6 +20,10 @@ interface Awaited {
 export class AwaitedOpenings {
   readonly #awaited = new Map<string, Awaited>();
 
+  get isAwaiting(): boolean {
+    return this.#awaited.size > 0;
+  }
+
   /** A test awaits so many with this key. */
   expect(key: string, openings: number): void {
     const { tests, tries } = this.#awaited.get(key) ?? { tests: 0, tries: 0 };

@@ -43,6 +43,8 @@ export const PROBES: Role<ProbeData, ProbeOrder, ProbeWord> = {
     const service = new ProbeService(socket, side.transport, {
       answers,
       takesDatagram: (batch, i, source) => {
+        // Asked of each probe: nothing of it is looked at while there is nothing to find.
+        if (!openings.isAwaiting) return false;
         const payload = batch.payload(i);
         const opening = decodeStreamOpening(payload);
         if (opening === undefined || !openings.take(opening.token)) return false;
