@@ -38,7 +38,10 @@ export function within<T>(timers: Timers, limit: Span, message: string, promise:
   });
 }
 
-/** As `within`, but the time begins anew whenever `progress` gives another number. */
+/**
+ * As `within`, for as long as `progress` stays the same. It is looked at once in each `limit`, so that nobody is given up before that
+ * long, and everybody before twice as long.
+ */
 export function withinEach<T>(
   timers: Timers,
   limit: Span,

@@ -10,7 +10,11 @@ import { listening } from './group-listener';
 const ms = milliseconds;
 const NOTHING_READ = new Uint8Array(0);
 const ANSWER = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
-const GRANT: Grant = { version: 1, features: FEATURES, token: new Uint8Array(16) };
+const grantOf = (hasReports: boolean): Grant => ({
+  version: 1,
+  features: FEATURES.filter((feature) => hasReports || feature !== 'reports'),
+  token: new Uint8Array(16),
+});
 
 interface GroupSceneOptions {
   readonly hasReports?: boolean;
@@ -33,9 +37,8 @@ export function groupScene(plan: LoadPlan, options: GroupSceneOptions = {}) {
     const of: StreamGroupOptions = {
       plan,
       isClient,
-      hasReports,
       metrics: ALL_METRICS,
-      grant: isPlain ? undefined : GRANT,
+      grant: isPlain ? undefined : grantOf(hasReports),
       session: { wall: new WallMap(transport.clock.anchor()), latestOffsetNs: () => 1000 },
       transport,
       reportInterval: seconds(1),

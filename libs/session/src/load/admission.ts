@@ -1,8 +1,8 @@
 import { EXTENSION_VERSION, type Feature, type Grant, type Parameters } from '@pathgauge/protocol';
 import { NS_PER_S } from '@pathgauge/units';
+import { type AdmissionPolicy, REFUSALS } from './admission-rules';
 import type { Refusal } from './conversation/refusal';
 import { type LoadPlan, planOfRequest } from './plan/load-plan';
-import { type AdmissionPolicy, REFUSALS } from './refusals';
 
 /** Tests that run at once: each takes a thread, where the transport has threads, and some megabytes. */
 const MAX_TESTS = 128;

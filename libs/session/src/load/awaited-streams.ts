@@ -2,7 +2,7 @@ import type { Direction } from '@pathgauge/result';
 import type { StreamSocket } from '@pathgauge/transport';
 import { deferred, handledElsewhere } from '../promises';
 import type { LoadPlan } from './plan/load-plan';
-import { streamPlaces } from './result/stream-places';
+import { streamPlaces } from './plan/stream-places';
 import type { StreamCarrier } from './streams/stream-carrier';
 import type { AnsweringCarrier } from './streams/stream-messages';
 

@@ -6,7 +6,7 @@ import { within } from '../waiting';
 import { CLIENT_PATIENCE } from './conversation/patience';
 import type { LoadOptions } from './plan/load-options';
 import type { LoadPlan } from './plan/load-plan';
-import { streamPlaces } from './result/stream-places';
+import { streamPlaces } from './plan/stream-places';
 import type { StreamCarrier } from './streams/stream-carrier';
 import type { StreamGroup } from './streams/stream-group';
 

@@ -159,8 +159,7 @@ export class ClientTest {
     const { grant, session } = this.#conversation;
     const { plan } = this.#facts;
     const transport = this.#transport;
-    const hasReports = this.#conversation.granted('reports');
-    const agreed = { plan, isClient: true, hasReports, grant, session };
+    const agreed = { plan, isClient: true, grant, session };
     return new StreamGroup({ ...agreed, metrics, transport, reportInterval, hangsUp: false }, this.#listener());
   }
 

@@ -5,7 +5,7 @@ import type { AwaitedStreams } from './awaited-streams';
 import { ProtocolError } from './conversation/control-channel';
 import { SERVER_PATIENCE } from './conversation/patience';
 import type { LoadPlan } from './plan/load-plan';
-import { streamPlaces } from './result/stream-places';
+import { streamPlaces } from './plan/stream-places';
 import type { TestHost } from './test-host';
 
 /** What is to be called in any case when a test is over. */

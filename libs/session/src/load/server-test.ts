@@ -255,8 +255,7 @@ export class ServerTest {
     const reportInterval = this.#reportInterval ?? this.#host.reportInterval;
     // A plain iperf3 client reads on until the server hangs up.
     const hangsUp = plan.protocol === 'tcp' && agreed.grant === undefined;
-    const hasReports = this.#conversation.granted('reports');
-    const options = { plan, isClient: false, hasReports, metrics, ...agreed, transport, reportInterval, hangsUp };
+    const options = { plan, isClient: false, metrics, ...agreed, transport, reportInterval, hangsUp };
     return new StreamGroup(options, this.#listener(facts));
   }
 

@@ -2,8 +2,8 @@ import type { LoadResult, Runner, SessionEvent } from '@pathgauge/result';
 import type { BoundAddress, Endpoint, Transport } from '@pathgauge/transport';
 import type { Span } from '@pathgauge/units';
 import type { MetricSwitches } from '../metric-switches';
+import type { AdmissionPolicy } from './admission-rules';
 import type { Refusal } from './conversation/refusal';
-import type { AdmissionPolicy } from './refusals';
 
 /** Openings of streams of datagrams that are awaited. */
 export interface ExpectedOpenings {

@@ -20,13 +20,13 @@ import { silentNotice } from '../conversation/silence-watch';
 import type { LoadPlan } from '../plan/load-plan';
 import { settingsOfPlan } from '../plan/load-settings';
 import { paceOfStream } from '../plan/stream-pace';
+import { type StreamPlace, streamPlaces } from '../plan/stream-places';
 import type { CarrierFacts, StreamOutcome } from '../streams/stream-outcome';
 import type { LoadClock } from './load-delay';
 import { sentDatagrams } from './load-icmp';
 import { loadResult } from './load-result';
 import { loadTransportUse } from './load-transport';
 import { type FiguresOf, NOTHING_TOLD, type OwnWords, resultsOf, type ToldFigures, toldFigures } from './plain-figures';
-import { type StreamPlace, streamPlaces } from './stream-places';
 import { checkIntervals, type Reports } from './told-intervals';
 import { type WeighedStream, weighStream } from './weighed-stream';
 

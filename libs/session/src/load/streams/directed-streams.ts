@@ -1,7 +1,8 @@
+import type { ReportedInterval } from '@pathgauge/protocol';
 import type { Direction, Interval } from '@pathgauge/result';
 import type { Instant } from '@pathgauge/units';
 import type { MetricSwitches } from '../../metric-switches';
-import { IntervalJoin, type ReportedInterval } from './interval-join';
+import { IntervalJoin } from './interval-join';
 import type { IntervalReport } from './interval-report';
 import { IntervalSums } from './interval-sums';
 import type { StreamHandle } from './stream-handle';

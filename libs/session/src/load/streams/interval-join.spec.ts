@@ -1,8 +1,9 @@
+import type { ReportedInterval } from '@pathgauge/protocol';
 import type { Interval } from '@pathgauge/result';
 import fc from 'fast-check';
 import { intervalOf } from '../../../test/interval-reports';
 import { ALL_METRICS } from '../../metric-switches';
-import { IntervalJoin, type ReportedInterval } from './interval-join';
+import { IntervalJoin } from './interval-join';
 
 const own = (second: number, bytes: number, more: Partial<Interval> = {}): Interval =>
   intervalOf(second, bytes, { measuredAt: 'sender', retransmits: 1, rttNs: 2, cwndBytes: 3, ...more });

@@ -1,12 +1,7 @@
+import type { ReportedInterval } from '@pathgauge/protocol';
 import type { Interval } from '@pathgauge/result';
 import { rateOf, span } from '@pathgauge/units';
 import type { MetricSwitches } from '../../metric-switches';
-
-/** What the receiving end reports of an interval while the load runs. */
-export type ReportedInterval = Pick<
-  Interval,
-  'stream' | 'direction' | 'startNs' | 'endNs' | 'bytes' | 'messages' | 'lost' | 'jitterNs' | 'owdMeanNs'
->;
 
 /** A peer counts by its own clock, and this host may be held up for some intervals: more are not waited for. */
 const MAX_AHEAD = 256;

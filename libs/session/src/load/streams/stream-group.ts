@@ -1,4 +1,4 @@
-import type { Feature, Grant } from '@pathgauge/protocol';
+import type { Feature, Grant, ReportedInterval } from '@pathgauge/protocol';
 import type { Direction, Interval } from '@pathgauge/result';
 import type { Transport } from '@pathgauge/transport';
 import { type Instant, type Span, span, type WallMap } from '@pathgauge/units';
@@ -11,7 +11,6 @@ import { streamId } from '../plan/stream-id';
 import { paceOfStream } from '../plan/stream-pace';
 import { watchAmount } from './amount-watch';
 import { DirectedStreams } from './directed-streams';
-import type { ReportedInterval } from './interval-join';
 import { KeptIntervals, MAX_INTERVALS_OF_SERVER } from './kept-intervals';
 import type { StreamCarrier } from './stream-carrier';
 import { StreamHandle } from './stream-handle';
@@ -28,8 +27,6 @@ export interface StreamGroupOptions {
   readonly metrics: MetricSwitches;
   /** What was granted of the extension; undefined with a plain iperf3 peer. */
   readonly grant: Grant | undefined;
-  /** Whether the end that receives reports its intervals to the other while the load runs. */
-  readonly hasReports: boolean;
   readonly session: GroupClock;
   readonly transport: Pick<Transport, 'start' | 'handOver' | 'takeBack' | 'clock' | 'coarseTimer'>;
   readonly reportInterval: Span;
@@ -184,13 +181,13 @@ export class StreamGroup {
   }
 
   #newDirected(direction: Direction): DirectedStreams {
-    const { plan, metrics, session, hasReports } = this.#options;
+    const { plan, metrics, session } = this.#options;
     const options = {
       direction,
       isSending: this.#isSending(direction),
       parallel: plan.parallel,
       metrics,
-      hasReports,
+      hasReports: this.#hasGranted('reports'),
       latestOffsetNs: () => session.latestOffsetNs(),
     };
     return new DirectedStreams(options, {

@@ -1,6 +1,6 @@
 import type { Direction } from '@pathgauge/result';
-import type { LoadPlan } from '../plan/load-plan';
-import { streamId } from '../plan/stream-id';
+import type { LoadPlan } from './load-plan';
+import { streamId } from './stream-id';
 
 /** A stream that a test is to have, whether or not anybody tells of it. */
 export interface StreamPlace {
